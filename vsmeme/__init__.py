@@ -1,0 +1,1 @@
+"""Rebuild a film's full picture from two releases and make a meme of it, in VapourSynth."""

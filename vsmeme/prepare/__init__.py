@@ -1,0 +1,1 @@
+"""Measures and generates: decodes frames and writes artifacts. Only scripts import it."""
