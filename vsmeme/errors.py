@@ -1,0 +1,39 @@
+"""Errors that a person can act on, and the one helper that words them."""
+
+from __future__ import annotations
+
+
+class Mendable(Exception):  # noqa: N818 - a family, not an error of its own
+    """Anything the user can mend: scripts print it as one line and exit with code 2."""
+
+
+class UsageError(Mendable, ValueError):
+    """A value, clip or setting is not of the accepted kind."""
+
+
+class ArtifactError(Mendable, FileNotFoundError):
+    """An artifact is missing, broken or stale; the message names the command that makes it."""
+
+    def __str__(self) -> str:
+        """Return the message alone, without errno."""
+        return str(self.args[0]) if self.args else ""
+
+
+class MissingError(Mendable, RuntimeError):
+    """A plugin, a model or a program is missing; the message names the command that brings it."""
+
+
+def wrong(function: str, parameter: str, expected: str, got: object) -> UsageError:
+    """Word a refused argument.
+
+    Args:
+        function: Name of the public function, without the package.
+        parameter: Name of the parameter at fault.
+        expected: What is accepted.
+        got: What came.
+
+    Returns:
+        The error to raise, such as
+        ``vsmeme.crop_bands: layout: expected a DVD of 720x540, got 720x480 YUV420P8``.
+    """
+    return UsageError(f"vsmeme.{function}: {parameter}: expected {expected}, got {got}")
