@@ -78,7 +78,7 @@ class Rect:
         )
 
     def minus(self, other: Rect) -> tuple[Rect, ...]:
-        """Cut ``other`` out: up to four rectangles (above, left, right, below) that don't overlap."""
+        """Cut ``other`` out; up to four rectangles remain (above, left, right, below)."""
         cut = self.intersect(other)
         if cut is None:
             return (self,) if self.area else ()
@@ -255,7 +255,7 @@ class Layout:
 
 
 def layouts_to_json(layouts: Iterable[Layout]) -> dict[str, Any]:
-    """Return the contents of ``geometry.json``: layout 0 at the top level, all under ``layouts``."""
+    """Return the contents of ``geometry.json``: layout 0 at the top, all under ``layouts``."""
     entries = [layout.to_json() for layout in layouts]
     return {**entries[0], "layouts": entries}
 

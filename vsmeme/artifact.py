@@ -1,0 +1,144 @@
+"""Artifacts: JSON with a schema number, written whole or not at all, and the identity of files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from .errors import ArtifactError, UsageError
+
+SCHEMA = 1
+_HASHES = "cache/hashes.json"
+_CHUNK_BYTES = 1 << 22
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that guards an artifact; waits for other processes.
+
+    Args:
+        path: The artifact; the lock file lies beside it, named ``.<name>.lock``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        yield
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path of the same suffix that becomes ``path`` when the block succeeds.
+
+    Args:
+        path: Final name; its folder is made.
+
+    Yields:
+        A path in the same folder. When the block raises, whatever lies there is removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise UsageError(f"{path}: expected a file, got a folder")
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
+    )
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        os.replace(part, path)  # noqa: PTH105 - the one atomic step
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write an artifact under its lock: schema number first, temporary file, then rename."""
+    text = json.dumps({"schema": SCHEMA, **data}, indent=1, allow_nan=False, ensure_ascii=False)
+    with locked(path), atomic_path(path) as part:
+        part.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path, *, made_by: str) -> dict[str, Any]:
+    """Read an artifact.
+
+    Args:
+        path: The JSON file.
+        made_by: Command that makes it, named in the errors.
+
+    Returns:
+        Its contents, schema number included.
+
+    Raises:
+        ArtifactError: It is missing, not JSON, or of another schema.
+    """
+    hint = f"run {made_by} to make it"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"{path}: missing; {hint}") from None
+    except (ValueError, IsADirectoryError, RecursionError):
+        raise ArtifactError(f"{path}: not a readable artifact; {hint} again") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise ArtifactError(f"{path}: expected schema {SCHEMA}; {hint} again")
+    return data
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's contents as hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def json_sha256(data: object) -> str:
+    """Return the SHA-256 of plain data, independent of key order."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def identity(path: Path, *, work: Path) -> dict[str, Any]:
+    """Identify a source by size, modification time and a hash that is taken once.
+
+    Args:
+        path: The file.
+        work: Work folder; hashes are kept in its ``cache/hashes.json``.
+
+    Returns:
+        ``{"path", "size", "mtime_ns", "sha256"}``.
+    """
+    stat = path.stat()
+    key = str(path.resolve())
+    known = known_identity(path, work=work)
+    if known is None:
+        known = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": file_sha256(path)}
+        store = work / _HASHES
+        with locked(store):
+            hashes = _hashes(store) | {key: known}
+            with atomic_path(store) as part:
+                part.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
+    return {"path": str(path), **known}
+
+
+def known_identity(path: Path, *, work: Path) -> dict[str, Any] | None:
+    """Return a file's recorded identity if size and time still fit; never hashes."""
+    stat = path.stat()
+    known: dict[str, Any] | None = _hashes(work / _HASHES).get(str(path.resolve()))
+    if known and (known["size"], known["mtime_ns"]) == (stat.st_size, stat.st_mtime_ns):
+        return known
+    return None
+
+
+def _hashes(store: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(store.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}

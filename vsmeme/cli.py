@@ -1,0 +1,68 @@
+"""How every script starts and ends: arguments, log, one line for an error, the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from .errors import Mendable
+from .progress import log, start_log
+
+USAGE_EXIT = 2
+FAILURE_EXIT = 1
+INTERRUPTED_EXIT = 130
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser with the arguments that all project scripts share.
+
+    Args:
+        description: The script's docstring.
+    """
+    made = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument(
+        "project",
+        nargs="?",
+        default="meme.toml",
+        help="the meme.toml (default: the one in the current folder)",
+    )
+    made.add_argument("-v", "--verbose", action="store_true", help="log more")
+    return made
+
+
+def run(main: Callable[[list[str]], int]) -> int:
+    """Run a script's ``main`` and turn what it raises into one line and an exit code.
+
+    Args:
+        main: Takes the arguments, returns the exit code.
+
+    Returns:
+        The code of ``main``; 2 for what the user can mend, 1 for our own failures, 130 when
+        interrupted. With ``VSMEME_DEBUG`` set, exceptions pass through.
+    """
+    start_log(verbose="-v" in sys.argv[1:] or "--verbose" in sys.argv[1:])
+    if os.environ.get("VSMEME_DEBUG"):
+        return main(sys.argv[1:])
+    try:
+        return main(sys.argv[1:])
+    except (Mendable, OSError) as error:
+        log.error("%s", one_line(error))
+        return USAGE_EXIT
+    except KeyboardInterrupt:
+        log.error("interrupted; run the same command to go on")
+        return INTERRUPTED_EXIT
+    except Exception as error:
+        log.error("internal error: %s: %s", type(error).__name__, one_line(error))
+        return FAILURE_EXIT
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's message without line breaks."""
+    if isinstance(error, OSError) and not isinstance(error, Mendable) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror.lower()}"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,191 @@
+"""Files to clips whose colour is stated, and the way into the working format.
+
+Nothing here requests a frame: what a file does not tag is filled in by native expressions while
+frames are made, and what has to be measured (active picture, telecine) is measured in preparation
+and passed in as plain values.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import vapoursynth as vs
+
+from .errors import MissingError, UsageError, wrong
+from .geometry import Rect
+
+core = vs.core
+
+WORKING = vs.YUV444P16
+BT709 = 1
+BT601 = 6
+Role = Literal["wide", "dvd"]
+Cadence = Literal["progressive", "telecine"]
+
+
+def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.VideoNode:
+    """Open the first video stream of a file.
+
+    Every frame of the stream is one frame of the clip, whatever its time stamp: repeat flags (soft
+    telecine) are ignored, and a variable frame rate is taken frame by frame at the average rate.
+
+    Args:
+        path: Any container that FFmpeg reads.
+        role: Which defaults apply where the file has no tags: BT.709 for the wide, BT.601 for the
+            DVD, limited range for both.
+        cache: Folder for the index of the stream; without it, it is built again every time.
+
+    Returns:
+        YUV or RGB of the file's own subsampling and depth, ``w x h x n``, with ``_Matrix``,
+        ``_Transfer``, ``_Primaries``, ``_Range`` and ``_FieldBased`` set.
+
+    Raises:
+        UsageError: The file cannot be read, or holds no video of constant format.
+        MissingError: The source plugin is not installed.
+    """
+    if not hasattr(core, "bs"):
+        raise MissingError("bestsource is not installed; run: uv sync")
+    try:
+        if cache is None:
+            clip = core.bs.VideoSource(str(path), cachemode=0)
+        else:
+            clip = core.bs.VideoSource(str(path), cachemode=2, cachepath=str(cache))
+    except vs.Error as error:
+        reason = str(error).removeprefix("VideoSource: ")
+        raise UsageError(f"{path}: not a readable video ({reason})") from None
+    if clip.format.id == vs.NONE or not clip.width:
+        raise UsageError(f"{path}: expected a constant picture format, got a variable one")
+    if clip.format.color_family not in (vs.YUV, vs.RGB):
+        raise UsageError(f"{path}: expected YUV or RGB video, got {clip.format.name}")
+    return tag(clip, role=role)
+
+
+def tag(clip: vs.VideoNode, *, role: Role) -> vs.VideoNode:
+    """Fill in the colour props that a clip lacks; tags that are there stay.
+
+    Args:
+        clip: YUV or RGB of any depth.
+        role: ``wide`` defaults to BT.709, ``dvd`` to BT.601 (SMPTE 170M).
+
+    Returns:
+        The same clip with all colour props.
+    """
+    default = BT709 if role == "wide" else BT601
+    props = {
+        name: f"x.{name} 0 > x.{name} 2 = not and x.{name} {default} ?"
+        for name in ("_Matrix", "_Transfer", "_Primaries")
+    }
+    if clip.format.color_family == vs.RGB:
+        props["_Matrix"] = "0"
+        props["_Range"] = "x._Range 0 >= x._Range 1 ?"
+    else:
+        props["_Range"] = "x._Range 0 >= x._Range 0 ?"
+        if clip.format.subsampling_w:
+            props["_ChromaLocation"] = "x._ChromaLocation 0 >= x._ChromaLocation 0 ?"
+    props["_FieldBased"] = "0"
+    return core.akarin.PropExpr(clip, lambda: props)
+
+
+def undo_telecine(clip: vs.VideoNode, *, top_field_first: bool = True) -> vs.VideoNode:
+    """Undo hard 3:2 pulldown: field matching, then one frame in five dropped.
+
+    Args:
+        clip: YUV420P8, 29.97 frames a second, telecined.
+        top_field_first: Field order of the stream.
+
+    Returns:
+        YUV420P8, progressive, four fifths of the frames.
+    """
+    if clip.format.id != vs.YUV420P8:
+        raise wrong("undo_telecine", "clip", "YUV420P8", clip.format.name)
+    matched = core.vivtc.VFM(clip, order=int(top_field_first))
+    return core.vivtc.VDecimate(matched).std.SetFrameProps(_FieldBased=0)
+
+
+def crop(clip: vs.VideoNode, rect: Rect) -> vs.VideoNode:
+    """Cut a rectangle out of a clip; a subsampled clip takes only rectangles on its chroma grid.
+
+    Args:
+        clip: Any constant format, ``w x h x n``.
+        rect: What stays, in px of the clip.
+
+    Returns:
+        The same format, ``rect.w x rect.h x n``.
+    """
+    frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    if not frame.contains(rect) or not rect.area:
+        raise wrong("crop", "rect", f"inside {clip.width}x{clip.height}", rect)
+    step = (1 << clip.format.subsampling_w, 1 << clip.format.subsampling_h)
+    if rect.x % step[0] or rect.y % step[1] or rect.w % step[0] or rect.h % step[1]:
+        raise wrong(
+            "crop", "rect", f"multiples of {step[0]}x{step[1]} for {clip.format.name}", rect
+        )
+    if rect == frame:
+        return clip
+    return core.std.CropAbs(clip, width=rect.w, height=rect.h, left=rect.x, top=rect.y)
+
+
+def to_working(clip: vs.VideoNode) -> vs.VideoNode:
+    """Bring a source to the working format; the only chroma upsampling of the pipeline.
+
+    Args:
+        clip: YUV of any subsampling, 8 to 16 bit, or RGB, with colour props.
+
+    Returns:
+        YUV444P16, BT.709 limited. A limited BT.709 source keeps every luma sample: it is only
+        shifted to 16 bit.
+    """
+    return core.resize.Bicubic(
+        clip,
+        format=WORKING,
+        matrix=BT709,
+        transfer=BT709,
+        primaries=BT709,
+        range=vs.RANGE_LIMITED,
+    )
+
+
+def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
+    """Bring a source to gamma-encoded RGB by its own matrix.
+
+    Args:
+        clip: YUV of any subsampling and depth, with colour props.
+
+    Returns:
+        RGBS, nominal range 0..1, primaries and transfer as they are.
+    """
+    return core.resize.Bicubic(clip, format=vs.RGBS)
+
+
+def conform(clip: vs.VideoNode, *, active: Rect, size: tuple[int, int]) -> vs.VideoNode:
+    """Bring the DVD's active picture to its conformed size, with one resample or none.
+
+    Args:
+        clip: The DVD as decoded, any YUV format.
+        active: Active picture, px of the clip; need not lie on the chroma grid.
+        size: Conformed width and height; px become square here.
+
+    Returns:
+        The source's own format where it fits as it is; else YUV444P16 of the source's matrix,
+        ``size x n``.
+    """
+    if (active.w, active.h) == size:
+        step = (1 << clip.format.subsampling_w, 1 << clip.format.subsampling_h)
+        on_grid = not (
+            active.x % step[0] or active.y % step[1] or active.w % step[0] or active.h % step[1]
+        )
+        if on_grid:
+            return crop(clip, active)
+        full = core.resize.Bicubic(clip, format=WORKING)
+        return crop(full, active)
+    return core.resize.Spline36(
+        clip,
+        width=size[0],
+        height=size[1],
+        format=WORKING,
+        src_left=active.x,
+        src_top=active.y,
+        src_width=active.w,
+        src_height=active.h,
+    ).std.RemoveFrameProps(["_SARNum", "_SARDen"])
