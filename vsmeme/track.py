@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from .errors import wrong
-
-Matrix33 = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
-IDENTITY: Matrix33 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+from .matrix import IDENTITY as IDENTITY
+from .matrix import Matrix33 as Matrix33
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

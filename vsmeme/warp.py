@@ -1,0 +1,185 @@
+"""The one warp: a clip through 3x3 matrices, inside the graph, without Python per frame.
+
+One ``akarin.Expr`` gathers 4 (bilinear) or 16 (bicubic) samples at the place that the inverse
+matrix names. Changing matrices reach it as frame props. The expression works with the
+*displacement* from each output sample, relative to the picture's centre, so that single
+precision is enough at 4K.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+import vapoursynth as vs
+
+from .errors import MissingError, wrong
+from .matrix import Matrix33, compose, invert, translation
+
+core = vs.core
+
+Kernel = Literal["bicubic", "bilinear"]
+Edge = Literal["clamp", "zero"]
+
+_NAMES = tuple(f"VsmemeWarp{i}" for i in range(8))
+
+
+def warp(
+    clip: vs.VideoNode,
+    matrices: Matrix33 | Sequence[Matrix33],
+    *,
+    size: tuple[int, int] | None = None,
+    kernel: Kernel = "bicubic",
+    edge: Edge = "clamp",
+) -> vs.VideoNode:
+    """Warp a clip by a fixed transform or by one transform per frame.
+
+    To fill only a region of a larger picture, give the region's size as ``size`` and put
+    ``translation(-x, -y)`` of its corner in front of the matrix: nothing else is computed.
+
+    Args:
+        clip: GRAYS, RGBS or YUV444PS, ``w x h x n``; of one frame, it stands still under
+            changing matrices.
+        matrices: Source edge coordinates to output edge coordinates; one for all frames, or one
+            a frame.
+        size: Width and height of the output in px; the clip's by default.
+        kernel: ``bicubic`` (Catmull-Rom: Keys 1981, a = -0.5) or ``bilinear``. Neither
+            averages: shrink the source by other means first where the matrix shrinks much.
+        edge: What lies outside the source: its border samples (``clamp``), or 0.
+
+    Returns:
+        The warped clip: format and props as the source, of the given size, one frame a matrix
+        (or the source's length).
+
+    Raises:
+        UsageError: A format, size, length or matrix is not accepted.
+        MissingError: The akarin plugin is not installed.
+    """
+    width, height = size or (clip.width, clip.height)
+    _check(clip, width, height)
+    varying = _sequence(matrices)
+    table = [_displacement(m, width, height) for m in varying]
+    length = clip.num_frames
+    if not isinstance(matrices[0][0], (int, float)):
+        if clip.num_frames == 1:
+            clip, length = core.std.Loop(clip, len(table)), len(table)
+        if len(table) != length:
+            raise wrong("warp", "matrices", f"one, or one for each of {length} frames", len(table))
+    source = (clip.width, clip.height)
+    clip = _enlarge(clip, max(width, source[0]), max(height, source[1]))
+    changing = any(row != table[0] for row in table)
+    if changing:
+        columns = {name: [_number(row[i]) for row in table] for i, name in enumerate(_NAMES)}
+        clip = core.akarin.PropExpr(clip, lambda: columns)
+        terms = [f"x.{name}" for name in _NAMES]
+    else:
+        terms = [_number(v) for v in table[0]]
+    projective = any(row[6] != 0.0 or row[7] != 0.0 for row in table)
+    expression = _expression(
+        terms, source, (width, height), kernel=kernel, edge=edge, projective=projective
+    )
+    out = core.akarin.Expr(clip, expression)
+    if changing:
+        out = core.std.RemoveFrameProps(out, list(_NAMES))
+    return core.std.CropAbs(out, width, height, 0, 0)
+
+
+def _check(clip: vs.VideoNode, width: int, height: int) -> None:
+    if not hasattr(core, "akarin"):
+        raise MissingError("vsmeme.warp: akarin is missing: pip install vapoursynth-akarin")
+    kind = clip.format
+    if (
+        kind.id == vs.NONE
+        or kind.sample_type != vs.FLOAT
+        or kind.bits_per_sample != 32
+        or kind.subsampling_w
+        or kind.subsampling_h
+    ):
+        raise wrong("warp", "clip", "32-bit float without subsampling", kind.name)
+    if clip.width == 0 or clip.height == 0:
+        raise wrong("warp", "clip", "one size", "a variable one")
+    if width < 1 or height < 1:
+        raise wrong("warp", "size", "1x1 or more", f"{width}x{height}")
+
+
+def _sequence(matrices: Matrix33 | Sequence[Matrix33]) -> Sequence[Matrix33]:
+    if len(matrices) == 0:
+        raise wrong("warp", "matrices", "at least one", "none")
+    if isinstance(matrices[0][0], (int, float)):
+        return [cast("Matrix33", matrices)]
+    return cast("Sequence[Matrix33]", matrices)
+
+
+def _displacement(matrix: Matrix33, width: int, height: int) -> tuple[float, ...]:
+    """Return the eight numbers of the inverse, for centred output coordinates."""
+    cx, cy = width / 2, height / 2
+    inverse = compose(translation(-cx, -cy), invert(matrix), translation(cx, cy))
+    (a, b, c), (d, e, f), (g, h, i) = inverse
+    if abs(i) < 1e-9:
+        raise wrong("warp", "matrices", "a finite picture at the output's centre", matrix)
+    a, b, c, d, e, f, g, h = (v / i for v in (a, b, c, d, e, f, g, h))
+    return a - 1.0, b, c, d, e - 1.0, f, g, h
+
+
+def _number(value: float) -> str:
+    """Print for akarin: single precision, never the six decimals that it gives a float."""
+    return format(value, ".9g")
+
+
+def _enlarge(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
+    right, bottom = width - clip.width, height - clip.height
+    if right == 0 and bottom == 0:
+        return clip
+    return core.std.AddBorders(clip, right=right, bottom=bottom)
+
+
+def _expression(
+    terms: list[str],
+    source: tuple[int, int],
+    size: tuple[int, int],
+    *,
+    kernel: Kernel,
+    edge: Edge,
+    projective: bool,
+) -> str:
+    """Return the postfix expression; each term is a number or a prop of the eight."""
+    a, b, c, d, e, f, g, h = terms
+    parts = [f"X {_number(0.5 - size[0] / 2)} + x! Y {_number(0.5 - size[1] / 2)} + y!"]
+    across = f"{a} x@ * {b} y@ * + {c} +"
+    down = f"{d} x@ * {e} y@ * + {f} +"
+    if projective:
+        parts.append(f"{g} x@ * {h} y@ * + s! 1 1 s@ + 1e-6 max / q!")
+        across = f"{across} s@ x@ * - q@ *"
+        down = f"{down} s@ y@ * - q@ *"
+    parts.append(f"{across} dx! {down} dy!")
+    parts.append("dx@ floor fx! dx@ fx@ - tx! dy@ floor fy! dy@ fy@ - ty!")
+    taps = (-1, 0, 1, 2) if kernel == "bicubic" else (0, 1)
+    for axis, last in (("x", source[0] - 1), ("y", source[1] - 1)):
+        parts.append(_weights(axis, kernel))
+        for k in taps:
+            place = f"{axis.upper()} f{axis}@ + {k} +"
+            if edge == "zero":
+                parts.append(
+                    f"{place} p! p@ 0 >= p@ {last} <= and w{axis}{k + 1}@ 0 ? w{axis}{k + 1}!"
+                )
+            parts.append(f"{place} 0 {last} clamp p{axis}{k + 1}!")
+    rows = []
+    for j in taps:
+        row = " ".join(
+            f"px{i + 1}@ py{j + 1}@ x[] wx{i + 1}@ *{' +' if i != taps[0] else ''}" for i in taps
+        )
+        rows.append(f"{row} wy{j + 1}@ *{' +' if j != taps[0] else ''}")
+    return " ".join(parts + rows)
+
+
+def _weights(axis: str, kernel: Kernel) -> str:
+    """Return assignments of the kernel's weights at the fraction ``t`` of an axis."""
+    t, w = f"t{axis}@", f"w{axis}"
+    if kernel == "bilinear":
+        return f"{t} {w}2! 1 {t} - {w}1!"
+    return (
+        f"{t} -0.5 * 1 + {t} * -0.5 + {t} * {w}0! "
+        f"{t} 1.5 * -2.5 + {t} * {t} * 1 + {w}1! "
+        f"{t} -1.5 * 2 + {t} * 0.5 + {t} * {w}2! "
+        f"{t} 0.5 * -0.5 + {t} * {t} * {w}3!"
+    )
