@@ -24,12 +24,12 @@ def start_log(*, verbose: bool = False) -> None:
 
 
 def bar[T](
-    items: Iterable[T] | None = None, *, label: str, total: int | None = None, unit: str = "frame"
+    items: Iterable[T] = (), *, label: str, total: int | None = None, unit: str = "frame"
 ) -> tqdm[T]:
     """Return a progress bar with speed and time left.
 
     Args:
-        items: What to iterate over; ``None`` for a bar that is advanced with ``update``.
+        items: What to iterate over; nothing for a bar that is advanced with ``update``.
         label: Text before the bar.
         total: Number of items where ``items`` has no length.
         unit: What is counted.

@@ -1,0 +1,230 @@
+"""A project: its ``meme.toml``, its folders, its steps, and whether their artifacts still hold."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .artifact import file_sha256, identity, known_identity, read_json
+from .config import Config, load_config
+from .errors import ArtifactError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One preparation script and what it depends on.
+
+    Attributes:
+        name: Name of the step.
+        command: The script, from the repository's root.
+        outputs: JSON artifacts, relative to the work folder; each bears the step's stamp.
+        settings: Sections or ``section.key`` of the configuration that it reads.
+        media: Keys of ``[sources]`` whose contents it reads.
+        needs: Steps whose artifacts it reads.
+    """
+
+    name: str
+    command: str
+    outputs: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+STEPS = (
+    Step(
+        name="match",
+        command="scripts/match.py",
+        outputs=("match.json", "shots.json", "geometry.json", "colour.json"),
+        settings=("time", "geometry", "colour", "sources.wide_crop", "sources.dvd_crop"),
+        media=("wide", "dvd", "reference"),
+    ),
+    Step(
+        name="learn",
+        command="scripts/learn.py",
+        outputs=("upscale.json",),
+        settings=("upscale",),
+        needs=("match",),
+    ),
+    Step(
+        name="segment",
+        command="scripts/segment.py",
+        outputs=("masks.json",),
+        settings=("segment", "seam"),
+        needs=("match",),
+    ),
+    Step(
+        name="inpaint",
+        command="scripts/inpaint.py",
+        outputs=("background.json",),
+        settings=("background", "inpaint", "seam"),
+        needs=("match", "learn", "segment"),
+    ),
+    Step(
+        name="track",
+        command="scripts/track.py",
+        outputs=("track.json",),
+        settings=("face", "foreground.restore", "foreground.restore_model", "seam"),
+        media=("face",),
+        needs=("match", "segment"),
+    ),
+)
+_BY_NAME = {step.name: step for step in STEPS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A ``meme.toml`` and the folders beside it.
+
+    Attributes:
+        file: Absolute path of the ``meme.toml``.
+        config: Its contents.
+    """
+
+    file: Path
+    config: Config
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the ``meme.toml``."""
+        return self.file.parent
+
+    @property
+    def work(self) -> Path:
+        """Folder of the artifacts."""
+        return self.folder / "work"
+
+    @property
+    def out(self) -> Path:
+        """Folder of the results."""
+        return self.folder / "out"
+
+    @property
+    def index(self) -> Path:
+        """Folder of the stream indices."""
+        return self.work / "cache" / "index"
+
+    def artifact(self, step: str, output: str | None = None) -> dict[str, Any]:
+        """Read an artifact of a step, after making sure that the step's outputs are fresh.
+
+        Args:
+            step: Name of the step.
+            output: Which of its artifacts (default: the first).
+
+        Returns:
+            The contents of the JSON.
+
+        Raises:
+            ArtifactError: Missing, broken or stale; names the command.
+        """
+        reason = self.stale(step)
+        if reason:
+            raise ArtifactError(f"{reason}; run: {self.command(step)}")
+        made = _BY_NAME[step]
+        return read_json(self.work / (output or made.outputs[0]), made_by=made.command)
+
+    def command(self, step: str) -> str:
+        """Return the command line that makes a step's artifacts."""
+        return f"{_BY_NAME[step].command} {self.file}"
+
+    def stale(self, step: str) -> str | None:
+        """Tell why a step's artifacts don't hold, or ``None`` if they do.
+
+        No source is hashed here: a file whose size or time has changed counts as changed unless
+        its hash is on record.
+        """
+        made = _BY_NAME[step]
+        for need in made.needs:
+            reason = self.stale(need)
+            if reason:
+                return reason
+        for output in made.outputs:
+            path = self.work / output
+            if not path.exists():
+                return f"{path}: missing"
+            try:
+                stamp = read_json(path, made_by=made.command).get("made_from")
+            except ArtifactError as error:
+                return str(error).partition(";")[0]
+            reason = self._difference(made, stamp if isinstance(stamp, dict) else {})
+            if reason:
+                return f"{path}: stale ({reason})"
+        return None
+
+    def stamp(self, step: str) -> dict[str, Any]:
+        """Return what a step's artifacts are made from; hashes sources that are not on record.
+
+        Every JSON artifact of the step stores it under ``made_from``.
+        """
+        made = _BY_NAME[step]
+        media = {}
+        for key in made.media:
+            path = getattr(self.config.sources, key)
+            media[key] = path and _bare(identity(path, work=self.work))
+        return {"media": media, "settings": self._settings(made), "artifacts": self._needs(made)}
+
+    def _difference(self, step: Step, stamp: Mapping[str, Any]) -> str | None:
+        for key in step.media:
+            path = getattr(self.config.sources, key)
+            then = stamp.get("media", {}).get(key)
+            if (path is None) != (then is None):
+                return f"sources.{key} was {'added' if path else 'removed'}"
+            if path is not None and not self._same_file(path, then):
+                return f"the file of sources.{key} has changed"
+        settings = stamp.get("settings", {})
+        for name, value in self._settings(step).items():
+            if name not in settings or settings[name] != value:
+                return f"{name} has changed in {self.file.name}"
+        for name, digest in self._needs(step).items():
+            if stamp.get("artifacts", {}).get(name) != digest:
+                return f"{name} has changed"
+        return None
+
+    def _same_file(self, path: Path, then: Mapping[str, Any]) -> bool:
+        now = known_identity(path, work=self.work)
+        if now is None:
+            stat = path.stat()
+            return (stat.st_size, stat.st_mtime_ns) == (then.get("size"), then.get("mtime_ns"))
+        return now["sha256"] == then.get("sha256")
+
+    def _settings(self, step: Step) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name in step.settings:
+            section, _, key = name.partition(".")
+            value = getattr(self.config, section)
+            value = getattr(value, key) if key else dataclasses.asdict(value)
+            values[name] = json.loads(json.dumps(value, default=_file_digest))
+        return values
+
+    def _needs(self, step: Step) -> dict[str, str]:
+        names = [name for need in step.needs for name in _BY_NAME[need].outputs]
+        paths = {name: self.work / name for name in names}
+        return {name: file_sha256(path) for name, path in paths.items() if path.exists()}
+
+
+def load_project(path: str | Path = "meme.toml", *, set_: str = "") -> Project:
+    """Open a project.
+
+    Args:
+        path: The ``meme.toml``.
+        set_: Overrides such as ``finish.grain=0``; see ``load_config``.
+
+    Returns:
+        The project, with absolute paths.
+    """
+    file = Path(path).absolute()
+    return Project(file=file, config=load_config(file, set_=set_))
+
+
+def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: entry[key] for key in ("size", "mtime_ns", "sha256")}
+
+
+def _file_digest(value: object) -> str:
+    if not isinstance(value, Path):
+        raise TypeError(f"cannot store {type(value).__name__}")
+    return file_sha256(value)
