@@ -189,7 +189,7 @@ class Project:
         if now is None:
             stat = path.stat()
             return (stat.st_size, stat.st_mtime_ns) == (then.get("size"), then.get("mtime_ns"))
-        return now["sha256"] == then.get("sha256")
+        return bool(now["sha256"] == then.get("sha256"))
 
     def _settings(self, step: Step) -> dict[str, Any]:
         values: dict[str, Any] = {}
