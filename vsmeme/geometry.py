@@ -122,6 +122,8 @@ class Layout:
         cut_px: Rows of the DVD that lie beyond the canvas, canvas px.
         fit: The measurement behind it.
         corrected: Whether the bands are warped from the fit onto the integer placement.
+        window: Part of ``active`` that conforming resamples, as x, y, w, h in DVD px from its
+            corner; ``None`` where that is all of it.
     """
 
     canvas: tuple[int, int]
@@ -135,6 +137,7 @@ class Layout:
     fit: Fit
     cut_px: int = 0
     corrected: bool = False
+    window: tuple[float, float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if (self.wide.w, self.wide.h) != (self.wide_crop.w, self.wide_crop.h):
@@ -213,7 +216,11 @@ class Layout:
             "wide": self.wide.as_list(),
             "wide_crop": self.wide_crop.as_list(),
             "dvd": self.dvd.as_list(),
-            "conform": {"active": self.active.as_list(), "size": list(self.dvd_size)},
+            "conform": {
+                "active": self.active.as_list(),
+                "size": list(self.dvd_size),
+                "window": list(self.window) if self.window else None,
+            },
             "cut_px": self.cut_px,
             "bands": {name: band.as_list() for name, band in names.items() if band},
             "missing": [part.as_list() for part in self.missing()],
@@ -235,6 +242,7 @@ class Layout:
         """Build a layout from its keys of ``geometry.json``."""
         fit = data["fit"]
         a, b = (tuple(float(v) for v in row) for row in fit["matrix"])
+        window = data["conform"].get("window")
         return cls(
             canvas=(int(data["canvas"][0]), int(data["canvas"][1])),
             scale=int(data["scale"]),
@@ -251,6 +259,7 @@ class Layout:
             ),
             cut_px=int(data["cut_px"]),
             corrected=data["placement"] == "corrected",
+            window=tuple(float(v) for v in window) if window else None,
         )
 
 

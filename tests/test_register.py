@@ -1,0 +1,78 @@
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from vsmeme.errors import UsageError
+from vsmeme.geometry import Rect
+from vsmeme.prepare.register import measure_geometry
+
+Pair = tuple[Any, Any]
+WIDE, DVD, TOP = (512, 216), (96, 72), 36
+
+
+def scene(seed: int, shift: tuple[int, int] = (0, 0)) -> Pair:
+    """A canvas of 512x288 with detail at every size; `shift` re-frames it by whole canvas px."""
+    rng = np.random.default_rng(seed)
+    canvas = np.zeros((320, 544), np.float32)
+    for size in (2, 4, 8, 24):
+        noise = cv2.GaussianBlur(rng.normal(size=canvas.shape).astype(np.float32), (0, 0), size)
+        canvas += noise / noise.std() * 14
+    canvas = np.clip(canvas + 110, 16, 235)
+    x, y = 16 + shift[0], 16 + shift[1]
+    wide = canvas[16 + TOP : 16 + TOP + WIDE[1], 16 : 16 + WIDE[0]]
+    dvd = cv2.resize(canvas[y : y + 288, x + 64 : x + 448], DVD, interpolation=cv2.INTER_AREA)
+    return wide, dvd + rng.normal(size=dvd.shape).astype(np.float32)
+
+
+def graded(pair: Pair, gamma: float = 0.8) -> Pair:
+    wide, dvd = pair
+    dvd = 20 + 190 * (np.clip(dvd, 0, 255) / 255) ** gamma
+    return np.round(wide).astype(np.uint8), np.round(dvd).astype(np.uint8)
+
+
+def test_finds_the_integer_placement_through_a_grade() -> None:
+    found = measure_geometry([graded(scene(seed)) for seed in range(4)])
+    layout = found.layouts[0]
+    assert found.model == "nominal"
+    assert layout.canvas == (512, 288)
+    assert layout.wide == Rect(x=0, y=TOP, w=512, h=216)
+    assert layout.dvd == Rect(x=64, y=0, w=384, h=288)
+    assert layout.fit.max_misfit_px < 0.06
+    assert layout.fit.correlation > 0.9
+
+
+def test_a_logo_and_black_edges_do_not_move_it() -> None:
+    pairs = []
+    for seed in range(4):
+        wide, dvd = graded(scene(seed))
+        dvd[40:52, 70:88] = 235
+        dvd[:, :3] = 16
+        dvd[:, -2:] = 16
+        pairs.append((wide, dvd))
+    layout = measure_geometry(pairs).layouts[0]
+    assert layout.dvd == Rect(x=64, y=0, w=384, h=288)
+
+
+def test_the_pixel_aspect_is_found_where_the_tag_is_wrong() -> None:
+    pairs = []
+    for seed in range(4):
+        wide, dvd = graded(scene(seed))
+        pairs.append((wide, cv2.resize(dvd, (96, 64), interpolation=cv2.INTER_AREA)))
+    layout = measure_geometry(pairs).layouts[0]
+    assert layout.dvd_size == (96, 72)
+    assert layout.dvd == Rect(x=64, y=0, w=384, h=288)
+
+
+def test_a_reframed_shot_gets_its_own_layout() -> None:
+    pairs = [graded(scene(seed, (1, 0) if seed in (2, 3) else (0, 0))) for seed in range(8)]
+    found = measure_geometry(pairs, shots=[0, 0, 1, 1, 2, 2, 3, 3])
+    assert [layout.dvd.x for layout in found.layouts] == [64, 65]
+    assert found.of_shot == {0: 0, 1: 1, 2: 0, 3: 0}
+
+
+def test_unrelated_pictures_are_refused_with_the_correlation() -> None:
+    pairs = [(graded(scene(seed))[0], graded(scene(seed + 50))[1]) for seed in range(4)]
+    with pytest.raises(UsageError, match=r"best correlation is 0\.[0-4]\d, expected at least 0.5"):
+        measure_geometry(pairs)

@@ -1,0 +1,228 @@
+"""From a measured fit to integers: conforming, canvas, and where the sources lie on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from .errors import UsageError
+from .geometry import Fit, Layout, Matrix23, Rect
+
+CanvasMode = Literal["union", "dvd"]
+ResidualMode = Literal["auto", "never"]
+
+INTEGER_WITHIN = 0.01
+"""A scale this near to an integer needs no conforming resample."""
+CUT_SHARE = 0.02
+"""Share of the DVD's height that may fall off the canvas before it grows."""
+CORRECT_BEYOND_PX = 0.5
+"""Misfit of the integer placement beyond which the bands are warped, canvas px."""
+REFUSE_BEYOND_PX = 8.0
+"""Misfit beyond which integers are hopeless, canvas px."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conform:
+    """How the decoded DVD becomes square pixels at an integer scale.
+
+    Attributes:
+        active: Part of the decoded DVD that is kept, DVD px.
+        size: Size after conforming.
+        window: Part of `active` that is resampled to `size`, as x, y, w, h in DVD px from its
+            corner; None where that is all of it.
+        scale: Canvas px per conformed DVD px.
+    """
+
+    active: Rect
+    size: tuple[int, int]
+    scale: int
+    window: tuple[float, float, float, float] | None = None
+
+    def to_decoded(self) -> tuple[float, float, float, float]:
+        """Conformed to decoded DVD edge coordinates: factors (x, y) and offsets (x, y)."""
+        left, top, width, height = self.window or (0.0, 0.0, self.active.w, self.active.h)
+        return (
+            width / self.size[0],
+            height / self.size[1],
+            self.active.x + left,
+            self.active.y + top,
+        )
+
+
+def fit_scale(matrix: Matrix23) -> tuple[float, float]:
+    """Wide px a DVD px along the DVD's columns and rows."""
+    (a, b, _), (c, d, _) = matrix
+    return math.hypot(a, c), math.hypot(b, d)
+
+
+def point(matrix: Matrix23, x: float, y: float) -> tuple[float, float]:
+    """Map a point."""
+    (a, b, c), (d, e, f) = matrix
+    return a * x + b * y + c, d * x + e * y + f
+
+
+def inverse(matrix: Matrix23) -> Matrix23:
+    """Invert an affine map."""
+    (a, b, c), (d, e, f) = matrix
+    det = a * e - b * d
+    p, q, r, s = e / det, -b / det, -d / det, a / det
+    return (p, q, -(p * c + q * f)), (r, s, -(r * c + s * f))
+
+
+def plan_conform(matrix: Matrix23, *, active: Rect, scale: int | None = None) -> Conform:
+    """Decide how to conform the DVD.
+
+    Args:
+        matrix: Decoded-DVD edge coordinates to edge coordinates of the wide.
+        active: Active picture of the decoded DVD, DVD px.
+        scale: Canvas px per conformed DVD px; None for the nearest integer.
+
+    Returns:
+        A plain crop where both scales are an integer within 0.01, else one resample to even sizes:
+        of the whole active picture if its misfit stays within half a canvas px, else of the window
+        that fits exactly.
+    """
+    sx, sy = fit_scale(matrix)
+    if scale is None:
+        # ties (640x480 at 4.5) go to the smaller: the DVD is then enlarged and loses nothing
+        scale = max(1, math.ceil(math.sqrt(sx * sy) - 0.55))
+    if max(abs(sx - scale), abs(sy - scale)) <= INTEGER_WITHIN:
+        return Conform(active=active, size=(active.w, active.h), scale=scale)
+    size = (_even(active.w * sx / scale), _even(active.h * sy / scale))
+    plain = Conform(active=active, size=size, scale=scale)
+    fitted = through(matrix, plain)
+    corner = _corner(fitted, size, scale, (0, 0))
+    if _misfit(fitted, corner, scale, Rect(x=0, y=0, w=size[0], h=size[1])) <= CORRECT_BEYOND_PX:
+        return plain
+    width, height = size[0] * scale / sx, size[1] * scale / sy
+    left, top = (active.w - width) / 2, (active.h - height) / 2
+    # move the window's corner onto a whole px of the wide
+    x, y = point(matrix, active.x + left, active.y + top)
+    left += (round(x) - x) / sx
+    top += (round(y) - y) / sy
+    return Conform(active=active, size=size, scale=scale, window=(left, top, width, height))
+
+
+def plan_layout(
+    matrix: Matrix23,
+    conform: Conform,
+    *,
+    wide_size: tuple[int, int],
+    canvas: CanvasMode = "union",
+    residual: ResidualMode = "auto",
+    correlation: float = 1.0,
+    frame: Layout | None = None,
+) -> Layout:
+    """Place both sources on the canvas.
+
+    Args:
+        matrix: Decoded-DVD edge coordinates to edge coordinates of the wide.
+        conform: How the DVD is conformed.
+        wide_size: Active picture of the wide, wide px.
+        canvas: "union" shows all of both, "dvd" only the DVD's columns.
+        residual: "auto" warps the bands beyond half a px of misfit, "never" keeps integers.
+        correlation: Of the fit, for the artifact.
+        frame: Layout whose canvas is to be used, for a re-framed shot.
+
+    Raises:
+        UsageError: The DVD is wider than the wide, or the misfit is beyond 8 px.
+    """
+    k = conform.scale
+    size = (conform.size[0] * k, conform.size[1] * k)
+    fitted = through(matrix, conform)
+    _refuse_wider(conform, wide_size)
+    corner = _corner(fitted, conform.size, k, wide_size)
+    shape = frame.canvas if frame else _canvas(size, wide_size, corner, canvas)
+    width = min(wide_size[0], shape[0])
+    crop = Rect(x=(wide_size[0] - width) // 2, y=0, w=width, h=wide_size[1])
+    wide = Rect(x=(shape[0] - width) // 2, y=(shape[1] - crop.h) // 2, w=width, h=crop.h)
+    move = wide.x - crop.x, wide.y - crop.y
+    dvd = Rect(x=corner[0] + move[0], y=corner[1] + move[1], w=size[0], h=size[1])
+    (a, b, c), (d, e, f) = fitted
+    placed: Matrix23 = ((a, b, c + move[0]), (d, e, f + move[1]))
+    seen = dvd.intersect(Rect(x=0, y=0, w=shape[0], h=shape[1])) or dvd
+    misfit = _misfit(placed, (dvd.x, dvd.y), k, seen.shifted(-dvd.x, -dvd.y))
+    _refuse_misfit(misfit, fitted)
+    return Layout(
+        canvas=shape,
+        scale=k,
+        wide=wide,
+        wide_crop=crop,
+        dvd=dvd,
+        dvd_size=conform.size,
+        active=conform.active,
+        window=conform.window,
+        centre_dvd=point(inverse(fitted), wide_size[0] / 2, wide_size[1] / 2),
+        fit=Fit(matrix=placed, max_misfit_px=misfit, correlation=correlation),
+        cut_px=max(0, -dvd.y) + max(0, dvd.bottom - shape[1]),
+        corrected=residual == "auto" and misfit > CORRECT_BEYOND_PX,
+    )
+
+
+def through(matrix: Matrix23, conform: Conform) -> Matrix23:
+    """The map from conformed instead of decoded DVD edge coordinates."""
+    kx, ky, x, y = conform.to_decoded()
+    (a, b, _), (c, d, _) = matrix
+    tx, ty = point(matrix, x, y)
+    return (a * kx, b * ky, tx), (c * kx, d * ky, ty)
+
+
+def _even(value: float) -> int:
+    return max(2, 2 * round(value / 2))
+
+
+def _corner(
+    fitted: Matrix23, size: tuple[int, int], scale: int, wide_size: tuple[int, int]
+) -> tuple[int, int]:
+    """Whole-px corner of the scaled DVD on the wide: exact to half a px at the wide's centre."""
+    if wide_size == (0, 0):
+        centre = (size[0] / 2, size[1] / 2)
+        x, y = point(fitted, *centre)
+    else:
+        x, y = wide_size[0] / 2, wide_size[1] / 2
+        centre = point(inverse(fitted), x, y)
+    return round(x - scale * centre[0]), round(y - scale * centre[1])
+
+
+def _canvas(
+    size: tuple[int, int], wide_size: tuple[int, int], corner: tuple[int, int], mode: CanvasMode
+) -> tuple[int, int]:
+    width = wide_size[0] if mode == "union" else min(size[0], wide_size[0])
+    height = max(size[1], wide_size[1])
+    width, height = width + width % 2, height + height % 2
+    y = corner[1] + (height - wide_size[1]) // 2
+    out = max(0, -y, y + size[1] - height)
+    # a little is cut; beyond that the canvas grows about its centre
+    return width, height if out <= CUT_SHARE * size[1] else height + 2 * out
+
+
+def _misfit(fitted: Matrix23, corner: tuple[int, int], scale: int, area: Rect) -> float:
+    """Fit against integer placement at the worst corner of an area of the scaled DVD, px."""
+    worst = 0.0
+    for x in (area.x, area.right):
+        for y in (area.y, area.bottom):
+            px, py = point(fitted, x / scale, y / scale)
+            worst = max(worst, math.hypot(px - x - corner[0], py - y - corner[1]))
+    return worst
+
+
+def _refuse_wider(conform: Conform, wide_size: tuple[int, int]) -> None:
+    width = conform.size[0] * conform.scale
+    if width > wide_size[0] * (1 + CUT_SHARE):
+        raise UsageError(
+            f"the DVD shows {width / wide_size[0]:.3f} times the width of the wide "
+            f"({conform.size[0]} px at {conform.scale} against {wide_size[0]}): "
+            "expected a wide that shows more than the DVD at the sides"
+        )
+
+
+def _refuse_misfit(misfit: float, fitted: Matrix23) -> None:
+    if misfit > REFUSE_BEYOND_PX:
+        sx, sy = fit_scale(fitted)
+        turn = math.degrees(math.atan2(fitted[1][0], fitted[0][0]))
+        raise UsageError(
+            f"the DVD lies up to {misfit:.2f} canvas px off whole pixels, and at most "
+            f"{REFUSE_BEYOND_PX:g} can be corrected: measured scale {sx:.4f} x {sy:.4f}, "
+            f"rotation {turn:.3f} degrees"
+        )
