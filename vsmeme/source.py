@@ -158,34 +158,40 @@ def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
     return core.resize.Bicubic(clip, format=vs.RGBS)
 
 
-def conform(clip: vs.VideoNode, *, active: Rect, size: tuple[int, int]) -> vs.VideoNode:
+def conform(
+    clip: vs.VideoNode,
+    *,
+    active: Rect,
+    size: tuple[int, int],
+    window: tuple[float, float, float, float] | None = None,
+) -> vs.VideoNode:
     """Bring the DVD's active picture to its conformed size, with one resample or none.
 
     Args:
         clip: The DVD as decoded, any YUV format.
-        active: Active picture, px of the clip; need not lie on the chroma grid.
+        active: Active picture, px of the clip; need not lie on the chroma grid. Nothing outside
+            it reaches the result.
         size: Conformed width and height; px become square here.
+        window: Part of `active` that is brought to `size`, as x, y, w, h in px from its corner.
 
     Returns:
         The source's own format where it fits as it is; else YUV444P16 of the source's matrix,
         ``size x n``.
     """
-    if (active.w, active.h) == size:
-        step = (1 << clip.format.subsampling_w, 1 << clip.format.subsampling_h)
-        on_grid = not (
-            active.x % step[0] or active.y % step[1] or active.w % step[0] or active.h % step[1]
-        )
-        if on_grid:
-            return crop(clip, active)
-        full = core.resize.Bicubic(clip, format=WORKING)
-        return crop(full, active)
+    step = (1 << clip.format.subsampling_w, 1 << clip.format.subsampling_h)
+    if active.x % step[0] or active.y % step[1] or active.w % step[0] or active.h % step[1]:
+        clip = core.resize.Bicubic(clip, format=WORKING)
+    clip = crop(clip, active)
+    if (active.w, active.h) == size and window is None:
+        return clip
+    left, top, width, height = window or (0.0, 0.0, float(active.w), float(active.h))
     return core.resize.Spline36(
         clip,
         width=size[0],
         height=size[1],
         format=WORKING,
-        src_left=active.x,
-        src_top=active.y,
-        src_width=active.w,
-        src_height=active.h,
+        src_left=left,
+        src_top=top,
+        src_width=width,
+        src_height=height,
     ).std.RemoveFrameProps(["_SARNum", "_SARDen"])

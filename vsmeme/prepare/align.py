@@ -87,7 +87,7 @@ def prepare_level(
 def _halved(plane: Luma, factor: int) -> Luma:
     height, width = (side // factor for side in plane.shape)
     whole = plane[: height * factor, : width * factor]
-    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _box(width: float) -> npt.NDArray[np.float64]:
