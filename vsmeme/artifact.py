@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from filelock import FileLock
 
@@ -45,11 +45,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise UsageError(f"{path}: expected a file, got a folder")
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
-    )
-    os.close(handle)
-    part = Path(name)
+    part = path.with_name(f".{path.stem}.{uuid4().hex}.part{path.suffix}")
+    part.touch(exist_ok=False)  # with the permissions that any new file gets, unlike mkstemp's
     try:
         yield part
         os.replace(part, path)  # noqa: PTH105 - the one atomic step

@@ -1,0 +1,218 @@
+"""What the graph must know of a network: plain data, read from the manifest or from the file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from .errors import MissingError, UsageError, wrong
+
+Colour = Literal["rgb", "gray"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """An upscaling network in an ONNX file.
+
+    Attributes:
+        name: Its name in the manifest, or the file's stem.
+        path: The ONNX file: one NCHW float32 input and output with free height and width.
+        scale: Output px per input px.
+        radius: How many input px around a pixel its result depends on.
+        colour: "rgb", or "gray" for a network that is given luma alone.
+        channels: All input channels: those of the frame, its neighbours, further clips.
+        neighbours: Frames before and after that it is also given, in order of time.
+        value_range: Values that stand for black and white at the input and the output.
+        multiple: Tiles start and end at multiples of this, input px.
+        fp16: Whether half precision keeps the result (within 2e-3).
+    """
+
+    name: str
+    path: Path
+    scale: int
+    radius: int
+    colour: Colour = "rgb"
+    channels: int = 3
+    neighbours: int = 0
+    value_range: tuple[float, float] = (0.0, 1.0)
+    multiple: int = 1
+    fp16: bool = True
+
+    def __post_init__(self) -> None:
+        for name, least in (("scale", 1), ("radius", 0), ("channels", 1), ("multiple", 1)):
+            if getattr(self, name) < least:
+                raise wrong(
+                    "Model", f"{self.name}: {name}", f"{least} or more", getattr(self, name)
+                )
+        if self.colour not in get_args(Colour):
+            raise wrong("Model", f"{self.name}: colour", "rgb or gray", self.colour)
+        if self.value_range[0] >= self.value_range[1]:
+            raise wrong("Model", f"{self.name}: value_range", "black below white", self.value_range)
+
+    @property
+    def planes(self) -> int:
+        """Planes of the clip that goes in and comes out: 3 or 1."""
+        return 3 if self.colour == "rgb" else 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as JSON holds them."""
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**data, "path": str(self.path), "value_range": list(self.value_range)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Build a model from `to_json`'s result; unknown keys are ignored."""
+        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
+        known["path"] = Path(known["path"])
+        if "value_range" in known:
+            low, high = known["value_range"]
+            known["value_range"] = (float(low), float(high))
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a file comes from: an installed package that ships it, or an official address.
+
+    Attributes:
+        file: File name inside the package, or the address.
+        sha256: Hash of that file.
+        size: Bytes.
+        package: Import name of the package; empty for an address.
+    """
+
+    file: str
+    sha256: str = ""
+    size: int = 0
+    package: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One model of the manifest.
+
+    Attributes:
+        name: Name to ask for.
+        task: "upscale", "segment", "inpaint", "restore".
+        file: Its file in the models folder; for a folder model, the folder.
+        licence: SPDX name, or a word such as "non-commercial".
+        licence_read: Where that was read.
+        about: One line for the list.
+        sources: What it is made from.
+        facts: The fields of `Model` for an upscaler, otherwise free.
+        note: A caution that `scripts/models.py` prints.
+    """
+
+    name: str
+    task: str
+    file: str
+    licence: str
+    licence_read: str
+    about: str
+    sources: tuple[Source, ...]
+    facts: Mapping[str, Any]
+    note: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies, or will."""
+        return models_folder() / self.file
+
+    @property
+    def converted(self) -> bool:
+        """Whether it is made from an installed package's files, without network."""
+        return bool(self.sources) and all(source.package for source in self.sources)
+
+    @property
+    def command(self) -> str:
+        """The command that brings the file."""
+        return f"scripts/models.py {'convert' if self.converted else 'fetch'} {self.name}"
+
+    def model(self) -> Model:
+        """Return the upscaler's description."""
+        if self.task != "upscale":
+            raise UsageError(f"model {self.name} is for the task {self.task}, not for upscaling")
+        return Model.from_json({**self.facts, "name": self.name, "path": self.path})
+
+
+def models_folder() -> Path:
+    """Return ``$VSMEME_MODELS``, or the folder ``models`` beside the package."""
+    chosen = os.environ.get("VSMEME_MODELS")
+    return Path(chosen) if chosen else Path(__file__).resolve().parent.parent / "models"
+
+
+@cache
+def read_manifest(path: Path | None = None) -> Mapping[str, Entry]:
+    """Read ``manifest.toml``.
+
+    Args:
+        path: Another manifest than the one beside the package.
+
+    Returns:
+        The entries by name.
+
+    Raises:
+        UsageError: The file is no manifest.
+    """
+    home = Path(__file__).resolve().parent
+    where = path or next(
+        (
+            at
+            for at in (home.parent / "models/manifest.toml", home / "manifest.toml")
+            if at.exists()
+        ),
+        home / "manifest.toml",
+    )
+    try:
+        data = tomllib.loads(where.read_text("utf-8"))
+        return {name: _entry(name, dict(body)) for name, body in data.items()}
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise UsageError(f"{where} is no manifest of models: {error}") from None
+
+
+def _entry(name: str, body: dict[str, Any]) -> Entry:
+    sources = tuple(Source(**source) for source in body.pop("sources", ()))
+    plain = {field.name for field in fields(Entry)} - {"name", "sources", "facts"}
+    known = {key: body.pop(key) for key in plain & body.keys()}
+    return Entry(name=name, sources=sources, facts=body, **known)
+
+
+def find_model(name: str | Path) -> Model:
+    """Find an upscaler by its name in the manifest, or by the path of an ONNX file.
+
+    Args:
+        name: "span", or "path/to/file.onnx"; of such a file the scale, the range and the receptive
+            radius are read from the file.
+
+    Returns:
+        The description; its file exists.
+
+    Raises:
+        MissingError: The file isn't there; the message names the command that brings it.
+        UsageError: No model is called so.
+    """
+    entry = read_manifest().get(str(name))
+    if entry is not None:
+        model = entry.model()
+        if not model.path.is_file():
+            raise MissingError(f"model {name} is not there yet: run `{entry.command}`")
+        return model
+    path = Path(name)
+    if path.suffix.lower() != ".onnx":
+        known = sorted(key for key, value in read_manifest().items() if value.task == "upscale")
+        raise wrong("find_model", "name", f"an .onnx file or one of {', '.join(known)}", name)
+    if not path.is_file():
+        raise MissingError(f"there is no model at {path}")
+    from .network import read_network
+
+    return read_network(path)
+
+
+def with_path(model: Model, path: Path) -> Model:
+    """Return the same model at another place."""
+    return replace(model, path=path)

