@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from .artifact import file_sha256, identity, known_identity, read_json
 from .config import Config, load_config
-from .errors import ArtifactError
+from .errors import ArtifactError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,13 @@ STEPS = (
         settings=("face", "foreground.restore", "foreground.restore_model", "seam"),
         media=("face",),
         needs=("match", "segment"),
+    ),
+    Step(
+        name="export",
+        command="scripts/export.py",
+        outputs=("export.json",),
+        settings=("output", "finish", "foreground", "face", "seam", "background.mode"),
+        needs=("match", "learn", "segment", "inpaint", "track"),
     ),
 )
 _BY_NAME = {step.name: step for step in STEPS}
@@ -218,6 +226,32 @@ def load_project(path: str | Path = "meme.toml", *, set_: str = "") -> Project:
     """
     file = Path(path).absolute()
     return Project(file=file, config=load_config(file, set_=set_))
+
+
+def find_project(argument: str | None, *, script: str, set_: str = "") -> Project:
+    """Open the project that a ``.vpy`` is meant to show.
+
+    Args:
+        argument: Path given with ``-a project=…``; a relative one counts from the caller's folder
+            (``$PWD``), which vspipe has left when the script runs.
+        script: ``__file__`` of the script.
+        set_: Overrides given with ``-a set=…``.
+
+    Returns:
+        The project given, else that of ``$VSMEME_PROJECT``, else the one beside the script.
+
+    Raises:
+        UsageError: None of them exists.
+    """
+    here = Path(script).parent if Path(script).is_absolute() else Path.cwd()
+    caller = Path(os.environ.get("PWD", here))
+    named = argument or os.environ.get("VSMEME_PROJECT")
+    if not named and not (here / "meme.toml").exists():
+        raise UsageError(
+            "no project: give -a project=PATH/meme.toml, set VSMEME_PROJECT, "
+            f"or put a meme.toml into {here}"
+        )
+    return load_project(caller / named if named else here / "meme.toml", set_=set_)
 
 
 def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:

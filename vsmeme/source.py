@@ -195,3 +195,24 @@ def conform(
         src_width=width,
         src_height=height,
     ).std.RemoveFrameProps(["_SARNum", "_SARDen"])
+
+
+def from_working(clip: vs.VideoNode, *, depth: Literal[8, 10] = 8) -> vs.VideoNode:
+    """Leave the working format: one chroma subsampling, one dither.
+
+    Args:
+        clip: YUV444P16, BT.709 limited; 4:2:0 has no place for an odd last row or column: cut.
+        depth: Bits per sample.
+
+    Returns:
+        YUV420P8 or YUV420P10, BT.709 limited, chroma sited left, square pixels.
+    """
+    if clip.format.id != WORKING:
+        raise wrong("from_working", "clip", "YUV444P16", clip.format.name)
+    even = core.std.Crop(clip, right=clip.width % 2, bottom=clip.height % 2)
+    return core.resize.Bicubic(
+        even,
+        format=vs.YUV420P10 if depth == 10 else vs.YUV420P8,
+        dither_type="ordered",
+        chromaloc=vs.CHROMA_LEFT,
+    ).std.SetFrameProps(_SARNum=1, _SARDen=1)

@@ -1,0 +1,26 @@
+"""What every test stands on: a fresh core, the footage, small projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import vapoursynth as vs
+
+FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
+
+
+@pytest.fixture(autouse=True)
+def fresh_outputs() -> Iterator[None]:
+    """Forget the outputs that a test has set."""
+    yield
+    vs.clear_outputs()
+
+
+@pytest.fixture(scope="session")
+def footage() -> Path:
+    """Return the folder of real pairs; without it, the test is skipped and says so."""
+    if not FOOTAGE.is_dir():
+        pytest.skip("no ../shared/footage beside this checkout")
+    return FOOTAGE

@@ -1,0 +1,92 @@
+"""Artifacts: whole or not at all, locked, identified once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vsmeme import artifact
+from vsmeme.errors import ArtifactError, UsageError
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "work" / "a.json"
+    artifact.write_json(path, {"keys": [1, 2.5, "é"]})
+    assert artifact.read_json(path, made_by="x") == {"schema": 1, "keys": [1, 2.5, "é"]}
+    assert [p.name for p in path.parent.iterdir() if not p.name.startswith(".")] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "missing; run scripts/x.py to make it"),
+        ("{", "not a readable artifact; run scripts/x.py to make it again"),
+        ("[]", "expected schema 1"),
+        ('{"schema": 2}', "expected schema 1"),
+        ("\udcff", "not a readable artifact"),
+        ("[" * 100_000, "not a readable artifact"),
+    ],
+)
+def test_unreadable(tmp_path: Path, text: str | None, message: str) -> None:
+    path = tmp_path / "a.json"
+    if text is not None:
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ArtifactError, match=message):
+        artifact.read_json(path, made_by="scripts/x.py")
+
+
+def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    artifact.write_json(path, {"n": 1})
+    with pytest.raises(ValueError, match="JSON"):
+        artifact.write_json(path, {"n": float("nan")})
+    with pytest.raises(RuntimeError, match="stop"), artifact.atomic_path(path) as part:
+        part.write_text("half")
+        raise RuntimeError("stop")
+    assert artifact.read_json(path, made_by="x")["n"] == 1
+    assert not list(tmp_path.glob("*.part*"))
+    assert not list(tmp_path.glob(".a.*part*"))
+
+
+def test_a_folder_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "a.json").mkdir()
+    with pytest.raises(UsageError, match="expected a file, got a folder"):
+        artifact.write_json(tmp_path / "a.json", {})
+
+
+def test_concurrent_writers_leave_one_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    code = (
+        "import sys; from pathlib import Path; from vsmeme.artifact import write_json\n"
+        "for n in range(30): write_json(Path(sys.argv[1]), {'who': sys.argv[2], 'n': [n] * 2000})"
+    )
+    runs = [subprocess.Popen([sys.executable, "-c", code, str(path), who]) for who in "ab"]
+    assert [run.wait(60) for run in runs] == [0, 0]
+    assert len(set(artifact.read_json(path, made_by="x")["n"])) == 1
+
+
+def test_identity_hashes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film, work = tmp_path / "film.mkv", tmp_path / "work"
+    film.write_bytes(b"abc" * 1000)
+    assert artifact.known_identity(film, work=work) is None
+    first = artifact.identity(film, work=work)
+    assert first["sha256"] == artifact.file_sha256(film)
+    monkeypatch.setattr(artifact, "file_sha256", lambda path: pytest.fail(f"hashed {path}"))
+    assert artifact.identity(film, work=work) == first
+    os.utime(film, ns=(1, 1))
+    assert artifact.known_identity(film, work=work) is None
+
+
+def test_json_sha256_ignores_order() -> None:
+    assert artifact.json_sha256({"a": 1, "b": 2}) == artifact.json_sha256({"b": 2, "a": 1})
+    assert artifact.json_sha256({"a": 1}) != artifact.json_sha256({"a": 2})
+
+
+def test_schema_comes_first(tmp_path: Path) -> None:
+    artifact.write_json(tmp_path / "a.json", {"z": 1})
+    assert next(iter(json.loads((tmp_path / "a.json").read_text()))) == "schema"

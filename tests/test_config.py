@@ -1,0 +1,118 @@
+"""meme.toml: defaults, overrides, and one clear line for every mistake."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from vsmeme.config import load_config, seconds
+from vsmeme.errors import UsageError
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    for name in ("wide.mkv", "dvd.mkv", "face.png"):
+        (tmp_path / name).write_bytes(b"x")
+    path = tmp_path / "meme.toml"
+    path.write_text('[sources]\nwide = "wide.mkv"\ndvd = "dvd.mkv"\n')
+    return path
+
+
+def test_defaults(toml: Path) -> None:
+    config = load_config(toml)
+    assert config.sources.wide == toml.parent / "wide.mkv"
+    assert config.seam.width == 16
+    assert config.geometry.canvas == "union"
+    assert config.background.mode == "auto"
+
+
+def test_everything_can_be_written(toml: Path) -> None:
+    toml.write_text(
+        toml.read_text()
+        + """face = "face.png"
+dvd_crop = [8, 0, 704, 480]
+[time]
+start = "00:01:02.5"
+duration = 48
+[segment]
+feather = 8
+[[segment.prompts]]
+box = [1, 2, 3.5, 4]
+points = [[1, 2], [3, 4]]
+[face]
+placement = { centre = [10, 20], width = 30 }
+"""
+    )
+    config = load_config(toml)
+    assert config.sources.dvd_crop == (8, 0, 704, 480)
+    assert config.segment.prompts[0].points == ((1, 2), (3, 4))
+    assert config.face.placement is not None
+    assert config.face.placement.width == 30
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("foreground.colour=#12345", r"foreground.colour: string should match.*got \"#12345\""),
+        ("time.start=-3", "time: start: expected frame 0 or later"),
+        ("time.start=1:2", r'expected a frame number or "HH:MM:SS.mmm", got "1:2"'),
+        ("time.duration=0", "duration: expected 1 frame or more"),
+        ("sources.wdie=x", "sources.wdie: unknown key"),
+        ("geometry.canvas=big", "geometry.canvas: input should be 'union' or 'dvd'"),
+        ("upscale.tile='3'", "upscale.tile: input should be a valid integer"),
+        ("finish.grain=true", "finish.grain: input should be a valid number"),
+        ("bogus.x=1", "bogus: unknown key"),
+        ("geometry.scale=9", "geometry.scale: .*less than or equal to 8"),
+        ("sources.wide=nix.mkv", "sources.wide: no such file: .*nix.mkv"),
+        ("sources.wide=.", "sources.wide: expected a file, got the folder"),
+        ("segment.prompts=[{box=[1,2,3]}]", "segment.prompts.0.box.3: missing"),
+        ("segment.prompts=[{frme=1}]", "segment.prompts.0.frme: unknown key"),
+        ("seam=1", 'set: expected "section.key=value'),
+    ],
+)
+def test_one_line_for_every_mistake(toml: Path, change: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        load_config(toml, set_=change)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[sources]\n", "sources.wide: missing"),
+        ("", "sources: missing"),
+        ("sources = 3", "sources: expected a section"),
+        ("[sources\n", "not valid TOML"),
+        ("\udcff", "not valid TOML"),
+    ],
+)
+def test_broken_files(toml: Path, text: str, message: str) -> None:
+    toml.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UsageError, match=message):
+        load_config(toml)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such meme.toml"):
+        load_config(tmp_path / "meme.toml")
+    with pytest.raises(UsageError, match="expected a meme.toml, got a folder"):
+        load_config(tmp_path)
+
+
+def test_empty_source(toml: Path) -> None:
+    (toml.parent / "wide.mkv").write_bytes(b"")
+    with pytest.raises(UsageError, match="sources.wide: empty file"):
+        load_config(toml)
+
+
+def test_overrides(toml: Path) -> None:
+    config = load_config(toml, set_="foreground.colour=#00ff88; finish.grain=0;time.start=00:00:02")
+    assert config.foreground.colour == "#00ff88"
+    assert config.finish.grain == 0
+    assert config.time.start == "00:00:02"
+
+
+def test_seconds() -> None:
+    assert seconds("01:02:03.25") == Fraction(3723 * 4 + 1, 4)

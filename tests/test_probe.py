@@ -1,0 +1,116 @@
+"""What preparation finds out about a source."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from vsmeme.errors import UsageError
+from vsmeme.geometry import Rect
+from vsmeme.prepare.probe import SourceFacts, combed_share, find_active, measure_source
+
+MOVING = "testsrc2=size=720x480:rate=24000/1001,noise=alls=4"
+
+
+def encode(path: Path, *arguments: str, source: str = MOVING) -> Path:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source]
+    subprocess.run([*command, *arguments, str(path)], check=True)
+    return path
+
+
+def measure(path: Path, role: str = "dvd", crop: object = "auto") -> SourceFacts:
+    return measure_source(path, role=role, crop=crop, cache=path.parent / "index")  # type: ignore[arg-type]
+
+
+MPEG2 = ("-c:v", "mpeg2video", "-q:v", "3")
+
+
+def test_progressive(tmp_path: Path) -> None:
+    path = encode(tmp_path / "p.mpg", "-t", "3", *MPEG2, "-aspect", "4:3")
+    facts = measure(path)
+    assert (facts.width, facts.height, facts.frames) == (720, 480, 72)
+    assert facts.cadence == "progressive"
+    assert facts.sar == Fraction(8, 9)
+    assert facts.fps == Fraction(24000, 1001)
+    assert facts.active == Rect(x=0, y=0, w=720, h=480)
+
+
+def test_hard_telecine_is_undone(tmp_path: Path) -> None:
+    flags = ("-flags", "+ildct+ilme")
+    path = encode(tmp_path / "t.mpg", "-t", "4", "-vf", "telecine", *MPEG2, *flags)
+    facts = measure(path)
+    assert facts.cadence == "telecine"
+    assert facts.fps == Fraction(24000, 1001)
+    assert abs(facts.frames - 96) <= 1
+
+
+def test_true_interlace_is_refused(tmp_path: Path) -> None:
+    interlace = "tinterlace=interleave_top"
+    source = "testsrc2=size=720x480:rate=60000/1001,scroll=horizontal=0.007"
+    flags = ("-flags", "+ildct+ilme")
+    path = encode(tmp_path / "i.mpg", "-t", "2", "-vf", interlace, *MPEG2, *flags, source=source)
+    with pytest.raises(UsageError, match="truly interlaced.*deinterlace it first"):
+        measure(path)
+
+
+def test_bars_are_found(tmp_path: Path) -> None:
+    pad = "scale=704:400,pad=720:480:8:40"
+    path = encode(tmp_path / "b.mpg", "-t", "1", "-vf", pad, *MPEG2)
+    assert measure(path).active == Rect(x=8, y=40, w=704, h=400)
+    assert measure(path, crop=(16, 8, 600, 400)).active == Rect(x=16, y=8, w=600, h=400)
+    with pytest.raises(UsageError, match="sources.dvd_crop: expected .* inside the 720x480"):
+        measure(path, crop=(200, 0, 600, 480))
+
+
+def test_a_dark_edge_is_no_bar() -> None:
+    ramp = np.linspace(0, 0.5, 100, dtype=np.float32)
+    night = np.tile(ramp, (80, 1))
+    assert find_active([night]) == Rect(x=0, y=0, w=100, h=80)
+    assert find_active([np.zeros((80, 100), np.float32)]) == Rect(x=0, y=0, w=100, h=80)
+
+
+def test_detail_is_not_combing() -> None:
+    random = np.random.default_rng(1)
+    fine = random.random((64, 64)).astype(np.float32)
+    assert combed_share(np.repeat(fine, 2, axis=0)) < 0.004
+    a, b = np.roll(fine, 3, axis=1), fine
+    smooth = np.kron(a[::4, ::4], np.ones((8, 8))).astype(np.float32)
+    other = np.kron(b[::4, ::4], np.ones((8, 8))).astype(np.float32)
+    woven = smooth.copy()
+    woven[::2] = other[::2]
+    assert combed_share(woven) > 0.05
+
+
+@pytest.mark.parametrize(
+    ("arguments", "role", "message"),
+    [
+        (("-frames:v", "1"), "wide", "expected at least 2 frames, got 1"),
+        (("-t", "0.2", "-vf", "transpose"), "wide", "expected a landscape picture, got 480x720"),
+        (("-t", "0.2", "-vf", "setsar=8/9"), "wide", "expected square pixels in the wide"),
+        (
+            ("-t", "0.2", "-vf", "setparams=color_trc=smpte2084:color_primaries=bt2020"),
+            "wide",
+            "PQ .SMPTE 2084. is not accepted; tone-map it",
+        ),
+        (("-t", "0.2", "-vf", "setparams=color_trc=arib-std-b67"), "wide", "HLG is not accepted"),
+    ],
+)
+def test_refusals(tmp_path: Path, arguments: tuple[str, ...], role: str, message: str) -> None:
+    path = encode(tmp_path / "x.mkv", *arguments, "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    with pytest.raises(UsageError, match=message):
+        measure(path, role=role)
+
+
+def test_a_truncated_file(tmp_path: Path) -> None:
+    path = encode(tmp_path / "x.mkv", "-t", "2", "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    facts = measure(path, role="wide")
+    assert 2 <= facts.frames < 48
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(UsageError, match="not a readable video"):
+        measure(path, role="wide")
