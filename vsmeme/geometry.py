@@ -259,7 +259,9 @@ class Layout:
             ),
             cut_px=int(data["cut_px"]),
             corrected=data["placement"] == "corrected",
-            window=tuple(float(v) for v in window) if window else None,
+            window=(float(window[0]), float(window[1]), float(window[2]), float(window[3]))
+            if window
+            else None,
         )
 
 
