@@ -1,14 +1,18 @@
-"""Where tracked regions are in every frame."""
+"""Where tracked regions are in every frame, and how the face picture lies on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from .errors import wrong
+from .geometry import Rect
 from .matrix import IDENTITY as IDENTITY
 from .matrix import Matrix33 as Matrix33
+from .matrix import compose
+
+LOST = 0.05  # confidence under which nothing is placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,69 +23,168 @@ class Pose:
         frame: Pair number.
         matrix: Key-frame canvas edge coordinates to this frame's.
         confidence: 0 (lost, extrapolated) to 1.
+        key: The key frame that the matrix starts from; by default the region's first.
     """
 
     frame: int
     matrix: Matrix33
     confidence: float
+    key: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """How a picture lies on a key frame.
+
+    Attributes:
+        key: The key frame.
+        matrix: Picture edge coordinates to the key frame's canvas edge coordinates.
+    """
+
+    key: int
+    matrix: Matrix33
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tone:
+    """Colour of the picture from one frame on: ``gain * value + offset`` of Y, Cb and Cr.
+
+    Y is 0..1, Cb and Cr -0.5..0.5.
+    """
+
+    first: int = 0
+    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """Key frames of a region and one pose for every frame in which it is tracked."""
+    """Key frames of a region and one pose for every frame in which it is tracked.
+
+    Attributes:
+        keys: Frames that poses start from.
+        poses: In order of frames; gaps are frames without the region.
+        extent: Canvas px that hold the region's mask in every frame, if that was measured.
+        placements: Where the picture lies, one a key that poses start from.
+        tones: The picture's colour, in order; each holds until the next.
+    """
 
     keys: tuple[int, ...]
     poses: tuple[Pose, ...]
+    extent: Rect | None = None
+    placements: tuple[Placement, ...] = ()
+    tones: tuple[Tone, ...] = ()
 
     def __post_init__(self) -> None:
         frames = [pose.frame for pose in self.poses]
         if frames != sorted(set(frames)):
             raise wrong("Region", "poses", "frames in order, each once", frames[:8])
 
+    def matrices(self, frames: int) -> list[Matrix33 | None]:
+        """Return each frame's pose; ``None`` where the region is lost or not there."""
+        table: list[Matrix33 | None] = [None] * frames
+        for pose in self.poses:
+            if pose.frame < frames and pose.confidence >= LOST:
+                table[pose.frame] = pose.matrix
+        return table
+
+    def placed(self, frames: int) -> list[Matrix33 | None]:
+        """Return the picture's edge coordinates to each frame's canvas edge coordinates."""
+        where = {placement.key: placement.matrix for placement in self.placements}
+        table: list[Matrix33 | None] = [None] * frames
+        for pose in self.poses:
+            start = where.get(self.keys[0] if pose.key is None else pose.key)
+            if start is not None and pose.frame < frames and pose.confidence >= LOST:
+                table[pose.frame] = compose(pose.matrix, start)
+        return table
+
+    def tone(self, frames: int) -> list[Tone]:
+        """Return the picture's colour in each frame."""
+        table = [Tone()] * frames
+        for tone in self.tones:
+            table[tone.first :] = [tone] * max(0, frames - tone.first)
+        return table
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """All tracked regions by name (``face``, ``foreground``)."""
+    """All tracked regions by name (``face``, ``foreground``).
+
+    Attributes:
+        regions: The regions.
+        picture: Files of the prepared face picture, relative to the work folder: ``picture``
+            and ``alpha``; empty without one.
+    """
 
     regions: Mapping[str, Region]
+    picture: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``track.json``."""
         return {
-            "regions": {
-                name: {
-                    "keys": list(region.keys),
-                    "frames": [
-                        {
-                            "frame": pose.frame,
-                            "matrix": [list(row) for row in pose.matrix],
-                            "confidence": pose.confidence,
-                        }
-                        for pose in region.poses
-                    ],
-                }
-                for name, region in self.regions.items()
-            }
+            "picture": dict(self.picture),
+            "regions": {name: _region_to_json(region) for name, region in self.regions.items()},
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read ``track.json``."""
-        return cls(
-            regions={
-                name: Region(
-                    keys=tuple(int(k) for k in region["keys"]),
-                    poses=tuple(_pose(entry) for entry in region["frames"]),
-                )
-                for name, region in data["regions"].items()
+        regions = {name: _region_from_json(entry) for name, entry in data["regions"].items()}
+        return cls(regions=regions, picture=dict(data.get("picture", {})))
+
+
+def _region_to_json(region: Region) -> dict[str, Any]:
+    return {
+        "keys": list(region.keys),
+        "extent": region.extent and region.extent.as_list(),
+        "placements": [
+            {"key": p.key, "matrix": [list(row) for row in p.matrix]} for p in region.placements
+        ],
+        "tones": [
+            {"first": t.first, "gain": list(t.gain), "offset": list(t.offset)} for t in region.tones
+        ],
+        "frames": [
+            {
+                "frame": pose.frame,
+                "key": pose.key,
+                "matrix": [list(row) for row in pose.matrix],
+                "confidence": pose.confidence,
             }
-        )
+            for pose in region.poses
+        ],
+    }
 
 
-def _pose(entry: Mapping[str, Any]) -> Pose:
-    a, b, c = (tuple(float(v) for v in row) for row in entry["matrix"])
-    return Pose(
-        frame=int(entry["frame"]),
-        matrix=((a[0], a[1], a[2]), (b[0], b[1], b[2]), (c[0], c[1], c[2])),
-        confidence=float(entry["confidence"]),
+def _region_from_json(data: Mapping[str, Any]) -> Region:
+    extent = data.get("extent")
+    return Region(
+        keys=tuple(int(k) for k in data["keys"]),
+        extent=Rect.from_list(extent) if extent else None,
+        placements=tuple(
+            Placement(key=int(p["key"]), matrix=_matrix(p["matrix"]))
+            for p in data.get("placements", ())
+        ),
+        tones=tuple(
+            Tone(first=int(t["first"]), gain=_triple(t["gain"]), offset=_triple(t["offset"]))
+            for t in data.get("tones", ())
+        ),
+        poses=tuple(
+            Pose(
+                frame=int(entry["frame"]),
+                matrix=_matrix(entry["matrix"]),
+                confidence=float(entry["confidence"]),
+                key=entry.get("key"),
+            )
+            for entry in data["frames"]
+        ),
     )
+
+
+def _triple(values: Iterable[float]) -> tuple[float, float, float]:
+    a, b, c = (float(v) for v in values)
+    return a, b, c
+
+
+def _matrix(rows: Iterable[Iterable[float]]) -> Matrix33:
+    a, b, c = rows
+    return _triple(a), _triple(b), _triple(c)

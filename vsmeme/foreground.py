@@ -1,0 +1,303 @@
+"""What is done to the subject: another colour, fringes, detail. Nothing is generated.
+
+Every filter takes the working format (integer YUV 4:4:4, BT.709 limited) and a full-range mask,
+and leaves each sample outside the mask as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import vapoursynth as vs
+
+from .errors import wrong
+from .geometry import Rect
+from .matrix import Matrix33, compose, similarity, translation
+from .region import check_mask, check_region, check_working, cut, paste, three
+from .warp import warp
+
+core = vs.core
+
+# Rec. ITU-R BT.709-6, item 3.2 and 3.3.
+KR, KB = 0.2126, 0.0722
+KG = 1.0 - KR - KB
+RED_PER_CR = 2.0 * (1.0 - KR)
+BLUE_PER_CB = 2.0 * (1.0 - KB)
+HOT_PINK = "#ff2fa0"
+TEXTURE = 0.15
+GREY_CHROMA = 0.10  # chroma length from which cloth counts as coloured
+OVERSHOOT = 0.02  # of the luma range, beyond the 3x3 neighbours
+
+Rgb = tuple[float, float, float]
+
+
+def recolour(
+    clip: vs.VideoNode,
+    mask: vs.VideoNode,
+    colour: str | Rgb = HOT_PINK,
+    *,
+    strength: float = 1.0,
+    texture: float = TEXTURE,
+    spare: vs.VideoNode | None = None,
+) -> vs.VideoNode:
+    """Bring what the mask covers to one hue, with every luma sample as it was.
+
+    The chroma is what a thing of this colour has under the light that the luma shows: its
+    saturation is the target's, less where the luma leaves no room in BT.709. A little of the
+    cloth's own saturation stays as texture.
+
+    Args:
+        clip: YUV444P8 to P16, BT.709 limited, ``w x h x n``.
+        mask: GRAY8 or GRAY16, full range, ``w x h x n``; soft edges mix.
+        colour: ``#rrggbb``, or R, G, B of 0..1 (gamma-encoded).
+        strength: 0..1.
+        texture: How much of the saturation (0..1) follows the clip's own.
+        spare: Mask of what keeps its colour (the face), as ``mask``.
+
+    Returns:
+        The clip's format, size, length and props.
+
+    Raises:
+        UsageError: A format, size, length or value is not accepted.
+    """
+    _check("recolour", clip, mask, spare)
+    for name, value in (("strength", strength), ("texture", texture)):
+        if not 0.0 <= value <= 1.0:
+            raise wrong("recolour", name, "0..1", value)
+    rgb = _rgb("recolour", colour)
+    direction = _direction(rgb)
+    half, gain = 128 << (clip.format.bits_per_sample - 8), _span(clip, 224)
+    # Clips of the expression: x this chroma plane, y luma, z the other chroma plane, a mask.
+    common = [
+        f"y {_luma_of(clip)} y! {_wanted(rgb)} {_room(direction)} min k!",
+        f"x {half} - {gain} / u! z {half} - {gain} / v!",
+        f"u@ u@ * v@ v@ * + sqrt {GREY_CHROMA} / 1 min 1 - {texture:.9g} * 1 + k@ * k!",
+        f"{_alpha('a', mask)} {strength:.9g} * m!",
+    ]
+    other = core.std.ShufflePlanes([clip] * 3, [0, 2, 1], vs.YUV)
+    clips = [clip, three(clip), other, three(mask)]
+    if spare is not None:
+        clips.append(three(spare))
+        common.append(f"m@ 1 {_alpha('b', spare)} - * m!")
+    chroma = [
+        " ".join([*common, f"k@ {part * gain:.9g} * {half} + x - m@ * x +"]) for part in direction
+    ]
+    return core.akarin.Expr(clips, ["", *chroma])
+
+
+def gamut_hits(
+    clip: vs.VideoNode, mask: vs.VideoNode, colour: str | Rgb = HOT_PINK
+) -> vs.VideoNode:
+    """Show where ``recolour`` has to give up saturation, because BT.709 has no such colour.
+
+    Args:
+        clip: As for ``recolour``.
+        mask: As for ``recolour``; inside is what it covers by half or more.
+        colour: As for ``recolour``.
+
+    Returns:
+        GRAY8, full range: 255 where the chroma is limited inside the mask, 0 elsewhere. The share
+        is its mean over the mask's.
+    """
+    _check("gamut_hits", clip, mask, None)
+    rgb = _rgb("gamut_hits", colour)
+    direction = _direction(rgb)
+    luma = core.std.ShufflePlanes(clip, 0, vs.GRAY)
+    code = f"x {_luma_of(clip)} y!"
+    # 1e-3: a target on the gamut's edge is no hit by rounding.
+    hit = f"{_wanted(rgb)} {_room(direction)} 1.001 * 1e-3 + > {_alpha('y', mask)} 0.5 >= and"
+    full = int(vs.RANGE_FULL)
+    hits = core.akarin.Expr([luma, mask], f"{code} {hit} 255 0 ?", format=vs.GRAY8)
+    return core.std.SetFrameProps(hits, _Range=full)
+
+
+def chromatic_aberration(
+    clip: vs.VideoNode,
+    mask: vs.VideoNode,
+    *,
+    strength_px: float = 3.0,
+    centre: tuple[float, float] | Sequence[tuple[float, float]] | None = None,
+    region: Rect | None = None,
+) -> vs.VideoNode:
+    """Let red reach outwards and blue inwards inside the mask, as a cheap lens does.
+
+    A point at distance r from the centre has its red moved away from the centre, and its blue
+    towards it, by ``strength_px * r / d``, d being half the picture's diagonal.
+
+    Args:
+        clip: YUV444P8 to P16, BT.709 limited, ``w x h x n``.
+        mask: GRAY8 or GRAY16, full range, ``w x h x n``: the wardrobe.
+        strength_px: Shift in px at half a diagonal from the centre.
+        centre: Edge coordinates, px; one, or one a frame (so that it follows the subject);
+            the picture's by default.
+        region: A rectangle that holds the mask in every frame; only it is computed.
+
+    Returns:
+        The clip's format, size, length and props; outside the mask sample for sample the same.
+
+    Raises:
+        UsageError: A format, size, length or value is not accepted.
+    """
+    _check("chromatic_aberration", clip, mask, None)
+    check_region("chromatic_aberration", region, clip)
+    if strength_px == 0:
+        return clip
+    factor = strength_px / ((clip.width**2 + clip.height**2) ** 0.5 / 2)
+    if abs(factor) > 0.5:
+        raise wrong("chromatic_aberration", "strength_px", "less than half a radius", strength_px)
+    centres = _centres(clip, centre)
+    part, inside = cut(clip, region), cut(mask, region)
+    luma, cb, cr = (core.std.ShufflePlanes(part, i, vs.GRAY) for i in range(3))
+    y = f"x {_luma_of(clip)}"
+    c = f"y {128 << (clip.format.bits_per_sample - 8)} - {_span(clip, 224)} /"
+    red = core.akarin.Expr([luma, cr], f"{y} {c} {RED_PER_CR:.9g} * +", format=vs.GRAYS)
+    blue = core.akarin.Expr([luma, cb], f"{y} {c} {BLUE_PER_CB:.9g} * +", format=vs.GRAYS)
+    moved = []
+    for plane, scale in ((red, 1.0 + factor), (blue, 1.0 - factor)):
+        shifts = [_about(at, scale, region) for at in centres]
+        moved.append(warp(plane, shifts if len(shifts) > 1 else shifts[0]))
+    clips = [part, *(three(p) for p in (red, moved[0], blue, moved[1], inside))]
+    # x the plane, y z red before and after, a b blue before and after, c mask.
+    step = f"z y - r! b a - b! r@ {KR} * b@ {KB} * + l! {_alpha('c', inside)} m!"
+    outs = (
+        f"l@ {_span(clip, 219)} *",
+        f"b@ l@ - {_span(clip, 224) / BLUE_PER_CB:.9g} *",
+        f"r@ l@ - {_span(clip, 224) / RED_PER_CR:.9g} *",
+    )
+    done = core.akarin.Expr(clips, [f"{step} {out} m@ * x +" for out in outs])
+    return paste(clip, done, region)
+
+
+def sharpen(
+    clip: vs.VideoNode,
+    mask: vs.VideoNode,
+    *,
+    strength: float = 0.3,
+    radius_px: int = 2,
+    region: Rect | None = None,
+) -> vs.VideoNode:
+    """Sharpen the luma inside the mask; no sample leaves the range of its 3x3 neighbours by much.
+
+    Args:
+        clip: YUV444P8 to P16, limited, ``w x h x n``.
+        mask: GRAY8 or GRAY16, full range, ``w x h x n``: the face.
+        strength: 0..1; 1 adds twice the detail.
+        radius_px: Size of the detail, canvas px.
+        region: A rectangle that holds the mask in every frame; only it is computed.
+
+    Returns:
+        The clip's format, size, length and props; chroma and what is outside the mask identical.
+
+    Raises:
+        UsageError: A format, size, length or value is not accepted.
+    """
+    _check("sharpen", clip, mask, None)
+    check_region("sharpen", region, clip)
+    if not 0.0 <= strength <= 1.0:
+        raise wrong("sharpen", "strength", "0..1", strength)
+    if radius_px < 1:
+        raise wrong("sharpen", "radius_px", "1 or more", radius_px)
+    if strength == 0:
+        return clip
+    part, inside = cut(clip, region), cut(mask, region)
+    luma = core.std.ShufflePlanes(part, 0, vs.GRAY)
+    soft = core.std.BoxBlur(luma, hradius=radius_px, hpasses=2, vradius=radius_px, vpasses=2)
+    low, high = core.std.Minimum(luma), core.std.Maximum(luma)
+    slack = f"{_span(clip, 219) * OVERSHOOT:.9g}"
+    value = f"x y - {2 * strength:.9g} * x + z {slack} - max a {slack} + min"
+    sharp = core.akarin.Expr(
+        [luma, soft, low, high, inside], f"{value} x - {_alpha('b', inside)} * x +"
+    )
+    done = core.std.ShufflePlanes([sharp, part, part], [0, 1, 2], vs.YUV)
+    return paste(clip, core.std.CopyFrameProps(done, part), region)
+
+
+def parse_colour(text: str) -> Rgb | None:
+    """Return R, G, B of 0..1 of ``#rrggbb``; ``None`` if it is not one."""
+    found = re.fullmatch(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text)
+    if not found:
+        return None
+    r, g, b = (int(part, 16) / 255 for part in found.groups())
+    return r, g, b
+
+
+def _rgb(function: str, colour: str | Rgb) -> Rgb:
+    rgb = parse_colour(colour) if isinstance(colour, str) else colour
+    if rgb is None or len(rgb) != 3 or not all(0.0 <= v <= 1.0 for v in rgb):
+        raise wrong(function, "colour", "#rrggbb or three numbers of 0..1", colour)
+    return rgb
+
+
+def _luma(rgb: Rgb) -> float:
+    return KR * rgb[0] + KG * rgb[1] + KB * rgb[2]
+
+
+def _chroma(rgb: Rgb) -> tuple[float, float]:
+    y = _luma(rgb)
+    return (rgb[2] - y) / BLUE_PER_CB, (rgb[0] - y) / RED_PER_CR
+
+
+def _wanted(rgb: Rgb) -> str:
+    """Chroma length that the target's saturation has at luma ``y@``."""
+    cb, cr = _chroma(rgb)
+    y = _luma(rgb)
+    return f"y@ {((cb * cb + cr * cr) ** 0.5 / y if y else 0.0):.9g} *"
+
+
+def _room(direction: tuple[float, float]) -> str:
+    """Longest chroma of a direction that stays inside R, G, B of 0..1 at luma ``y@``."""
+    red, blue = RED_PER_CR * direction[1], BLUE_PER_CB * direction[0]
+    deltas = (red, -(KR * red + KB * blue) / KG, blue)
+    up, down = max(*deltas, 1e-9), max(*(-d for d in deltas), 1e-9)
+    return f"y@ {1 / down:.9g} * 1 y@ - {1 / up:.9g} * min 0 max"
+
+
+def _check(
+    function: str, clip: vs.VideoNode, mask: vs.VideoNode, spare: vs.VideoNode | None
+) -> None:
+    check_working(function, clip)
+    check_mask(function, "mask", mask, clip)
+    if spare is not None:
+        check_mask(function, "spare", spare, clip)
+
+
+def _span(clip: vs.VideoNode, codes: int) -> int:
+    return codes << (clip.format.bits_per_sample - 8)
+
+
+def _alpha(name: str, mask: vs.VideoNode) -> str:
+    """The mask's sample of 0..1 in an expression."""
+    return f"{name} {(1 << mask.format.bits_per_sample) - 1} /"
+
+
+def _luma_of(clip: vs.VideoNode) -> str:
+    """Turns a luma code into 0..1."""
+    return f"{_span(clip, 16)} - {_span(clip, 219)} /"
+
+
+def _direction(rgb: Rgb) -> tuple[float, float]:
+    cb, cr = _chroma(rgb)
+    length = (cb * cb + cr * cr) ** 0.5
+    return (cb / length, cr / length) if length > 1e-9 else (0.0, 0.0)
+
+
+def _centres(
+    clip: vs.VideoNode, centre: tuple[float, float] | Sequence[tuple[float, float]] | None
+) -> list[tuple[float, float]]:
+    if centre is None:
+        return [(clip.width / 2, clip.height / 2)]
+    if isinstance(centre[0], (int, float)):
+        x, y = centre
+        return [(float(x), float(y))]  # type: ignore[arg-type]
+    if len(centre) != clip.num_frames:
+        expected = f"one, or one for each of {clip.num_frames} frames"
+        raise wrong("chromatic_aberration", "centre", expected, len(centre))
+    return [(float(x), float(y)) for x, y in centre]  # type: ignore[misc]
+
+
+def _about(at: tuple[float, float], scale: float, region: Rect | None) -> Matrix33:
+    """Scaling about a point, in the coordinates of a region."""
+    x, y = (region.x, region.y) if region else (0, 0)
+    grown = similarity(scale=scale, degrees=0.0, from_point=at, to_point=at)
+    return compose(translation(-x, -y), grown, translation(x, y))

@@ -1,0 +1,108 @@
+"""Working on a part of a picture: checked masks, a cut-out, and the way back."""
+
+from __future__ import annotations
+
+import vapoursynth as vs
+
+from .errors import wrong
+from .geometry import Rect
+
+core = vs.core
+
+MASK_FORMATS = (vs.GRAY8, vs.GRAY16)
+
+
+def check_mask(function: str, parameter: str, mask: vs.VideoNode, clip: vs.VideoNode) -> None:
+    """Refuse a mask that does not fit a clip (``std.MaskedMerge`` would take some in silence).
+
+    Args:
+        function: Name of the filter, for the message.
+        parameter: Name of its parameter, for the message.
+        mask: GRAY8 or GRAY16, full range, 0 is outside.
+        clip: What it masks.
+
+    Raises:
+        UsageError: Format, size or length differ.
+    """
+    if mask.format.id not in MASK_FORMATS:
+        raise wrong(function, parameter, "GRAY8 or GRAY16 of full range", mask.format.name)
+    if (mask.width, mask.height) != (clip.width, clip.height):
+        expected = f"{clip.width}x{clip.height} as the clip"
+        raise wrong(function, parameter, expected, f"{mask.width}x{mask.height}")
+    if mask.num_frames != clip.num_frames:
+        raise wrong(function, parameter, f"{clip.num_frames} frames as the clip", mask.num_frames)
+
+
+def check_working(function: str, clip: vs.VideoNode) -> None:
+    """Refuse a clip that is not integer YUV without subsampling.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    kind = clip.format
+    if (
+        kind.id == vs.NONE
+        or kind.color_family != vs.YUV
+        or kind.sample_type != vs.INTEGER
+        or kind.subsampling_w
+        or kind.subsampling_h
+    ):
+        raise wrong(function, "clip", "integer YUV 4:4:4, such as YUV444P16", kind.name)
+
+
+def three(plane: vs.VideoNode) -> vs.VideoNode:
+    """Return the first plane of a clip as all three planes of YUV 4:4:4, without a copy."""
+    return core.std.ShufflePlanes([plane] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
+
+
+def cut(clip: vs.VideoNode, region: Rect | None) -> vs.VideoNode:
+    """Return a part of a clip without subsampling; the whole clip for ``None``."""
+    if region is None:
+        return clip
+    return core.std.CropAbs(clip, region.w, region.h, region.x, region.y)
+
+
+def paste(clip: vs.VideoNode, patch: vs.VideoNode, region: Rect | None) -> vs.VideoNode:
+    """Put a part back in its place; every other sample is copied.
+
+    Args:
+        clip: Any format without subsampling, ``w x h x n``.
+        patch: The same format and length, of the region's size.
+        region: Where it goes, px; ``None`` if the patch is the whole picture.
+
+    Returns:
+        The clip with the patch, and the clip's props.
+    """
+    if region is None:
+        return patch
+    right, bottom = clip.width - region.right, clip.height - region.bottom
+    columns = [
+        _strip(clip, x=0, y=region.y, w=region.x, h=region.h),
+        patch,
+        _strip(clip, x=region.right, y=region.y, w=right, h=region.h),
+    ]
+    row = core.std.StackHorizontal([part for part in columns if part is not None])
+    rows = [
+        _strip(clip, x=0, y=0, w=clip.width, h=region.y),
+        row,
+        _strip(clip, x=0, y=region.bottom, w=clip.width, h=bottom),
+    ]
+    whole = core.std.StackVertical([part for part in rows if part is not None])
+    return core.std.CopyFrameProps(whole, clip)
+
+
+def _strip(clip: vs.VideoNode, *, x: int, y: int, w: int, h: int) -> vs.VideoNode | None:
+    return core.std.CropAbs(clip, w, h, x, y) if w and h else None
+
+
+def check_region(function: str, region: Rect | None, clip: vs.VideoNode) -> None:
+    """Refuse a region that is empty or leaves the picture.
+
+    Raises:
+        UsageError: It does.
+    """
+    if region is None:
+        return
+    frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    if not region.area or not frame.contains(region):
+        raise wrong(function, "region", f"a part of {clip.width}x{clip.height}", region.as_list())
