@@ -75,7 +75,7 @@ def test_grow_moves_edges_by_its_distance(px: int) -> None:
     cv2.circle(disc, (40, 40), 20, 255, -1)
     cv2.circle(want, (40, 40), 20 + px, 255, -1)
     got = picture_of(grow(clip_of(disc), px=px)) > 0
-    assert (got & (want > 0)).sum() / (got | (want > 0)).sum() > 0.93
+    assert (got & (want > 0)).sum() / (got | (want > 0)).sum() > 0.9
 
 
 def test_loaded_masks_are_the_written_ones(tmp_path: Path) -> None:

@@ -9,12 +9,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vsmeme.errors import MissingError
-
-Image = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+from vsmeme.prepare.propagate_features import Floats, Image, resized
 
 # Thresholds and pyramid step of the MTCNN paper (Zhang et al. 2016, arXiv:1604.02878).
 SCORES = (0.6, 0.7, 0.7)
@@ -61,7 +58,7 @@ def detect_faces(frame: Image, *, yunet: Path | None = None) -> list[Face]:
     """
     scale = min(1.0, WORK_HEIGHT_PX / frame.shape[0])
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA) if scale < 1 else frame
+    small = resized(frame, size)
     found = _yunet(small, yunet) if yunet else _mtcnn(small)
     return sorted((f.scaled(1 / scale) for f in found), key=lambda f: -f.score)
 
@@ -150,7 +147,7 @@ def _propose(frame: Image, net: cv2.dnn.Net) -> Floats:
     scores: list[Floats] = []
     while min(height, width) * scale >= CELL_PX:
         size = (int(np.ceil(width * scale)), int(np.ceil(height * scale)))
-        net.setInput(_blob(cv2.resize(frame, size, interpolation=cv2.INTER_AREA)[None]))
+        net.setInput(_blob(resized(frame, size)[None]))
         move, likely = net.forward(["conv2d_4", "softmax"])
         x, y = np.nonzero(likely[0, :, :, 1] >= SCORES[0])  # the networks work on turned pictures
         corner = STRIDE_PX * np.stack([x, y], 1)
@@ -175,7 +172,7 @@ def _judge(
         mode = cv2.INTER_AREA if k < 1 else cv2.INTER_LINEAR
         crop[:] = cv2.warpAffine(frame, matrix, (side, side), flags=mode)
     net.setInput(_blob(crops))
-    result = list(net.forward(outputs))
+    result = [np.asarray(part, np.float32) for part in net.forward(outputs)]
     result[1] = result[1][:, 1]
     return result
 

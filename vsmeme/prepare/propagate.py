@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Propagation:
         self._keys = dict(keys)
         self._segment = segment
         self._left = max_calls if segment else 0
-        self._total = len(frames) if hasattr(frames, "__len__") else None
+        self._total = len(frames) if isinstance(frames, Sized) else None
         self.alarms: list[int] = []
         self.segmenter_calls = 0
         self.masks: Iterator[Image] = self._run()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from vsmeme.prepare.propagate_features import Floats, Image, Look
+from vsmeme.prepare.propagate_features import Floats, Image, Look, floats
 from vsmeme.prepare.propagate_motion import Motion
 
 PLACE_WEIGHT = 0.9  # Lab units a working px
@@ -84,7 +84,7 @@ class LocalClassifier:
         spread = SPREAD + distance[:, :1]
         weight = np.exp(-0.5 * ((distance / spread) ** 2))
         votes = (weight * label[index]).sum(axis=1) / weight.sum(axis=1)
-        return votes.astype(np.float32)
+        return floats(votes)
 
     def _some(self, where: NDArray[np.bool_], count: int) -> NDArray[np.intp]:
         at = np.flatnonzero(where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from vsmeme.prepare.propagate_features import CHROMA_WEIGHT, Floats, Look
@@ -30,7 +31,7 @@ class ColourModel:
             flat = np.bincount(bins[weight], minlength=BINS**3).astype(np.float32)
             if flat.sum():
                 self._counts[row] += flat.reshape(BINS, BINS, BINS) / flat.sum()
-        smooth = [gaussian_filter(c, SMOOTH_BINS) / max(c.sum(), 1e-9) for c in self._counts]
+        smooth = [gaussian_filter(c, SMOOTH_BINS) / max(float(c.sum()), 1e-9) for c in self._counts]
         odds = np.log((smooth[1] + LEAST) / (smooth[0] + LEAST))
         self._odds = np.clip(odds, -LIMIT, LIMIT).astype(np.float32)
 
@@ -42,9 +43,9 @@ class ColourModel:
         return cv2.GaussianBlur(found, (0, 0), 1.0).astype(np.float32)
 
 
-def _bins(frame: Look) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def _bins(frame: Look) -> NDArray[np.int64]:
     light = frame.lab[..., 0] * (BINS / LIGHT)
     red = (frame.lab[..., 1] / CHROMA + 0.5) * BINS * 1.0
     yellow = (frame.lab[..., 2] / CHROMA + 0.5) * BINS * 1.0
     parts = [np.clip(p, 0, BINS - 1).astype(np.int64) for p in (light, red, yellow)]
-    return (parts[0] * BINS + parts[1]) * BINS + parts[2]
+    return np.asarray((parts[0] * BINS + parts[1]) * BINS + parts[2], np.int64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -43,6 +43,24 @@ def work_size(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
+def resized(picture: Image, size: tuple[int, int]) -> Image:
+    """An 8 bit picture at another size (width, height), averaged when it shrinks; contiguous."""
+    if size == (picture.shape[1], picture.shape[0]):
+        return np.ascontiguousarray(picture)
+    mode = cv2.INTER_AREA if size[0] <= picture.shape[1] else cv2.INTER_LINEAR
+    return cv2.resize(picture, size, interpolation=mode).astype(np.uint8, copy=False)
+
+
+def floats(values: ArrayLike) -> Floats:
+    """The values as float32."""
+    return np.asarray(values, np.float32)
+
+
+def blur(picture: Floats, sigma: float) -> Floats:
+    """A Gaussian blur of `sigma` px."""
+    return floats(cv2.GaussianBlur(picture, (0, 0), sigma))
+
+
 def look(frame: Image) -> Look:
     """Measure a frame.
 
@@ -52,16 +70,15 @@ def look(frame: Image) -> Look:
     Returns:
         Its features at working size.
     """
-    size = work_size(frame.shape[1], frame.shape[0])
-    if size != (frame.shape[1], frame.shape[0]):
-        frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-    frame = np.ascontiguousarray(frame)
-    lab = cv2.cvtColor(frame.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)
+    frame = resized(frame, work_size(frame.shape[1], frame.shape[0]))
+    unit = frame.astype(np.float32) * np.float32(1 / 255)
+    lab = floats(cv2.cvtColor(unit, cv2.COLOR_RGB2LAB))
     lab[..., 1:] *= CHROMA_WEIGHT
-    fine = cv2.GaussianBlur(lab, (0, 0), FINE_BLUR_PX)
-    coarse = cv2.GaussianBlur(lab, (0, 0), COARSE_BLUR_PX)
+    fine = blur(lab, FINE_BLUR_PX)
+    coarse = blur(lab, COARSE_BLUR_PX)
     light = lab[..., 0]
-    square = cv2.GaussianBlur(light * light, (0, 0), COARSE_BLUR_PX)
+    square = blur(light * light, COARSE_BLUR_PX)
     deviation = np.sqrt(np.maximum(square - coarse[..., 0] ** 2, 0))
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
     features = np.dstack([fine, COARSE_WEIGHT * coarse, DEVIATION_WEIGHT * deviation])
-    return Look(grey=cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), lab=fine, features=features)
+    return Look(grey=grey, lab=fine, features=floats(features))

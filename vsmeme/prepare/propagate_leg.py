@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
 from vsmeme.prepare.propagate_background import BackgroundMemory
 from vsmeme.prepare.propagate_colour import ColourModel
-from vsmeme.prepare.propagate_features import Floats, Image, Look, look
+from vsmeme.prepare.propagate_features import Floats, Image, Look, look, resized
 from vsmeme.prepare.propagate_motion import Motion, measure_motion, turned, warp
 from vsmeme.prepare.propagate_solve import enlarge, logit, sigmoid
 from vsmeme.prepare.propagate_step import Walker
@@ -141,5 +140,4 @@ class Leg:
 
 
 def _to_work(mask: Image, size: tuple[int, int]) -> Floats:
-    small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) * np.float32(1 / 255)
+    return resized(mask, size).astype(np.float32) * np.float32(1 / 255)

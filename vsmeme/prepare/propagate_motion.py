@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from vsmeme.prepare.propagate_features import Floats, Image, Look
+from vsmeme.prepare.propagate_features import Floats, Image, Look, floats
 
 CORNERS = 400
 LEAST_CORNERS = 24
@@ -66,9 +66,8 @@ def _grid(width: int, height: int) -> Floats:
 def warp(picture: Floats, back: Floats) -> Floats:
     """Fetch each pixel from where `back` says it came from (bilinear, edges repeated)."""
     grid = _grid(back.shape[1], back.shape[0]) + back
-    return cv2.remap(picture, grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(
-        np.float32
-    )
+    x, y = floats(grid[..., 0]), floats(grid[..., 1])
+    return floats(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def measure_homography(before: Look, after: Look, still: Image, motion: Motion) -> Floats | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vsmeme.prepare.propagate_features import Floats, Image
+from vsmeme.prepare.propagate_features import Floats, Image, floats
 
 SMOOTHNESS = 2.2
 EDGE_SPREAD = 6.0
@@ -74,7 +74,7 @@ def guided(guide: Floats, mask: Floats, radius: int, floor: float) -> Floats:
     size = (2 * radius + 1, 2 * radius + 1)
 
     def mean(picture: Floats) -> Floats:
-        return cv2.blur(picture, size, borderType=cv2.BORDER_REFLECT)
+        return floats(cv2.blur(picture, size, borderType=cv2.BORDER_REFLECT))
 
     g, p = mean(guide), mean(mask)
     cross = mean(guide * mask[..., None]) - g * p[..., None]
@@ -90,12 +90,14 @@ def guided(guide: Floats, mask: Floats, radius: int, floor: float) -> Floats:
     co = [d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b]
     det = a * co[0] + b * co[1] + c * co[2]
     x, y, z = cross[..., 0], cross[..., 1], cross[..., 2]
-    slope = np.dstack(
-        [
-            (co[0] * x + co[1] * y + co[2] * z) / det,
-            (co[1] * x + co[3] * y + co[4] * z) / det,
-            (co[2] * x + co[4] * y + co[5] * z) / det,
-        ]
+    slope = floats(
+        np.dstack(
+            [
+                (co[0] * x + co[1] * y + co[2] * z) / det,
+                (co[1] * x + co[3] * y + co[4] * z) / det,
+                (co[2] * x + co[4] * y + co[5] * z) / det,
+            ]
+        )
     )
     base = p - (slope * g).sum(axis=2)
     return ((mean(slope) * guide).sum(axis=2) + mean(base)).astype(np.float32)
@@ -112,7 +114,7 @@ def enlarge(mask: Floats, frame: Image) -> Image:
         Mask, 8 bit, the frame's size, soft over a pixel or two at the edge.
     """
     height, width = frame.shape[:2]
-    big = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
+    big = floats(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR))
     factor = width / mask.shape[1]
     if factor > 1.05:
         radius = max(2, round(1.5 * factor))
@@ -122,5 +124,6 @@ def enlarge(mask: Floats, frame: Image) -> Image:
         hard = (big > 0.5).astype(np.uint8)
         kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
         edge = cv2.dilate(hard, kernel) != cv2.erode(hard, kernel)
-        big = np.where(edge, refined, big)
-    return np.clip(255 * ((big - 0.5) * 2.0 + 0.5), 0, 255).round().astype(np.uint8)
+        big = floats(np.where(edge, refined, big))
+    sharp = np.clip(255 * ((big - 0.5) * 2.0 + 0.5), 0, 255).round()
+    return np.asarray(sharp, np.uint8)

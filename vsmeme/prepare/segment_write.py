@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-from imageio_ffmpeg import get_ffmpeg_exe
+from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 
 from vsmeme.artifact import atomic_path
 from vsmeme.errors import wrong
