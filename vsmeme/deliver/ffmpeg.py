@@ -1,0 +1,196 @@
+"""The one ffmpeg: where it is, what it can, how it is called, how frames reach it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import vapoursynth as vs
+
+from ..errors import MissingError
+from ..progress import log
+
+PIPE_BYTES = 1 << 20  # a pipe of 1 MiB moves 2.3 GB/s, the default of 64 KiB 0.9
+RAW: dict[int, str] = {
+    vs.YUV420P8: "yuv420p",
+    vs.YUV420P10: "yuv420p10le",
+    vs.RGB24: "gbrp",
+    vs.GRAY8: "gray",
+}
+GRAPH_ERRORS = (vs.Error, ValueError)
+
+
+class EncoderError(RuntimeError):
+    """ffmpeg gave up; the message is its last words."""
+
+
+@cache
+def find_ffmpeg() -> str:
+    """Return the path of ffmpeg: ``$IMAGEIO_FFMPEG_EXE``, the bundled one, or the system's.
+
+    Raises:
+        MissingError: There is none.
+    """
+    try:
+        import imageio_ffmpeg  # type: ignore[import-untyped]
+
+        path = str(imageio_ffmpeg.get_ffmpeg_exe())
+        found = subprocess.run([path, "-version"], capture_output=True, text=True, check=True)
+    except (ImportError, RuntimeError, OSError, subprocess.CalledProcessError):
+        raise MissingError("no ffmpeg that runs; install one, or run: uv sync") from None
+    log.info("ffmpeg: %s (%s)", path, " ".join(found.stdout.split()[:3]))
+    return path
+
+
+@cache
+def encoders() -> frozenset[str]:
+    """Return the names of the encoders that this ffmpeg has."""
+    out = subprocess.run(
+        [find_ffmpeg(), "-hide_banner", "-encoders"], capture_output=True, text=True, check=True
+    ).stdout
+    return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", out, re.MULTILINE))
+
+
+def require_encoder(name: str) -> None:
+    """Raise ``MissingError`` unless this ffmpeg has the encoder."""
+    if name not in encoders():
+        raise MissingError(
+            f"{find_ffmpeg()} has no encoder {name}; choose another output.codec or run: uv sync"
+        )
+
+
+def call(arguments: Sequence[str]) -> bytes:
+    """Run ffmpeg to its end.
+
+    Args:
+        arguments: What follows ``ffmpeg -y``; nothing is read from the terminal.
+
+    Returns:
+        What it wrote to its standard output.
+
+    Raises:
+        EncoderError: It failed; with the last line that it said.
+    """
+    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-v", "error", "-y", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        raise EncoderError(last_words(done.stderr))
+    return done.stdout
+
+
+def last_words(stderr: bytes) -> str:
+    """Return the telling line of ffmpeg's complaints."""
+    lines = [line.strip() for line in stderr.decode(errors="replace").splitlines() if line.strip()]
+    full = [line for line in lines if "No space left" in line]
+    return f"ffmpeg: {(full or lines or ['gave no reason'])[-1]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """Format of raw frames on a pipe."""
+
+    width: int
+    height: int
+    fps: Fraction
+    pixels: str
+
+    @classmethod
+    def of(cls, clip: vs.VideoNode, fps: Fraction) -> Raw:
+        """Describe a clip's frames."""
+        return cls(width=clip.width, height=clip.height, fps=fps, pixels=RAW[clip.format.id])
+
+    def arguments(self) -> list[str]:
+        """Return ffmpeg's input arguments."""
+        size = f"{self.width}x{self.height}"
+        return ["-f", "rawvideo", "-pix_fmt", self.pixels, "-s", size, "-r", str(self.fps)]
+
+
+@contextlib.contextmanager
+def pipe(source: Raw, arguments: Sequence[str]) -> Iterator[IO[bytes]]:
+    """Start ffmpeg with raw video on its standard input.
+
+    Args:
+        source: What will be written.
+        arguments: Filters, encoder and output file.
+
+    Yields:
+        The pipe. Leaving the block closes it and waits; an exception kills ffmpeg.
+
+    Raises:
+        EncoderError: ffmpeg failed, also when that shows as a broken pipe.
+    """
+    command = [find_ffmpeg(), "-hide_banner", "-v", "error", "-y"]
+    command += [*source.arguments(), "-i", "-", *arguments]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        if process.stdin is None:
+            raise EncoderError("ffmpeg: no pipe")
+        _widen(process.stdin)
+        try:
+            yield process.stdin
+        except BrokenPipeError:
+            raise EncoderError(_end(process)) from None
+        except BaseException:
+            process.kill()
+            raise
+        words = _end(process)
+        if process.returncode:
+            raise EncoderError(words)
+
+
+def _end(process: subprocess.Popen[bytes]) -> str:
+    """Close the pipe, wait, and return what ffmpeg complained about."""
+    if process.stdin:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        process.stdin = None
+    _, stderr = process.communicate()
+    return last_words(stderr)
+
+
+def _widen(stream: IO[bytes]) -> None:
+    try:
+        import fcntl
+
+        fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    except (ImportError, AttributeError, OSError):  # not Linux, or not allowed: only slower
+        return
+
+
+def write_frame(stream: IO[bytes], frame: vs.VideoFrame) -> None:
+    """Write a frame's planes without padding; RGB goes as G, B, R, which ffmpeg calls gbrp."""
+    order = (1, 2, 0) if frame.format.color_family == vs.RGB else range(frame.format.num_planes)
+    for plane in order:
+        stream.write(np.ascontiguousarray(np.asarray(frame[plane])).data)
+
+
+def duration_of(path: Path) -> float | None:
+    """Return the seconds that ffmpeg says a file lasts, or ``None`` where it does not say."""
+    done = subprocess.run(
+        [find_ffmpeg(), "-hide_banner", "-nostdin", "-i", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"Duration: (\d+):(\d+):([\d.]+)", done.stderr)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
+
+
+def has_sound(path: Path) -> bool:
+    """Tell whether a file has an audio stream."""
+    done = subprocess.run(
+        [find_ffmpeg(), "-hide_banner", "-nostdin", "-i", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return bool(re.search(r"Stream #.*Audio:", done.stderr))

@@ -1,0 +1,119 @@
+"""The sound of a release, cut to the matched range; never stretched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from ..config import Output
+from ..progress import log
+from ..timeline import Timeline
+from .ffmpeg import call, has_sound
+
+RATE = 48000
+LEAD_SECONDS = 5  # decoding starts this much earlier, so that the codec has settled
+Side = Literal["wide", "dvd"]
+
+
+def cut_sound(
+    output: Output, timeline: Timeline, files: dict[Side, Path], *, to: Path
+) -> Side | None:
+    """Write the sound that belongs to the pairs.
+
+    Args:
+        output: ``[output]``; ``audio`` says whose sound: auto takes the wide's, else the DVD's.
+        timeline: The match table; the result runs at its rate.
+        files: Path of each source.
+        to: WAV file, 48 kHz, 16 bit, as many samples as the pictures last.
+
+    Returns:
+        Whose sound it is, or ``None`` where there is none, with the reason in the log.
+    """
+    either: dict[str, tuple[Side, ...]] = {
+        "auto": ("wide", "dvd"),
+        "wide": ("wide",),
+        "dvd": ("dvd",),
+        "none": (),
+    }
+    for side in either[output.audio]:
+        if not has_sound(files[side]):
+            log.info("sound: the %s has none", side)
+            continue
+        start = _start(files[side], timeline.frames(side), timeline.fps, side=side)
+        if start is not None:
+            extract(files[side], start=start, seconds=len(timeline) / timeline.fps, to=to)
+            return side
+    if output.audio != "none":
+        log.warning("warning: the result has no sound")
+    return None
+
+
+def _start(path: Path, frames: Sequence[int], fps: Fraction, *, side: Side) -> Fraction | None:
+    """Return the second of the file at which the first pair's picture begins, if sound can follow.
+
+    The sound follows the time stamps. It is dropped where the picture, shown at ``fps``, would
+    leave them by more than half a frame.
+    """
+    stamps = time_stamps(path)
+    if max(frames) >= len(stamps):
+        log.warning("warning: sound: %s has %d frames, fewer than matched", path, len(stamps))
+        return None
+    shown = stamps[np.asarray(frames)]
+    # a frame that was lost or doubled is off by itself; the sound follows the median
+    drift = shown - shown[0] - np.arange(len(frames)) / float(fps)
+    middle = float(np.median(drift))
+    worst = float(np.abs(drift - middle).max()) * float(fps)
+    if worst > 0.5:
+        log.warning(
+            "warning: sound of the %s dropped: its time runs away by up to %.2f frames "
+            "(sound is never stretched)",
+            side,
+            worst,
+        )
+        return None
+    return Fraction(float(shown[0] + middle)).limit_denominator(10**9)
+
+
+def time_stamps(path: Path) -> np.ndarray:
+    """Return when each frame of a file is shown, in seconds on the file's own clock.
+
+    No frame is decoded: the packets of the video stream are listed.
+    """
+    out = call(["-copyts", "-i", str(path), "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"])
+    base, stamps = Fraction(1), []
+    for line in out.decode().splitlines():
+        if line.startswith("#tb 0:"):
+            base = Fraction(line.split(":")[1].strip())
+        elif line and not line.startswith("#"):
+            stamps.append(int(line.split(",")[2]))
+    return np.sort(np.array(stamps, np.float64)) * float(base)
+
+
+def extract(path: Path, *, start: Fraction, seconds: Fraction, to: Path) -> None:
+    """Write a stretch of a file's sound, exact to the sample; silence where the file has none.
+
+    Args:
+        path: Source.
+        start: Second on the file's own clock.
+        seconds: Length of the result.
+        to: WAV file.
+    """
+    samples = round(seconds * RATE)
+    begin = f"{float(start):.9f}"
+    chain = (
+        f"aresample={RATE}:async=1:min_hard_comp=0.005,atrim=start={begin},"
+        f"asetpts=PTS-{begin}/TB,aresample=async=1:min_hard_comp=0.001:first_pts=0,"
+        f"apad=whole_len={samples},atrim=end_sample={samples}"
+    )
+    early = max(Fraction(0), start - LEAD_SECONDS)
+    seek = ["-seek_timestamp", "1", "-ss", f"{float(early):.6f}"] if early else []
+    call(
+        [
+            *["-copyts", *seek, "-i", str(path), "-map", "0:a:0", "-af", chain],
+            *["-c:a", "pcm_s16le", str(to)],
+        ]
+    )

@@ -1,0 +1,169 @@
+"""The last touch: grain where the picture has none of its own, and one tie of colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Self
+
+import vapoursynth as vs
+
+from .errors import MissingError, wrong
+from .geometry import Rect
+from .source import WORKING
+
+core = vs.core
+
+CODE = 256  # one 8-bit code on the 16-bit grid
+NEUTRAL = 128.0
+TIE_FULL = 0.12  # share of the way to the film's mean chroma at tie = 1
+EDGE_PX = 3  # half width of the ramp at the border of the grained area
+KERNEL = 5
+_WHITE = tuple(float(i == KERNEL * KERNEL // 2) for i in range(KERNEL * KERNEL))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What a film's own picture is like where nothing is in focus: its grain and its mean colour.
+
+    Attributes:
+        levels: ``(luma, sigma)`` knots, 8-bit limited codes, luma rising: the grain's deviation.
+        kernel: 5x5 convolution, row by row, that turns white noise into the grain's spectrum; its
+            squares add up to 1.
+        chroma: Mean U and V of the film, 8-bit codes.
+    """
+
+    levels: tuple[tuple[float, float], ...] = ((16.0, 0.0), (235.0, 0.0))
+    kernel: tuple[float, ...] = _WHITE
+    chroma: tuple[float, float] = (NEUTRAL, NEUTRAL)
+
+    def __post_init__(self) -> None:
+        lumas = [luma for luma, _ in self.levels]
+        if not lumas or lumas != sorted(set(lumas)):
+            raise wrong("Stock", "levels", "knots of rising luma", self.levels)
+        if min(sigma for _, sigma in self.levels) < 0:
+            raise wrong("Stock", "levels", "deviations of 0 or more", self.levels)
+        if len(self.kernel) != KERNEL * KERNEL:
+            raise wrong("Stock", "kernel", f"{KERNEL * KERNEL} numbers", len(self.kernel))
+
+    @property
+    def grainless(self) -> bool:
+        """Whether the film has no grain at all."""
+        return not any(sigma for _, sigma in self.levels)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contents of an artifact's ``stock`` key."""
+        return {
+            "levels": [[round(a, 3), round(b, 4)] for a, b in self.levels],
+            "kernel": [round(k, 6) for k in self.kernel],
+            "chroma": [round(c, 3) for c in self.chroma],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read an artifact's ``stock`` key."""
+        return cls(
+            levels=tuple((float(a), float(b)) for a, b in data["levels"]),
+            kernel=tuple(float(k) for k in data["kernel"]),
+            chroma=(float(data["chroma"][0]), float(data["chroma"][1])),
+        )
+
+
+def unify(
+    clip: vs.VideoNode,
+    fresh: vs.VideoNode,
+    stock: Stock,
+    *,
+    grain: float = 1.0,
+    tie: float = 0.3,
+    seed: int = 1,
+) -> vs.VideoNode:
+    """Give upscaled, generated and inserted areas the film's own grain, and tie the colours.
+
+    Grain is Gaussian noise of ``vsnoise``, shaped to the film's spectrum, as strong as the film's
+    own at each brightness, on luma. It depends on the frame number and the seed alone. The tie
+    moves all chroma a little towards the film's mean, so that new colours belong to the picture.
+
+    Args:
+        clip: YUV444P16, ``w x h x n``, limited.
+        fresh: GRAY8, full range, ``w x h x n``: 255 where the picture has no grain of its own.
+        stock: The film's grain and mean chroma.
+        grain: 0 (none) to 1 (as strong as the film's own).
+        tie: 0 (none) to 1 (12 % of the way to the mean).
+        seed: Any other number gives other grain.
+
+    Returns:
+        YUV444P16, ``w x h x n``; untouched where ``fresh`` is 0 and ``tie`` is 0.
+    """
+    if clip.format.id != WORKING:
+        raise wrong("unify", "clip", "YUV444P16", clip.format.name)
+    if fresh.format.id != vs.GRAY8 or (fresh.width, fresh.height) != (clip.width, clip.height):
+        expected = f"GRAY8 of {clip.width}x{clip.height}"
+        raise wrong("unify", "fresh", expected, f"{fresh.format.name} {fresh.width}x{fresh.height}")
+    for name, value in (("grain", grain), ("tie", tie)):
+        if not 0 <= value <= 1:
+            raise wrong("unify", name, "0 to 1", value)
+    if tie:
+        clip = core.akarin.Expr(clip, ["", *(_pull(mean, tie) for mean in stock.chroma)])
+    if not grain or stock.grainless:
+        return clip
+    luma = core.std.ShufflePlanes(clip, 0, vs.GRAY)
+    noise = _noise(luma, stock, seed=seed)
+    sigma = _piecewise(stock.levels)
+    grained = core.akarin.Expr(
+        [luma, noise, fresh], f"x {sigma} {grain * CODE:.9g} * y * z 255 / * +"
+    )
+    return core.std.ShufflePlanes([grained, clip], [0, 1, 2], vs.YUV, clip)
+
+
+def fresh_mask(clip: vs.VideoNode, wide: Rect) -> vs.VideoNode:
+    """Mark what is not the wide's own picture: bands and generated corners.
+
+    Args:
+        clip: The canvas, any constant format, ``w x h x n``.
+        wide: Where the wide lies, canvas px.
+
+    Returns:
+        GRAY8, full range, ``w x h x n``: 255 outside the wide, with a ramp of a few px.
+    """
+    inner = core.std.BlankClip(
+        clip, format=vs.GRAY8, width=wide.w, height=wide.h, color=0, keep=True
+    )
+    mask = core.std.AddBorders(
+        inner,
+        left=wide.x,
+        right=clip.width - wide.right,
+        top=wide.y,
+        bottom=clip.height - wide.bottom,
+        color=255,
+    )
+    soft = core.std.BoxBlur(mask, hradius=EDGE_PX, vradius=EDGE_PX)
+    return soft.std.SetFrameProps(_Range=int(vs.RANGE_FULL))
+
+
+def _pull(mean: float, tie: float) -> str:
+    share = tie * TIE_FULL
+    return f"x {1 - share:.9g} * {mean * CODE * share:.9g} +"
+
+
+def _piecewise(levels: tuple[tuple[float, float], ...]) -> str:
+    """Sigma at luma ``x`` (16-bit), straight lines between the knots, constant beyond them."""
+    out = f"{levels[0][1]:.9g}"
+    for (a, low), (b, high) in pairwise(levels):
+        slope = (high - low) / (b - a) / CODE
+        rise = f"x {a * CODE:.9g} - 0 max {(b - a) * CODE:.9g} min {slope:.9g} *"
+        out += f" {rise} +"
+    return out
+
+
+def _noise(luma: vs.VideoNode, stock: Stock, *, seed: int) -> vs.VideoNode:
+    """GRAYS noise of deviation 1 and mean 0 with the stock's spectrum."""
+    if not hasattr(core, "noise"):
+        raise MissingError("vsnoise is not installed; run: uv sync")
+    flat = core.std.BlankClip(luma, format=vs.GRAYS, color=0.5, keep=True)
+    white = core.noise.Add(flat, var=100.0, type=0, seed=seed)  # deviation 10 of 255 codes
+    white = core.akarin.Expr(white, "x 0.5 - 25.5 *")
+    if stock.kernel == _WHITE:
+        return white
+    return core.std.Convolution(white, list(stock.kernel), divisor=1.0)
