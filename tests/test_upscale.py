@@ -12,6 +12,7 @@ from nets import nearest, tiny
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Fit, Layout, Rect
 from vsmeme.model import Model
+from vsmeme.source import to_working
 from vsmeme.tiles import Grid
 from vsmeme.upscale import upscale, upscale_bands, upscale_fast
 
@@ -152,7 +153,7 @@ def test_bands_equal_the_whole_frame(tmp_path: Path) -> None:
     bands = upscale_bands(dvd, where, model, overlap_px=6, backend="ort-cpu")
     rgb = core.resize.Bicubic(dvd, format=vs.RGBS)
     whole = upscale(rgb, model, backend="ort-cpu")
-    working = core.resize.Point(whole, format=vs.YUV444P16, matrix=1)
+    working = to_working(whole)
     for n in range(2):
         expected = pixels(working, n)
         rows = np.concatenate([expected[:, :23], expected[:, -23:]], axis=1)
@@ -186,10 +187,13 @@ def test_core_of_the_dvd_changes_nothing(tmp_path: Path, tile: tuple[int, int] |
 
 def test_nearest_bands_are_the_dvds_own_pixels(tmp_path: Path) -> None:
     dvd = core.std.SetFrameProps(
-        core.resize.Point(noise(48, 36), format=vs.YUV444P8, matrix=6), _Matrix=6
+        core.resize.Point(noise(48, 36), format=vs.YUV444P8, matrix=6),
+        _Matrix=6,
+        _Primaries=6,
+        _Transfer=6,
     )
     bands = pixels(upscale_bands(dvd, layout(), nearest(tmp_path), overlap_px=3))
-    working = pixels(core.resize.Point(dvd, format=vs.YUV444P16, matrix=1))
+    working = pixels(to_working(dvd))
     big = np.kron(working, np.ones((1, 4, 4)))
     assert np.abs(bands - np.concatenate([big[:, :20], big[:, -20:]], axis=1)).max() <= 1
 
@@ -197,7 +201,9 @@ def test_nearest_bands_are_the_dvds_own_pixels(tmp_path: Path) -> None:
 def test_another_scale_is_resampled_edge_on_edge(tmp_path: Path) -> None:
     blank = core.std.BlankClip(None, 48, 36, vs.YUV444P16, length=1)
     ramp = core.akarin.Expr(blank, ["X 1000 * 4096 +", "32768"])
-    dvd = core.std.SetFrameProps(ramp, _Matrix=1, _Range=vs.RANGE_LIMITED)
+    dvd = core.std.SetFrameProps(
+        ramp, _Matrix=1, _Range=vs.RANGE_LIMITED, _Primaries=1, _Transfer=1
+    )
     three = pixels(upscale_bands(dvd, layout(), nearest(tmp_path, scale=3)))
     four = pixels(upscale_bands(dvd, layout(), nearest(tmp_path, scale=4)))
     assert three.shape == four.shape

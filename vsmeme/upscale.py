@@ -10,7 +10,8 @@ from .errors import wrong
 from .geometry import Layout, Rect
 from .inference import Tile, in_time, run_network
 from .model import Model
-from .source import to_rgb
+from .plan import Plan
+from .source import BT601, to_rgb, to_working
 
 core = vs.core
 
@@ -82,23 +83,93 @@ def upscale_bands(
         UsageError: The DVD is not what the layout says, or the layout has no band, or as `upscale`.
         MissingError: As `upscale`.
     """
+    parts = upscale_strips(
+        dvd,
+        layout,
+        model,
+        overlap_px=overlap_px,
+        backend=backend,
+        tile=tile,
+        fp16=fp16,
+        extra=extra,
+    )
+    return core.std.StackVertical([to_working(part) for part in parts])
+
+
+def upscale_strips(
+    dvd: vs.VideoNode,
+    layout: Layout,
+    model: Model,
+    *,
+    overlap_px: int = 0,
+    backend: str = "auto",
+    tile: Tile = None,
+    fp16: bool | None = None,
+    extra: Sequence[vs.VideoNode] = (),
+) -> list[vs.VideoNode]:
+    """Upscale the strips as `upscale_bands` does, without joining or converting them.
+
+    Args:
+        dvd: As `upscale_bands`, like all that follows.
+        layout: Where everything lies.
+        model: The network.
+        overlap_px: Rows that each strip reaches into the wide, canvas px.
+        backend: Backend by name, or "auto".
+        tile: Largest width and height that the network is given at once, DVD px.
+        fp16: Half precision.
+        extra: Further clips that the model is given.
+
+    Returns:
+        One RGBS clip a strip in the DVD's own colours, top first, nominal range 0..1.
+    """
     strips = _strips(dvd, layout, overlap_px, "upscale_bands")
     rgb = to_rgb(dvd)
-    luma = _luma(dvd) if model.colour == "gray" else None
+    source = _luma(rgb) if model.colour == "gray" else rgb
     scale = model.scale
     exact = scale == layout.scale
     targets = [_target(strip, layout, scale, exact=exact) for strip in strips]
-    clips = [*in_time(luma or rgb, model), *extra]
-    parts = run_network(clips, model, targets, backend, tile, fp16)
+    parts = run_network([*in_time(source, model), *extra], model, targets, backend, tile, fp16)
     if not exact:
         parts = [
             _resampled(part, target, strip, layout, scale)
             for part, target, strip in zip(parts, targets, strips, strict=True)
         ]
-    if luma is None:
-        return core.std.StackVertical([_working(part) for part in parts])
-    return core.std.StackVertical(
-        [_coloured(part, rgb, strip, layout) for part, strip in zip(parts, strips, strict=True)]
+    if model.colour == "rgb":
+        return parts
+    return [_coloured(part, rgb, strip, layout) for part, strip in zip(parts, strips, strict=True)]
+
+
+def upscale_planned(
+    dvd: vs.VideoNode,
+    layout: Layout,
+    plan: Plan,
+    *,
+    overlap_px: int = 0,
+    extra: Sequence[vs.VideoNode] = (),
+) -> vs.VideoNode:
+    """Upscale the bands as ``upscale.json`` says.
+
+    Args:
+        dvd: As `upscale_bands`.
+        layout: Where everything lies.
+        plan: What preparation decided.
+        overlap_px: Rows that each strip reaches into the wide, canvas px.
+        extra: Further clips that the model is given.
+
+    Returns:
+        As `upscale_bands`.
+    """
+    if plan.model is None:
+        return upscale_fast(dvd, layout, overlap_px=overlap_px)
+    return upscale_bands(
+        dvd,
+        layout,
+        plan.model,
+        overlap_px=overlap_px,
+        backend=plan.backend,
+        tile=plan.tile,
+        fp16=plan.fp16,
+        extra=extra,
     )
 
 
@@ -117,7 +188,7 @@ def upscale_fast(dvd: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) -> v
         UsageError: The DVD is not what the layout says, or the layout has no band.
     """
     strips = _strips(dvd, layout, overlap_px, "upscale_fast")
-    return core.std.StackVertical([_working(_bicubic(dvd, strip, layout)) for strip in strips])
+    return core.std.StackVertical([to_working(_bicubic(dvd, strip, layout)) for strip in strips])
 
 
 def _strips(dvd: vs.VideoNode, layout: Layout, overlap_px: int, function: str) -> tuple[Rect, ...]:
@@ -180,27 +251,15 @@ def _bicubic(clip: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
     )
 
 
-def _luma(dvd: vs.VideoNode) -> vs.VideoNode:
-    return core.resize.Point(core.std.ShufflePlanes(dvd, 0, vs.GRAY), format=vs.GRAYS)
-
-
-def _working(rgb: vs.VideoNode) -> vs.VideoNode:
-    """Turn RGBS into the working format."""
-    out = core.resize.Point(
-        rgb, format=vs.YUV444P16, matrix=vs.MATRIX_BT709, range=vs.RANGE_LIMITED
-    )
-    return core.std.SetFrameProps(
-        out, _Matrix=vs.MATRIX_BT709, _Primaries=vs.PRIMARIES_BT709, _Transfer=vs.TRANSFER_BT709
-    )
+def _luma(rgb: vs.VideoNode) -> vs.VideoNode:
+    return core.resize.Point(rgb, format=vs.GRAYS, matrix=BT601)
 
 
 def _coloured(luma: vs.VideoNode, rgb: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
     """Give a gray network's luma the interpolated colours of the DVD."""
-    plain = core.resize.Point(
-        core.resize.Bicubic(_bicubic(rgb, strip, layout), format=vs.YUV444PS, matrix=6), matrix=6
-    )
+    plain = core.resize.Point(_bicubic(rgb, strip, layout), format=vs.YUV444PS, matrix=BT601)
     joined = core.std.ShufflePlanes([luma, plain, plain], [0, 1, 2], vs.YUV, plain)
-    return _working(core.resize.Point(joined, format=vs.RGBS, matrix_in=6))
+    return core.resize.Point(joined, format=vs.RGBS, matrix_in=BT601)
 
 
 def _depth(clip: vs.VideoNode, bits: int) -> vs.VideoNode:

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import ClassVar
+
+import pytest
+
+from vsmeme.errors import MissingError
+from vsmeme.prepare.memory import Room, out_of_memory
+
+
+class Heavy:
+    """A model that can be watched."""
+
+    alive: ClassVar[weakref.WeakSet[Heavy]] = weakref.WeakSet()
+
+    def __init__(self) -> None:
+        Heavy.alive.add(self)
+
+
+def test_one_model_at_a_time() -> None:
+    gc.collect()
+    room, loads = Room(), []
+
+    def load() -> Heavy:
+        assert len(Heavy.alive) == 0, "the last one is still there"
+        loads.append(1)
+        return Heavy()
+
+    for name in ("sam", "sam", "lama", "sam"):
+        with room.use(name, load) as model:
+            assert len(Heavy.alive) == 1
+        del model
+    assert len(loads) == 3
+    room.empty()
+    assert len(Heavy.alive) == 0
+
+
+def test_a_second_model_inside_the_first_is_refused() -> None:
+    room = Room()
+    with room.use("sam", Heavy), room.use("sam", Heavy):
+        pass
+    with (
+        pytest.raises(RuntimeError, match="lama was asked for while sam is in use"),
+        room.use("sam", Heavy),
+        room.use("lama", Heavy),
+    ):
+        pass
+    with room.use("lama", Heavy):
+        pass
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA out of memory. Tried to")])
+def test_too_little_memory_is_said_in_words(error: Exception) -> None:
+    room = Room()
+
+    def load() -> Heavy:
+        raise error
+
+    with (
+        pytest.raises(MissingError, match=r"not enough (graphics )?memory for sam"),
+        room.use("sam", load),
+    ):
+        pass
+    assert room.name == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "is_memory"),
+    [
+        ("std::bad_alloc", True),
+        ("CUDA error 2: cudaErrorMemoryAllocation: out of memory", True),
+        ("BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer", True),
+        ("vkAllocateMemory failed: VK_ERROR_OUT_OF_DEVICE_MEMORY", True),
+        ("CUDNN_STATUS_ALLOC_FAILED", True),
+        ("no such file", False),
+    ],
+)
+def test_messages_about_memory(message: str, is_memory: bool) -> None:
+    assert out_of_memory(message) is is_memory

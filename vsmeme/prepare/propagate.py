@@ -1,0 +1,148 @@
+"""Masks for every frame from the masks of a few: anchored at keys, from both sides, streaming."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+
+import numpy as np
+
+from vsmeme.errors import wrong
+from vsmeme.prepare.propagate_features import Image
+from vsmeme.prepare.propagate_leg import Leg, Slot
+from vsmeme.prepare.propagate_solve import enlarge
+
+LOOK_AHEAD_FRAMES = 48
+SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14
+USUAL_GAP_FRAMES = 7  # where the number of frames is not known
+
+Segment = Callable[[Image, Image], Image]
+
+
+class Propagation:
+    """Masks in the making.
+
+    Attributes:
+        masks: One mask per frame, 8 bit `h x w`, in order. May be iterated over once.
+        alarms: Frames where the propagation was no longer trusted; complete once `masks` is
+            consumed.
+        segmenter_calls: Calls of `segment` so far.
+    """
+
+    def __init__(
+        self,
+        frames: Iterable[Image],
+        keys: Mapping[int, Image],
+        *,
+        segment: Segment | None,
+        max_calls: int,
+    ) -> None:
+        self._frames = frames
+        self._keys = dict(keys)
+        self._segment = segment
+        self._left = max_calls if segment else 0
+        self._total = len(frames) if isinstance(frames, Sized) else None
+        self.alarms: list[int] = []
+        self.segmenter_calls = 0
+        self.masks: Iterator[Image] = self._run()
+
+    def _run(self) -> Iterator[Image]:
+        leg = Leg(start=None)
+        count = 0
+        for number, frame in enumerate(self._frames):
+            _check_frame(number, frame)
+            count += 1
+            slot = leg.append(number, frame)
+            key = self._keys.pop(number, None)
+            if key is not None:
+                key = _check_mask("keys", number, key, frame)
+            elif leg.anchored:
+                key = self._alarm(leg, slot)
+            if key is not None:
+                yield from leg.close(key)
+                leg = leg.next()
+            elif leg.anchored and len(leg) > LOOK_AHEAD_FRAMES:
+                yield leg.release()
+        yield from leg.drain()
+        if self._keys:
+            raise wrong(
+                "propagate_masks", "keys", f"frame numbers below {count}", sorted(self._keys)
+            )
+
+    def _alarm(self, leg: Leg, slot: Slot) -> Image | None:
+        """Ask for help where the mask is no longer trusted; a mask that was given, or None."""
+        if not leg.alarmed(self._gap(slot.number, leg)):
+            return None
+        self.alarms.append(slot.number)
+        leg.rearm()
+        if not (self._segment and self._left):
+            return None
+        self._left -= 1
+        self.segmenter_calls += 1
+        prior = enlarge(slot.mask, slot.frame)
+        return _check_mask("segment", slot.number, self._segment(slot.frame, prior), slot.frame)
+
+    def _gap(self, number: int, leg: Leg) -> int | None:
+        """Longest gap that the budget of calls pays for; None where nobody can be asked."""
+        if not (self._segment and self._left):
+            return None
+        if self._total is None:
+            return USUAL_GAP_FRAMES
+        start = number - leg.elapsed
+        even = -(-(self._total - 1 - start) // self._left)
+        return min(max(even, SHORTEST_GAP_FRAMES), LONGEST_GAP_FRAMES)
+
+
+def propagate_masks(
+    frames: Iterable[Image],
+    keys: Mapping[int, Image],
+    *,
+    segment: Segment | None = None,
+    max_calls: int = 12,
+) -> Propagation:
+    """Carry masks from key frames to all frames of a shot.
+
+    Args:
+        frames: RGB pictures of one shot in order, 8 bit, `h x w x 3`, full range, all of one
+            size. If it has a length, the calls of `segment` are spread over it.
+        keys: Masks of some frames by their number, 8 bit, `h x w`, 0..255. An empty mask says
+            that the subject is not there.
+        segment: Asked at an alarm for the mask of a frame: `segment(frame, prior_mask)`. What it
+            returns is taken as a further key.
+        max_calls: Most calls of `segment`.
+
+    Returns:
+        The masks as an iterator, at the size of the frames. At most `LOOK_AHEAD_FRAMES` frames
+        are held at a time (those before the first key lie in a temporary file). Masks of keys
+        and of `segment` come back as they were given.
+
+    Raises:
+        UsageError: No key, a key beyond the frames, or pictures and masks of a wrong kind; for
+            what only shows on the way, while the masks are consumed.
+    """
+    if not keys:
+        raise wrong("propagate_masks", "keys", "at least one mask", "none")
+    if min(keys) < 0:
+        raise wrong("propagate_masks", "keys", "frame numbers from 0 on", sorted(keys))
+    if max_calls < 0:
+        raise wrong("propagate_masks", "max_calls", "0 or more", max_calls)
+    return Propagation(frames, keys, segment=segment, max_calls=max_calls)
+
+
+def _check_frame(number: int, frame: Image) -> None:
+    good = isinstance(frame, np.ndarray) and frame.dtype == np.uint8
+    if not (good and frame.ndim == 3 and frame.shape[2] == 3 and min(frame.shape[:2]) > 0):
+        raise wrong("propagate_masks", "frames", "uint8 RGB arrays (h, w, 3)", _kind(number, frame))
+
+
+def _check_mask(parameter: str, number: int, mask: Image, frame: Image) -> Image:
+    good = isinstance(mask, np.ndarray) and mask.dtype in (np.uint8, np.bool_)
+    if not (good and mask.shape == frame.shape[:2]):
+        expected = f"a uint8 mask of {frame.shape[1]}x{frame.shape[0]}"
+        raise wrong("propagate_masks", parameter, expected, _kind(number, mask))
+    return mask.astype(np.uint8) * 255 if mask.dtype == np.bool_ else mask
+
+
+def _kind(number: int, got: object) -> str:
+    if isinstance(got, np.ndarray):
+        return f"{got.dtype} of shape {got.shape} at frame {number}"
+    return f"{type(got).__name__} at frame {number}"

@@ -1,0 +1,91 @@
+"""The background remembered: a mosaic, brought to each frame by a homography."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vsmeme.prepare.propagate_features import Floats, Image, Look
+from vsmeme.prepare.propagate_motion import Motion, measure_homography
+
+MARGIN = 0.5  # of the frame, on each side of the mosaic
+FORGET = 0.25
+LIMIT = 3.0
+KEEP_OFF_PX = 5
+
+
+class BackgroundMemory:
+    """What has been seen of the background, and where."""
+
+    def __init__(self, first: Look) -> None:
+        width, height = first.size
+        dx, dy = round(MARGIN * width), round(MARGIN * height)
+        self._size = (width + 2 * dx, height + 2 * dy)
+        self._mosaic = np.zeros((self._size[1], self._size[0], 3), np.float32)
+        self._seen = np.zeros((self._size[1], self._size[0]), np.float32)
+        self._place = np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1]], np.float64)
+        self._lost = False
+
+    def step(self, before: Look, after: Look, mask: Floats, motion: Motion) -> bool:
+        """Follow the camera from `before`, whose mask is given, to `after`."""
+        still = background_only(mask)
+        matrix = measure_homography(before, after, still, motion)
+        if matrix is None or abs(np.linalg.det(matrix)) < 1e-3:
+            self._restart(after)
+            return False
+        self._place = self._place @ np.linalg.inv(matrix.astype(np.float64))
+        self._place /= self._place[2, 2]
+        corner = self._place @ np.array([after.size[0] / 2, after.size[1] / 2, 1.0])
+        centre = corner[:2] / corner[2]
+        if not (0 < centre[0] < self._size[0] and 0 < centre[1] < self._size[1]):
+            self._restart(after)
+        return True
+
+    def learn(self, frame: Look, mask: Floats) -> None:
+        """Remember the background of a frame whose place is known."""
+        known = background_only(mask).astype(np.float32) / 255
+        flags = cv2.INTER_LINEAR
+        picture = cv2.warpPerspective(frame.lab, self._place, self._size, flags=flags)
+        weight = cv2.warpPerspective(known, self._place, self._size, flags=flags)
+        weight[weight < 0.99] = 0
+        share = np.where(self._seen > 0, FORGET, 1.0).astype(np.float32) * weight
+        self._mosaic += share[..., None] * (picture - self._mosaic)
+        self._seen = np.maximum(self._seen, weight)
+
+    def odds(self, frame: Look, mask: Floats) -> Floats:
+        """Compare a frame with what is remembered.
+
+        Args:
+            frame: The frame, whose place is known.
+            mask: A rough mask of it, 0..1, to know where the memory can be checked.
+
+        Returns:
+            Log odds of foreground, `h x w`; 0 where nothing is remembered or it can't be trusted.
+        """
+        back = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+        mosaic = cv2.warpPerspective(self._mosaic, self._place, frame.size, flags=back)
+        seen = cv2.warpPerspective(self._seen, self._place, frame.size, flags=back)
+        known = seen > 0.99
+        apart = np.sqrt(((frame.lab - mosaic) ** 2).sum(axis=2))
+        apart = cv2.GaussianBlur(np.minimum(apart, 40.0), (0, 0), 1.0)
+        check = known & (background_only(mask) > 0)
+        if check.mean() < 0.05:
+            return np.zeros_like(apart)
+        # How well the memory holds around here: an edge-strewn or moving background is noisier.
+        weight = cv2.GaussianBlur(check.astype(np.float32), (0, 0), 16) + 1e-4
+        local = cv2.GaussianBlur(np.where(check, apart, 0).astype(np.float32), (0, 0), 16) / weight
+        noise = np.maximum(np.maximum(local, float(np.median(apart[check]))), 1.5)
+        ratio = apart / (2.0 * noise)
+        odds = np.clip(2.0 * (ratio - 1.0), -1.5, LIMIT) * np.clip(6.0 / noise, 0, 1)
+        return np.where(known, odds, 0).astype(np.float32)
+
+    def _restart(self, frame: Look) -> None:
+        fresh = BackgroundMemory(frame)
+        self._mosaic, self._seen, self._place = fresh._mosaic, fresh._seen, fresh._place
+
+
+def background_only(mask: Floats) -> Image:
+    """Pixels well outside a mask, 8 bit 0 or 255."""
+    side = 2 * KEEP_OFF_PX + 1
+    near = cv2.dilate((mask > 0.3).astype(np.uint8), np.ones((side, side), np.uint8))
+    return (255 * (1 - near)).astype(np.uint8)

@@ -1,0 +1,88 @@
+"""One direction of propagation: from a frame with a mask to the next, frame by frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vsmeme.prepare.propagate_classify import LocalClassifier
+from vsmeme.prepare.propagate_colour import ColourModel
+from vsmeme.prepare.propagate_features import Floats, Image, Look
+from vsmeme.prepare.propagate_motion import Motion, warp
+from vsmeme.prepare.propagate_solve import logit, settle
+
+LOCAL_WEIGHT = 1.0
+COLOUR_WEIGHT = 0.35
+BACKGROUND_WEIGHT = 0.7
+PRIOR_WEIGHT = 0.35
+REACH_PX = 12
+FAR_ODDS = -3.0
+
+
+class Walker:
+    """Carries a mask along, one frame at a time, in either direction of time."""
+
+    def __init__(self, frame: Look, mask: Floats, colour: ColourModel) -> None:
+        self._colour = colour
+        self._local = LocalClassifier()
+        self._local.learn(frame, mask)
+        self.mask = mask
+
+    def step(self, after: Look, motion: Motion, background: Floats | None = None) -> Floats:
+        """Move on to the next frame.
+
+        Args:
+            after: The next frame.
+            motion: From the present frame to it.
+            background: Log odds by the remembered background, `h x w`.
+
+        Returns:
+            Probability of foreground in it, `h x w`.
+        """
+        prior = warp(self.mask, motion.back)
+        self._local.move(motion)
+        where = _uncertain(prior, motion)
+        local = np.full(prior.shape, FAR_ODDS, np.float32)
+        if where.any():
+            local[where > 0] = logit(self._local.judge(after, where))
+        colour = self._colour.odds(after)
+        odds = LOCAL_WEIGHT * local + PRIOR_WEIGHT * motion.agree * logit(prior, 0.05)
+        near = where > 0
+        odds[near] += COLOUR_WEIGHT * colour[near]
+        if background is not None:
+            odds[near] += BACKGROUND_WEIGHT * background[near]
+        self.mask = clean(settle(odds, after.lab), prior)
+        self._local.learn(after, self.mask)
+        return self.mask
+
+
+def _uncertain(prior: Floats, motion: Motion) -> Image:
+    """Where the mask may be: around the prior, farther where motion is fast or unsure."""
+    hard = (prior > 0.3).astype(np.uint8)
+    if not hard.any():
+        return hard
+    speed = np.sqrt((motion.back**2).sum(axis=2))
+    fast = float(np.percentile(speed[hard > 0], 90))
+    reach = REACH_PX + min(24.0, 0.7 * fast)
+    away = cv2.distanceTransform(1 - hard, cv2.DIST_L2, 3)
+    return (away <= reach).astype(np.uint8)
+
+
+def clean(mask: Floats, prior: Floats) -> Floats:
+    """Drop specks that the prior does not know and fill small holes."""
+    hard = (mask > 0.5).astype(np.uint8)
+    area = int(hard.sum())
+    if not area:
+        return mask
+    result = mask.copy()
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(hard, connectivity=8)
+    for i in range(1, count):
+        part = labels == i
+        size = int(stats[i, cv2.CC_STAT_AREA])
+        if size < 0.01 * area or (size < 0.15 * area and prior[part].max() < 0.5):
+            result[part] = 0.1
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - hard, connectivity=4)
+    for i in range(1, count):
+        if stats[i, cv2.CC_STAT_AREA] < 0.004 * area:
+            result[labels == i] = 0.9
+    return result
