@@ -1,1 +1,66 @@
-"""Rebuild a film's full picture from two releases and make a meme of it, in VapourSynth."""
+"""Rebuild a film's full picture from two releases and make a meme of it, in VapourSynth.
+
+Filters take a clip first and return one clip; they build graphs and never render. Plain data
+(`Rect`, `Layout`, `Timeline`, `Shots`, `Track`) says where and when.
+"""
+
+from .backend import BACKENDS
+from .errors import ArtifactError, Mendable, MissingError, UsageError
+from .face import cutout, insert_face, load_picture, punch
+from .foreground import chromatic_aberration, gamut_hits, recolour, sharpen
+from .geometry import Fit, Layout, Rect
+from .mask import feather, grow, intersect, load_mask, subtract
+from .model import Model, find_model
+from .shots import Shot, Shots
+from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
+from .timeline import Pair, Timeline
+from .track import Placement, Pose, Region, Tone, Track
+from .upscale import upscale, upscale_bands, upscale_fast
+from .warp import warp
+
+__all__ = [
+    "BACKENDS",
+    "ArtifactError",
+    "Fit",
+    "Layout",
+    "Mendable",
+    "MissingError",
+    "Model",
+    "Pair",
+    "Placement",
+    "Pose",
+    "Rect",
+    "Region",
+    "Shot",
+    "Shots",
+    "Timeline",
+    "Tone",
+    "Track",
+    "UsageError",
+    "chromatic_aberration",
+    "conform",
+    "crop",
+    "cutout",
+    "feather",
+    "find_model",
+    "from_working",
+    "gamut_hits",
+    "grow",
+    "insert_face",
+    "intersect",
+    "load_mask",
+    "load_picture",
+    "open_video",
+    "punch",
+    "recolour",
+    "sharpen",
+    "subtract",
+    "tag",
+    "to_rgb",
+    "to_working",
+    "undo_telecine",
+    "upscale",
+    "upscale_bands",
+    "upscale_fast",
+    "warp",
+]
