@@ -12,10 +12,9 @@ from .inference import Tile, in_time, run_network
 from .model import Model
 from .plan import Plan
 from .source import BT601, to_rgb, to_working
+from .strips import band_strips, interpolated, place_target, resampled
 
 core = vs.core
-
-RESAMPLE_MARGIN = 4  # DVD px around a strip that interpolation looks at: two chroma rows of 4:2:0
 
 
 def upscale(
@@ -122,16 +121,16 @@ def upscale_strips(
     Returns:
         One RGBS clip a strip in the DVD's own colours, top first, nominal range 0..1.
     """
-    strips = _strips(dvd, layout, overlap_px, "upscale_bands")
+    strips = band_strips(dvd, layout, overlap_px, "upscale_bands")
     rgb = to_rgb(dvd)
     source = _luma(rgb) if model.colour == "gray" else rgb
     scale = model.scale
     exact = scale == layout.scale
-    targets = [_target(strip, layout, scale, exact=exact) for strip in strips]
+    targets = [place_target(strip, layout, scale, exact=exact) for strip in strips]
     parts = run_network([*in_time(source, model), *extra], model, targets, backend, tile, fp16)
     if not exact:
         parts = [
-            _resampled(part, target, strip, layout, scale)
+            resampled(part, target, strip, layout, scale)
             for part, target, strip in zip(parts, targets, strips, strict=True)
         ]
     if model.colour == "rgb":
@@ -187,67 +186,9 @@ def upscale_fast(dvd: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) -> v
     Raises:
         UsageError: The DVD is not what the layout says, or the layout has no band.
     """
-    strips = _strips(dvd, layout, overlap_px, "upscale_fast")
-    return core.std.StackVertical([to_working(_bicubic(dvd, strip, layout)) for strip in strips])
-
-
-def _strips(dvd: vs.VideoNode, layout: Layout, overlap_px: int, function: str) -> tuple[Rect, ...]:
-    got = "a variable format" if dvd.format.id == vs.NONE else dvd.format.name
-    if dvd.format.color_family != vs.YUV or (dvd.width, dvd.height) != layout.dvd_size:
-        size = f"{layout.dvd_size[0]}x{layout.dvd_size[1]}"
-        raise wrong(function, "dvd", f"a YUV DVD of {size}", f"{dvd.width}x{dvd.height} {got}")
-    strips = layout.strips(overlap_px)
-    if not strips:
-        raise wrong(function, "layout", "a band above or below the wide", "none")
-    return strips
-
-
-def _target(strip: Rect, layout: Layout, scale: int, *, exact: bool) -> Rect:
-    """Place a strip in the network's output: to the pixel, or with room for resampling."""
-    local = strip.shifted(-layout.dvd.x, -layout.dvd.y)
-    if exact:
-        return local
-    left, top = local.x // layout.scale, local.y // layout.scale
-    right, bottom = -(-local.right // layout.scale), -(-local.bottom // layout.scale)
-    left, top = max(0, left - RESAMPLE_MARGIN), max(0, top - RESAMPLE_MARGIN)
-    right = min(layout.dvd_size[0], right + RESAMPLE_MARGIN)
-    bottom = min(layout.dvd_size[1], bottom + RESAMPLE_MARGIN)
-    return Rect(x=left, y=top, w=right - left, h=bottom - top).scaled(scale)
-
-
-def _resampled(
-    part: vs.VideoNode, target: Rect, strip: Rect, layout: Layout, scale: int
-) -> vs.VideoNode:
-    """Bring a network's result of another scale to the canvas grid, edge on edge."""
-    ratio = scale / layout.scale
-    return core.resize.Bicubic(
-        part,
-        strip.w,
-        strip.h,
-        src_left=(strip.x - layout.dvd.x) * ratio - target.x,
-        src_top=(strip.y - layout.dvd.y) * ratio - target.y,
-        src_width=strip.w * ratio,
-        src_height=strip.h * ratio,
-        filter_param_a=0,
-        filter_param_b=0.5,
-    )
-
-
-def _bicubic(clip: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
-    scale = layout.scale
-    return core.resize.Bicubic(
-        clip,
-        strip.w,
-        strip.h,
-        format=vs.RGBS,
-        src_left=(strip.x - layout.dvd.x) / scale,
-        src_top=(strip.y - layout.dvd.y) / scale,
-        src_width=strip.w / scale,
-        src_height=strip.h / scale,
-        filter_param_a=0,
-        filter_param_b=0.5,
-        filter_param_a_uv=0,
-        filter_param_b_uv=0.5,
+    strips = band_strips(dvd, layout, overlap_px, "upscale_fast")
+    return core.std.StackVertical(
+        [to_working(interpolated(dvd, strip, layout)) for strip in strips]
     )
 
 
@@ -257,7 +198,7 @@ def _luma(rgb: vs.VideoNode) -> vs.VideoNode:
 
 def _coloured(luma: vs.VideoNode, rgb: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
     """Give a gray network's luma the interpolated colours of the DVD."""
-    plain = core.resize.Point(_bicubic(rgb, strip, layout), format=vs.YUV444PS, matrix=BT601)
+    plain = core.resize.Point(interpolated(rgb, strip, layout), format=vs.YUV444PS, matrix=BT601)
     joined = core.std.ShufflePlanes([luma, plain, plain], [0, 1, 2], vs.YUV, plain)
     return core.resize.Point(joined, format=vs.RGBS, matrix_in=BT601)
 

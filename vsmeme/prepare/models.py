@@ -9,10 +9,13 @@ from pathlib import Path
 
 from ..artifact import atomic_path, file_sha256, locked
 from ..errors import MissingError, UsageError
-from ..model import Entry, Source, read_manifest
+from ..model import Entry, Model, Source, find_model, read_manifest
 from ..network import stamp
 
 log = logging.getLogger("vsmeme")
+
+DEFAULT = "span"  # the network with the best mean PSNR: tests/bench/upscale.py
+LESSER = "animevideov3-x3"  # the last rung of the ladder
 
 
 def find_entry(name: str) -> Entry:
@@ -88,9 +91,23 @@ def converted_bytes(entry: Entry) -> bytes:
     return bytes(network.SerializeToString(deterministic=True))
 
 
+def bring(name: str | Path) -> Model:
+    """Return an upscaler that is ready to run, converting it first where that needs no network.
+
+    Args:
+        name: Its name in the manifest, or the path of an ONNX file.
+
+    Raises:
+        MissingError: It must be fetched first; the message names the command.
+        UsageError: No model is called so.
+    """
+    ready([str(name)])
+    return find_model(name)
+
+
 def ready(names: Iterable[str]) -> None:
     """Convert whatever of these models is missing and needs no network; leave the others."""
     for name in names:
-        entry = find_entry(name)
-        if entry.converted and not entry.path.is_file():
+        entry = read_manifest().get(name)
+        if entry is not None and entry.converted and not entry.path.is_file():
             convert_model(name)
