@@ -5,10 +5,12 @@ Filters take a clip first and return one clip; they build graphs and never rende
 """
 
 from .backend import BACKENDS
+from .background import background, backgrounds, load_plate, load_plate_mask
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .face import cutout, insert_face, load_picture, punch
 from .foreground import chromatic_aberration, gamut_hits, recolour, sharpen
 from .geometry import Fit, Layout, Rect
+from .ledger import Ledger, PlateKey
 from .mask import feather, grow, intersect, load_mask, subtract
 from .model import Model, find_model
 from .shots import Shot, Shots
@@ -23,11 +25,13 @@ __all__ = [
     "ArtifactError",
     "Fit",
     "Layout",
+    "Ledger",
     "Mendable",
     "MissingError",
     "Model",
     "Pair",
     "Placement",
+    "PlateKey",
     "Pose",
     "Rect",
     "Region",
@@ -37,6 +41,8 @@ __all__ = [
     "Tone",
     "Track",
     "UsageError",
+    "background",
+    "backgrounds",
     "chromatic_aberration",
     "conform",
     "crop",
@@ -50,6 +56,8 @@ __all__ = [
     "intersect",
     "load_mask",
     "load_picture",
+    "load_plate",
+    "load_plate_mask",
     "open_video",
     "punch",
     "recolour",

@@ -1,0 +1,213 @@
+"""The plate: real pixels first, one generation, nothing else touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import vapoursynth as vs
+from plates import Array, Hostile, Shot
+
+from vsmeme.background import background, backgrounds, load_plate, load_plate_mask
+from vsmeme.config import Background
+from vsmeme.errors import ArtifactError, UsageError
+from vsmeme.ledger import Ledger, PlateKey
+from vsmeme.prepare.plate import shot_plates
+from vsmeme.shots import Shot as ShotRange
+
+core = vs.core
+
+
+def make(
+    shot: Shot, work: Path, *, backend: Hostile | None = None, settings: Background | None = None
+) -> PlateKey:
+    keys = shot_plates(
+        shot,
+        ShotRange(first=0, last=shot.frames - 1),
+        number=0,
+        settings=settings or Background(),
+        backend=backend or Hostile(),
+        seed=7,
+        feather_px=3,
+        work=work,
+    )
+    assert len(keys) == 1
+    return keys[0]
+
+
+def array(clip: vs.VideoNode, n: int = 0) -> Array:
+    with clip.get_frame(n) as frame:
+        return np.stack([np.asarray(frame[p]) for p in range(clip.format.num_planes)])
+
+
+def as_clips(shot: Shot) -> tuple[vs.VideoNode, vs.VideoNode]:
+    """Composite and missing mask of a shot."""
+    width, height = shot.size
+    blank = core.std.BlankClip(
+        format=vs.YUV444P16, width=width, height=height, length=shot.frames, keep=True
+    )
+
+    def paint(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        for p, plane in enumerate(shot.picture(n)):
+            np.copyto(np.asarray(out[p]), plane)
+        return out
+
+    gray = core.std.BlankClip(
+        format=vs.GRAY8, width=width, height=height, length=shot.frames, keep=True
+    )
+
+    def lack(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.copyto(np.asarray(out[0]), shot.missing.astype(np.uint8) * 255)
+        return out
+
+    missing = core.std.ModifyFrame(gray, gray, lack)
+    return (
+        core.std.ModifyFrame(blank, blank, paint),
+        core.std.SetFrameProps(missing, _Range=int(vs.RANGE_FULL)),
+    )
+
+
+def test_a_still_camera_needs_only_the_corners(tmp_path: Path) -> None:
+    shot, backend = Shot(), Hostile()
+    key = make(shot, tmp_path, backend=backend)
+    area = shot.size[0] * shot.size[1]
+    assert backend.calls == key.generations == 1
+    assert key.generated == np.count_nonzero(shot.missing) / area
+    assert key.motion == ()
+    assert key.mode == "still"
+    assert key.hidden == 0.0
+    assert (key.changed_outside_mask, key.subject_pixels_in_mask) == (0, 0)
+    assert key.outside_sha256_before == key.outside_sha256_after
+    plate = array(load_plate(key, tmp_path))
+    mask = array(load_plate_mask(key, tmp_path))[0] > 0
+    assert np.array_equal(mask, shot.missing)
+    key.check_samples(plate, mask)
+    # No ghost: real pixels of other frames lie behind the subject, exactly.
+    assert np.array_equal(plate[:, ~mask], shot.truth(key.frame)[:, ~mask])
+
+
+def test_the_png_for_eyes_shows_the_plate(tmp_path: Path) -> None:
+    shot = Shot()
+    key = make(shot, tmp_path)
+    picture = cv2.imread(str(tmp_path / key.plate), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    assert picture.dtype == np.uint16
+    assert picture.shape == (*shot.size[::-1], 3)
+    rgb = core.resize.Point(load_plate(key, tmp_path), format=vs.RGB48, range=vs.RANGE_FULL)
+    difference = np.abs(array(rgb).astype(int) - picture[..., ::-1].transpose(2, 0, 1))
+    assert difference.max() <= 2
+
+
+def test_a_panning_camera_generates_less(tmp_path: Path) -> None:
+    shot = Shot(offset=lambda n: (2 * n - 15, n // 4), noise=100.0)
+    key = make(shot, tmp_path)
+    area = shot.size[0] * shot.size[1]
+    assert key.generations == 1
+    assert key.mode == "live"
+    assert key.generated < 0.8 * np.count_nonzero(shot.missing) / area
+    assert len(key.motion) == shot.frames
+    dx, dy = shot.offset(key.frame)
+    for n, matrix in enumerate(key.motion):
+        x, y = shot.offset(n)
+        assert matrix[0][2] == pytest.approx(dx - x, abs=0.25)
+        assert matrix[1][2] == pytest.approx(dy - y, abs=0.25)
+
+
+def test_live_keeps_every_real_sample(tmp_path: Path) -> None:
+    shot = Shot(offset=lambda n: (2 * n - 15, 0), noise=100.0)
+    key = make(shot, tmp_path)
+    clip, missing = as_clips(shot)
+    out = backgrounds(clip, missing, Ledger(keys=(key,)), tmp_path, mode="live")
+    real = ~shot.missing
+    for n in (0, 5, shot.frames - 1):
+        assert np.array_equal(array(out, n)[:, real], shot.picture(n)[:, real])
+    # The plate follows: what one frame lacks and others show is there, in place.
+    n = shot.frames - 1
+    seen = np.zeros(shot.size[::-1], np.bool_)
+    seen[:, 4 : shot.corner[0] - 4] = True  # left corners were seen earlier in the pan
+    seen &= shot.missing
+    error = np.abs(array(out, n).astype(float) - shot.truth(n))[:, seen]
+    assert error.mean() < 2 * 256
+
+
+def test_still_takes_the_plate(tmp_path: Path) -> None:
+    shot = Shot()
+    key = make(shot, tmp_path)
+    clip, missing = as_clips(shot)
+    out = backgrounds(clip, missing, Ledger(keys=(key,)), tmp_path)
+    plate = array(load_plate(key, tmp_path))
+    for n in (0, 9):
+        assert np.array_equal(array(out, n), plate)
+
+
+def test_exposure_follows_each_frame(tmp_path: Path) -> None:
+    shot = Shot(gain=lambda n: 1.0 + 0.02 * n)
+    key = make(shot, tmp_path)
+    assert key.exposure
+    clip, missing = as_clips(shot)
+    out = backgrounds(clip, missing, Ledger(keys=(key,)), tmp_path, mode="still")
+    real = ~shot.missing
+    for n in (0, shot.frames - 1):
+        error = np.abs(array(out, n)[0].astype(float) - shot.truth(n)[0])[real]
+        assert error.mean() < 0.5 * 256
+
+
+def test_background_that_nobody_sees_is_not_generated(tmp_path: Path) -> None:
+    shot = Shot(box=lambda n: (60, 30, 30, 40))
+    key = make(shot, tmp_path)
+    assert key.generated == np.count_nonzero(shot.missing) / (shot.size[0] * shot.size[1])
+    assert key.hidden > 0.0
+    assert key.subject_pixels_in_mask == 0
+
+
+def test_a_mask_that_covers_everything_is_refused(tmp_path: Path) -> None:
+    shot = Shot(box=lambda n: (0, 0, 160, 96))
+    with pytest.raises(UsageError, match="no background visible"):
+        make(shot, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_changed_plate_is_refused(tmp_path: Path) -> None:
+    key = make(Shot(), tmp_path)
+    path = tmp_path / key.samples
+    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    picture[50, 50, 0] ^= 1
+    cv2.imwrite(str(path), picture)
+    with pytest.raises(ArtifactError, match=r"does not fit background.json.*inpaint.py --again"):
+        load_plate(key, tmp_path)
+    path.unlink()
+    with pytest.raises(ArtifactError, match=r"missing; run"):
+        load_plate(key, tmp_path)
+
+
+def test_background_refuses_what_does_not_fit() -> None:
+    clip = core.std.BlankClip(format=vs.YUV444P16, width=64, height=48, length=3)
+    plate = core.std.BlankClip(format=vs.YUV444P16, width=64, height=48, length=1)
+    missing = core.std.BlankClip(format=vs.GRAY8, width=64, height=48, length=3)
+    with pytest.raises(UsageError, match=r"clip: expected YUV444P16, got YUV420P8"):
+        background(core.resize.Point(clip, format=vs.YUV420P8), plate, missing)
+    with pytest.raises(UsageError, match=r"plate: expected 64x48 or more, got 32x48"):
+        background(clip, core.std.CropAbs(plate, 32, 48), missing)
+    with pytest.raises(UsageError, match=r"missing: expected GRAY8, got Gray16"):
+        background(clip, plate, core.resize.Point(missing, format=vs.GRAY16))
+    with pytest.raises(UsageError, match=r"motion: expected 3 entries, got 1"):
+        background(clip, plate, missing, motion=[((1, 0, 0), (0, 1, 0), (0, 0, 1))])
+
+
+def test_a_ledger_that_ends_early_is_refused(tmp_path: Path) -> None:
+    shot = Shot()
+    key = make(shot, tmp_path)
+    clip, missing = as_clips(shot)
+    longer = core.std.Loop(clip, 2), core.std.Loop(missing, 2)
+    with pytest.raises(ArtifactError, match=r"no plate for frame 16; run scripts/inpaint.py"):
+        backgrounds(*longer, Ledger(keys=(key,)), tmp_path)
+
+
+def test_the_ledger_survives_json(tmp_path: Path) -> None:
+    key = make(Shot(offset=lambda n: (n, 0)), tmp_path)
+    assert PlateKey.from_json(key.to_json()) == key

@@ -1,0 +1,222 @@
+"""The background of every frame, from the plate that was generated once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import vapoursynth as vs
+
+from .errors import ArtifactError, MissingError, wrong
+from .ledger import Exposure, Ledger, Mode, PlateKey
+from .matrix import Matrix33, compose, translation
+from .warp import warp
+
+core = vs.core
+
+_PROPS = tuple(f"VsmemePlate{name}{plane}" for plane in range(3) for name in ("Gain", "Offset"))
+
+
+def load_plate(key: PlateKey, work: Path) -> vs.VideoNode:
+    """Load the plate of one key frame, after comparing its files with the ledger.
+
+    Args:
+        key: The ledger's entry.
+        work: The work folder, to which the entry's files are relative.
+
+    Returns:
+        YUV444P16, BT.709 limited, of the plate's size, one frame.
+
+    Raises:
+        ArtifactError: A file is missing, was changed, or is not a plate.
+    """
+    key.check_files(work)
+    packed = _open_png(work / key.samples)
+    if packed.format.id != vs.RGB48 or (packed.width, packed.height) != key.size:
+        raise ArtifactError(f"{work / key.samples}: not a plate of {key.size[0]}x{key.size[1]}")
+    plate = core.std.ShufflePlanes(packed, planes=[1, 2, 0], colorfamily=vs.YUV)
+    return core.std.SetFrameProps(
+        core.std.RemoveFrameProps(plate),
+        _Matrix=1,
+        _Transfer=1,
+        _Primaries=1,
+        _Range=int(vs.RANGE_LIMITED),
+        _FieldBased=0,
+    )
+
+
+def load_plate_mask(key: PlateKey, work: Path) -> vs.VideoNode:
+    """Load the mask of what was generated: GRAY8, full range, the plate's size, one frame."""
+    key.check_files(work)
+    mask = core.std.RemoveFrameProps(_open_png(work / key.mask))
+    return core.std.SetFrameProps(mask, _Range=int(vs.RANGE_FULL))
+
+
+def background(
+    clip: vs.VideoNode,
+    plate: vs.VideoNode,
+    missing: vs.VideoNode,
+    *,
+    mode: Mode = "live",
+    origin: tuple[int, int] = (0, 0),
+    motion: Sequence[Matrix33] = (),
+    exposure: Sequence[Exposure] = (),
+) -> vs.VideoNode:
+    """Put one plate behind a clip.
+
+    Args:
+        clip: Composite of the frames that use the plate, YUV444P16, ``w x h x n``.
+        plate: The plate, YUV444P16, one frame; at least the canvas.
+        missing: Where neither source has picture, GRAY8 full range (0 or 255), ``w x h x n``.
+        mode: ``live`` keeps every real sample and takes the rest from the plate; ``still`` takes
+            everything from the plate.
+        origin: Where the key frame's canvas lies in the plate, plate px.
+        motion: Key-frame canvas edge coordinates to each frame's, one a frame; empty for a still
+            camera, whose plate is never resampled.
+        exposure: Gain and offset (16-bit codes) of each plane for each frame; empty for none.
+
+    Returns:
+        YUV444P16, ``w x h x n``, with the clip's props.
+
+    Raises:
+        UsageError: Formats, sizes or lengths do not fit.
+    """
+    _check(clip, plate, missing, motion=motion, exposure=exposure)
+    if motion:
+        placed = _follow(plate, origin=origin, motion=motion, size=(clip.width, clip.height))
+    else:
+        still = core.std.CropAbs(plate, clip.width, clip.height, *origin)
+        placed = core.std.Loop(still, clip.num_frames)
+    placed = core.std.AssumeFPS(placed, src=clip) if clip.fps else placed
+    return _merge(clip, placed, missing, mode=mode, exposure=exposure)
+
+
+def backgrounds(
+    clip: vs.VideoNode,
+    missing: vs.VideoNode,
+    ledger: Ledger,
+    work: Path,
+    *,
+    mode: Literal["auto", "still", "live"] = "auto",
+) -> vs.VideoNode:
+    """Put every shot's plates behind a whole composite.
+
+    Args:
+        clip: The composite, YUV444P16, ``w x h x n``.
+        missing: Where neither source has picture, GRAY8 full range, ``w x h x n``.
+        ledger: Which plate serves which frames.
+        work: The work folder.
+        mode: ``auto`` takes what the ledger records for each shot.
+
+    Returns:
+        YUV444P16, ``w x h x n``.
+
+    Raises:
+        ArtifactError: The ledger does not reach over the clip, or a plate was changed.
+    """
+    parts = []
+    expected = 0
+    for key in ledger.keys:
+        if expected >= clip.num_frames:
+            break
+        if key.first != expected:
+            break
+        last = min(key.last, clip.num_frames - 1)
+        length = last - key.first + 1
+        parts.append(
+            background(
+                clip[key.first : last + 1],
+                load_plate(key, work),
+                missing[key.first : last + 1],
+                mode=key.mode if mode == "auto" else mode,
+                origin=key.origin,
+                motion=key.motion[:length],
+                exposure=key.exposure[:length],
+            )
+        )
+        expected = last + 1
+    if expected != clip.num_frames:
+        raise ArtifactError(
+            f"background.json: no plate for frame {expected}; run scripts/inpaint.py"
+        )
+    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+
+
+def _open_png(path: Path) -> vs.VideoNode:
+    if not hasattr(core, "bs"):
+        raise MissingError("bestsource is not installed; run: uv sync")
+    try:
+        return core.bs.VideoSource(str(path), cachemode=0)
+    except vs.Error as error:
+        raise ArtifactError(f"{path}: not a readable PNG ({error})") from None
+
+
+def _check(
+    clip: vs.VideoNode,
+    plate: vs.VideoNode,
+    missing: vs.VideoNode,
+    *,
+    motion: Sequence[Matrix33],
+    exposure: Sequence[Exposure],
+) -> None:
+    for name, node in (("clip", clip), ("plate", plate)):
+        if node.format.id != vs.YUV444P16:
+            raise wrong("background", name, "YUV444P16", node.format.name)
+    if missing.format.id != vs.GRAY8:
+        raise wrong("background", "missing", "GRAY8", missing.format.name)
+    if (missing.width, missing.height) != (clip.width, clip.height):
+        raise wrong(
+            "background",
+            "missing",
+            f"{clip.width}x{clip.height}",
+            f"{missing.width}x{missing.height}",
+        )
+    if plate.width < clip.width or plate.height < clip.height:
+        raise wrong(
+            "background",
+            "plate",
+            f"{clip.width}x{clip.height} or more",
+            f"{plate.width}x{plate.height}",
+        )
+    for name, values in (("motion", motion), ("exposure", exposure)):
+        if values and len(values) != clip.num_frames:
+            raise wrong("background", name, f"{clip.num_frames} entries", len(values))
+
+
+def _follow(
+    plate: vs.VideoNode,
+    *,
+    origin: tuple[int, int],
+    motion: Sequence[Matrix33],
+    size: tuple[int, int],
+) -> vs.VideoNode:
+    """Warp the plate along the background's motion, onto the canvas of every frame."""
+    matrices = [compose(matrix, translation(-origin[0], -origin[1])) for matrix in motion]
+    floats = core.resize.Point(plate, format=vs.YUV444PS)
+    moved = warp(floats, matrices, size=size)
+    return core.resize.Point(moved, format=vs.YUV444P16, dither_type="none")
+
+
+def _merge(
+    clip: vs.VideoNode,
+    plate: vs.VideoNode,
+    missing: vs.VideoNode,
+    *,
+    mode: Mode,
+    exposure: Sequence[Exposure],
+) -> vs.VideoNode:
+    """Choose between clip and plate, and bring the plate to each frame's exposure, in one pass."""
+    expressions = ["y"] * 3
+    if exposure:
+        expressions = [f"y y.{_PROPS[2 * p]} * y.{_PROPS[2 * p + 1]} +" for p in range(3)]
+        columns = {
+            name: [format(entry[i // 2][i % 2], ".9g") for entry in exposure]
+            for i, name in enumerate(_PROPS)
+        }
+        plate = core.akarin.PropExpr(plate, lambda: columns)
+    if mode == "still":
+        return core.akarin.Expr([clip, plate], expressions)
+    wide = core.resize.Point(missing, format=vs.GRAY16)
+    planes = core.std.ShufflePlanes([wide] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
+    return core.akarin.Expr([clip, plate, planes], [f"z {e} x ?" for e in expressions])

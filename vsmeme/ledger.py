@@ -1,0 +1,199 @@
+"""The ledger of the one generation: ``background.json`` as data, and the proof that it carries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .artifact import file_sha256
+from .errors import ArtifactError
+from .matrix import Matrix33
+
+COMMAND = "scripts/inpaint.py --again"
+LEDGER_FILE = "background.json"
+Mode = Literal["still", "live"]
+Picture = NDArray[np.uint16]
+Mask = NDArray[np.bool_]
+Exposure = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateKey:
+    """One key frame's plate; files are relative to the work folder.
+
+    Attributes:
+        shot: Number of the shot.
+        frame: Pair number of the key frame.
+        first: First pair that uses this plate.
+        last: Last pair that uses it.
+        plate: 16-bit RGB PNG, BT.709 full range: the plate for eyes and image editors.
+        samples: 16-bit PNG that holds the plate's exact samples, Y, Cb and Cr in G, B and R.
+        mask: 8-bit PNG, 255 where samples were generated.
+        backend: What generated them.
+        model: Its model, empty for a backend without one.
+        seed: Its seed.
+        generations: Calls of the backend: 1, or 0 where nothing was open.
+        mask_sha256: Of the mask's samples.
+        outside_sha256_before: Of all samples outside the mask before the generation.
+        outside_sha256_after: The same after it.
+        changed_outside_mask: Samples outside the mask that differ, over all planes.
+        subject_pixels_in_mask: Pixels of the subject inside the mask.
+        filled_from_other_frames: Share of the canvas filled with real pixels of other frames.
+        generated: Share of the canvas, at the key frame, that was generated.
+        hidden: Share of the canvas that the subject hides in every frame; neither seen nor
+            generated, and never shown.
+        origin: Where the key frame's canvas lies in the plate, plate px.
+        size: Width and height of the plate.
+        mode: How the shot's background is built from it.
+        motion: Key-frame canvas edge coordinates to each frame's, from ``first`` on; empty for a
+            still camera.
+        exposure: Gain and offset (16-bit codes) that bring each plane of the plate to each frame;
+            empty where none is needed.
+        files: SHA-256 of the three files by name.
+    """
+
+    shot: int
+    frame: int
+    first: int
+    last: int
+    plate: str
+    samples: str
+    mask: str
+    backend: str
+    model: str
+    seed: int
+    generations: int
+    mask_sha256: str
+    outside_sha256_before: str
+    outside_sha256_after: str
+    changed_outside_mask: int
+    subject_pixels_in_mask: int
+    filled_from_other_frames: float
+    generated: float
+    hidden: float
+    origin: tuple[int, int]
+    size: tuple[int, int]
+    mode: Mode
+    motion: tuple[Matrix33, ...] = ()
+    exposure: tuple[Exposure, ...] = ()
+    files: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one entry of ``keys``."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one entry of ``keys``; keys that others added are left out."""
+        names = {field.name for field in fields(cls)}
+        lists = ("origin", "size", "motion", "exposure")
+        known = {k: _tuple(v) if k in lists else v for k, v in data.items() if k in names}
+        try:
+            return cls(**known)
+        except TypeError:
+            raise ArtifactError(f"{LEDGER_FILE}: an entry lacks keys; run {COMMAND}") from None
+
+    def check_files(self, work: Path) -> None:
+        """Refuse a plate whose files are not those that were written with this entry.
+
+        Args:
+            work: The work folder.
+
+        Raises:
+            ArtifactError: A file is missing or was changed.
+        """
+        for name in (self.plate, self.samples, self.mask):
+            path = work / name
+            if not path.is_file():
+                raise ArtifactError(f"{path}: missing; run {COMMAND} to make it again")
+            if file_sha256(path) != self.files.get(name):
+                raise ArtifactError(
+                    f"{path}: does not fit {LEDGER_FILE} (changed since it was made); "
+                    f"run {COMMAND} to make it again"
+                )
+
+    def check_samples(self, plate: Picture, mask: Mask) -> None:
+        """Refuse a decoded plate that the recorded proof does not fit.
+
+        Args:
+            plate: The plate's samples, ``3 x h x w``.
+            mask: Where samples were generated, ``h x w``.
+
+        Raises:
+            ArtifactError: Mask or samples outside it differ from the ledger, or the ledger itself
+                records a violation.
+        """
+        problems = []
+        if mask_sha256(mask) != self.mask_sha256:
+            problems.append("the mask's hash differs")
+        elif outside_sha256(plate, mask) != self.outside_sha256_after:
+            problems.append("samples outside the mask differ")
+        if self.outside_sha256_before != self.outside_sha256_after or self.changed_outside_mask:
+            problems.append("the generation changed samples outside its mask")
+        if self.subject_pixels_in_mask:
+            problems.append("the mask holds subject pixels")
+        if self.generations != int(bool(mask.any())):
+            problems.append(f"{self.generations} generations recorded")
+        if problems:
+            raise ArtifactError(f"{self.plate}: {'; '.join(problems)}; run {COMMAND}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """All keys of a project, in the order of their frames."""
+
+    keys: tuple[PlateKey, ...] = ()
+
+    @property
+    def generations(self) -> int:
+        """How often a backend was called, over all keys."""
+        return sum(key.generations for key in self.keys)
+
+    def of_shot(self, shot: int) -> tuple[PlateKey, ...]:
+        """Return the keys of a shot, in the order of their frames."""
+        return tuple(key for key in self.keys if key.shot == shot)
+
+    def with_key(self, key: PlateKey) -> Ledger:
+        """Return the ledger with one key added."""
+        return Ledger(keys=tuple(sorted((*self.keys, key), key=lambda k: k.first)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contents of ``background.json`` without schema and stamp."""
+        return {"keys": [key.to_json() for key in self.keys]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the contents of ``background.json``."""
+        return cls(keys=tuple(PlateKey.from_json(entry) for entry in data.get("keys", ())))
+
+
+def mask_sha256(mask: Mask) -> str:
+    """Return the SHA-256 of a mask's size and samples."""
+    digest = hashlib.sha256(f"{mask.shape[1]}x{mask.shape[0]}".encode())
+    digest.update(np.packbits(mask).tobytes())
+    return digest.hexdigest()
+
+
+def outside_sha256(plate: Picture, mask: Mask) -> str:
+    """Return the SHA-256 of all samples outside a mask, plane after plane, little-endian."""
+    digest = hashlib.sha256()
+    keep = ~mask
+    for plane in plate:
+        digest.update(np.ascontiguousarray(plane[keep], dtype="<u2").tobytes())
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _tuple(value: Any) -> Any:  # noqa: ANN401
+    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value

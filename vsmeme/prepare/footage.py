@@ -1,0 +1,116 @@
+"""Frames of a shot as arrays: the picture, the subject, and where there is no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+import vapoursynth as vs
+from numpy.typing import NDArray
+
+from ..errors import wrong
+from ..ledger import Mask, Picture
+
+core = vs.core
+
+# From here on a soft mask counts as subject rather than background.
+HALF = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One frame.
+
+    Attributes:
+        frame: Pair number.
+        picture: BT.709 limited 16-bit samples, ``3 x h x w``.
+        subject: Foreground and face together, 0..255, ``h x w``; 0 where there is no picture.
+        missing: Where neither source has picture, ``h x w``.
+    """
+
+    frame: int
+    picture: Picture
+    subject: NDArray[np.uint8]
+    missing: Mask
+
+
+class Footage(Protocol):
+    """What the plate is made from.
+
+    Attributes:
+        size: Canvas width and height.
+    """
+
+    size: tuple[int, int]
+
+    def read(self, frames: Sequence[int]) -> Iterator[View]:
+        """Yield the frames that are asked for, in rising order."""
+        ...
+
+
+class ClipFootage:
+    """Frames from clips, read in order."""
+
+    def __init__(
+        self,
+        picture: vs.VideoNode,
+        missing: vs.VideoNode,
+        subjects: Sequence[vs.VideoNode],
+    ) -> None:
+        """Take the clips.
+
+        Args:
+            picture: The composite, YUV444P16, ``w x h x n``.
+            missing: GRAY8 full range, ``w x h x n``.
+            subjects: Foreground and face masks, GRAY8 full range, ``w x h x n``.
+        """
+        if picture.format.id != vs.YUV444P16:
+            raise wrong("ClipFootage", "picture", "YUV444P16", picture.format.name)
+        for mask in (missing, *subjects):
+            if (mask.format.id, mask.width, mask.height) != (
+                vs.GRAY8,
+                picture.width,
+                picture.height,
+            ):
+                got = f"{mask.width}x{mask.height} {mask.format.name}"
+                raise wrong("ClipFootage", "mask", f"{picture.width}x{picture.height} GRAY8", got)
+        self.size = (picture.width, picture.height)
+        self._clips = (picture, missing, *subjects)
+
+    def read(self, frames: Sequence[int]) -> Iterator[View]:
+        """See ``Footage.read``."""
+        wanted = [_select(clip, frames) for clip in self._clips]
+        runs = [clip.frames(close=True) for clip in wanted]
+        for number, (picture, missing, *subjects) in zip(
+            frames, zip(*runs, strict=True), strict=True
+        ):
+            planes = np.stack([np.asarray(picture[p]) for p in range(3)])
+            lack = np.asarray(missing[0]) >= HALF
+            subject = np.zeros(lack.shape, np.uint8)
+            for mask in subjects:
+                np.maximum(subject, np.asarray(mask[0]), out=subject)
+            subject[lack] = 0
+            yield View(frame=number, picture=planes, subject=subject, missing=lack)
+
+
+def grow(mask: Mask, radius_px: int) -> Mask:
+    """Grow a mask by a disc of ``radius_px`` (chamfer distance, within 2 % of round)."""
+    if radius_px < 1 or not mask.any():
+        return mask.copy()
+    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.asarray(distance, np.float32) <= radius_px
+
+
+def _select(clip: vs.VideoNode, frames: Sequence[int]) -> vs.VideoNode:
+    """Return the frames as one clip, runs of neighbours as one piece."""
+    runs: list[list[int]] = []
+    for n in frames:
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    pieces = [clip[first : last + 1] for first, last in runs]
+    return pieces[0] if len(pieces) == 1 else core.std.Splice(pieces)

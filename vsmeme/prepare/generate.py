@@ -1,0 +1,220 @@
+"""The one generation: a backend fills the open samples, the guard keeps everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config import Inpaint
+from ..errors import Mendable, MissingError
+from ..ledger import Mask, Picture, outside_sha256
+from .yuv import rgb_to_yuv, yuv_to_rgb
+
+Floats = NDArray[np.float32]
+
+
+class GenerationError(Mendable, RuntimeError):
+    """A backend failed, or gave back something that is no picture of the plate."""
+
+
+class Backend(Protocol):
+    """What fills open samples.
+
+    Attributes:
+        name: As in ``[inpaint] backend``.
+        model: What the ledger records as its model; empty without one.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def model(self) -> str: ...  # noqa: D102
+
+    def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> NDArray[np.generic]:
+        """Fill a picture.
+
+        Args:
+            picture: RGB, ``h x w x 3``, 0..1, continued into the open area.
+            mask: The open area, ``h x w``; never empty.
+            avoid: Pixels that are no background and must not be copied from, ``h x w``.
+
+        Returns:
+            The filled picture, the same size, floats 0..1. Only what lies in ``mask`` is used.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """A plate after its one generation, with the proof.
+
+    Attributes:
+        plate: The samples, ``3 x h x w``.
+        generations: Calls of the backend.
+        before: SHA-256 of everything outside the mask before it.
+        after: And after it.
+        changed: Samples outside the mask that differ, over all planes.
+    """
+
+    plate: Picture
+    generations: int
+    before: str
+    after: str
+    changed: int
+
+
+def generate(
+    plate: Picture, mask: Mask, *, avoid: Mask, backend: Backend, feather_px: int
+) -> Generated:
+    """Call a backend once and take from it only what lies in the mask.
+
+    Args:
+        plate: BT.709 limited 16-bit samples, ``3 x h x w``, after filling with real pixels.
+        mask: What is open, ``h x w``.
+        avoid: Where the plate holds no background, ``h x w``; must not touch the mask.
+        backend: What fills it.
+        feather_px: Width of the inward feather, plate px.
+
+    Returns:
+        The plate and its proof. An empty mask calls nothing.
+
+    Raises:
+        GenerationError: The backend gave back something else than a picture of this size.
+    """
+    before = outside_sha256(plate, mask)
+    if not mask.any():
+        return Generated(plate=plate, generations=0, before=before, after=before, changed=0)
+    continued = continue_edges(yuv_to_rgb(plate), mask | avoid)
+    returned = backend.fill(continued.copy(), mask.copy(), avoid.copy())
+    picture = _checked(returned, shape=continued.shape, backend=backend.name)
+    blended = _feather(picture, continued, mask, avoid=avoid, feather_px=feather_px)
+    out = plate.copy()
+    out[:, mask] = rgb_to_yuv(blended)[:, mask]
+    changed = int(np.count_nonzero((out != plate) & ~mask))
+    after = outside_sha256(out, mask)
+    if changed or after != before:
+        raise GenerationError(f"{backend.name}: {changed} samples outside the mask changed")
+    return Generated(plate=out, generations=1, before=before, after=after, changed=changed)
+
+
+def continue_edges(picture: Floats, holes: Mask) -> Floats:
+    """Continue the picture into holes: every hole pixel takes the nearest sample outside.
+
+    A blur that grows with the depth takes the streaks away.
+
+    Args:
+        picture: ``h x w x 3``.
+        holes: Where it has no samples, ``h x w``; at least one pixel must be outside.
+
+    Returns:
+        The continued picture; outside the holes it is untouched.
+    """
+    distance, nearest = nearest_outside(holes)
+    flat = picture.reshape(-1, 3)[nearest]
+    smooth = cv2.GaussianBlur(flat, (0, 0), 3.0)
+    weight = np.clip(distance / 12.0, 0.0, 1.0)[..., None].astype(np.float32)
+    filled: Floats = np.where(holes[..., None], flat + (smooth - flat) * weight, picture)
+    return filled
+
+
+def nearest_outside(holes: Mask) -> tuple[Floats, NDArray[np.int64]]:
+    """Return each pixel's distance to the nearest pixel outside holes, and its flat index."""
+    distance, labels = cv2.distanceTransformWithLabels(
+        holes.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    outside = np.flatnonzero(~holes)
+    if not outside.size:
+        raise GenerationError("the plate has no real sample to continue from")
+    index = np.zeros(int(labels.max()) + 1, np.int64)
+    index[labels.ravel()[outside]] = outside
+    return np.asarray(distance, np.float32), index[labels]
+
+
+def _feather(
+    picture: Floats, continued: Floats, mask: Mask, *, avoid: Mask, feather_px: int
+) -> Floats:
+    """Blend from the continued real edge into the generated picture, inside the mask only."""
+    if feather_px < 1:
+        return picture
+    distance, _ = nearest_outside(mask | avoid)
+    depth = np.clip((distance - 0.5) / feather_px, 0.0, 1.0)
+    weight = (depth * depth * (3.0 - 2.0 * depth)).astype(np.float32)[..., None]
+    blended: Floats = continued + (picture - continued) * weight
+    return blended
+
+
+def _checked(returned: object, *, shape: tuple[int, ...], backend: str) -> Floats:
+    """Take floats 0..1 or integers of full range; refuse everything else."""
+    if not isinstance(returned, np.ndarray):
+        raise GenerationError(f"{backend}: expected an array, got {type(returned).__name__}")
+    if returned.shape != shape:
+        expected = "x".join(map(str, (shape[1], shape[0])))
+        raise GenerationError(
+            f"{backend}: expected a picture of {expected} RGB, got an array of {returned.shape}"
+        )
+    if returned.dtype in (np.uint8, np.uint16):
+        return np.asarray(returned, np.float32) / np.float32(np.iinfo(returned.dtype).max)
+    if not np.issubdtype(returned.dtype, np.floating):
+        raise GenerationError(f"{backend}: expected floats or integers, got {returned.dtype}")
+    if not np.isfinite(returned).all():
+        raise GenerationError(f"{backend}: the picture holds NaN or infinity")
+    return np.clip(returned, 0.0, 1.0).astype(np.float32)
+
+
+def make_backend(settings: Inpaint) -> Backend:
+    """Return the backend that ``[inpaint]`` names; its files are checked, nothing is loaded yet.
+
+    Raises:
+        MissingError: Its package or its model is missing.
+    """
+    return BACKENDS[settings.backend](settings)
+
+
+def _patchmatch(settings: Inpaint) -> Backend:
+    from .patches import PatchMatch
+
+    return PatchMatch(seed=settings.seed)
+
+
+def _telea(settings: Inpaint) -> Backend:
+    from .patches import Telea
+
+    return Telea()
+
+
+def _lama(settings: Inpaint) -> Backend:
+    from .lama import Lama
+
+    return Lama(path=_model(settings, kind="the path of a LaMa ONNX file"))
+
+
+def _diffusers(settings: Inpaint) -> Backend:
+    from .diffuse import Diffusers
+
+    return Diffusers(
+        folder=_model(settings, kind="the folder of an inpainting pipeline"),
+        prompt=settings.prompt,
+        strength=settings.strength,
+        steps=settings.steps,
+        seed=settings.seed,
+    )
+
+
+def _model(settings: Inpaint, *, kind: str) -> str:
+    if not settings.model:
+        raise MissingError(f"inpaint.model: backend {settings.backend} needs {kind}")
+    return settings.model
+
+
+BACKENDS: dict[str, Callable[[Inpaint], Backend]] = {
+    "patchmatch": _patchmatch,
+    "telea": _telea,
+    "lama": _lama,
+    "diffusers": _diffusers,
+}

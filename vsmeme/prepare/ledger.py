@@ -1,0 +1,110 @@
+"""Writing plates and their ledger: under one lock, the ledger last, the old ones archived."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artifact import atomic_path, file_sha256, read_json, write_json
+from ..errors import ArtifactError
+from ..ledger import COMMAND, LEDGER_FILE, Ledger, Mask, Picture
+from ..progress import log
+from .yuv import yuv_to_rgb
+
+PLATE_FOLDER = "plate"
+ARCHIVE_FOLDER = "archive"
+# zlib level 1 with OpenCV's filters: 4K plates in a second or two.
+PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 1)
+
+
+def read_ledger(work: Path, stamp: dict[str, Any]) -> Ledger:
+    """Return the ledger of these settings and sources; empty if there is none.
+
+    Args:
+        work: The work folder.
+        stamp: What a ledger made now would bear.
+
+    Returns:
+        The keys that hold. A ledger of other settings or sources is archived with its plates, and
+        so is one whose plates were changed.
+    """
+    path = work / LEDGER_FILE
+    if not path.exists():
+        return Ledger()
+    try:
+        data = read_json(path, made_by=COMMAND)
+        ledger = Ledger.from_json(data)
+        for key in ledger.keys:
+            key.check_files(work)
+    except ArtifactError as error:
+        log.warning("%s; archived", str(error).partition(";")[0])
+        archive(work)
+        return Ledger()
+    if data.get("made_from") != stamp:
+        log.info("the plates were made from other sources or settings; archived")
+        archive(work)
+        return Ledger()
+    return ledger
+
+
+def archive(work: Path) -> None:
+    """Move the ledger and its plates to ``plate/archive/<number>``; the ledger goes first."""
+    folder = work / PLATE_FOLDER
+    files = sorted(folder.glob("*.png"))
+    ledger = work / LEDGER_FILE
+    if not files and not ledger.exists():
+        return
+    number = 0
+    while (folder / ARCHIVE_FOLDER / str(number)).exists():
+        number += 1
+    target = folder / ARCHIVE_FOLDER / str(number)
+    target.mkdir(parents=True)
+    for file in (ledger, *files):
+        if file.exists():
+            shutil.move(file, target / file.name)
+
+
+def write_plate(
+    work: Path, *, stem: str, plate: Picture, mask: Mask
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Write the three files of a plate, each in one atomic step.
+
+    They count for nothing until the ledger names them.
+
+    Args:
+        work: The work folder.
+        stem: Name of the plate, such as ``0`` or ``0-72``.
+        plate: Its samples, ``3 x h x w``.
+        mask: What was generated.
+
+    Returns:
+        The file names relative to the work folder by role (plate, samples, mask), and the SHA-256
+        of each by name.
+    """
+    rgb = np.rint(np.clip(yuv_to_rgb(plate), 0.0, 1.0) * 65535.0).astype(np.uint16)
+    y, cb, cr = plate
+    pictures: dict[str, tuple[str, NDArray[np.generic]]] = {
+        "plate": (f"{stem}.png", rgb[..., ::-1]),
+        "samples": (f"{stem}.samples.png", np.dstack([cb, y, cr])),
+        "mask": (f"{stem}.mask.png", mask.astype(np.uint8) * 255),
+    }
+    names, hashes = {}, {}
+    for role, (name, picture) in pictures.items():
+        path = work / PLATE_FOLDER / name
+        with atomic_path(path) as part:
+            if not cv2.imwrite(str(part), np.ascontiguousarray(picture), PNG_SETTINGS):
+                raise OSError(f"{path}: could not be written")
+            digest = file_sha256(part)
+        names[role] = f"{PLATE_FOLDER}/{name}"
+        hashes[names[role]] = digest
+    return names, hashes
+
+
+def write_ledger(work: Path, ledger: Ledger, stamp: dict[str, Any]) -> None:
+    """Write ``background.json``: the step that makes the plates count."""
+    write_json(work / LEDGER_FILE, {"made_from": stamp, **ledger.to_json()})

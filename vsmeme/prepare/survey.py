@@ -1,0 +1,246 @@
+"""A first look at every frame of a shot, at reduced size: motion, sharpness, exposure, coverage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UsageError
+from ..ledger import Exposure
+from ..matrix import IDENTITY, Matrix33, apply, compose, invert
+from .footage import Footage, View
+from .motion import Tracker
+
+Floats = NDArray[np.float32]
+
+SMALL_WIDTH_PX = 240
+# Below this much motion anywhere on the canvas a camera counts as still; above, plates are warped.
+STILL_PX = 0.25
+_NO_CHANGE: Exposure = ((1.0, 0.0), (1.0, 0.0), (1.0, 0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """One frame at reduced size.
+
+    Attributes:
+        frame: Pair number.
+        picture: Samples, ``3 x h x w``, 16-bit codes.
+        background: Share of each small pixel that is real background, 0..1.
+        subject: Share that is subject.
+        sharpness: Mean strength of fine detail in the background, 16-bit codes.
+        near_missing: Share of the rim of the missing area that the subject hides, 0..1.
+        motion: First frame's canvas edge coordinates to this frame's.
+    """
+
+    frame: int
+    picture: Floats
+    background: Floats
+    subject: Floats
+    sharpness: float
+    near_missing: float
+    motion: Matrix33
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """All glances of a shot.
+
+    Attributes:
+        size: Canvas width and height.
+        glances: One a frame, in order.
+        jitter_px: Noise of the measured motion, canvas px.
+    """
+
+    size: tuple[int, int]
+    glances: tuple[Glance, ...]
+    jitter_px: float
+
+    def motion_from(self, frame: int) -> tuple[Matrix33, ...]:
+        """Return the motion from a frame of the shot to every frame."""
+        back = invert(self.at(frame).motion)
+        return tuple(compose(glance.motion, back) for glance in self.glances)
+
+    def at(self, frame: int) -> Glance:
+        """Return the glance at a pair number."""
+        return self.glances[frame - self.glances[0].frame]
+
+    def reach_px(self) -> float:
+        """Return how far any canvas corner moves over the shot, canvas px."""
+        paths = np.array([corner_shifts(glance.motion, self.size) for glance in self.glances])
+        return float(np.linalg.norm(np.ptp(paths, axis=0), axis=-1).max())
+
+    @property
+    def still(self) -> bool:
+        """Whether the camera stands still, as far as it can be measured."""
+        return self.reach_px() <= max(STILL_PX, 4.0 * self.jitter_px)
+
+
+def survey(footage: Footage, frames: Sequence[int]) -> Survey:
+    """Look at frames of one shot.
+
+    Args:
+        footage: Where they come from.
+        frames: Pair numbers, neighbours in rising order.
+
+    Returns:
+        What was seen.
+
+    Raises:
+        UsageError: No frame shows any background.
+    """
+    tracker = Tracker(size=footage.size)
+    glances = tuple(_glance(view, tracker) for view in footage.read(frames))
+    if not any(glance.background.max() > 0.5 for glance in glances):
+        raise UsageError(
+            f"frames {frames[0]} to {frames[-1]}: no background visible (the masks cover every "
+            "frame); give other prompts in [segment]"
+        )
+    return Survey(size=footage.size, glances=glances, jitter_px=_jitter(glances, footage.size))
+
+
+def best_frame(seen: Survey, *, step: int = 1) -> int:
+    """Return the most representative frame: sharp, subject small and away from missing areas.
+
+    A frame in the middle of the camera's path is preferred: the plate is warped the least.
+    """
+    glances = seen.glances[::step]
+    sharp = np.array([g.sharpness for g in glances])
+    sharp = sharp / max(float(sharp.max()), 1e-6)
+    subject = np.array([float(g.subject.mean()) for g in glances])
+    near = np.array([g.near_missing for g in glances])
+    shifts = np.array([corner_shifts(g.motion, seen.size) for g in glances])
+    away = np.linalg.norm(shifts - np.median(shifts, axis=0), axis=-1).max(axis=-1)
+    diagonal = float(np.hypot(*seen.size))
+    score = sharp - 2.0 * subject - 2.0 * near - 2.0 * away / diagonal
+    return glances[int(score.argmax())].frame
+
+
+def exposures(seen: Survey, key: int) -> tuple[Exposure, ...]:
+    """Fit gain and offset of each plane that bring the key frame to every frame.
+
+    Returns:
+        One a frame of the shot; empty if no frame needs any (within 1/4 8-bit code).
+    """
+    base = seen.at(key)
+    fitted = [
+        _exposure(base, glance, motion, seen.size)
+        for glance, motion in zip(seen.glances, seen.motion_from(key), strict=True)
+    ]
+    levels = (16384.0, 32768.0, 49152.0)
+    worst = max(
+        abs(gain * level + offset - level)
+        for entry in fitted
+        for (gain, offset), around in zip(entry, (levels, levels[1:2], levels[1:2]), strict=True)
+        for level in around
+    )
+    return tuple(fitted) if worst > 64.0 else ()
+
+
+def corner_shifts(matrix: Matrix33, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Return how far a transform moves the canvas corners, ``4 x 2``, px."""
+    width, height = size
+    corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)]
+    moved = [apply(matrix, x, y) for x, y in corners]
+    shifts: NDArray[np.float64] = np.array(moved, np.float64) - np.array(corners, np.float64)
+    return shifts
+
+
+def small_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return width and height of glances."""
+    scale = min(1.0, SMALL_WIDTH_PX / size[0])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def to_small(matrix: Matrix33, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Return a canvas transform for index coordinates of glances."""
+    small = small_size(size)
+    across, down = small[0] / size[0], small[1] / size[1]
+    shrink = np.array([[across, 0.0, -0.5], [0.0, down, -0.5], [0.0, 0.0, 1.0]])
+    result: NDArray[np.float64] = shrink @ np.array(matrix) @ np.linalg.inv(shrink)
+    return result
+
+
+def _glance(view: View, tracker: Tracker) -> Glance:
+    size = small_size((view.missing.shape[1], view.missing.shape[0]))
+    real = ~view.missing
+    clear = real & (view.subject == 0)
+    weight = _shrink(clear, size)
+    picture = np.stack(
+        [_shrink(plane * clear, size) / np.maximum(weight, 1e-3) for plane in view.picture]
+    )
+    luma = view.picture[0]
+    detail = cv2.absdiff(luma, cv2.blur(luma, (3, 3)))
+    rim = cv2.dilate(view.missing.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    rim &= real
+    near = float((view.subject[rim] > 0).mean()) if rim.any() else 0.0
+    return Glance(
+        frame=view.frame,
+        picture=picture.astype(np.float32),
+        background=weight,
+        subject=_shrink(view.subject, size) / 255.0,
+        sharpness=float(detail[clear].mean()) if clear.any() else 0.0,
+        near_missing=near,
+        motion=tracker.step(luma, clear),
+    )
+
+
+def _shrink(plane: NDArray[np.generic], size: tuple[int, int]) -> Floats:
+    resized = cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.float32)
+
+
+def _jitter(glances: Sequence[Glance], size: tuple[int, int]) -> float:
+    """Return the noise of a path: the median of its second differences."""
+    if len(glances) < 5:
+        return 0.0
+    path = np.array([corner_shifts(glance.motion, size) for glance in glances])
+    bend = np.abs(np.diff(path, n=2, axis=0))
+    return float(np.median(bend)) * 1.4826 / math.sqrt(6.0)
+
+
+def _exposure(base: Glance, glance: Glance, motion: Matrix33, size: tuple[int, int]) -> Exposure:
+    """Fit by least squares, outliers left out twice; chroma takes the luma's gain."""
+    if glance.frame == base.frame:
+        return _NO_CHANGE
+    height, width = base.background.shape
+    matrix = to_small(motion, size) if motion != IDENTITY else np.eye(3)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpPerspective(glance.background, matrix, (width, height), flags=flags)
+    use = (np.asarray(seen) > 0.98) & (base.background > 0.98)
+    if np.count_nonzero(use) < 200:
+        return _NO_CHANGE
+    pairs = [
+        (
+            base.picture[p][use].astype(np.float64),
+            np.asarray(
+                cv2.warpPerspective(glance.picture[p], matrix, (width, height), flags=flags)
+            )[use].astype(np.float64),
+        )
+        for p in range(3)
+    ]
+    gain, offset = _line(*pairs[0])
+    rest = [
+        (gain, float(np.median(there - 32768.0 - gain * (here - 32768.0))) + 32768.0 * (1.0 - gain))
+        for here, there in pairs[1:]
+    ]
+    return ((gain, offset), rest[0], rest[1])
+
+
+def _line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+    keep = np.ones(x.shape, np.bool_)
+    gain, offset = 1.0, 0.0
+    for _ in range(3):
+        spread = float(x[keep].var())
+        mean_x, mean_y = float(x[keep].mean()), float(y[keep].mean())
+        covariance = float(((x[keep] - mean_x) * (y[keep] - mean_y)).mean())
+        gain = float(np.clip(covariance / spread, 0.25, 4.0)) if spread > 1e4 else 1.0
+        offset = mean_y - gain * mean_x
+        error = np.abs(y - gain * x - offset)
+        keep = error <= 2.5 * max(float(np.median(error)) * 1.4826, 32.0)
+    return gain, offset
