@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -25,7 +27,6 @@ RAW: dict[int, str] = {
     vs.RGB24: "gbrp",
     vs.GRAY8: "gray",
 }
-GRAPH_ERRORS = (vs.Error, ValueError)
 
 
 class EncoderError(RuntimeError):
@@ -82,15 +83,16 @@ def call(arguments: Sequence[str]) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-v", "error", "-y", *arguments]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
-        raise EncoderError(last_words(done.stderr))
+        raise failure(done.stderr)
     return done.stdout
 
 
-def last_words(stderr: bytes) -> str:
-    """Return the telling line of ffmpeg's complaints."""
+def failure(stderr: bytes) -> Exception:
+    """Return the error for what ffmpeg complained about; a full disk is an ``OSError``."""
     lines = [line.strip() for line in stderr.decode(errors="replace").splitlines() if line.strip()]
-    full = [line for line in lines if "No space left" in line]
-    return f"ffmpeg: {(full or lines or ['gave no reason'])[-1]}"
+    if any("No space left" in line for line in lines):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return EncoderError(f"ffmpeg: {(lines or ['gave no reason'])[-1]}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,7 @@ def pipe(source: Raw, arguments: Sequence[str]) -> Iterator[IO[bytes]]:
 
     Raises:
         EncoderError: ffmpeg failed, also when that shows as a broken pipe.
+        OSError: The disk is full.
     """
     command = [find_ffmpeg(), "-hide_banner", "-v", "error", "-y"]
     command += [*source.arguments(), "-i", "-", *arguments]
@@ -138,23 +141,23 @@ def pipe(source: Raw, arguments: Sequence[str]) -> Iterator[IO[bytes]]:
         try:
             yield process.stdin
         except BrokenPipeError:
-            raise EncoderError(_end(process)) from None
+            raise failure(_end(process)) from None
         except BaseException:
             process.kill()
             raise
-        words = _end(process)
+        stderr = _end(process)
         if process.returncode:
-            raise EncoderError(words)
+            raise failure(stderr)
 
 
-def _end(process: subprocess.Popen[bytes]) -> str:
+def _end(process: subprocess.Popen[bytes]) -> bytes:
     """Close the pipe, wait, and return what ffmpeg complained about."""
     if process.stdin:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
         process.stdin = None
     _, stderr = process.communicate()
-    return last_words(stderr)
+    return stderr
 
 
 def _widen(stream: IO[bytes]) -> None:
@@ -173,24 +176,24 @@ def write_frame(stream: IO[bytes], frame: vs.VideoFrame) -> None:
         stream.write(np.ascontiguousarray(np.asarray(frame[plane])).data)
 
 
-def duration_of(path: Path) -> float | None:
-    """Return the seconds that ffmpeg says a file lasts, or ``None`` where it does not say."""
+def streams(path: Path) -> str:
+    """Return what ffmpeg tells about a file: duration and streams, one a line."""
     done = subprocess.run(
         [find_ffmpeg(), "-hide_banner", "-nostdin", "-i", str(path)],
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
     )
-    found = re.search(r"Duration: (\d+):(\d+):([\d.]+)", done.stderr)
+    return done.stderr
+
+
+def duration_of(path: Path) -> float | None:
+    """Return the seconds that ffmpeg says a file lasts, or ``None`` where it does not say."""
+    found = re.search(r"Duration: (\d+):(\d+):([\d.]+)", streams(path))
     return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
 
 
 def has_sound(path: Path) -> bool:
     """Tell whether a file has an audio stream."""
-    done = subprocess.run(
-        [find_ffmpeg(), "-hide_banner", "-nostdin", "-i", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return bool(re.search(r"Stream #.*Audio:", done.stderr))
+    return bool(re.search(r"Stream #.*Audio:", streams(path)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -15,6 +14,7 @@ from ..timeline import Timeline
 from .ffmpeg import call, has_sound
 
 RATE = 48000
+HALF_FRAME = 0.5
 LEAD_SECONDS = 5  # decoding starts this much earlier, so that the codec has settled
 Side = Literal["wide", "dvd"]
 
@@ -43,7 +43,7 @@ def cut_sound(
         if not has_sound(files[side]):
             log.info("sound: the %s has none", side)
             continue
-        start = _start(files[side], timeline.frames(side), timeline.fps, side=side)
+        start = _start(files[side], timeline, side=side)
         if start is not None:
             extract(files[side], start=start, seconds=len(timeline) / timeline.fps, to=to)
             return side
@@ -52,22 +52,25 @@ def cut_sound(
     return None
 
 
-def _start(path: Path, frames: Sequence[int], fps: Fraction, *, side: Side) -> Fraction | None:
+def _start(path: Path, timeline: Timeline, *, side: Side) -> Fraction | None:
     """Return the second of the file at which the first pair's picture begins, if sound can follow.
 
-    The sound follows the time stamps. It is dropped where the picture, shown at ``fps``, would
-    leave them by more than half a frame.
+    The sound follows the time stamps. It is dropped where the picture, shown at the timeline's
+    rate, would leave them by more than half a frame.
     """
+    frames, fps = timeline.frames(side), float(timeline.fps)
     stamps = time_stamps(path)
     if max(frames) >= len(stamps):
-        log.warning("warning: sound: %s has %d frames, fewer than matched", path, len(stamps))
+        log.warning("warning: sound of the %s dropped: its frames were regrouped", side)
         return None
-    shown = stamps[np.asarray(frames)]
-    # a frame that was lost or doubled is off by itself; the sound follows the median
-    drift = shown - shown[0] - np.arange(len(frames)) / float(fps)
-    middle = float(np.median(drift))
-    worst = float(np.abs(drift - middle).max()) * float(fps)
-    if worst > 0.5:
+    sure = [n for n, pair in enumerate(timeline.pairs) if pair.confident or side == "wide"]
+    if not sure:
+        log.warning("warning: sound of the %s dropped: no pair is certain", side)
+        return None
+    begins = stamps[np.asarray(frames)[sure]] - np.asarray(sure) / fps
+    middle = float(np.median(begins))
+    worst = float(np.abs(begins - middle).max()) * fps
+    if worst > HALF_FRAME:
         log.warning(
             "warning: sound of the %s dropped: its time runs away by up to %.2f frames "
             "(sound is never stretched)",
@@ -75,7 +78,7 @@ def _start(path: Path, frames: Sequence[int], fps: Fraction, *, side: Side) -> F
             worst,
         )
         return None
-    return Fraction(float(shown[0] + middle)).limit_denominator(10**9)
+    return Fraction(middle).limit_denominator(10**9)
 
 
 def time_stamps(path: Path) -> np.ndarray:
