@@ -4,11 +4,12 @@ Rows are wide frames, columns are DVD frames. The band is ragged: row t covers D
 `low[t]` to `low[t] + width[t] - 1`, and all rows lie one after the other in one flat array.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -18,6 +19,10 @@ Ints = NDArray[np.int64]
 REPEAT_COST = 4.0
 JUMP_COST = 8.0
 JUMP_FRAME_COST = 0.02
+# How sure a path is, is asked of a prior that hardly prefers steady steps: under the path's own,
+# a still passage would count as certain.
+OPEN_REPEAT_COST = 2.0
+OPEN_JUMP_COST = 4.0
 # A frame has thousands of pixels but MPEG noise is no Gaussian: above 150 it causes mistakes.
 SAMPLES = 60.0
 FLOOR = 1e-300
@@ -41,6 +46,11 @@ class Band:
     def starts(self) -> Ints:
         """Where each row begins in a flat array, and the end of the last one."""
         return np.concatenate(([0], np.cumsum(self.width)))
+
+    @property
+    def jump_frame_cost(self) -> float:
+        """Nats per frame jumped over; bounded so that no sum over a row overflows."""
+        return min(JUMP_FRAME_COST, 300.0 / float(self.width.max()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +114,17 @@ def _step(band: Band, row: int, value: Doubles) -> tuple[Doubles, NDArray[np.int
     # everything as columns of the previous row, padded so that each has a value
     padded = np.full(max(count, shift + width) + 2, -np.inf)
     padded[2 : count + 2] = value
-    ramp = padded + JUMP_FRAME_COST * np.arange(len(padded))
+    slope = band.jump_frame_cost
+    ramp = padded + slope * np.arange(len(padded))
     running = np.maximum.accumulate(ramp)
     fresh = np.zeros(len(padded), np.int64)
     risen = np.flatnonzero(running[1:] > running[:-1]) + 1
     fresh[risen] = risen
     leader = np.maximum.accumulate(fresh)
     window = slice(shift, shift + width)
-    best = running[window] - (JUMP_COST + JUMP_FRAME_COST * np.arange(shift + 1, shift + width + 1))
+    best = running[window] - (JUMP_COST + slope * np.arange(shift + 1, shift + width + 1))
     source = leader[window]
-    stay = padded[shift + 2 : shift + 2 + width] - _repeat_costs(band, low, width)
+    stay = padded[shift + 2 : shift + 2 + width] - _repeat_costs(band, low, width, REPEAT_COST)
     for candidate, back in ((padded[shift + 1 : shift + 1 + width], 1), (stay, 2)):
         better = candidate > best
         best = np.where(better, candidate, best)
@@ -121,9 +132,9 @@ def _step(band: Band, row: int, value: Doubles) -> tuple[Doubles, NDArray[np.int
     return best, (source - 2 + low - shift).astype(np.int32)
 
 
-def _repeat_costs(band: Band, low: int, width: int) -> Doubles:
+def _repeat_costs(band: Band, low: int, width: int, cost: float) -> Doubles:
     """Holding a frame costs, but not the first or the last of the film."""
-    costs = np.full(width, REPEAT_COST)
+    costs = np.full(width, cost)
     if low == 0:
         costs[0] = 0.0
     if low + width == band.frames:
@@ -172,10 +183,8 @@ def _forward(band: Band, row: int, value: Doubles) -> Doubles:
     shift = low - int(band.low[row - 1])
     padded = np.zeros(max(len(value), shift + width) + 2)
     padded[2 : len(value) + 2] = value
-    decay = np.exp(-JUMP_FRAME_COST)
-    jumps = lfilter([1.0], [1.0, -decay], padded)[shift : shift + width]
-    jumps = jumps * np.exp(-JUMP_COST - JUMP_FRAME_COST)
-    stay = padded[shift + 2 : shift + 2 + width] * np.exp(-_repeat_costs(band, low, width))
+    jumps = _decayed(padded, band.jump_frame_cost)[shift : shift + width]
+    stay = padded[shift + 2 : shift + 2 + width] * np.exp(-_repeat_costs(band, low, width, OPEN_REPEAT_COST))
     moved: Doubles = jumps + padded[shift + 1 : shift + 1 + width] + stay
     return moved
 
@@ -188,8 +197,14 @@ def _backward(band: Band, row: int, value: Doubles) -> Doubles:
     padded = np.zeros(max(count, shift + width) + 2)
     padded[shift : shift + width] = value
     stay = padded.copy()
-    stay[shift : shift + width] *= np.exp(-_repeat_costs(band, low, width))
-    decay = np.exp(-JUMP_FRAME_COST)
-    jumps = lfilter([1.0], [1.0, -decay], padded[::-1])[::-1] * np.exp(-JUMP_COST - JUMP_FRAME_COST)
+    stay[shift : shift + width] *= np.exp(-_repeat_costs(band, low, width, OPEN_REPEAT_COST))
+    jumps = _decayed(padded[::-1], band.jump_frame_cost)[::-1]
     moved: Doubles = stay[:count] + padded[1 : count + 1] + jumps[2 : count + 2]
     return moved
+
+
+def _decayed(values: Doubles, cost: float) -> Doubles:
+    """Sum of all values up to each one, every frame of distance at a cost, plus the jump's own."""
+    ramp = np.exp(cost * np.arange(len(values)))
+    result: Doubles = np.cumsum(values * ramp) / ramp * np.exp(-OPEN_JUMP_COST - cost)
+    return result

@@ -1,0 +1,187 @@
+"""What matching sees of a film: small luma frames, decoded once and kept on disk.
+
+Nothing of them reaches the composite. Wide and DVD are brought to BT.709 luma of limited range and
+to about the same pixel density, and no further: the finest detail tells MPEG noise, not frames.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import vapoursynth as vs
+from numpy.typing import NDArray
+
+from ..artifact import atomic_path, locked
+from ..errors import wrong
+from ..geometry import Rect
+from ..progress import bar
+from ..source import Role
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+VERSION = 1
+PROXY_WIDTH = {"wide": 128, "dvd": 96}
+BLOCK_FRAMES = 64
+BT601_MATRICES = (5, 6)
+# BT.709 luma from full-range BT.601 YCbCr: both standards' luma coefficients (ITU-R BT.601, BT.709)
+CB_TO_709, CR_TO_709 = -0.118188, -0.212685
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """The proxies of one source.
+
+    Attributes:
+        proxies: ``n x h x w``, 8-bit BT.709 limited luma of the active picture.
+        active: The picture that they show, px of the source.
+        sar: Sample aspect ratio of the source.
+        fps: Frame rate as labelled.
+    """
+
+    proxies: Bytes
+    active: Rect
+    sar: Fraction
+    fps: Fraction
+
+    def __len__(self) -> int:
+        return len(self.proxies)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a proxy, px."""
+        return int(self.proxies.shape[2]), int(self.proxies.shape[1])
+
+    @property
+    def px(self) -> tuple[float, float]:
+        """Source px per proxy px, horizontally and vertically."""
+        return self.active.w / self.size[0], self.active.h / self.size[1]
+
+    def block(self, first: int, last: int) -> Bytes:
+        """Return frames ``first`` to ``last - 1`` in memory."""
+        return np.array(self.proxies[first:last])
+
+
+def measure_film(
+    clip: vs.VideoNode, *, role: Role, active: Rect, sar: Fraction, folder: Path, key: str
+) -> Film:
+    """Decode a source once, or take its proxies from the cache.
+
+    Args:
+        clip: YUV or RGB of 8 to 16 bit with colour props, ``w x h x n``.
+        role: Which proxy size to make.
+        active: The picture inside bars and blanked edges, px.
+        sar: Sample aspect ratio.
+        folder: Where proxies are kept.
+        key: Content hash of the source.
+
+    Returns:
+        The film. The proxies are mapped from disk, so that memory does not grow with its length.
+    """
+    crop = "-".join(str(side) for side in active.as_list())
+    path = folder / f"{role}-{key[:20]}-{crop}-{clip.num_frames}-v{VERSION}.npy"
+    with locked(path):
+        if not path.exists():
+            _write_proxies(clip, role, active, proxy_size(role, active, sar), path)
+    return Film(
+        proxies=np.load(path, mmap_mode="r"), active=active, sar=sar, fps=Fraction(clip.fps)
+    )
+
+
+def proxy_size(role: Role, active: Rect, sar: Fraction) -> tuple[int, int]:
+    """Width and height of the proxies of a source, px."""
+    width = PROXY_WIDTH[role]
+    return width, max(16, round(width * active.h / float(active.w * sar)))
+
+
+def _write_proxies(
+    clip: vs.VideoNode, role: Role, active: Rect, size: tuple[int, int], path: Path
+) -> None:
+    """Write ``n x h x w`` bytes in the .npy format, frame by frame."""
+    width, height = size
+    with atomic_path(path) as part, part.open("wb") as out:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (clip.num_frames, height, width)}
+        np.lib.format.write_array_header_1_0(out, header)
+        for proxy in bar(
+            proxies(clip, active=active, size=(width, height)),
+            label=f"decode {role}",
+            total=clip.num_frames,
+        ):
+            out.write(proxy.tobytes())
+
+
+def proxies(clip: vs.VideoNode, *, active: Rect, size: tuple[int, int]) -> Iterator[Bytes]:
+    """Decode a clip in order into small BT.709 limited luma frames.
+
+    Args:
+        clip: YUV or RGB of 8 to 16 bit with colour props.
+        active: What to keep, px of the clip.
+        size: Width and height of what comes out.
+
+    Yields:
+        ``h x w``, 8 bit.
+    """
+    if clip.format.sample_type != vs.INTEGER:
+        raise wrong("proxies", "clip", "8 to 16 bit integer", clip.format.name)
+    if clip.format.color_family == vs.RGB:
+        clip = vs.core.resize.Bilinear(clip, format=vs.YUV444P8, matrix=1)
+    for frame in clip.frames(close=True):
+        yield _proxy(frame, active, size)
+
+
+def _proxy(frame: vs.VideoFrame, active: Rect, size: tuple[int, int]) -> Bytes:
+    scale = 1.0 / (1 << (frame.format.bits_per_sample - 8))
+    luma = _shrunk(frame, 0, active, size) * scale
+    full = int(frame.props.get("_Range", 0)) == int(vs.RANGE_FULL)
+    if int(frame.props.get("_Matrix", 1)) in BT601_MATRICES and frame.format.num_planes == 3:
+        # BT.601 to BT.709 needs the chroma, as far as the proxies resolve it
+        gain = 1.0 if full else 219 / 224
+        luma += (CB_TO_709 * gain) * (_shrunk(frame, 1, active, size) * scale - 128.0)
+        luma += (CR_TO_709 * gain) * (_shrunk(frame, 2, active, size) * scale - 128.0)
+    if full:
+        luma = luma * (219 / 255) + 16.0
+    return np.asarray(np.clip(np.rint(luma), 0, 255), np.uint8)
+
+
+def _shrunk(frame: vs.VideoFrame, plane: int, active: Rect, size: tuple[int, int]) -> Floats:
+    across = frame.format.subsampling_w if plane else 0
+    down = frame.format.subsampling_h if plane else 0
+    view = np.asarray(frame[plane])[
+        active.y >> down : active.bottom >> down, active.x >> across : active.right >> across
+    ]
+    return cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def band_passed(image: Floats, *, fine: float, broad: float) -> Floats:
+    """Difference of two Gaussians: what is left is neither grain nor grading.
+
+    Args:
+        image: Luma, ``h x w``.
+        fine: Standard deviation of the narrow Gaussian, px.
+        broad: Standard deviation of the wide one, px.
+    """
+    narrow = cv2.GaussianBlur(image, (0, 0), fine)
+    return np.asarray(narrow - cv2.GaussianBlur(image, (0, 0), broad), np.float32)
+
+
+def unit(images: Floats, *, floor: float) -> Floats:
+    """Bring each image to zero mean and unit length, as a row.
+
+    Args:
+        images: ``n x h x w``.
+        floor: Standard deviation below which an image counts as blank and becomes zero.
+
+    Returns:
+        ``n x (h * w)``.
+    """
+    rows = images.reshape(len(images), -1)
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    blank = length < floor * np.sqrt(rows.shape[1])
+    return np.asarray(np.where(blank, 0, rows / np.maximum(length, 1e-9)), np.float32)

@@ -1,0 +1,233 @@
+"""Global search: which part of the DVD each stretch of the wide may match, whatever the offset.
+
+Anchors (single frames of the wide) are compared with every DVD frame on a coarse grid, first
+under several guesses of scale and place, then under the refined map. A chain of anchors that never
+steps back gives the band that the path is looked for in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
+from .path import Band, Ints, evidence
+from .proxyfit import Place, fit_films
+
+GRID = (16, 8)
+DENSE = (64, 32)
+DENSE_BROAD_PX = 8.0
+BLANK_CODES = 1.0
+# the part of the DVD that every plausible wide shows, as fractions of its width and height
+CORE = (0.06, 0.25, 0.94, 0.75)
+# width of the wide in DVD widths: 4/3 is the common open matte, 1 the full width, and slack
+WIDTHS = (1.333, 1.29, 1.375, 1.25, 1.42, 1.21, 1.165, 1.125, 1.085, 1.05, 1.015, 0.98, 1.47, 1.52)
+SHIFTS = (0.0, -0.03, 0.03)  # of the DVD's width and height
+PROBES = 24
+ANCHOR_FRAMES = 24
+MOST_ANCHORS = 2048
+PEAKS = 12
+PEAK_FRAMES = 6
+LOOKBACK = 8
+SAMPLES = 30.0
+HALF_BAND_FRAMES = 24
+DRIFT = 0.12  # frames of offset that a frame may bring: 10 % dropped and some slack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """Anchors that found a partner: wide and DVD frames, neither steps back."""
+
+    wide: Ints
+    dvd: Ints
+    score: Floats
+
+    def __len__(self) -> int:
+        return len(self.wide)
+
+
+def guess_place(wide: Film, dvd: Film, *, width: float, shift: tuple[float, float]) -> Place:
+    """A map from how much wider the wide is than the DVD, centres ``shift`` DVD sizes apart."""
+    dvd_w, dvd_h = dvd.size
+    source_px = wide.active.w / width / (dvd.active.w * float(dvd.sar))  # wide px per square DVD px
+    sx = source_px * float(dvd.sar) * dvd.px[0] / wide.px[0]
+    sy = source_px * dvd.px[1] / wide.px[1]
+    return Place(
+        sx=sx,
+        sy=sy,
+        tx=wide.size[0] / 2 - sx * dvd_w * (0.5 + shift[0]),
+        ty=wide.size[1] / 2 - sy * dvd_h * (0.5 + shift[1]),
+    )
+
+
+def coarse_rows(frames: Bytes, place: Place, dvd_size: tuple[int, int]) -> Floats:
+    """Unit rows of the core of the DVD's picture on the coarse grid.
+
+    Args:
+        frames: Proxies.
+        place: From DVD proxies to these.
+        dvd_size: Width and height of a DVD proxy.
+    """
+    left, top, right, bottom = (side * dvd_size[i % 2] for i, side in enumerate(CORE))
+    step_x, step_y = (right - left) / DENSE[0], (bottom - top) / DENSE[1]
+    sx, sy = place.sx * step_x, place.sy * step_y
+    matrix = np.array(
+        [
+            [sx, 0.0, place.sx * left + place.tx + 0.5 * sx - 0.5],
+            [0.0, sy, place.sy * top + place.ty + 0.5 * sy - 0.5],
+        ]
+    )
+    cells = np.empty((len(frames), GRID[1], GRID[0]), np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    for i, frame in enumerate(frames):
+        dense = cv2.warpAffine(
+            frame.astype(np.float32), matrix, DENSE, flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        passed = dense - cv2.GaussianBlur(dense, (0, 0), DENSE_BROAD_PX)
+        cells[i] = cv2.resize(passed, GRID, interpolation=cv2.INTER_AREA)
+    return unit(cells, floor=BLANK_CODES)
+
+
+def coarse_film(film: Film, place: Place, dvd_size: tuple[int, int]) -> Floats:
+    """Coarse rows of a whole film; 512 bytes a frame."""
+    blocks = range(0, len(film), BLOCK_FRAMES)
+    rows = [coarse_rows(film.block(n, n + BLOCK_FRAMES), place, dvd_size) for n in blocks]
+    return np.concatenate(rows)
+
+
+def find_place(wide: Film, dvd: Film, dvd_rows: Floats) -> tuple[Place, float]:
+    """Find scale and place by trying guesses on some frames, then refining the best.
+
+    Args:
+        wide: Proxies of the wide.
+        dvd: Proxies of the DVD.
+        dvd_rows: Coarse rows of the DVD.
+
+    Returns:
+        The map and the mean correlation of the best half of the probes on the coarse grid.
+    """
+    probes = _probes(wide)
+    frames = np.stack([wide.proxies[n] for n in probes])
+    best: tuple[float, Place, Floats, Ints] | None = None
+    for width in WIDTHS:
+        for dy in SHIFTS:
+            for dx in SHIFTS:
+                place = guess_place(wide, dvd, width=width, shift=(dx, dy))
+                match = coarse_rows(frames, place, dvd.size) @ dvd_rows.T
+                top = match.max(axis=1)
+                value = float(evidence(top, samples=SAMPLES).sum())
+                if best is None or value > best[0]:
+                    best = (value, place, top, match.argmax(axis=1).astype(np.int64))
+    if best is None:  # the guesses are never empty
+        raise AssertionError
+    _, place, top, partner = best
+    order = np.argsort(-top)[: len(top) // 2]
+    pairs = [(int(probes[i]), int(partner[i])) for i in order[:8]]
+    return fit_films(wide, dvd, place, pairs, rough=True), float(top[order].mean())
+
+
+def _probes(wide: Film) -> Ints:
+    """Frames of much contrast, spread over the film."""
+    edges = np.linspace(0, len(wide), min(PROBES, len(wide)) + 1).astype(np.int64)
+    picked = []
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        some = np.unique(np.linspace(first, last - 1, 4).astype(np.int64))
+        spread = [float(wide.proxies[n].std()) for n in some]
+        picked.append(int(some[int(np.argmax(spread))]))
+    return np.array(picked)
+
+
+def find_chain(wide: Film, dvd: Film, place: Place, dvd_rows: Floats) -> Chain:
+    """Chain the anchors of the wide through their peaks in the DVD.
+
+    Args:
+        wide: Proxies of the wide.
+        dvd: Proxies of the DVD.
+        place: The map.
+        dvd_rows: Coarse rows of the DVD.
+    """
+    step = max(1, min(ANCHOR_FRAMES, len(wide) // 12), -(-len(wide) // MOST_ANCHORS))
+    anchors = np.arange(step // 2, len(wide), step)
+    peaks, scores = [], []
+    for first in range(0, len(anchors), BLOCK_FRAMES):
+        chosen = anchors[first : first + BLOCK_FRAMES]
+        rows = coarse_rows(np.stack([wide.proxies[n] for n in chosen]), place, dvd.size)
+        for match in rows @ dvd_rows.T:
+            found = _peaks(match)
+            peaks.append(found)
+            scores.append(match[found])
+    return _link(anchors, peaks, scores)
+
+
+def _peaks(match: Floats) -> Ints:
+    """The best DVD frames, none within a few frames of a better one."""
+    found: list[int] = []
+    order = np.argsort(-match)[: PEAKS * (2 * PEAK_FRAMES + 1)]
+    for n in order:
+        if all(abs(int(n) - other) > PEAK_FRAMES for other in found):
+            found.append(int(n))
+            if len(found) == PEAKS:
+                break
+    return np.array(found, np.int64)
+
+
+def _link(anchors: Ints, peaks: Sequence[Ints], scores: Sequence[Floats]) -> Chain:
+    """Dynamic programming over peaks: much evidence, few and small changes of offset."""
+    values: list[NDArray[np.float64]] = []
+    links: list[list[tuple[int, int] | None]] = []
+    for a, (anchor, found, score) in enumerate(zip(anchors, peaks, scores, strict=True)):
+        own = evidence(score, samples=SAMPLES)
+        best = np.zeros(len(found))
+        link: list[tuple[int, int] | None] = [None] * len(found)
+        for b in range(max(0, a - LOOKBACK), a):
+            gap = int(anchor - anchors[b])
+            moved = found[:, None] - peaks[b][None, :]
+            change = np.abs(moved - gap)
+            cost = np.where(change <= 3 + DRIFT * gap, 0.0, 6.0 + 2.0 * np.log1p(change / 24))
+            total = np.where(moved >= 0, values[b][None, :] - cost, -np.inf)
+            source = total.argmax(axis=1)
+            for i in np.flatnonzero(total[np.arange(len(found)), source] > best):
+                best[i], link[i] = total[i, source[i]], (b, int(source[i]))
+        values.append(best + own)
+        links.append(link)
+    ends = [(float(v.max()), a, int(v.argmax())) for a, v in enumerate(values)]
+    at: tuple[int, int] | None = max(ends)[1:]
+    track: list[tuple[int, int]] = []
+    while at is not None:
+        track.append(at)
+        at = links[at[0]][at[1]]
+    track.reverse()
+    return Chain(
+        wide=np.array([anchors[a] for a, _ in track], np.int64),
+        dvd=np.array([peaks[a][i] for a, i in track], np.int64),
+        score=np.array([scores[a][i] for a, i in track], np.float32),
+    )
+
+
+def band_around(chain: Chain, *, wide_frames: int, dvd_frames: int) -> Band:
+    """The band of DVD frames around a chain, wide enough to hold both offsets between two anchors.
+
+    Args:
+        chain: Anchors.
+        wide_frames: Rows of the band.
+        dvd_frames: Length of the DVD.
+    """
+    rows = np.arange(wide_frames)
+    low, high = rows.copy(), rows.copy()
+    offsets = chain.dvd - chain.wide
+    part = np.searchsorted(chain.wide, rows, side="right")
+    before = np.clip(part - 1, 0, len(chain) - 1)
+    after = np.clip(part, 0, len(chain) - 1)
+    near = np.minimum(offsets[before], offsets[after])
+    far = np.maximum(offsets[before], offsets[after])
+    low = np.where(part > 0, np.maximum(rows + near, chain.dvd[before]), rows + near)
+    high = np.where(part < len(chain), np.minimum(rows + far, chain.dvd[after]), rows + far)
+    low = np.clip(low - HALF_BAND_FRAMES, 0, dvd_frames - 1)
+    high = np.clip(high + HALF_BAND_FRAMES, 0, dvd_frames - 1)
+    low = np.minimum.accumulate(low[::-1])[::-1]
+    high = np.maximum.accumulate(np.maximum(high, low))
+    return Band(low=low.astype(np.int64), width=(high - low + 1).astype(np.int64), frames=dvd_frames)
