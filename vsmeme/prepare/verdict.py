@@ -83,7 +83,7 @@ def without_partner(dvd: Ints, scores: Floats, change: Neighbours, level: Floats
     copied = (stepped == 1) & (change.dvd < COPY_RATIO * change.wide) & (change.wide > STILL)
     same = copied | ((stepped == 0) & (change.wide > FROZEN))
     same[0] = False
-    pinned = (stepped > 0) & (change.wide > CUT) & (change.dvd > CUT)
+    pinned = (stepped == 1) & (change.wide > CUT) & (change.dvd > CUT)
     edges = np.flatnonzero(~same)
     for first, last in zip(edges, np.append(edges[1:], len(dvd)), strict=True):
         if last - first < 2:

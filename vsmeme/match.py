@@ -1,0 +1,98 @@
+"""Apply a match table to clips, and show a match for the eye."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import vapoursynth as vs
+
+from .errors import wrong
+from .timeline import Timeline
+
+core = vs.core
+
+WIDE_FRAME = "VsmemeWideFrame"
+DVD_FRAME = "VsmemeDvdFrame"
+SCORE = "VsmemeMatchScore"
+CONFIDENT = "VsmemeMatchConfident"
+
+
+def apply_match(
+    clip: vs.VideoNode, table: Timeline, *, side: Literal["wide", "dvd"]
+) -> vs.VideoNode:
+    """Bring one source onto the common timeline: frame ``n`` is the frame of pair ``n``.
+
+    Frames are only chosen, by native filters; any access order gives the same frames.
+
+    Args:
+        clip: Any constant or variable format, ``w x h x n``, with at least the frames that the
+            table names.
+        table: The match table.
+        side: Which of the two sources the clip is.
+
+    Returns:
+        The same format, one frame per pair, at the frame rate of the wide, with the props
+        ``VsmemeWideFrame``, ``VsmemeDvdFrame``, ``VsmemeMatchScore`` (-1..1) and
+        ``VsmemeMatchConfident`` (0 or 1).
+
+    Raises:
+        UsageError: The clip is shorter than the table says, or the side is unknown.
+    """
+    if side not in ("wide", "dvd"):
+        raise wrong("apply_match", "side", "wide or dvd", side)
+    frames = table.frames(side)
+    if frames[-1] >= clip.num_frames:
+        raise wrong(
+            "apply_match", "clip", f"at least {frames[-1] + 1} frames of {side}", clip.num_frames
+        )
+    first = frames[0]
+    chosen = clip[first : frames[-1] + 1]
+    counts = [0] * chosen.num_frames
+    for frame in frames:
+        counts[frame - first] += 1
+    unused = [n for n, count in enumerate(counts) if not count]
+    if unused:
+        chosen = core.std.DeleteFrames(chosen, unused)
+    kept = [count for count in counts if count]
+    repeats = [n for n, count in enumerate(kept) for _ in range(count - 1)]
+    if repeats:
+        chosen = core.std.DuplicateFrames(chosen, repeats)
+    chosen = core.std.AssumeFPS(chosen, fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
+    return _with_props(chosen, table)
+
+
+def show_match(
+    wide: vs.VideoNode, dvd: vs.VideoNode, table: Timeline, *, height: int = 360
+) -> vs.VideoNode:
+    """Lay the frames of each pair side by side with their numbers, for the eye.
+
+    Args:
+        wide: The wide as decoded, YUV or RGB with colour props, ``w x h x n``.
+        dvd: The DVD as decoded, likewise.
+        table: The match table.
+        height: Height of both pictures, px.
+
+    Returns:
+        RGB24, ``height`` high, one frame per pair: the wide left, the DVD right.
+
+    Raises:
+        UsageError: A clip is shorter than the table says.
+    """
+    sides: list[vs.VideoNode] = []
+    pairs: tuple[tuple[vs.VideoNode, Literal["wide", "dvd"]], ...] = ((wide, "wide"), (dvd, "dvd"))
+    for clip, side in pairs:
+        matched = apply_match(clip, table, side=side)
+        width = max(2, round(clip.width * height / clip.height))
+        small = core.resize.Bicubic(matched, width=width, height=height, format=vs.RGB24)
+        sides.append(core.text.FrameProps(small, [WIDE_FRAME, DVD_FRAME, SCORE, CONFIDENT]))
+    return core.std.StackHorizontal(sides)
+
+
+def _with_props(clip: vs.VideoNode, table: Timeline) -> vs.VideoNode:
+    columns = {
+        WIDE_FRAME: [str(pair.wide) for pair in table.pairs],
+        DVD_FRAME: [str(pair.dvd) for pair in table.pairs],
+        SCORE: [format(pair.score, ".9g") for pair in table.pairs],
+        CONFIDENT: [str(int(pair.confident)) for pair in table.pairs],
+    }
+    return core.akarin.PropExpr(clip, lambda: columns)

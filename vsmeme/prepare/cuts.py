@@ -1,0 +1,67 @@
+"""Where shots begin: a frame unlike the one before, and neither side moves that much by itself."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .fingerprint import BLOCK_FRAMES, Film, Floats, band_passed, unit
+
+THUMB = (16, 9)
+LEAST_CODES = 6.0  # mean difference of 8-bit thumbs
+# a cut differs this many times as much as frames usually do on its calmer side, and as any around
+TIMES_USUAL, TIMES_MOST = 3.0, 1.3
+REACH_FRAMES = 4
+MOST_ALIKE = 0.5  # correlation of frames from both sides: an actor who jumps leaves the background
+LAGS = 3  # frames on each side: what is alike beyond them was a flash
+LEAST_SHOT_FRAMES = 6
+
+
+def find_cuts(film: Film, first: int, last: int) -> tuple[int, ...]:
+    """Find the first frames of new shots.
+
+    A flash is no cut: the frames on both sides of it are alike. Fast motion is none: there, frames
+    differ as much just before and after.
+
+    Args:
+        film: Proxies.
+        first: First frame of interest.
+        last: Last one.
+
+    Returns:
+        Frame numbers above ``first``, rising.
+    """
+    rows = _thumbs(film, first, last + 1)
+    step = np.abs(np.diff(rows, axis=0)).mean(axis=1)  # step[n]: frame n to n + 1
+    cuts: list[int] = []
+    for n in np.flatnonzero(step > LEAST_CODES):
+        begin = int(n) + 1
+        sides = [step[max(0, n - REACH_FRAMES) : n], step[begin : begin + REACH_FRAMES]]
+        usual = min((float(np.median(side)) for side in sides if len(side)), default=0.0)
+        most = max((float(side.max()) for side in sides if len(side)), default=0.0)
+        sudden = step[n] >= max(TIMES_USUAL * usual, TIMES_MOST * most)
+        late = not cuts or first + begin - cuts[-1] >= LEAST_SHOT_FRAMES
+        if sudden and late and _alike(film, first + begin, first, last) < MOST_ALIKE:
+            cuts.append(first + begin)
+    return tuple(cuts)
+
+
+def _alike(film: Film, begin: int, first: int, last: int) -> float:
+    """Greatest correlation of frames on both sides of a supposed cut, at growing distance."""
+    best = -1.0
+    for lag in range(LAGS):
+        old, new = begin - 1 - lag, begin + lag
+        if old >= first and new <= last:
+            pair = [np.asarray(film.proxies[n], np.float32) for n in (old, new)]
+            a, b = unit(np.stack([band_passed(p, fine=0.9, broad=3.0) for p in pair]), floor=0.35)
+            best = max(best, float(a @ b))
+    return best
+
+
+def _thumbs(film: Film, first: int, end: int) -> Floats:
+    rows = np.empty((end - first, THUMB[0] * THUMB[1]), np.float32)
+    for start in range(first, end, BLOCK_FRAMES):
+        for n, frame in enumerate(film.block(start, min(start + BLOCK_FRAMES, end))):
+            small = cv2.resize(frame, THUMB, interpolation=cv2.INTER_AREA)
+            rows[start - first + n] = small.astype(np.float32).ravel()
+    return rows
