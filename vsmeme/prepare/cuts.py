@@ -52,10 +52,16 @@ def _alike(film: Film, begin: int, first: int, last: int) -> float:
     for lag in range(LAGS):
         old, new = begin - 1 - lag, begin + lag
         if old >= first and new <= last:
-            pair = [np.asarray(film.proxies[n], np.float32) for n in (old, new)]
-            a, b = unit(np.stack([band_passed(p, fine=0.9, broad=3.0) for p in pair]), floor=0.35)
+            a, b = unit(np.stack([_middle(film, n) for n in (old, new)]), floor=0.35)
             best = max(best, float(a @ b))
     return best
+
+
+def _middle(film: Film, n: int) -> Floats:
+    """Detail of the middle of a frame: where the action is, and what both films show."""
+    detail = band_passed(np.asarray(film.proxies[n], np.float32), fine=0.9, broad=3.0)
+    x, y = film.size[0] // 7, film.size[1] // 12
+    return detail[y:-y, x:-x]
 
 
 def _thumbs(film: Film, first: int, end: int) -> Floats:

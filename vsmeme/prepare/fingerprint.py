@@ -6,7 +6,6 @@ to about the same pixel density, and no further: the finest detail tells MPEG no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from tqdm import tqdm
 
 from ..progress import bar
 from .fingerprint import BLOCK_FRAMES, Film, Floats
@@ -38,7 +39,6 @@ class Match:
         score: Correlation of each pair, -1..1.
         confident: Which pairs are sure.
         missing: Which wide frames lack a partner and hold a neighbour's.
-        cut: Whether a pair begins a new shot.
         place: DVD proxies to wide proxies.
         evidence: What the match was accepted on.
     """
@@ -48,7 +48,6 @@ class Match:
     score: Floats
     confident: Flags
     missing: Flags
-    cut: Flags
     place: Place
     evidence: Evidence
 
@@ -113,7 +112,7 @@ def score_band(wide: Film, dvd: Film, view: View, band: Band) -> Scored:
     held = np.empty((0, view.region.w * view.region.h), np.float32)
     held_low = held_high = 0
     last_row: Floats | None = None
-    progress = bar(label="match", total=len(wide))
+    progress: tqdm[int] = bar(label="match", total=len(wide))
     for first in range(0, len(wide), BLOCK_FRAMES):
         last = min(first + BLOCK_FRAMES, len(wide))
         low, high = int(band.low[first]), int((band.low + band.width)[first:last].max())
@@ -154,9 +153,7 @@ def _samples(band: Band, scored: Scored, path: Ints) -> list[tuple[int, int]]:
 def _moved(before: Place, after: Place, view: View) -> float:
     """Greatest displacement of a corner of the shared part, DVD proxy px."""
     region = view.region
-    across = [
-        (after.sx - before.sx) * x + after.tx - before.tx for x in (region.x, region.right)
-    ]
+    across = [(after.sx - before.sx) * x + after.tx - before.tx for x in (region.x, region.right)]
     down = [(after.sy - before.sy) * y + after.ty - before.ty for y in (region.y, region.bottom)]
     return max(abs(value) for value in across + down) / before.sx
 
@@ -168,9 +165,7 @@ def _look_up(band: Band, flat: Floats, dvd: Ints) -> Floats:
     return np.where(inside, flat[at], np.float32(0))
 
 
-def _judge(
-    wide: Film, dvd: Film, view: View, band: Band, scored: Scored, path: Ints
-) -> Match:
+def _judge(wide: Film, dvd: Film, view: View, band: Band, scored: Scored, path: Ints) -> Match:
     """Trim, settle frames without a partner, and decide what is sure."""
     likely = posterior(band, evidence(scored.flat), path)
     scores = _look_up(band, scored.flat, path)
@@ -184,20 +179,15 @@ def _judge(
     held = first_copies(_hold(band, scored, path, missing, inside), scored.dvd_change)
     settled = _look_up(band, scored.flat, held)[inside]
     confident = sure(likely[inside], settled, change, level, missing)
-    cut = scored.wide_change[inside] > CUT_CHANGE
     return Match(
         first=first,
         dvd=held[inside],
         score=settled,
         confident=confident,
         missing=missing,
-        cut=cut,
         place=view.place,
         evidence=proof,
     )
-
-
-CUT_CHANGE = 0.5
 
 
 def _hold(band: Band, scored: Scored, path: Ints, missing: Flags, inside: slice) -> Ints:

@@ -184,7 +184,9 @@ def _forward(band: Band, row: int, value: Doubles) -> Doubles:
     padded = np.zeros(max(len(value), shift + width) + 2)
     padded[2 : len(value) + 2] = value
     jumps = _decayed(padded, band.jump_frame_cost)[shift : shift + width]
-    stay = padded[shift + 2 : shift + 2 + width] * np.exp(-_repeat_costs(band, low, width, OPEN_REPEAT_COST))
+    stay = padded[shift + 2 : shift + 2 + width] * np.exp(
+        -_repeat_costs(band, low, width, OPEN_REPEAT_COST)
+    )
     moved: Doubles = jumps + padded[shift + 1 : shift + 1 + width] + stay
     return moved
 

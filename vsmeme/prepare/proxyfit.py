@@ -111,7 +111,9 @@ class View:
         return unit(np.stack(cut), floor=BLANK_CODES)
 
 
-def fit_pair(view: View, wide: Bytes, dvd: Bytes, *, rough: bool, steps: int) -> tuple[Place, float]:
+def fit_pair(
+    view: View, wide: Bytes, dvd: Bytes, *, rough: bool, steps: int
+) -> tuple[Place, float]:
     """Gauss-Newton on shift and stretch of one frame pair.
 
     Args:
@@ -134,7 +136,8 @@ def fit_pair(view: View, wide: Bytes, dvd: Bytes, *, rough: bool, steps: int) ->
     for _ in range(steps):
         now = View(place=place, region=region, size=view.size)
         seen = band_passed(now.warped(wide), fine=fine, broad=broad)
-        gy, gx = np.gradient(seen)
+        gy = np.asarray(np.gradient(seen, axis=0), np.float32)
+        gx = np.asarray(np.gradient(seen, axis=1), np.float32)
         rows = slice(region.y, region.bottom), slice(region.x, region.right)
         model, gx, gy = seen[rows], gx[rows], gy[rows]
         columns = (gx, gx * x, gy, gy * y, model, np.ones_like(model))

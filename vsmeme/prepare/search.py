@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -134,7 +135,7 @@ def _probes(wide: Film) -> Ints:
     """Frames of much contrast, spread over the film."""
     edges = np.linspace(0, len(wide), min(PROBES, len(wide)) + 1).astype(np.int64)
     picked = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         some = np.unique(np.linspace(first, last - 1, 4).astype(np.int64))
         spread = [float(wide.proxies[n].std()) for n in some]
         picked.append(int(some[int(np.argmax(spread))]))
@@ -230,4 +231,6 @@ def band_around(chain: Chain, *, wide_frames: int, dvd_frames: int) -> Band:
     high = np.clip(high + HALF_BAND_FRAMES, 0, dvd_frames - 1)
     low = np.minimum.accumulate(low[::-1])[::-1]
     high = np.maximum.accumulate(np.maximum(high, low))
-    return Band(low=low.astype(np.int64), width=(high - low + 1).astype(np.int64), frames=dvd_frames)
+    return Band(
+        low=low.astype(np.int64), width=(high - low + 1).astype(np.int64), frames=dvd_frames
+    )

@@ -62,7 +62,7 @@ def local_level(scores: Floats) -> Floats:
     reach = min(AROUND_FRAMES, max(1, len(worse) // 2))
     padded = np.pad(worse, reach, mode="reflect" if len(worse) > reach else "edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    return np.median(windows, axis=1).astype(np.float32)
+    return np.asarray(np.median(windows, axis=1), np.float32)
 
 
 def without_partner(dvd: Ints, scores: Floats, change: Neighbours, level: Floats) -> Flags:
@@ -169,9 +169,7 @@ def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats) -> Evid
         now = picks[first : first + BLOCK_FRAMES]
         later = now + MOTION_FRAMES
         w0, w1 = (view.wide_rows(np.stack([wide.proxies[n] for n in s])) for s in (now, later))
-        d0, d1 = (
-            view.dvd_rows(np.stack([dvd.proxies[n] for n in path[s]])) for s in (now, later)
-        )
+        d0, d1 = (view.dvd_rows(np.stack([dvd.proxies[n] for n in path[s]])) for s in (now, later))
         moving = ((w0 * w1).sum(axis=1) < 1 - MOVING) & (path[later] > path[now])
         a, b = (w1 - w0)[moving], (d1 - d0)[moving]
         length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
