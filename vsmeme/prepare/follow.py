@@ -1,0 +1,194 @@
+"""``scripts/track.py``: where the face and the foreground are in every frame.
+
+One pass over the masks finds how large the regions are; one over the film collects small cut-outs
+around them; each shot is then followed from its key frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import vapoursynth as vs
+from tqdm import tqdm
+
+from vsmeme.artifact import write_json
+from vsmeme.config import Placement as Wanted
+from vsmeme.geometry import Rect
+from vsmeme.matrix import Matrix33, compose, scaling
+from vsmeme.progress import bar, log
+from vsmeme.project import Project
+from vsmeme.shots import Shot, Shots
+from vsmeme.track import Placement, Pose, Region, Tone, Track
+
+from .picture import Picture, measure_placement, measure_tone, read_picture, write_picture
+from .poses import Path, measure_path
+from .sight import Gathered, gather, measure_sizes
+from .template import Matrix, Model
+
+EXTENT_PX = 16
+VIEWS = 8  # frames of a shot that the tone is measured on
+VIEW_CONFIDENCE = 0.5
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """A region, shot by shot."""
+
+    keys: list[int] = field(default_factory=list)
+    poses: list[Pose] = field(default_factory=list)
+    placements: list[Placement] = field(default_factory=list)
+    tones: list[Tone] = field(default_factory=list)
+
+    def region(self, extent: Rect | None) -> Region:
+        """What the artifact says of it."""
+        return Region(
+            keys=tuple(self.keys),
+            poses=tuple(self.poses),
+            placements=tuple(self.placements),
+            tones=tuple(self.tones),
+            extent=extent,
+        )
+
+
+def track(project: Project) -> None:
+    """Write ``track.json``, and the prepared face picture where there is one.
+
+    Args:
+        project: The project; its match and segment steps are fresh.
+    """
+    from vsmeme import stages
+
+    config = project.config
+    picture = None
+    files: dict[str, str] = {}
+    if config.sources.face is None:
+        log.warning("no face picture in [sources]: the face stays as it is")
+    elif config.face.enable:
+        picture = read_picture(config.sources.face)
+        files = write_picture(picture, project.work / "face")
+    regions = measure_track(
+        stages.composite(project, bands="fast"),
+        stages.masks(project)._asdict(),
+        stages.shots(project),
+        mask_keys(project.artifact("segment")),
+        picture=picture,
+        wanted=config.face.placement,
+    )
+    made = Track(regions=regions, picture=files).to_json()
+    write_json(project.work / "track.json", {**made, "made_from": project.stamp("track")})
+
+
+def mask_keys(data: Mapping[str, object]) -> tuple[int, ...]:
+    """Read the key frames of ``masks.json``: numbers, or entries with a ``frame``."""
+    keys = data.get("keys")
+    found: set[int] = set()
+    for key in keys if isinstance(keys, list) else []:
+        value = key.get("frame") if isinstance(key, dict) else key
+        if isinstance(value, int):
+            found.add(value)
+    return tuple(sorted(found))
+
+
+def measure_track(
+    clip: vs.VideoNode,
+    masks: Mapping[str, vs.VideoNode],
+    shots: Shots,
+    keys: Sequence[int],
+    *,
+    picture: Picture | None = None,
+    wanted: Wanted | None = None,
+    model: Model = "similarity",
+) -> dict[str, Region]:
+    """Follow every region through every shot.
+
+    Args:
+        clip: YUV444P16, BT.709 limited, ``w x h x n``.
+        masks: GRAY8, full range, ``w x h x n``: ``face`` and ``foreground``.
+        shots: The film's shots.
+        keys: Frames whose masks are known to be right.
+        picture: The face picture, to be laid on the face.
+        wanted: Where the user wants it.
+        model: Motion between a key and a frame.
+
+    Returns:
+        The regions; one that no mask shows has no poses.
+    """
+    sizes = measure_sizes(masks)
+    found = {name: Found() for name in masks}
+    progress: tqdm[int] = bar(label="track", total=clip.num_frames)
+    with progress:
+        for shot in shots.cut(clip.num_frames).shots:
+            starts = {name: sizes[name].start(shot, keys) for name in masks}
+            asked = {name: _views(shot, starts[name], name) for name in masks}
+            got = gather(clip, masks, sizes, shot, asked, advance=lambda: progress.update(1))
+            for name, start in starts.items():
+                if start is None:
+                    log.info("frames %d to %d: no %s", shot.first, shot.last, name)
+                    continue
+                path = _follow(found[name], got[name], shot, start, keys, model)
+                if name == "face" and picture and path:
+                    _lay(found[name], got[name], shot, path, picture, wanted)
+    canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    return {
+        name: found[name].region(sizes[name].extent(canvas, margin=EXTENT_PX)) for name in masks
+    }
+
+
+def _views(shot: Shot, start: int | None, name: str) -> tuple[int, ...]:
+    """Frames of which the whole face is kept, for placement and tone."""
+    if start is None or name != "face":
+        return ()
+    step = max(1, len(shot) // VIEWS)
+    return (start, *range(shot.first, shot.last + 1, step))
+
+
+def _follow(
+    found: Found,
+    got: Gathered,
+    shot: Shot,
+    start: int,
+    keys: Sequence[int],
+    model: Model,
+) -> Path | None:
+    inside = [k - shot.first for k in keys if shot.first <= k <= shot.last]
+    path = measure_path(got.sights, inside, start=start - shot.first, model=model)
+    if path is None:
+        return None
+    first = path.start + shot.first
+    found.keys.append(first)
+    for n, (matrix, confidence) in enumerate(zip(path.poses, path.confidences, strict=True)):
+        pose = _on_canvas(matrix, got.factor)
+        rounded = round(confidence, 3)
+        found.poses.append(Pose(frame=shot.first + n, matrix=pose, confidence=rounded, key=first))
+    lost = sum(c < VIEW_CONFIDENCE for c in path.confidences)
+    if lost:
+        log.info("frames %d to %d: %d doubtful poses", shot.first, shot.last, lost)
+    return path
+
+
+def _lay(
+    found: Found,
+    got: Gathered,
+    shot: Shot,
+    path: Path,
+    picture: Picture,
+    wanted: Wanted | None,
+) -> None:
+    """Place the picture on the shot's key frame and measure its colour there."""
+    first = path.start + shot.first
+    matrix = measure_placement(picture, got.crops[first], wanted)
+    found.placements.append(Placement(key=first, matrix=matrix))
+    views = []
+    for number, crop in got.crops.items():
+        n = number - shot.first
+        if path.confidences[n] >= VIEW_CONFIDENCE:
+            views.append((crop, compose(_on_canvas(path.poses[n], got.factor), matrix)))
+    found.tones.append(measure_tone(picture, views, shot.first))
+
+
+def _on_canvas(matrix: Matrix, factor: int) -> Matrix33:
+    """From samples to canvas px."""
+    (a, b, c), (d, e, f), (g, h, i) = ([float(v) for v in row] for row in matrix)
+    plain: Matrix33 = ((a, b, c), (d, e, f), (g, h, i))
+    return compose(scaling(factor, factor), plain, scaling(1 / factor, 1 / factor))

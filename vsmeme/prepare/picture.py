@@ -1,0 +1,309 @@
+"""The face picture: read, cut out, laid on a key frame, brought to the film's colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from vsmeme.artifact import atomic_path
+from vsmeme.config import Placement as Wanted
+from vsmeme.errors import UsageError
+from vsmeme.matrix import Matrix33, compose, scaling, similarity, translation
+from vsmeme.progress import log
+from vsmeme.track import Tone
+
+from .detect import Face, detect_faces, face_outline
+
+Rgb = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
+Points = NDArray[np.float64]
+Floats = NDArray[np.float32]
+
+LARGEST_PX = 1024
+SMALLEST_PX = 16
+SEARCH_PX = 320  # size at which a face is looked for inside a crop
+COVER = 0.97  # share of the face mask that the picture has to cover
+LARGEST_GROWTH = 1.3
+GAIN = (0.65, 1.5)  # limits of the picture's contrast change
+CHROMA_GAIN = (0.75, 1.3)
+# BT.709, R, G, B to Y, Cb, Cr.
+TO_YUV = np.array(
+    [
+        [0.2126, 0.7152, 0.0722],
+        [-0.2126 / 1.8556, -0.7152 / 1.8556, 0.5],
+        [0.5, -0.7152 / 1.5748, -0.0722 / 1.5748],
+    ],
+    np.float32,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """A face, cut out.
+
+    Attributes:
+        rgb: ``h x w x 3``.
+        alpha: ``h x w``, 0..255.
+        points: Five landmarks (eyes, nose, corners of the mouth), edge coordinates, or ``None``.
+    """
+
+    rgb: Rgb
+    alpha: Mask
+    points: Points | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Crop:
+    """A cut-out of a frame around the face.
+
+    Attributes:
+        rgb: ``h x w x 3``.
+        mask: The face, ``h x w``, 0..255.
+        origin: Where it lies on the canvas, px.
+    """
+
+    rgb: Rgb
+    mask: Mask
+    origin: tuple[int, int]
+
+
+def read_picture(path: Path) -> Picture:
+    """Read the user's picture and free the face of its background.
+
+    Args:
+        path: JPEG, PNG or anything else that Pillow reads. Alpha is taken as it is; without, the
+            head is cut out around the face that is found, and a picture without a face that can
+            be found is cut to an ellipse.
+
+    Returns:
+        The picture, cut to what is visible.
+
+    Raises:
+        UsageError: It cannot be read, is too small or fully transparent.
+    """
+    try:
+        with Image.open(path) as opened:
+            image = ImageOps.exif_transpose(opened)
+            image.thumbnail((LARGEST_PX, LARGEST_PX), Image.Resampling.LANCZOS)
+            clear = image.has_transparency_data
+            pixels = np.asarray(image.convert("RGBA"))
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise UsageError(f"{path}: not a readable picture ({error})") from None
+    rgb, alpha = pixels[..., :3].copy(), pixels[..., 3].copy()
+    if min(alpha.shape) < SMALLEST_PX:
+        got = f"{alpha.shape[1]}x{alpha.shape[0]}"
+        raise UsageError(f"{path}: expected {SMALLEST_PX}x{SMALLEST_PX} px or more, got {got}")
+    found = detect_faces(rgb)
+    face = found[0] if found else None
+    if face is None:
+        log.warning("%s: no face found in it; it is placed by its outline", path.name)
+    if not clear or alpha.min() > 250:
+        alpha = _cut_out(rgb, face)
+    ys, xs = np.nonzero(alpha > 127)
+    if len(xs) < SMALLEST_PX:
+        raise UsageError(f"{path}: the picture is transparent")
+    x0, y0, x1, y1 = xs.min(), ys.min(), xs.max() + 1, ys.max() + 1
+    points = np.asarray(face.points, np.float64) - (x0, y0) if face else None
+    return Picture(
+        rgb=np.ascontiguousarray(rgb[y0:y1, x0:x1]),
+        alpha=np.ascontiguousarray(alpha[y0:y1, x0:x1]),
+        points=points,
+    )
+
+
+def _cut_out(rgb: Rgb, face: Face | None) -> Mask:
+    """The head around a face, or an ellipse that fills the picture."""
+    h, w = rgb.shape[:2]
+    if face is None:
+        ellipse = np.zeros((h, w), np.uint8)
+        cv2.ellipse(ellipse, ((w / 2, h / 2), (w * 0.94, h * 0.94), 0), 255, -1, cv2.LINE_AA)
+        return ellipse
+    outline = face_outline(face, (w, h))
+    reach = max(3, int(0.12 * face.w))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+    labels = np.full((h, w), cv2.GC_BGD, np.uint8)
+    labels[cv2.dilate(outline, kernel, iterations=2) > 0] = cv2.GC_PR_BGD
+    labels[outline > 0] = cv2.GC_PR_FGD
+    labels[cv2.erode(outline, kernel) > 0] = cv2.GC_FGD
+    try:
+        background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
+        cv2.setRNGSeed(0)
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        rect = (0, 0, w, h)
+        cv2.grabCut(bgr, labels, rect, background, foreground, 4, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:
+        return outline
+    cut = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8) * 255
+    cut[:] = cv2.morphologyEx(cut, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    if not 0.6 < float((cut > 0).sum()) / float((outline > 0).sum()) < 1.8:
+        return outline
+    soft = max(1.0, 0.015 * face.w)
+    return np.asarray(cv2.GaussianBlur(cut, (0, 0), soft), np.uint8)
+
+
+def write_picture(picture: Picture, folder: Path) -> dict[str, str]:
+    """Write ``picture.png`` and ``alpha.png``.
+
+    Returns:
+        Their paths relative to the folder above, for ``track.json``.
+    """
+    for name, pixels in (("picture.png", picture.rgb), ("alpha.png", picture.alpha)):
+        with atomic_path(folder / name) as part:
+            Image.fromarray(pixels).save(part)
+    return {"picture": f"{folder.name}/picture.png", "alpha": f"{folder.name}/alpha.png"}
+
+
+def measure_placement(picture: Picture, crop: Crop, wanted: Wanted | None) -> Matrix33:
+    """Lay the picture on a key frame.
+
+    Args:
+        picture: The picture.
+        crop: The key frame around the face.
+        wanted: ``[face.placement]``: where the user wants it.
+
+    Returns:
+        Picture edge coordinates to canvas edge coordinates. By landmarks if both show a face,
+        else by the outlines; grown until it covers the face mask.
+    """
+    h, w = picture.alpha.shape
+    if wanted is not None:
+        scale = wanted.width / w
+        return similarity(
+            scale=scale, degrees=wanted.angle, from_point=(w / 2, h / 2), to_point=wanted.centre
+        )
+    face = find_face(crop)
+    if picture.points is not None and face is not None:
+        matrix = _by_points(picture.points, face)
+    else:
+        matrix = _by_outline(picture.alpha, crop)
+    return _covering(matrix, picture.alpha, crop)
+
+
+def find_face(crop: Crop) -> Points | None:
+    """Return five landmarks on the canvas of the face that the mask shows."""
+    h, w = crop.mask.shape
+    k = SEARCH_PX / max(1.0, float(np.sqrt((crop.mask > 127).sum())) * 2)
+    k = min(k, 3.0)
+    mode = cv2.INTER_AREA if k < 1 else cv2.INTER_CUBIC
+    size = (max(SMALLEST_PX, round(w * k)), max(SMALLEST_PX, round(h * k)))
+    found = detect_faces(np.ascontiguousarray(cv2.resize(crop.rgb, size, interpolation=mode)))
+    ratio = np.array([w / size[0], h / size[1]])
+    for face in found:
+        points = np.asarray(face.points, np.float64) * ratio
+        inside = [crop.mask[min(h - 1, max(0, int(y))), min(w - 1, max(0, int(x)))]
+                  for x, y in points]  # fmt: skip
+        if np.mean(np.array(inside) > 127) >= 0.6:
+            return np.asarray(points + np.asarray(crop.origin, np.float64), np.float64)
+    return None
+
+
+def _by_points(source: Points, target: Points) -> Matrix33:
+    """Least-squares similarity (Umeyama 1991, without reflection)."""
+    a, b = source - source.mean(0), target - target.mean(0)
+    power = float((a * a).sum())
+    c = float((a * b).sum()) / power
+    s = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / power
+    x, y = source.mean(0)
+    u, v = target.mean(0)
+    return (
+        (c, -s, float(u - c * x + s * y)),
+        (s, c, float(v - s * x - c * y)),
+        (0.0, 0.0, 1.0),
+    )
+
+
+def _by_outline(alpha: Mask, crop: Crop) -> Matrix33:
+    """Centre on centre, area on area."""
+    here, there = _moments(alpha), _moments(crop.mask)
+    scale = (there[2] / here[2]) ** 0.5
+    goal = (there[0] + crop.origin[0], there[1] + crop.origin[1])
+    return similarity(scale=scale, degrees=0.0, from_point=here[:2], to_point=goal)
+
+
+def _moments(mask: Mask) -> tuple[float, float, float]:
+    ys, xs = np.nonzero(mask > 127)
+    return float(xs.mean()) + 0.5, float(ys.mean()) + 0.5, float(len(xs))
+
+
+def _covering(matrix: Matrix33, alpha: Mask, crop: Crop) -> Matrix33:
+    """Grow the picture about the mask's centre until little of the old face looks out."""
+    inside = crop.mask > 127
+    x, y, _ = _moments(crop.mask)
+    at = (x + crop.origin[0], y + crop.origin[1])
+    growth = 1.0
+    while True:
+        grown = compose(similarity(scale=growth, degrees=0, from_point=at, to_point=at), matrix)
+        cover = warp_in(alpha.astype(np.float32), grown, crop)
+        if float((cover[inside] > 127).mean()) >= COVER or growth >= LARGEST_GROWTH:
+            return grown
+        growth += 0.02
+
+
+def warp_in(pixels: Floats, matrix: Matrix33, crop: Crop) -> Floats:
+    """Warp the picture (or its alpha) into a cut-out; 0 outside. Averages where it shrinks."""
+    k = float(np.sqrt(abs(matrix[0][0] * matrix[1][1] - matrix[0][1] * matrix[1][0])))
+    if k < 1:
+        h, w = pixels.shape[:2]
+        size = (max(1, round(w * k)), max(1, round(h * k)))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
+        matrix = compose(matrix, scaling(w / size[0], h / size[1]))
+    local = compose(
+        translation(-crop.origin[0] - 0.5, -crop.origin[1] - 0.5), matrix, translation(0.5, 0.5)
+    )
+    shape = (crop.mask.shape[1], crop.mask.shape[0])
+    out = cv2.warpPerspective(pixels, np.array(local), shape, flags=cv2.INTER_LINEAR)
+    return np.asarray(out, np.float32)
+
+
+def measure_tone(picture: Picture, views: Sequence[tuple[Crop, Matrix33]], first: int) -> Tone:
+    """Bring the picture to the skin and the light of a shot.
+
+    Args:
+        picture: The picture.
+        views: Frames of the shot, and the picture's place in each.
+        first: The shot's first frame.
+
+    Returns:
+        Gain and offset of Y, Cb, Cr by which mean and spread of what shows are the film's.
+    """
+    rgb = np.asarray(picture.rgb / 255, np.float32)
+    opaque = np.asarray(picture.alpha / 255, np.float32)
+    film, face, weights = [], [], []
+    for crop, matrix in views:
+        cover = warp_in(opaque, matrix, crop)
+        weight = cover * (crop.mask.astype(np.float32) / 255)
+        weight *= (cover > 0.9) * (crop.mask > 230)
+        if weight.sum() < SMALLEST_PX:
+            continue
+        placed = warp_in(rgb, matrix, crop)
+        chosen = weight > 0
+        film.append((crop.rgb[chosen].astype(np.float32) / 255) @ TO_YUV.T)
+        face.append((placed[chosen] / cover[chosen, None]) @ TO_YUV.T)
+        weights.append(weight[chosen])
+    if not film:
+        return Tone(first=first)
+    here, there = _statistics(np.concatenate(face)), _statistics(np.concatenate(film))
+    limits = (GAIN, CHROMA_GAIN, CHROMA_GAIN)
+    gains = [
+        float(np.clip(b / max(a, 1e-4), *limit))
+        for a, b, limit in zip(here[1], there[1], limits, strict=True)
+    ]
+    offsets = [float(b - g * a) for a, b, g in zip(here[0], there[0], gains, strict=True)]
+    return Tone(
+        first=first,
+        gain=(gains[0], gains[1], gains[2]),
+        offset=(offsets[0], offsets[1], offsets[2]),
+    )
+
+
+def _statistics(samples: Floats) -> tuple[Floats, Floats]:
+    """Median and robust spread of each channel: eyes, mouth and hair don't count as skin."""
+    middle = np.median(samples, axis=0)
+    low, high = np.percentile(samples, (20, 80), axis=0)
+    return np.asarray(middle, np.float32), np.asarray(high - low, np.float32)

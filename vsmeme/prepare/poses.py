@@ -1,0 +1,351 @@
+"""Follow one region through one shot: anchored at its key frames, smoothed without lag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .template import Array, Fit, Matrix, Model, Template, align, make_template, pyramid
+
+GROW = 0.12  # of the mask's size: how far a mask may be wrong before it hides the region
+UNSEEN = 0.15  # weight of what the mask does not show
+TRUSTED, LOST = 0.75, 0.25  # confidence: no second anchor needed; look elsewhere
+SMOOTH_FRAMES = 2  # on each side
+BRIDGED_FRAMES = 12  # gaps up to this length keep a (doubtful) pose
+BRIDGE_CONFIDENCE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sight:
+    """What the tracker sees of a frame.
+
+    Attributes:
+        luma: Cut-out, codes 0..255, ``h x w``.
+        mask: The region in it, 0..1.
+        origin: Where the cut-out lies in the tracked picture, px.
+    """
+
+    luma: Array
+    mask: Array
+    origin: tuple[int, int]
+
+    @property
+    def area(self) -> float:
+        """Px of the region."""
+        return float(self.mask.sum())
+
+    def centre(self) -> tuple[float, float]:
+        """Centre of gravity of the region, edge coordinates of the tracked picture."""
+        ys, xs = np.nonzero(self.mask > 0.5)
+        if not len(xs):
+            h, w = self.mask.shape
+            return self.origin[0] + w / 2, self.origin[1] + h / 2
+        return self.origin[0] + float(xs.mean()) + 0.5, self.origin[1] + float(ys.mean()) + 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Anchor:
+    """A frame with a template and its pose (start frame to it)."""
+
+    frame: int
+    template: Template
+    pose: Matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimate:
+    """Pose of a frame before smoothing."""
+
+    matrix: Matrix
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Path:
+    """A region in a shot.
+
+    Attributes:
+        start: The frame that the poses start from.
+        poses: One 3x3 a frame of the shot, edge coordinates of the tracked picture.
+        confidences: 0..1, one a frame.
+        anchors: Frames whose appearance was used.
+    """
+
+    start: int
+    poses: tuple[Matrix, ...]
+    confidences: tuple[float, ...]
+    anchors: tuple[int, ...]
+
+
+def measure_path(
+    sights: Sequence[Sight],
+    keys: Iterable[int],
+    *,
+    start: int | None = None,
+    model: Model = "similarity",
+) -> Path | None:
+    """Follow a region.
+
+    Args:
+        sights: The frames of a shot.
+        keys: Frames whose masks are known to be right (numbers within the shot).
+        start: The frame that the poses start from; the key with the largest view by default.
+        model: The motion between the key and a frame.
+
+    Returns:
+        The poses, or ``None`` if no frame shows the region.
+    """
+    known = sorted(k for k in set(keys) if 0 <= k < len(sights))
+    first = _start(sights, known if start is None else [start])
+    first = first or _start(sights, range(len(sights)))
+    if first is None:
+        return None
+    found: dict[int, Estimate] = {first.frame: Estimate(matrix=np.eye(3), confidence=1.0)}
+    anchors = [first]
+    for way in (range(first.frame + 1, len(sights)), range(first.frame - 1, -1, -1)):
+        anchors += _walk(sights, way, known, first, found, model)
+    raw = [found[n] for n in range(len(sights))]
+    poses = smooth(raw, _corners(sights[first.frame]), model=model)
+    confidences = _bridge([e.confidence for e in raw])
+    return Path(
+        start=first.frame,
+        poses=tuple(poses),
+        confidences=tuple(confidences),
+        anchors=tuple(sorted(a.frame for a in anchors)),
+    )
+
+
+def _start(sights: Sequence[Sight], frames: Iterable[int]) -> Anchor | None:
+    """The frame with the largest view of the region."""
+    best = max(frames, key=lambda n: sights[n].area, default=None)
+    return None if best is None else _anchor(sights, best, np.eye(3))
+
+
+def _anchor(sights: Sequence[Sight], frame: int, pose: Matrix) -> Anchor | None:
+    sight = sights[frame]
+    template = make_template(sight.luma, sight.mask)
+    if template is None:
+        return None
+    moved = Template(
+        levels=template.levels,
+        x=template.x + sight.origin[0],
+        y=template.y + sight.origin[1],
+    )
+    return Anchor(frame=frame, template=moved, pose=pose)
+
+
+def _walk(
+    sights: Sequence[Sight],
+    way: Iterable[int],
+    keys: Sequence[int],
+    start: Anchor,
+    found: dict[int, Estimate],
+    model: Model,
+) -> list[Anchor]:
+    """Follow the region from the start to one end of the shot."""
+    made: list[Anchor] = []
+    last, before = np.eye(3), np.eye(3)
+    for n in way:
+        view = _View(sights[n], start.template)
+        anchors = [start, *made[-1:]]
+        guess = _predict(last, before)
+        best, estimate = _estimate(view, anchors, guess, model)
+        if estimate.confidence < LOST:
+            for other in _elsewhere(sights, n, anchors[-1], last):
+                again = _estimate(view, anchors, other, model)
+                if again[1].confidence > estimate.confidence:
+                    best, estimate = again
+        found[n] = estimate
+        if estimate.confidence >= LOST:
+            before, last = last, estimate.matrix
+        else:
+            before = last
+        wanted = n in keys or best < TRUSTED
+        if wanted and estimate.confidence > 0.5 and sights[n].area > 0.5 * sights[start.frame].area:
+            anchor = _anchor(sights, n, estimate.matrix)
+            made += [anchor] if anchor else []
+    return made
+
+
+class _View:
+    """A frame's pyramids, made once for all anchors."""
+
+    def __init__(self, sight: Sight, template: Template) -> None:
+        depth = len(template.levels) + 1
+        size = max(3, int(GROW * sight.area**0.5)) | 1
+        visible = np.maximum(cv2.dilate(sight.mask, np.ones((size, size))), UNSEEN)
+        self.luma = pyramid(sight.luma, depth)
+        self.visible = [np.asarray(visible, np.float32)]
+        for level in self.luma[1:]:
+            shape = (level.shape[1], level.shape[0])
+            half = cv2.resize(self.visible[-1], shape, interpolation=cv2.INTER_AREA)
+            self.visible.append(np.asarray(half, np.float32))
+        self.origin = sight.origin
+
+
+def _estimate(
+    view: _View, anchors: Sequence[Anchor], guess: Matrix, model: Model
+) -> tuple[float, Estimate]:
+    """The pose by the start's appearance, and by the latest anchor's as far as that one fails.
+
+    Returns:
+        The start's (or latest anchor's) own confidence, and the estimate.
+    """
+    matrices, weights, best = [], [], 0.0
+    rest = 1.0
+    for anchor in anchors:
+        fit = _fit(view, anchor, guess, model)
+        trust = float(np.clip((fit.confidence - LOST) / (TRUSTED - LOST), 0.0, 1.0))
+        matrices.append(fit.matrix @ anchor.pose)
+        weights.append((rest * trust * trust * (3 - 2 * trust), fit.confidence))
+        best = max(best, fit.confidence)
+        rest -= weights[-1][0]
+        if rest < 0.01:
+            break
+    total = sum(w for w, _ in weights)
+    if total < 1e-6:
+        pick = int(np.argmax([c for _, c in weights]))
+        return best, Estimate(matrix=matrices[pick], confidence=weights[pick][1])
+    mixed = sum((m / m[2, 2] * (w / total) for m, (w, _) in zip(matrices, weights, strict=True)),
+                np.zeros((3, 3)))  # fmt: skip
+    confidence = sum(w * c for w, c in weights) / total
+    return best, Estimate(matrix=mixed, confidence=float(confidence))
+
+
+def _fit(view: _View, anchor: Anchor, guess: Matrix, model: Model) -> Fit:
+    return align(
+        anchor.template,
+        view.luma,
+        guess @ np.linalg.inv(anchor.pose),
+        visible=view.visible,
+        origin=view.origin,
+        model=model,
+    )
+
+
+def _predict(last: Matrix, before: Matrix) -> Matrix:
+    """Constant velocity, at half its rate: heads stop sooner than they start."""
+    step = last - before
+    return np.asarray(last + 0.5 * step, np.float64)
+
+
+def _elsewhere(sights: Sequence[Sight], n: int, anchor: Anchor, last: Matrix) -> Iterable[Matrix]:
+    """Other first guesses: where the mask is, and where the coarse template correlates best."""
+    yield last
+    sight = sights[n]
+    centre = np.array([*sights[anchor.frame].centre(), 1.0])
+    was = last @ np.linalg.inv(anchor.pose) @ centre
+    here = np.asarray(last @ np.linalg.inv(anchor.pose), np.float64)
+    for goal in filter(None, (sight.centre() if sight.area else None, _search(sight, anchor))):
+        shifted = here.copy()
+        shifted[:2] += np.outer(np.asarray(goal) - was[:2] / was[2], shifted[2])
+        yield np.asarray(shifted @ anchor.pose, np.float64)
+
+
+def _search(sight: Sight, anchor: Anchor) -> tuple[float, float] | None:
+    """Where a coarse template correlates best: its centre, edge coordinates."""
+    level = anchor.template.levels[0]
+    small = cv2.resize(
+        sight.luma, None, fx=1 / level.scale, fy=1 / level.scale, interpolation=cv2.INTER_AREA
+    )
+    h, w = level.picture.shape
+    if small.shape[0] < h or small.shape[1] < w:
+        return None
+    score = cv2.matchTemplate(small, level.picture, cv2.TM_CCOEFF_NORMED)
+    y, x = np.unravel_index(int(score.argmax()), score.shape)
+    return (
+        sight.origin[0] + (float(x) + w / 2) * level.scale,
+        sight.origin[1] + (float(y) + h / 2) * level.scale,
+    )
+
+
+def _corners(sight: Sight) -> Matrix:
+    ys, xs = np.nonzero(sight.mask > 0.5)
+    x0, x1 = sight.origin[0] + xs.min(), sight.origin[0] + xs.max() + 1
+    y0, y1 = sight.origin[1] + ys.min(), sight.origin[1] + ys.max() + 1
+    return np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], np.float64)
+
+
+def smooth(raw: Sequence[Estimate], corners: Matrix, *, model: Model) -> list[Matrix]:
+    """Fit a local parabola in time to the corners' paths, by confidence; there is no lag.
+
+    Args:
+        raw: One estimate a frame.
+        corners: 3 x 4, the region's corners in the start frame.
+        model: What the result is reduced to.
+
+    Returns:
+        One 3x3 a frame.
+    """
+    points = np.stack([(e.matrix @ corners)[:2] / (e.matrix @ corners)[2] for e in raw])
+    trust = np.array([e.confidence if e.confidence >= LOST else 0.0 for e in raw])
+    out = []
+    for n, estimate in enumerate(raw):
+        path = _parabola(points.reshape(len(raw), -1), trust, n)
+        if path is None:
+            out.append(estimate.matrix)
+        else:
+            out.append(_fit_model(corners, path.reshape(2, 4), model))
+    return out
+
+
+def _parabola(paths: Matrix, trust: Matrix, n: int) -> Matrix | None:
+    """Value at frame n of the weighted local fit; the window grows until enough is known."""
+    reach = SMOOTH_FRAMES
+    while True:
+        window = np.arange(max(0, n - reach), min(len(paths), n + reach + 1))
+        weight = trust[window]
+        enough = min(5, int(np.sum(trust > 0)))
+        if int(np.sum(weight > 0)) >= enough or reach > BRIDGED_FRAMES + 2:
+            break
+        reach += 1
+    known = int(np.sum(weight > 0))
+    if known == 0:
+        return None
+    t = (window - n) / max(reach, 1)
+    weight = np.sqrt(weight * (1 - (np.abs(t) * reach / (reach + 1)) ** 3) ** 3)  # tricube
+    order = 2 if known >= 4 and weight[window == n].sum() > 0 else min(1, known - 1)
+    columns = np.stack([t**k for k in range(order + 1)], 1)
+    values = np.linalg.lstsq(columns * weight[:, None], paths[window] * weight[:, None], rcond=None)
+    return np.asarray(values[0][0], np.float64)
+
+
+def _fit_model(corners: Matrix, points: Matrix, model: Model) -> Matrix:
+    """The matrix of a model that brings the corners closest to the points."""
+    x, y = corners[:2]
+    if model == "homography":
+        square = cv2.getPerspectiveTransform(
+            np.ascontiguousarray(corners[:2].T, np.float32),
+            np.ascontiguousarray(points.T, np.float32),
+        )
+        return np.asarray(square, np.float64)
+    if model == "affine":
+        rows = np.linalg.lstsq(corners.T, points.T, rcond=None)[0].T
+        return np.vstack([rows, [0, 0, 1]])
+    here, there = corners[:2].mean(1), points.mean(1)
+    a, b = x - here[0], y - here[1]
+    u, v = points[0] - there[0], points[1] - there[1]
+    power = float((a * a + b * b).sum())
+    c, s = float((a * u + b * v).sum()) / power, float((a * v - b * u).sum()) / power
+    if model == "translation":
+        c, s = 1.0, 0.0
+    m = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+    m[:2, 2] = there - m[:2, :2] @ here
+    return m
+
+
+def _bridge(confidences: Sequence[float]) -> list[float]:
+    """Give short gaps a low confidence instead of none; longer ones are lost."""
+    out = [c if c >= LOST else 0.0 for c in confidences]
+    n = 0
+    while n < len(out):
+        end = n
+        while end < len(out) and out[end] == 0.0:
+            end += 1
+        if n < end <= n + BRIDGED_FRAMES and n > 0 and end < len(out):
+            out[n:end] = [BRIDGE_CONFIDENCE] * (end - n)
+        n = max(end, n + 1)
+    return out

@@ -1,0 +1,177 @@
+"""What the tracker sees: sizes of masks, and small cut-outs of one shot, read in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import vapoursynth as vs
+from numpy.typing import NDArray
+
+from vsmeme.geometry import Rect
+from vsmeme.shots import Shot
+
+from .picture import Crop
+from .poses import Sight
+
+SAMPLES = {"face": 200, "foreground": 240}  # largest side that is tracked, samples
+MARGIN = 0.35  # of the region's size, around it
+CROP_MARGIN = 0.6
+SOLID = 127
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """A region's mask over the film: bounding box and area (px) of each frame."""
+
+    boxes: tuple[Rect | None, ...]
+    areas: tuple[int, ...]
+
+    def start(self, shot: Shot, keys: Sequence[int]) -> int | None:
+        """The frame of a shot that its poses start from: the key with the largest view."""
+        frames = range(shot.first, min(shot.last + 1, len(self.areas)))
+        known = [k for k in keys if k in frames and self.areas[k]]
+        best = max(known or frames, key=lambda n: self.areas[n], default=None)
+        return best if best is not None and self.areas[best] else None
+
+    def extent(self, canvas: Rect, *, margin: int) -> Rect | None:
+        """What holds the mask in every frame."""
+        seen = [box for box in self.boxes if box]
+        if not seen:
+            return None
+        x, y = min(b.x for b in seen) - margin, min(b.y for b in seen) - margin
+        right, bottom = max(b.right for b in seen) + margin, max(b.bottom for b in seen) + margin
+        return Rect(x=x, y=y, w=right - x, h=bottom - y).intersect(canvas)
+
+
+@dataclass(slots=True, kw_only=True)
+class Gathered:
+    """What one pass over a shot leaves of a region.
+
+    Attributes:
+        factor: Canvas px of a sample.
+        sights: One a frame.
+        crops: Full-size cut-outs of the frames that were asked for, by pair number.
+    """
+
+    factor: int
+    sights: list[Sight] = field(default_factory=list)
+    crops: dict[int, Crop] = field(default_factory=dict)
+
+
+def measure_sizes(masks: Mapping[str, vs.VideoNode]) -> dict[str, Sizes]:
+    """Read all masks once.
+
+    Args:
+        masks: GRAY8, full range, ``w x h x n``, by region.
+
+    Returns:
+        Sizes by region.
+    """
+    out = {}
+    for name, mask in masks.items():
+        boxes: list[Rect | None] = []
+        areas = []
+        for frame in mask.frames(close=True):
+            plane = np.asarray(frame[0]) > SOLID
+            columns, rows = np.flatnonzero(plane.any(0)), np.flatnonzero(plane.any(1))
+            areas.append(int(plane.sum()))
+            if len(columns):
+                x, y = int(columns[0]), int(rows[0])
+                w, h = int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y
+                boxes.append(Rect(x=x, y=y, w=w, h=h))
+            else:
+                boxes.append(None)
+        out[name] = Sizes(boxes=tuple(boxes), areas=tuple(areas))
+    return out
+
+
+def gather(
+    clip: vs.VideoNode,
+    masks: Mapping[str, vs.VideoNode],
+    sizes: Mapping[str, Sizes],
+    shot: Shot,
+    wanted: Mapping[str, Sequence[int]],
+    *,
+    advance: Callable[[], object],
+) -> dict[str, Gathered]:
+    """Read a shot once.
+
+    Args:
+        clip: YUV444P16, BT.709 limited, ``w x h x n``.
+        masks: GRAY8 by region.
+        sizes: By region.
+        shot: The shot.
+        wanted: Frames of which a full-size crop is kept, by region.
+        advance: Called after each frame.
+
+    Returns:
+        By region.
+    """
+    canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    frames = slice(shot.first, shot.last + 1)
+    windows = {name: _windows(sizes[name], shot, canvas) for name in masks}
+    got = {name: Gathered(factor=_factor(name, sizes[name], shot)) for name in masks}
+    readers = {name: mask[frames].frames(close=True) for name, mask in masks.items()}
+    for n, frame in enumerate(clip[frames].frames(close=True)):
+        planes = [np.asarray(frame[i]) for i in range(3)]
+        for name, mine in got.items():
+            mask = np.asarray(next(readers[name])[0])
+            mine.sights.append(_sight(planes[0], mask, windows[name][n], mine.factor))
+            number = shot.first + n
+            if number in wanted[name]:
+                mine.crops[number] = _crop(planes, mask, sizes[name].boxes[number], canvas)
+        advance()
+    return got
+
+
+def _factor(name: str, sizes: Sizes, shot: Shot) -> int:
+    boxes = [b for b in sizes.boxes[shot.first : shot.last + 1] if b]
+    side = max((max(b.w, b.h) for b in boxes), default=1)
+    return max(1, round(side / SAMPLES[name]))
+
+
+def _windows(sizes: Sizes, shot: Shot, canvas: Rect) -> list[Rect]:
+    """Where to look in each frame: around the mask, or around the last one."""
+    boxes = sizes.boxes[shot.first : shot.last + 1]
+    last = next((b for b in boxes if b), canvas)
+    out = []
+    for box in boxes:
+        last = box or last
+        out.append(_grown(last, MARGIN, canvas))
+    return out
+
+
+def _grown(box: Rect, margin: float, canvas: Rect) -> Rect:
+    reach = int(margin * max(box.w, box.h)) + 8
+    large = Rect(x=box.x - reach, y=box.y - reach, w=box.w + 2 * reach, h=box.h + 2 * reach)
+    return large.intersect(canvas) or canvas
+
+
+def _sight(luma: NDArray[np.uint16], mask: NDArray[np.uint8], window: Rect, factor: int) -> Sight:
+    """Cut out and reduce by a whole number, so that edges stay on edges."""
+    x, y = window.x // factor, window.y // factor
+    w = min(window.right, luma.shape[1]) // factor - x
+    h = min(window.bottom, luma.shape[0]) // factor - y
+    part = slice(y * factor, (y + h) * factor), slice(x * factor, (x + w) * factor)
+    codes = (luma[part].astype(np.float32) - 4096) * np.float32(255 / 56064)
+    cover = np.asarray(mask[part] / 255, np.float32)
+    if factor > 1:
+        codes = np.asarray(cv2.resize(codes, (w, h), interpolation=cv2.INTER_AREA), np.float32)
+        cover = np.asarray(cv2.resize(cover, (w, h), interpolation=cv2.INTER_AREA), np.float32)
+    return Sight(luma=codes, mask=cover, origin=(x, y))
+
+
+def _crop(
+    planes: Sequence[NDArray[np.uint16]], mask: NDArray[np.uint8], box: Rect | None, canvas: Rect
+) -> Crop:
+    window = _grown(box, CROP_MARGIN, canvas) if box else canvas
+    part = slice(window.y, window.bottom), slice(window.x, window.right)
+    y, u, v = (plane[part].astype(np.float64) for plane in planes)
+    y, u, v = (y - 4096) / 56064, (u - 32768) / 57344, (v - 32768) / 57344
+    r, b = y + 1.5748 * v, y + 1.8556 * u
+    g = (y - 0.2126 * r - 0.0722 * b) / 0.7152
+    rgb = np.clip(np.rint(np.stack([r, g, b], -1) * 255), 0, 255).astype(np.uint8)
+    return Crop(rgb=rgb, mask=mask[part].copy(), origin=(window.x, window.y))

@@ -1,0 +1,325 @@
+"""Where a piece of a key frame lies in another frame: robust, sub-pixel, in edge coordinates.
+
+Efficient second-order minimisation (Benhimane and Malis, IROS 2004): the gradients of the template
+and of the warped frame are averaged, which doubles the reach of inverse-compositional alignment
+(Baker and Matthews, IJCV 2004) at nearly its cost. Gain and offset of the light are solved for with
+the motion; samples that disagree (occluders, blinks) lose their weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+Model = Literal["translation", "similarity", "affine", "homography"]
+
+PARAMETERS = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}
+SMALLEST_PX = 14  # of the template, at the coarsest level
+BLUR_PX = 0.7
+MASK_BLUR_PX = 1.5
+ITERATIONS = 20
+SETTLED_PX = 0.004
+TAIL = 2.5  # deviations at which a sample has lost three quarters of its weight
+NOISE_FLOOR = 1.0  # codes of 255
+BOX_PX = 5  # neighbours that share a verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Level:
+    """The template at one size: ``scale`` canvas px a sample."""
+
+    picture: Array
+    gx: Array
+    gy: Array
+    weight: Array
+    scale: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Template:
+    """A piece of a key frame.
+
+    Attributes:
+        levels: Coarse to fine.
+        x: Left edge in the key frame, px of the tracked pictures.
+        y: Top edge.
+    """
+
+    levels: tuple[Level, ...]
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit:
+    """Result of an alignment.
+
+    Attributes:
+        matrix: 3x3, key frame to frame, edge coordinates.
+        likeness: Correlation over the samples that agree, -1..1.
+        share: How much of the template's weight agrees, 0..1.
+        seen: How much of the template lies inside the frame and its mask, 0..1.
+    """
+
+    matrix: Matrix
+    likeness: float
+    share: float
+    seen: float
+
+    @property
+    def confidence(self) -> float:
+        """0..1."""
+        good = np.clip((self.likeness - 0.5) / 0.45, 0.0, 1.0)
+        much = np.clip((self.share - 0.15) / 0.35, 0.0, 1.0)
+        return float(good * much)
+
+
+def make_template(luma: Array, mask: Array) -> Template | None:
+    """Cut a template out of a key frame.
+
+    Args:
+        luma: ``h x w``, codes 0..255.
+        mask: ``h x w``, 0..1: what belongs to it.
+
+    Returns:
+        The template, or ``None`` if the mask is (nearly) empty.
+    """
+    ys, xs = np.nonzero(mask > 0.5)
+    if len(ys) < 64 or np.ptp(xs) < 8 or np.ptp(ys) < 8:
+        return None
+    pad = 3
+    x0, y0 = max(0, int(xs.min()) - pad), max(0, int(ys.min()) - pad)
+    x1, y1 = int(xs.max()) + 1 + pad, int(ys.max()) + 1 + pad
+    picture = _blur(luma[y0:y1, x0:x1], BLUR_PX)
+    weight = _blur(mask[y0:y1, x0:x1].astype(np.float32), MASK_BLUR_PX)
+    levels = []
+    scale = 1.0
+    while True:
+        gx, gy = _gradient(picture)
+        level = Level(picture=picture, gx=gx, gy=gy, weight=weight * weight, scale=scale)
+        levels.append(level)
+        if min(picture.shape) < 2 * SMALLEST_PX:
+            break
+        picture, weight = _half(picture), _half(weight)
+        scale *= 2
+    return Template(levels=tuple(reversed(levels)), x=float(x0), y=float(y0))
+
+
+def pyramid(luma: Array, depth: int) -> list[Array]:
+    """Return the frame at full, half, ... size, blurred as templates are."""
+    levels = [_blur(luma, BLUR_PX)]
+    while len(levels) < depth:
+        levels.append(_half(levels[-1]))
+    return levels
+
+
+def align(
+    template: Template,
+    frame: Sequence[Array],
+    start: Matrix,
+    *,
+    visible: Sequence[Array] | None = None,
+    origin: tuple[float, float] = (0.0, 0.0),
+    model: Model = "similarity",
+    coarsest: int = 99,
+) -> Fit:
+    """Find a template in a frame.
+
+    Args:
+        template: The template.
+        frame: The frame's pyramid (``pyramid``), full size first.
+        start: First guess, 3x3, key frame to frame.
+        visible: Pyramid of 0..1 of the same sizes: what of the frame may show the thing.
+        origin: Where the frame's first sample lies, if it is a cut-out.
+        model: The motion.
+        coarsest: Number of levels used at most.
+
+    Returns:
+        The fit.
+    """
+    matrix = np.array(start, np.float64)
+    out = Fit(matrix=matrix, likeness=0.0, share=0.0, seen=0.0)
+    chosen = template.levels[-min(coarsest, len(frame)) :]
+    for level in chosen:
+        index = round(np.log2(level.scale))
+        to_patch = np.diag([level.scale, level.scale, 1.0])
+        to_patch[:2, 2] = template.x, template.y
+        to_frame = np.diag([1 / level.scale, 1 / level.scale, 1.0])
+        to_frame[:2, 2] = -origin[0] / level.scale, -origin[1] / level.scale
+        local = to_frame @ out.matrix @ to_patch
+        seen = visible[index] if visible is not None else None
+        local, likeness, share, part = _solve(level, frame[index], seen, local, model)
+        matrix = np.linalg.inv(to_frame) @ local @ np.linalg.inv(to_patch)
+        out = Fit(matrix=matrix / matrix[2, 2], likeness=likeness, share=share, seen=part)
+    return out
+
+
+def _solve(
+    level: Level, frame: Array, visible: Array | None, matrix: Matrix, model: Model
+) -> tuple[Matrix, float, float, float]:
+    h, w = level.picture.shape
+    basis = _basis(h, w, model)
+    total = float(level.weight.sum()) or 1.0
+    weight = level.weight
+    warped, inside = level.picture, level.weight
+    for _ in range(ITERATIONS):
+        warped = _look(frame, matrix, (w, h))
+        inside = level.weight * _inside(frame.shape, visible, matrix, (w, h))
+        if float(inside.sum()) < 0.05 * total:
+            return matrix, 0.0, 0.0, float(inside.sum()) / total
+        gx, gy = _gradient(warped)
+        jacobian = _jacobian(basis, _mean(level.gx, gx), _mean(level.gy, gy), model)
+        columns = np.concatenate([jacobian, level.picture.reshape(1, -1), np.ones((1, h * w))])
+        weight = _verdict(level.picture, warped, inside)
+        weighted = columns * weight.reshape(1, -1)
+        normal = weighted @ columns.T
+        normal[np.diag_indices(len(normal))] *= 1 + 1e-6
+        try:
+            step = np.linalg.solve(normal, weighted @ warped.reshape(-1))
+        except np.linalg.LinAlgError:
+            break
+        count = PARAMETERS[model]
+        gain = step[count] if abs(step[count]) > 0.2 else 1.0
+        # The template predicts gain * T; its motion therefore is step / gain, and is undone.
+        delta = _motion(-step[:count] / gain, h, w, model)
+        matrix = matrix @ delta
+        corners = np.array([[0, w, 0, w], [0, 0, h, h], [1, 1, 1, 1]], float)
+        moved = delta @ corners
+        if np.abs(moved[:2] / moved[2] - corners[:2]).max() < SETTLED_PX:
+            break
+    likeness = _correlation(level.picture, warped, weight)
+    return matrix, likeness, float(weight.sum()) / total, float(inside.sum()) / total
+
+
+def _basis(h: int, w: int, model: Model) -> Array:
+    """Centred, scaled coordinates of the samples: 2 x (h w)."""
+    del model
+    half = max(h, w) / 2
+    y, x = np.mgrid[0:h, 0:w].astype(np.float32) + 0.5
+    return np.stack([(x - w / 2) / half, (y - h / 2) / half]).reshape(2, -1)
+
+
+def _jacobian(basis: Array, gx: Array, gy: Array, model: Model) -> Array:
+    x, y = basis
+    u, v = gx.reshape(-1), gy.reshape(-1)
+    if model == "translation":
+        return np.stack([u, v])
+    if model == "similarity":
+        return np.stack([u, v, u * x + v * y, v * x - u * y])
+    rows = [u, v, u * x, u * y, v * x, v * y]
+    if model == "homography":
+        both = u * x + v * y
+        rows += [-x * both, -y * both]
+    return np.stack(rows)
+
+
+def _motion(p: Matrix, h: int, w: int, model: Model) -> Matrix:
+    """The step as a matrix in the patch's edge coordinates."""
+    half = max(h, w) / 2
+    m = np.eye(3)
+    if model == "translation":
+        m[:2, 2] = p[:2]
+        return m
+    if model == "similarity":
+        m[:2, :2] += np.array([[p[2], -p[3]], [p[3], p[2]]]) / half
+    else:
+        m[:2, :2] += np.array([[p[2], p[3]], [p[4], p[5]]]) / half
+    m[:2, 2] = p[:2]
+    if model == "homography":
+        m[2, :2] = p[6:8] / half / half
+    centre = np.array([[1, 0, w / 2], [0, 1, h / 2], [0, 0, 1]])
+    back = np.array([[1, 0, -w / 2], [0, 1, -h / 2], [0, 0, 1]])
+    return np.asarray(centre @ m @ back, np.float64)
+
+
+def _look(frame: Array, matrix: Matrix, size: tuple[int, int]) -> Array:
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    out = cv2.warpPerspective(
+        frame, _to_index(matrix), size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(out, np.float32)
+
+
+def _inside(
+    shape: tuple[int, ...], visible: Array | None, matrix: Matrix, size: tuple[int, int]
+) -> Array:
+    picture = np.ones(shape[:2], np.float32) if visible is None else visible
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    out = cv2.warpPerspective(
+        picture, _to_index(matrix), size, flags=flags, borderMode=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(out, np.float32)
+
+
+def _verdict(template: Array, warped: Array, inside: Array) -> Array:
+    """Weights of the samples: Geman-McClure on the local residual after gain and offset."""
+    gain, offset = _light(template, warped, inside)
+    squared = (warped - gain * template - offset) ** 2
+    for _ in range(2):
+        local = np.sqrt(cv2.boxFilter(squared, -1, (BOX_PX, BOX_PX)))
+        known = local[inside > 0.3 * inside.max()]
+        spread = max(NOISE_FLOOR, float(np.median(known)) if known.size else NOISE_FLOOR)
+        fall = 1 / (1 + (local / (TAIL * spread)) ** 2) ** 2
+        weight = np.asarray(inside * fall, np.float32)
+        gain, offset = _light(template, warped, weight)
+        squared = (warped - gain * template - offset) ** 2
+    return weight
+
+
+def _light(template: Array, warped: Array, weight: Array) -> tuple[float, float]:
+    total = float(weight.sum()) or 1.0
+    a, b = float((weight * template).sum()) / total, float((weight * warped).sum()) / total
+    dev = template - a
+    var = float((weight * dev * dev).sum())
+    gain = float((weight * dev * (warped - b)).sum()) / var if var > 0 else 1.0
+    gain = min(max(gain, 0.5), 2.0)
+    return gain, b - gain * a
+
+
+def _correlation(template: Array, warped: Array, weight: Array) -> float:
+    total = float(weight.sum())
+    if total <= 0:
+        return 0.0
+    a = template - float((weight * template).sum()) / total
+    b = warped - float((weight * warped).sum()) / total
+    power = float((weight * a * a).sum()) * float((weight * b * b).sum())
+    return float((weight * a * b).sum()) / power**0.5 if power > 0 else 0.0
+
+
+def _gradient(picture: Array) -> tuple[Array, Array]:
+    """Central differences of fourth order."""
+    kernel = np.array([[1, -8, 0, 8, -1]], np.float32) / 12
+    mode = cv2.BORDER_REPLICATE
+    gx = cv2.filter2D(picture, -1, kernel, borderType=mode)
+    return np.asarray(gx, np.float32), np.asarray(
+        cv2.filter2D(picture, -1, kernel.T, borderType=mode), np.float32
+    )
+
+
+def _blur(picture: Array, sigma: float) -> Array:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
+
+
+def _mean(one: Array, other: Array) -> Array:
+    return np.asarray((one + other) * np.float32(0.5), np.float32)
+
+
+def _half(picture: Array) -> Array:
+    """Half the size, edges kept: an odd row or column is repeated first."""
+    h, w = picture.shape
+    even = cv2.copyMakeBorder(picture, 0, h % 2, 0, w % 2, cv2.BORDER_REPLICATE)
+    size = ((w + 1) // 2, (h + 1) // 2)
+    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _to_index(matrix: Matrix) -> Matrix:
+    """Edge coordinates to sample indices (sample centres at whole numbers)."""
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    return np.asarray(np.linalg.inv(half) @ matrix @ half, np.float64)
