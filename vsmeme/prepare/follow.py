@@ -57,7 +57,7 @@ def track(project: Project) -> None:
     Args:
         project: The project; its match and segment steps are fresh.
     """
-    from vsmeme import stages
+    from vsmeme import stages  # type: ignore[attr-defined,unused-ignore]
 
     config = project.config
     picture = None
