@@ -174,9 +174,10 @@ class Layout:
     def strips(self, overlap_px: int) -> tuple[Rect, ...]:
         """Bands that reach ``overlap_px`` rows into the wide, for a seam; top first.
 
-        Where the DVD has fewer rows there, a strip reaches as far as the DVD does.
+        Where the DVD has fewer rows there, a strip reaches as far as the DVD does; no strip
+        reaches beyond the middle of the wide.
         """
-        reach = min(overlap_px, self.wide.h)
+        reach = min(overlap_px, self.wide.h // 2)
         strips = []
         if self.top:
             end = min(self.top.bottom + reach, self.dvd.bottom)

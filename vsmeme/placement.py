@@ -190,7 +190,8 @@ def _canvas(
 ) -> tuple[int, int]:
     width = wide_size[0] if mode == "union" else min(size[0], wide_size[0])
     height = max(size[1], wide_size[1])
-    width, height = width + width % 2, height + height % 2
+    # an even canvas; of a wide with an odd width one column is left out
+    width, height = width - width % 2, height + height % 2
     y = corner[1] + (height - wide_size[1]) // 2
     out = max(0, -y, y + size[1] - height)
     # a little is cut; beyond that the canvas grows about its centre

@@ -1,0 +1,224 @@
+"""One picture from both sources: the wide untouched, the bands beyond it, the rest missing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import vapoursynth as vs
+
+from .errors import wrong
+from .geometry import Layout, Rect
+from .seam import feather_weight, membrane
+
+core = vs.core
+
+Blend = Literal["poisson", "feather"]
+BLACK = (4096, 32768, 32768)
+"""Limited-range black in the working format."""
+SEAM_WIDTH_PX = 16
+
+
+def composite(
+    wide: vs.VideoNode,
+    strips: vs.VideoNode | None,
+    layout: Layout,
+    *,
+    blend: Blend = "poisson",
+    width: int = SEAM_WIDTH_PX,
+) -> vs.VideoNode:
+    """Join the wide and the bands on the canvas.
+
+    Args:
+        wide: the wide's active picture, YUV444P16, BT.709 limited.
+        strips: `layout.strips(width)` stacked, top first, YUV444P16; None where there is no band.
+        layout: where everything lies.
+        blend: "feather" mixes `width` rows of the wide with the strip; "poisson" does, too, and
+            adds to the whole band a membrane that carries the seam's difference away.
+        width: rows of overlap, canvas px, 0 for a hard seam.
+
+    Returns:
+        YUV444P16 of the canvas, with the wide's length and props; black where picture is missing.
+        Beyond `width` rows from a seam the wide's samples are its own.
+    """
+    _check(wide, strips, layout, width)
+    parts = layout.strips(width)
+    crop = layout.wide_crop
+    if (crop.w, crop.h) != (wide.width, wide.height):
+        wide_part = core.std.CropAbs(wide, crop.w, crop.h, crop.x, crop.y)
+    else:
+        wide_part = wide
+    above: list[vs.VideoNode] = []
+    below: list[vs.VideoNode] = []
+    kept_top, kept_bottom = 0, 0
+    row = 0
+    for part in parts:
+        strip = core.std.CropAbs(strips, part.w, part.h, 0, row)
+        row += part.h
+        if part.y < layout.wide.y:
+            kept_top = part.bottom - layout.wide.y
+            above = _end(wide_part, strip, part, layout, blend=blend, seam="below")
+        else:
+            kept_bottom = layout.wide.bottom - part.y
+            below = _end(wide_part, strip, part, layout, blend=blend, seam="above")
+    if not above and layout.wide.y:
+        above = [_blank(wide, layout.canvas[0], layout.wide.y)]
+    rest = layout.canvas[1] - layout.wide.bottom
+    if not below and rest:
+        below = [_blank(wide, layout.canvas[0], rest)]
+    middle = core.std.Crop(wide_part, top=kept_top, bottom=kept_bottom)
+    stack = [*above, middle, *below]
+    whole = core.std.StackVertical(stack) if len(stack) > 1 else middle
+    return core.std.CopyFrameProps(whole, wide)
+
+
+def place(clip: vs.VideoNode, rect: Rect, *, canvas: tuple[int, int]) -> vs.VideoNode:
+    """Put a clip onto an otherwise black canvas, cutting what sticks out.
+
+    Args:
+        clip: YUV444 of 8 to 16 bit, any size.
+        rect: where it goes, of the clip's size, canvas px; may lie partly outside.
+        canvas: width and height.
+
+    Returns:
+        The clip's format at canvas size, limited black around.
+    """
+    if clip.format.color_family != vs.YUV or clip.format.subsampling_w or clip.format.subsampling_h:
+        raise wrong("place", "clip", "YUV 4:4:4", clip.format.name)
+    if (clip.width, clip.height) != (rect.w, rect.h):
+        raise wrong("place", "rect", f"{clip.width}x{clip.height}", f"{rect.w}x{rect.h}")
+    seen = rect.intersect(Rect(x=0, y=0, w=canvas[0], h=canvas[1]))
+    if seen is None:
+        raise wrong("place", "rect", f"on a canvas of {canvas[0]}x{canvas[1]}", rect)
+    part = core.std.CropAbs(clip, seen.w, seen.h, seen.x - rect.x, seen.y - rect.y)
+    return core.std.AddBorders(
+        part,
+        left=seen.x,
+        top=seen.y,
+        right=canvas[0] - seen.right,
+        bottom=canvas[1] - seen.bottom,
+        color=_black(clip),
+    )
+
+
+def missing_mask(layout: Layout, *, like: vs.VideoNode) -> vs.VideoNode:
+    """Show which canvas px neither source reaches.
+
+    Args:
+        layout: where everything lies.
+        like: a clip whose length and frame rate are taken.
+
+    Returns:
+        GRAY8, full range, canvas size: 255 where picture is missing, 0 elsewhere.
+    """
+    rate = {"fpsnum": like.fps.numerator, "fpsden": like.fps.denominator} if like.fps else {}
+    # one frame, made once and repeated
+    mask = core.std.BlankClip(
+        format=vs.GRAY8,
+        width=layout.canvas[0],
+        height=layout.canvas[1],
+        length=1,
+        color=0,
+        keep=True,
+        **rate,
+    )
+    tests = [
+        f"X {part.x} >= X {part.right} < and Y {part.y} >= and Y {part.bottom} < and"
+        for part in layout.missing()
+    ]
+    if tests:
+        mask = core.akarin.Expr(mask, " ".join([*tests, *["or"] * (len(tests) - 1), "255 0 ?"]))
+    mask = core.std.SetFrameProps(mask, _Range=int(vs.RANGE_FULL))
+    return core.std.Loop(mask, like.num_frames)
+
+
+def _end(
+    wide: vs.VideoNode,
+    strip: vs.VideoNode,
+    part: Rect,
+    layout: Layout,
+    *,
+    blend: Blend,
+    seam: Literal["above", "below"],
+) -> list[vs.VideoNode]:
+    """Canvas rows from the edge of the canvas to the end of the feather, in stacking order."""
+    home = layout.wide
+    overlap = part.bottom - home.y if seam == "below" else home.bottom - part.y
+    band_h = part.h - overlap
+    left, right = part.x - home.x, home.right - part.right
+    # rows of the strip that are band, and rows that lie on the wide
+    band_rows = {"bottom": overlap} if seam == "below" else {"top": overlap}
+    wide_rows = {"top": band_h} if seam == "below" else {"bottom": band_h}
+    ends: list[vs.VideoNode] = []
+    if overlap:
+        far = home.h - overlap
+        rows = core.std.Crop(wide, **({"bottom": far} if seam == "below" else {"top": far}))
+        under = core.std.Crop(rows, left=left, right=right)
+        if blend == "poisson":
+            over = core.std.Crop(strip, **wide_rows)
+            difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
+            surface = membrane(difference, size=(part.w, part.h), rows=band_h, seam=seam)
+            strip = core.akarin.Expr([strip, surface], "x y +")
+        over = core.std.Crop(strip, **wide_rows)
+        row = "Y" if seam == "below" else f"{overlap - 1} Y -"
+        share = feather_weight(row, overlap)
+        mixed = core.akarin.Expr([under, over], f"{share} W! x W@ * y 1 W@ - * +")
+        ends.append(_beside(rows, mixed, left, right))
+    band = core.std.AddBorders(
+        core.std.Crop(strip, **band_rows),
+        left=left,
+        right=right,
+        top=part.y if seam == "below" else 0,
+        bottom=layout.canvas[1] - part.bottom if seam == "above" else 0,
+        color=list(BLACK),
+    )
+    return [band, *ends] if seam == "below" else [*ends, band]
+
+
+def _beside(rows: vs.VideoNode, mixed: vs.VideoNode, left: int, right: int) -> vs.VideoNode:
+    """The mixed rows between what is left of the wide's own."""
+    parts = [mixed]
+    if left:
+        parts.insert(0, core.std.Crop(rows, right=rows.width - left))
+    if right:
+        parts.append(core.std.Crop(rows, left=rows.width - right))
+    return core.std.StackHorizontal(parts) if len(parts) > 1 else mixed
+
+
+def _blank(like: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
+    return core.std.BlankClip(like, width=width, height=height, color=list(BLACK), keep=True)
+
+
+def _black(clip: vs.VideoNode) -> list[float]:
+    if clip.format.sample_type == vs.FLOAT:
+        return [0.0, 0.0, 0.0]
+    return [code >> (16 - clip.format.bits_per_sample) for code in BLACK]
+
+
+def _check(wide: vs.VideoNode, strips: vs.VideoNode | None, layout: Layout, width: int) -> None:
+    """Refuse clips that do not fit the layout."""
+    if wide.format.id != vs.YUV444P16:
+        raise wrong("composite", "wide", "YUV444P16", wide.format.name)
+    crop = layout.wide_crop
+    if wide.width < crop.right or wide.height < crop.bottom:
+        raise wrong(
+            "composite",
+            "wide",
+            f"at least {crop.right}x{crop.bottom}",
+            f"{wide.width}x{wide.height}",
+        )
+    if width < 0:
+        raise wrong("composite", "width", "0 or more rows", width)
+    parts = layout.strips(width)
+    if not parts:
+        return
+    if strips is None:
+        raise wrong("composite", "strips", f"the {len(parts)} bands", "none")
+    if strips.format.id != vs.YUV444P16:
+        raise wrong("composite", "strips", "YUV444P16", strips.format.name)
+    size = (parts[0].w, sum(part.h for part in parts))
+    if (strips.width, strips.height) != size:
+        raise wrong(
+            "composite", "strips", f"{size[0]}x{size[1]}", f"{strips.width}x{strips.height}"
+        )
+    if strips.num_frames != wide.num_frames:
+        raise wrong("composite", "strips", f"{wide.num_frames} frames", strips.num_frames)

@@ -1,0 +1,115 @@
+"""What joins the bands to the wide: a feather, and a membrane that carries the difference away.
+
+The membrane is the harmonic surface over a band that takes the seam's (smoothed) difference at the
+seam and is free at the other edges. In cosine modes along x each mode dies away from the seam as
+``cosh(mu (n - y)) / cosh(mu n)`` (n rows of band), which is two geometric series: one Clenshaw
+recurrence (Clenshaw 1955) on a coarse grid evaluates it, in native expressions only.
+"""
+
+from __future__ import annotations
+
+import math
+
+import vapoursynth as vs
+
+from .errors import wrong
+
+core = vs.core
+
+SMOOTH_PX = 24.0
+"""Deviation of the Gaussian along the seam: what is finer is detail, not colour."""
+CUT_OFF = 3.0
+"""Modes beyond this many deviations in frequency are below 1 % and left out."""
+STEP_X, STEP_Y = 8, 4
+"""Grid on which the membrane is evaluated, px."""
+SEAM_STEP_X = 16
+"""Grid of the seam row; its triangle filter spans two steps."""
+DECAYED = 5.0
+"""The far edge's reflection of a mode is left out once it has died by exp(-2 * this)."""
+
+
+def feather_weight(row: str, width: int) -> str:
+    """Expression for the share of the wide `row` (a term, from 0) rows away from the seam.
+
+    A smooth step from 0 to 1 over `width` rows.
+    """
+    t = f"{row} 0.5 + {width} /"
+    return f"{t} dup dup * swap 2 * 3 swap - *"
+
+
+def membrane(
+    difference: vs.VideoNode, *, size: tuple[int, int], rows: int, seam: str
+) -> vs.VideoNode:
+    """The surface to add to a strip.
+
+    Args:
+        difference: YUV444PS, wide minus strip on the overlap, as wide as the strip, in codes.
+        size: the strip's width and height, px; overlap included.
+        rows: rows of the strip that belong to the band.
+        seam: "below" where the wide lies below the band, "above" where above.
+
+    Returns:
+        YUV444PS, `size`, in codes; constant along y in the overlap but for its first rows, where
+        it runs on smoothly.
+    """
+    if difference.format.id != vs.YUV444PS:
+        raise wrong("membrane", "difference", "YUV444PS", difference.format.name)
+    width, height = size
+    nodes = max(2, -(-width // SEAM_STEP_X))
+    row = core.resize.Bilinear(difference, width=nodes, height=1)
+    modes = max(1, min(nodes, math.ceil(CUT_OFF * width / (math.pi * SMOOTH_PX))))
+    spectrum = _spectrum(row, nodes, modes, width, rows)
+    grid = max(2, -(-width // STEP_X)), max(2, -(-height // STEP_Y))
+    surface = _surface(spectrum, grid, modes, size, rows, seam)
+    return core.resize.Bicubic(surface, width=width, height=height)
+
+
+def _spectrum(row: vs.VideoNode, nodes: int, modes: int, width: int, rows: int) -> vs.VideoNode:
+    """Cosine modes of the seam row, smoothed, over 1 + exp(-2 mu n): pixel k is mode k."""
+    wide = max(nodes, modes)
+    if wide > nodes:
+        row = core.std.AddBorders(row, right=wide - nodes)
+    angle = f"X {math.pi / nodes:.9g} *"
+    terms = [f"{j} 0 x[] A@ {j + 0.5} * cos * +" for j in range(nodes)]
+    omega = f"X {math.pi / width:.9g} *"
+    smooth = f"{omega} {SMOOTH_PX} * dup * -0.5 * exp"
+    reflect = f"1 {omega} {-2.0 * rows:.9g} * exp +"
+    norm = f"X 0 = 1 2 ? {nodes} /"
+    body = f"{angle} A! 0 {' '.join(terms)} {norm} * {smooth} * {reflect} /"
+    return core.akarin.Expr(row, body)
+
+
+def _surface(
+    spectrum: vs.VideoNode,
+    grid: tuple[int, int],
+    modes: int,
+    size: tuple[int, int],
+    rows: int,
+    seam: str,
+) -> vs.VideoNode:
+    """Sum of the modes on the coarse grid."""
+    width, height = size
+    canvas = core.std.BlankClip(
+        spectrum, width=max(grid[0], spectrum.width), height=grid[1], keep=True
+    )
+    padded = core.std.AddBorders(
+        spectrum, right=canvas.width - spectrum.width, bottom=grid[1] - spectrum.height
+    )
+    position = f"Y 0.5 + {height / grid[1]:.9g} *"
+    depth = f"{rows} {position} -" if seam == "below" else f"{position} {height - rows} -"
+    near = f"{depth} {-STEP_Y} max DEPTH! DEPTH@ {-math.pi / width:.9g} * exp R!"
+    far = f"{2 * rows} DEPTH@ - {-math.pi / width:.9g} * exp S!"
+    theta = f"X 0.5 + {math.pi / grid[0]:.9g} * cos C!"
+    reflected = max(1, min(modes, math.ceil(DECAYED * width / (math.pi * max(rows, 1)))))
+    body = " ".join([near, far, theta, _clenshaw("R", modes), _clenshaw("S", reflected), "+"])
+    return core.akarin.Expr([canvas, padded], body).std.Crop(right=canvas.width - grid[0])
+
+
+def _clenshaw(ratio: str, modes: int) -> str:
+    """Expression for the sum of c[k] ratio**k cos(k theta), k below `modes`."""
+    p, q = f"P{ratio}", f"Q{ratio}"
+    parts = [f"{ratio}@ C@ * {p}! {ratio}@ dup * {q}! 0 B2! 0 B1!"]
+    for k in range(modes - 1, 0, -1):
+        parts.append(f"{k} 0 y[] {p}@ 2 * B1@ * + {q}@ B2@ * - B1@ B2! B1!")
+    parts.append(f"0 0 y[] {p}@ B1@ * + {q}@ B2@ * -")
+    return " ".join(parts)
