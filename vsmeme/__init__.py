@@ -6,6 +6,9 @@ Filters take a clip first and return one clip; they build graphs and never rende
 
 from .backend import BACKENDS
 from .background import background, backgrounds, load_plate, load_plate_mask
+from .bands import crop_bands, crop_core
+from .colour import Colour, apply_colour, cube
+from .composite import composite, missing_mask, place
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .face import cutout, insert_face, load_picture, punch
 from .foreground import chromatic_aberration, gamut_hits, recolour, sharpen
@@ -23,6 +26,7 @@ from .warp import warp
 __all__ = [
     "BACKENDS",
     "ArtifactError",
+    "Colour",
     "Fit",
     "Layout",
     "Ledger",
@@ -41,11 +45,16 @@ __all__ = [
     "Tone",
     "Track",
     "UsageError",
+    "apply_colour",
     "background",
     "backgrounds",
     "chromatic_aberration",
+    "composite",
     "conform",
     "crop",
+    "crop_bands",
+    "crop_core",
+    "cube",
     "cutout",
     "feather",
     "find_model",
@@ -58,7 +67,9 @@ __all__ = [
     "load_picture",
     "load_plate",
     "load_plate_mask",
+    "missing_mask",
     "open_video",
+    "place",
     "punch",
     "recolour",
     "sharpen",

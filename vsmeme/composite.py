@@ -41,7 +41,7 @@ def composite(
         Beyond `width` rows from a seam the wide's samples are its own.
     """
     _check(wide, strips, layout, width)
-    parts = layout.strips(width)
+    parts = layout.strips(width) if strips is not None else ()
     crop = layout.wide_crop
     if (crop.w, crop.h) != (wide.width, wide.height):
         wide_part = core.std.CropAbs(wide, crop.w, crop.h, crop.x, crop.y)
@@ -52,7 +52,7 @@ def composite(
     kept_top, kept_bottom = 0, 0
     row = 0
     for part in parts:
-        strip = core.std.CropAbs(strips, part.w, part.h, 0, row)
+        strip = _cut(strips, part, row)
         row += part.h
         if part.y < layout.wide.y:
             kept_top = part.bottom - layout.wide.y
@@ -110,17 +110,12 @@ def missing_mask(layout: Layout, *, like: vs.VideoNode) -> vs.VideoNode:
     Returns:
         GRAY8, full range, canvas size: 255 where picture is missing, 0 elsewhere.
     """
-    rate = {"fpsnum": like.fps.numerator, "fpsden": like.fps.denominator} if like.fps else {}
     # one frame, made once and repeated
     mask = core.std.BlankClip(
-        format=vs.GRAY8,
-        width=layout.canvas[0],
-        height=layout.canvas[1],
-        length=1,
-        color=0,
-        keep=True,
-        **rate,
+        format=vs.GRAY8, width=layout.canvas[0], height=layout.canvas[1], length=1, keep=True
     )
+    if like.fps:
+        mask = core.std.AssumeFPS(mask, like)
     tests = [
         f"X {part.x} >= X {part.right} < and Y {part.y} >= and Y {part.bottom} < and"
         for part in layout.missing()
@@ -172,6 +167,12 @@ def _end(
         color=list(BLACK),
     )
     return [band, *ends] if seam == "below" else [*ends, band]
+
+
+def _cut(strips: vs.VideoNode | None, part: Rect, row: int) -> vs.VideoNode:
+    if strips is None:
+        raise wrong("composite", "strips", "a clip", "none")
+    return core.std.CropAbs(strips, part.w, part.h, 0, row)
 
 
 def _beside(rows: vs.VideoNode, mixed: vs.VideoNode, left: int, right: int) -> vs.VideoNode:

@@ -1,0 +1,84 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from vsmeme import Layout, Rect, Shot, Shots
+from vsmeme.placement import plan_conform, plan_layout
+from vsmeme.prepare.grade import Sample, fit_colours, frames_to_sample, sample_pair
+
+Planes = NDArray[np.uint16]
+
+
+def layout() -> Layout:
+    matrix = ((4.0, 0.0, 128.0), (0.0, 4.0, -73.0))
+    conform = plan_conform(matrix, active=Rect(x=0, y=0, w=192, h=144))
+    return plan_layout(matrix, conform, wide_size=(1024, 430))
+
+
+def scene(seed: int) -> tuple[Planes, Planes]:
+    """Wide and DVD in 16-bit codes: soft blobs of colour, the DVD area-averaged."""
+    rng = np.random.default_rng(seed)
+    small = rng.uniform(size=(3, 18, 32)) * [[[170]], [[70]], [[70]]] + [[[30]], [[93]], [[93]]]
+    canvas = np.kron(small, np.ones((32, 32)))
+    canvas += rng.normal(size=canvas.shape) * 2
+    dvd = canvas[:, :, 128:896].reshape(3, 144, 4, 192, 4).mean(axis=(2, 4))
+    return (canvas[:, 73:503] * 256).astype(np.uint16), (dvd * 256).astype(np.uint16)
+
+
+def graded(dvd: Planes, lift: float) -> Planes:
+    """Gain, lift, gamma, channel mixing and saturation, in YUV codes."""
+    y, u, v = (dvd / 256.0 - np.array([16, 128, 128])[:, None, None]) / 219
+    y2 = np.clip(y, 0, 1) ** 1.1 * 0.9 + lift + 0.05 * u
+    return (
+        (np.stack([y2, 0.8 * u + 0.03 * y, 0.85 * v]) * 219 + [[[16]], [[128]], [[128]]]) * 256
+    ).astype(np.uint16)
+
+
+def corrected_error(colour_index: int, lift: float, seed: int) -> float:
+    samples = fitted_samples()
+    table, _ = fit_colours(samples, two_shots())
+    _, dvd = scene(seed)
+    truth = dvd[:, :18].astype(np.float64)
+    x = graded(dvd, lift)[:, :18] / 256.0
+    norm = (x - np.array([125.5, 128, 128])[:, None, None]) / np.array([109.5, 112, 112])[
+        :, None, None
+    ]
+    got = np.array([table[colour_index].at(*c) for c in norm.reshape(3, -1).T[::7]]).T
+    codes = got * np.array([[109.5], [112], [112]]) + np.array([[125.5], [128], [128]])
+    return float(np.abs(codes - truth.reshape(3, -1)[:, ::7] / 256).mean())
+
+
+def two_shots() -> Shots:
+    return Shots(shots=(Shot(first=0, last=9), Shot(first=10, last=19)))
+
+
+def fitted_samples() -> list[Sample]:
+    samples = []
+    for shot, lift in ((0, 0.02), (1, 0.06)):
+        for seed in (0, 1):
+            wide, dvd = scene(seed + 10 * shot)
+            sample = sample_pair(wide, graded(dvd, lift), layout(), shot=shot)
+            assert sample is not None
+            samples.append(sample)
+    return samples
+
+
+def test_each_shot_gets_its_own_transform() -> None:
+    table, shots = fit_colours(fitted_samples(), two_shots())
+    assert len(table) == 3
+    assert [shot.colour for shot in shots.shots] == [1, 2]
+    assert corrected_error(1, 0.02, 5) < 0.5
+    assert corrected_error(2, 0.06, 15) < 0.5
+
+
+def test_a_shot_without_samples_uses_the_films() -> None:
+    samples = [sample for sample in fitted_samples() if sample.shot == 0]
+    table, shots = fit_colours(samples, two_shots())
+    assert len(table) == 2
+    assert [shot.colour for shot in shots.shots] == [1, 0]
+
+
+def test_frames_are_spread_over_every_shot() -> None:
+    shots = Shots(shots=tuple(Shot(first=9 * i, last=9 * i + 8) for i in range(30)))
+    frames = frames_to_sample(shots)
+    assert {shots.index(n) for n in frames} == set(range(30))
+    assert frames_to_sample(Shots(shots=(Shot(first=0, last=0),))) == [0]
