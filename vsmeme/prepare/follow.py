@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import vapoursynth as vs
 from tqdm import tqdm
 
+from vsmeme import stages
 from vsmeme.artifact import write_json
 from vsmeme.config import Placement as Wanted
 from vsmeme.geometry import Rect
@@ -57,8 +58,6 @@ def track(project: Project) -> None:
     Args:
         project: The project; its match and segment steps are fresh.
     """
-    from vsmeme import stages  # type: ignore[attr-defined,unused-ignore]
-
     config = project.config
     picture = None
     files: dict[str, str] = {}

@@ -271,5 +271,4 @@ def _clips(project: Project) -> tuple[Any, Any, list[Any]]:
     """Return composite, missing mask and subject masks of a project."""
     stages = import_module("vsmeme.stages")
 
-    subjects = [stages.foreground_mask(project), stages.face_mask(project)]
-    return stages.composite(project), stages.missing(project), subjects
+    return stages.composite(project), stages.missing(project), list(stages.masks(project))

@@ -1,0 +1,299 @@
+"""The one place that turns a project into clips: every stage of the graph, assembled once.
+
+Nothing is rendered or written here. Each stage refuses artifacts that are missing or stale and
+names the command that makes them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+import vapoursynth as vs
+
+from . import finish
+from .background import backgrounds
+from .colour import Colour, apply_colour
+from .composite import composite as put_together
+from .composite import missing_mask
+from .errors import UsageError
+from .face import insert_face, load_picture
+from .foreground import chromatic_aberration, recolour, sharpen
+from .geometry import Layout, Rect, layouts_from_json
+from .ledger import Ledger
+from .mask import feather, load_mask, subtract
+from .match import apply_match
+from .plan import Plan
+from .project import Project
+from .shots import Shots
+from .source import Role, conform, crop, from_working, open_video, to_working, undo_telecine
+from .timeline import Timeline
+from .track import Track
+from .upscale import upscale_fast, upscale_planned
+
+core = vs.core
+
+CACHE_MIB = 1500
+Until = Literal["composite", "background", "foreground", "face", "final"]
+Bands = Literal["model", "fast"]
+
+
+class Sources(NamedTuple):
+    """Both sources, matched frame by frame, colour props set, nothing resampled.
+
+    Attributes:
+        wide: Active picture of the wide, working format.
+        dvd: The DVD as decoded, its own format.
+    """
+
+    wide: vs.VideoNode
+    dvd: vs.VideoNode
+
+
+class Masks(NamedTuple):
+    """GRAY8 full range, canvas size, one frame a pair.
+
+    Attributes:
+        foreground: The subject.
+        face: Its face, a part of it.
+    """
+
+    foreground: vs.VideoNode
+    face: vs.VideoNode
+
+
+def parse_until(text: str) -> Until:
+    """Check the name of a stage."""
+    for name in get_args(Until):
+        if text == name:
+            found: Until = name
+            return found
+    raise UsageError(f"until: expected one of {', '.join(get_args(Until))}, got {text}")
+
+
+def timeline(project: Project) -> Timeline:
+    """Read the match table."""
+    return Timeline.from_json(project.artifact("match"))
+
+
+def shots(project: Project) -> Shots:
+    """Read the shots."""
+    return Shots.from_json(project.artifact("match", "shots.json"))
+
+
+def layouts(project: Project) -> tuple[Layout, ...]:
+    """Read the layouts."""
+    return layouts_from_json(project.artifact("match", "geometry.json"))
+
+
+def colours(project: Project) -> tuple[Colour, ...]:
+    """Read the fitted colour transforms."""
+    entries = project.artifact("match", "colour.json")["colours"]
+    return tuple(Colour.from_json(entry) for entry in entries)
+
+
+def sources(project: Project) -> Sources:
+    """Open both releases and match them: frame n of either is pair n."""
+    table = timeline(project)
+    facts = project.artifact("match")["sources"]
+    wide = to_working(_open(project, "wide", facts["wide"]))
+    wide = crop(wide, Rect.from_list(facts["wide"]["active"]))
+    dvd = _open(project, "dvd", facts["dvd"])
+    return Sources(
+        wide=apply_match(wide, table, side="wide"), dvd=apply_match(dvd, table, side="dvd")
+    )
+
+
+def _open(project: Project, role: Role, facts: dict[str, object]) -> vs.VideoNode:
+    path: Path = getattr(project.config.sources, role)
+    clip = open_video(path, role=role, cache=project.index)
+    if facts["cadence"] == "telecine":
+        clip = undo_telecine(clip, top_field_first=bool(facts["top_field_first"]))
+    return clip
+
+
+def composite(project: Project, bands: Bands = "model") -> vs.VideoNode:
+    """Build the full picture of real samples, before any generation.
+
+    Args:
+        project: The project.
+        bands: ``model`` upscales as ``upscale.json`` says; ``fast`` is bicubic and needs no model.
+
+    Returns:
+        YUV444P16, BT.709 limited, canvas size, one frame a pair; black where neither source
+        reaches.
+    """
+    pair = sources(project)
+    cuts = shots(project)
+    built = {}
+    for index, layout in enumerate(layouts(project)):
+        if any(shot.layout == index for shot in cuts.shots):
+            built[index] = _compose(project, pair, layout, cuts, bands)
+    if len(built) == 1:
+        return next(iter(built.values()))
+    return core.std.Splice([built[s.layout][s.first : s.last + 1] for s in cuts.shots])
+
+
+def _compose(
+    project: Project, pair: Sources, layout: Layout, cuts: Shots, bands: Bands
+) -> vs.VideoNode:
+    seam = project.config.seam
+    dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
+    strips = _upscaled(project, dvd, layout, bands)
+    if project.config.colour.match:
+        strips = apply_colour(strips, colours(project), shots=cuts)
+    return put_together(pair.wide, strips, layout, blend=seam.blend, width=seam.width)
+
+
+def _upscaled(project: Project, dvd: vs.VideoNode, layout: Layout, bands: Bands) -> vs.VideoNode:
+    overlap = project.config.seam.width
+    if bands == "fast":
+        return upscale_fast(dvd, layout, overlap_px=overlap)
+    return upscale_planned(dvd, layout, upscale_plan(project), overlap_px=overlap)
+
+
+def upscale_plan(project: Project) -> Plan:
+    """Read which network upscales the bands, and how."""
+    return Plan.from_json(project.artifact("learn"), work=project.work)
+
+
+def missing(project: Project) -> vs.VideoNode:
+    """Return the mask of what neither source reaches: GRAY8 full range, canvas size."""
+    cuts = shots(project)
+    like = apply_match(
+        _open(project, "wide", project.artifact("match")["sources"]["wide"]),
+        timeline(project),
+        side="wide",
+    )
+    masks = [missing_mask(layout, like=like) for layout in layouts(project)]
+    if len(masks) == 1:
+        return masks[0]
+    return core.std.Splice([masks[s.layout][s.first : s.last + 1] for s in cuts.shots])
+
+
+def masks(project: Project) -> Masks:
+    """Load the masks of the subject and of its face."""
+    project.artifact("segment")
+    rate = timeline(project).fps
+    loaded = (
+        load_mask(project.work / "masks" / f"{name}.mkv", cache=project.index)
+        for name in Masks._fields
+    )
+    return Masks(
+        *(mask.std.AssumeFPS(fpsnum=rate.numerator, fpsden=rate.denominator) for mask in loaded)
+    )
+
+
+def track(project: Project) -> Track:
+    """Read where face and subject are in every frame."""
+    return Track.from_json(project.artifact("track"))
+
+
+def background(project: Project) -> vs.VideoNode:
+    """Put the plate where the canvas lacks picture, or behind the subject.
+
+    Returns:
+        YUV444P16, canvas size: ``live`` keeps every real sample; ``still`` replaces the whole
+        background by the plate and lays the frame's own subject over it.
+    """
+    base = composite(project)
+    ledger = Ledger.from_json(project.artifact("inpaint"))
+    mode = project.config.background.mode
+    filled = backgrounds(base, missing(project), ledger, project.work, mode=mode)
+    modes = {key.mode if mode == "auto" else mode for key in ledger.keys}
+    if modes == {"live"}:
+        return filled
+    soft = feather(masks(project).foreground, px=project.config.segment.feather)
+    deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
+    return core.std.MaskedMerge(filled, base, deep, first_plane=True)
+
+
+def plate(project: Project) -> vs.VideoNode:
+    """Return the plate as it lies behind every frame: YUV444P16, canvas size."""
+    ledger = Ledger.from_json(project.artifact("inpaint"))
+    return backgrounds(
+        composite(project, bands="fast"), missing(project), ledger, project.work, mode="still"
+    )
+
+
+def foreground(project: Project) -> vs.VideoNode:
+    """Recolour the subject's clothes, give them the lens's fringes, and sharpen the face."""
+    config = project.config
+    clip = background(project)
+    whole, face = masks(project)
+    wardrobe = feather(subtract(whole, face), px=config.segment.feather)
+    if config.foreground.colour:
+        clip = recolour(clip, wardrobe, config.foreground.colour)
+    clip = chromatic_aberration(
+        clip,
+        wardrobe,
+        strength_px=config.foreground.aberration,
+        region=_extent(project, "foreground"),
+    )
+    return sharpen(
+        clip,
+        feather(face, px=config.segment.feather),
+        strength=config.foreground.sharpen,
+        region=_extent(project, "face"),
+    )
+
+
+def face(project: Project) -> vs.VideoNode:
+    """Insert the silly face, if there is one."""
+    clip = foreground(project)
+    tracked = track(project)
+    region = tracked.regions.get("face")
+    if region is None or not tracked.picture or not project.config.face.enable:
+        return clip
+    picture, alpha = load_picture(
+        project.work / tracked.picture["picture"], project.work / tracked.picture["alpha"]
+    )
+    return insert_face(
+        clip,
+        feather(masks(project).face, px=project.config.segment.feather),
+        picture,
+        region.placed(clip.num_frames),
+        alpha=alpha,
+        tones=region.tone(clip.num_frames),
+    )
+
+
+def _extent(project: Project, name: str) -> Rect | None:
+    region = track(project).regions.get(name)
+    return region.extent if region else None
+
+
+def result(project: Project) -> vs.VideoNode:
+    """Build the whole meme: grain where there is none, one tie of colour.
+
+    Returns:
+        YUV444P16, BT.709 limited, canvas size, one frame a pair.
+    """
+    clip = face(project)
+    stock = finish.Stock.from_json(project.artifact("match", "colour.json")["stock"])
+    fresh = finish.fresh_mask(clip, layouts(project)[0].wide)
+    if track(project).picture and project.config.face.enable:
+        fresh = core.akarin.Expr([fresh, masks(project).face], "x y max")
+    settings = project.config.finish
+    return finish.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie)
+
+
+def stage(project: Project, until: Until) -> vs.VideoNode:
+    """Build up to a stage, in the working format."""
+    build = {
+        "composite": composite,
+        "background": background,
+        "foreground": foreground,
+        "face": face,
+        "final": result,
+    }[until]
+    return build(project)
+
+
+def delivered(project: Project, until: Until = "final") -> vs.VideoNode:
+    """Build up to a stage, in the format of delivery.
+
+    Returns:
+        YUV420P8, or P10 as ``[output] depth`` says, BT.709 limited, dithered.
+    """
+    return from_working(stage(project, until), depth=project.config.output.depth)
