@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
@@ -22,8 +23,16 @@ from vsmeme.project import Project
 from vsmeme.shots import Shot, Shots
 from vsmeme.track import Placement, Pose, Region, Tone, Track
 
-from .picture import Picture, measure_placement, measure_tone, read_picture, write_picture
-from .poses import Path, measure_path
+from .picture import (
+    Crop,
+    Picture,
+    find_face,
+    measure_placement,
+    measure_tone,
+    read_picture,
+    write_picture,
+)
+from .poses import Path, Sight, measure_path
 from .sight import Gathered, gather, measure_sizes
 from .template import Matrix, Model
 
@@ -125,7 +134,7 @@ def measure_track(
                 if start is None:
                     log.info("frames %d to %d: no %s", shot.first, shot.last, name)
                     continue
-                path = _follow(found[name], got[name], shot, start, keys, model)
+                path = _follow(found[name], got[name], shot, start, keys, model, name)
                 if name == "face" and picture and path:
                     _lay(found[name], got[name], shot, path, picture, wanted)
     canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
@@ -149,9 +158,11 @@ def _follow(
     start: int,
     keys: Sequence[int],
     model: Model,
+    name: str,
 ) -> Path | None:
     inside = [k - shot.first for k in keys if shot.first <= k <= shot.last]
-    path = measure_path(got.sights, inside, start=start - shot.first, model=model)
+    marks = _landmarks if name == "face" else None
+    path = measure_path(got.sights, inside, start=start - shot.first, model=model, landmarks=marks)
     if path is None:
         return None
     first = path.start + shot.first
@@ -164,6 +175,13 @@ def _follow(
     if lost:
         log.info("frames %d to %d: %d doubtful poses", shot.first, shot.last, lost)
     return path
+
+
+def _landmarks(sight: Sight) -> Matrix | None:
+    """Five points of the face in a sight."""
+    gray = np.clip(np.rint(sight.luma), 0, 255).astype(np.uint8)
+    mask = np.asarray(sight.mask * 255, np.uint8)
+    return find_face(Crop(rgb=np.dstack([gray] * 3), mask=mask, origin=sight.origin))
 
 
 def _lay(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +16,10 @@ TRUSTED, LOST = 0.75, 0.25  # confidence: no second anchor needed; look elsewher
 SMOOTH_FRAMES = 2  # on each side
 BRIDGED_FRAMES = 12  # gaps up to this length keep a (doubtful) pose
 BRIDGE_CONFIDENCE = 0.1
+LANDMARK_CONFIDENCE = 0.4
+ASTRAY = 0.3  # of the region's size: how far a doubtful pose may be from the landmarks
+
+Landmarks = Callable[["Sight"], "Matrix | None"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,11 +52,12 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Anchor:
-    """A frame with a template and its pose (start frame to it)."""
+    """A frame with a template and its pose (start frame to it), and how sure that one is."""
 
     frame: int
     template: Template
     pose: Matrix
+    trust: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,6 +91,7 @@ def measure_path(
     *,
     start: int | None = None,
     model: Model = "similarity",
+    landmarks: Landmarks | None = None,
 ) -> Path | None:
     """Follow a region.
 
@@ -94,6 +100,8 @@ def measure_path(
         keys: Frames whose masks are known to be right (numbers within the shot).
         start: The frame that the poses start from; the key with the largest view by default.
         model: The motion between the key and a frame.
+        landmarks: Finds points of the region in a frame (n x 2, edge coordinates of the tracked
+            picture); asked where the appearance alone is doubtful.
 
     Returns:
         The poses, or ``None`` if no frame shows the region.
@@ -103,18 +111,17 @@ def measure_path(
     first = first or _start(sights, range(len(sights)))
     if first is None:
         return None
-    found: dict[int, Estimate] = {first.frame: Estimate(matrix=np.eye(3), confidence=1.0)}
-    anchors = [first]
-    for way in (range(first.frame + 1, len(sights)), range(first.frame - 1, -1, -1)):
-        anchors += _walk(sights, way, known, first, found, model)
-    raw = [found[n] for n in range(len(sights))]
+    walker = _Walker(sights, known, first, model, landmarks)
+    walker.walk(range(first.frame + 1, len(sights)))
+    walker.walk(range(first.frame - 1, -1, -1))
+    raw = [walker.found[n] for n in range(len(sights))]
     poses = smooth(raw, _corners(sights[first.frame]), model=model)
     confidences = _bridge([e.confidence for e in raw])
     return Path(
         start=first.frame,
         poses=tuple(poses),
         confidences=tuple(confidences),
-        anchors=tuple(sorted(a.frame for a in anchors)),
+        anchors=tuple(sorted(a.frame for a in walker.anchors)),
     )
 
 
@@ -124,7 +131,7 @@ def _start(sights: Sequence[Sight], frames: Iterable[int]) -> Anchor | None:
     return None if best is None else _anchor(sights, best, np.eye(3))
 
 
-def _anchor(sights: Sequence[Sight], frame: int, pose: Matrix) -> Anchor | None:
+def _anchor(sights: Sequence[Sight], frame: int, pose: Matrix, trust: float = 1.0) -> Anchor | None:
     sight = sights[frame]
     template = make_template(sight.luma, sight.mask)
     if template is None:
@@ -134,40 +141,76 @@ def _anchor(sights: Sequence[Sight], frame: int, pose: Matrix) -> Anchor | None:
         x=template.x + sight.origin[0],
         y=template.y + sight.origin[1],
     )
-    return Anchor(frame=frame, template=moved, pose=pose)
+    return Anchor(frame=frame, template=moved, pose=pose, trust=trust)
 
 
-def _walk(
-    sights: Sequence[Sight],
-    way: Iterable[int],
-    keys: Sequence[int],
-    start: Anchor,
-    found: dict[int, Estimate],
-    model: Model,
-) -> list[Anchor]:
-    """Follow the region from the start to one end of the shot."""
-    made: list[Anchor] = []
-    last, before = np.eye(3), np.eye(3)
-    for n in way:
-        view = _View(sights[n], start.template)
-        anchors = [start, *made[-1:]]
-        guess = _predict(last, before)
-        best, estimate = _estimate(view, anchors, guess, model)
+class _Walker:
+    """Follows the region from the start frame to both ends of the shot."""
+
+    def __init__(
+        self,
+        sights: Sequence[Sight],
+        keys: Sequence[int],
+        start: Anchor,
+        model: Model,
+        landmarks: Landmarks | None,
+    ) -> None:
+        self.sights, self.keys, self.start, self.model = sights, keys, start, model
+        self.found = {start.frame: Estimate(matrix=np.eye(3), confidence=1.0)}
+        self.anchors = [start]
+        self.landmarks = landmarks
+        self.points = landmarks(sights[start.frame]) if landmarks else None
+        self.size = sights[start.frame].area ** 0.5
+
+    def walk(self, way: Iterable[int]) -> None:
+        """Go one way, frame by frame."""
+        made: list[Anchor] = []
+        last, before = np.eye(3), np.eye(3)
+        for n in way:
+            best, estimate = self._look(n, [self.start, *made[-1:]], last, before)
+            self.found[n] = estimate
+            known = estimate.confidence >= LOST
+            before, last = last, estimate.matrix if known else last
+            wanted = n in self.keys or best < TRUSTED
+            large = self.sights[n].area > 0.5 * self.sights[self.start.frame].area
+            if wanted and large and estimate.confidence >= LANDMARK_CONFIDENCE:
+                anchor = _anchor(self.sights, n, estimate.matrix, estimate.confidence)
+                made += [anchor] if anchor else []
+        self.anchors += made
+
+    def _look(
+        self, n: int, anchors: Sequence[Anchor], last: Matrix, before: Matrix
+    ) -> tuple[float, Estimate]:
+        """Estimate a frame; where appearance fails, try other guesses and the landmarks."""
+        view = _View(self.sights[n], self.start.template)
+        best, estimate = _estimate(view, anchors, _predict(last, before), self.model)
+        if estimate.confidence >= TRUSTED:
+            return best, estimate
+        marked = self._by_landmarks(n)
+        guesses = [] if marked is None else [marked]
         if estimate.confidence < LOST:
-            for other in _elsewhere(sights, n, anchors[-1], last):
-                again = _estimate(view, anchors, other, model)
-                if again[1].confidence > estimate.confidence:
-                    best, estimate = again
-        found[n] = estimate
-        if estimate.confidence >= LOST:
-            before, last = last, estimate.matrix
-        else:
-            before = last
-        wanted = n in keys or best < TRUSTED
-        if wanted and estimate.confidence > 0.5 and sights[n].area > 0.5 * sights[start.frame].area:
-            anchor = _anchor(sights, n, estimate.matrix)
-            made += [anchor] if anchor else []
-    return made
+            guesses += _elsewhere(self.sights, n, anchors[-1], last)
+        for guess in guesses:
+            again = _estimate(view, anchors, guess, self.model)
+            if again[1].confidence > estimate.confidence:
+                best, estimate = again
+        if marked is not None:
+            centre = np.array([*self.sights[self.start.frame].centre(), 1.0])
+            here, there = estimate.matrix @ centre, marked @ centre
+            astray = float(np.hypot(*(here[:2] / here[2] - there[:2]))) > ASTRAY * self.size
+            if astray or estimate.confidence < LANDMARK_CONFIDENCE:
+                return best, Estimate(matrix=marked, confidence=LANDMARK_CONFIDENCE)
+        return best, estimate
+
+    def _by_landmarks(self, n: int) -> Matrix | None:
+        """The similarity that brings the start's landmarks to this frame's."""
+        if self.landmarks is None or self.points is None:
+            return None
+        points = self.landmarks(self.sights[n])
+        if points is None:
+            return None
+        corners = np.vstack([self.points.T, np.ones(len(self.points))])
+        return _fit_model(corners, points.T, "similarity")
 
 
 class _View:
@@ -198,10 +241,11 @@ def _estimate(
     rest = 1.0
     for anchor in anchors:
         fit = _fit(view, anchor, guess, model)
-        trust = float(np.clip((fit.confidence - LOST) / (TRUSTED - LOST), 0.0, 1.0))
+        confidence = fit.confidence * anchor.trust
+        trust = float(np.clip((confidence - LOST) / (TRUSTED - LOST), 0.0, 1.0))
         matrices.append(fit.matrix @ anchor.pose)
-        weights.append((rest * trust * trust * (3 - 2 * trust), fit.confidence))
-        best = max(best, fit.confidence)
+        weights.append((rest * trust * trust * (3 - 2 * trust), confidence))
+        best = max(best, confidence)
         rest -= weights[-1][0]
         if rest < 0.01:
             break
