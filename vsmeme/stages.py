@@ -34,6 +34,7 @@ from .upscale import upscale_fast, upscale_planned
 core = vs.core
 
 CACHE_MIB = 1500
+EDGE_PX = 4
 Until = Literal["composite", "background", "foreground", "face", "final"]
 Bands = Literal["model", "fast"]
 
@@ -221,7 +222,9 @@ def foreground(project: Project) -> vs.VideoNode:
     config = project.config
     clip = background(project)
     whole, face = masks(project)
-    wardrobe = feather(subtract(whole, face), px=config.segment.feather)
+    # A narrow edge towards the background, or the colour leaks into it; a soft one to the skin.
+    edge = feather(whole, px=min(EDGE_PX, config.segment.feather))
+    wardrobe = subtract(edge, feather(face, px=config.segment.feather))
     if config.foreground.colour:
         clip = recolour(clip, wardrobe, config.foreground.colour)
     clip = chromatic_aberration(

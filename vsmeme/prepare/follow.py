@@ -36,7 +36,7 @@ from .poses import Path, Sight, measure_path
 from .sight import Gathered, gather, measure_sizes
 from .template import Matrix, Model
 
-EXTENT_PX = 16
+EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
 VIEW_CONFIDENCE = 0.5
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .steady import LOST, Estimate, bridge, fit_model, smooth
 from .template import Array, Fit, Matrix, Model, Template, align, make_template, pyramid
 
 GROW = 0.12  # of the mask's size: how far a mask may be wrong before it hides the region
 UNSEEN = 0.15  # weight of what the mask does not show
-TRUSTED, LOST = 0.75, 0.25  # confidence: no second anchor needed; look elsewhere
-SMOOTH_FRAMES = 2  # on each side
-BRIDGED_FRAMES = 12  # gaps up to this length keep a (doubtful) pose
-BRIDGE_CONFIDENCE = 0.1
+TRUSTED = 0.75  # confidence from which no second anchor is needed
 LANDMARK_CONFIDENCE = 0.4
 ASTRAY = 0.3  # of the region's size: how far a doubtful pose may be from the landmarks
 
@@ -58,14 +56,6 @@ class Anchor:
     template: Template
     pose: Matrix
     trust: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Estimate:
-    """Pose of a frame before smoothing."""
-
-    matrix: Matrix
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,7 +106,7 @@ def measure_path(
     walker.walk(range(first.frame - 1, -1, -1))
     raw = [walker.found[n] for n in range(len(sights))]
     poses = smooth(raw, _corners(sights[first.frame]), model=model)
-    confidences = _bridge([e.confidence for e in raw])
+    confidences = bridge([e.confidence for e in raw])
     return Path(
         start=first.frame,
         poses=tuple(poses),
@@ -210,7 +200,7 @@ class _Walker:
         if points is None:
             return None
         corners = np.vstack([self.points.T, np.ones(len(self.points))])
-        return _fit_model(corners, points.T, "similarity")
+        return fit_model(corners, points.T, "similarity")
 
 
 class _View:
@@ -311,85 +301,3 @@ def _corners(sight: Sight) -> Matrix:
     x0, x1 = sight.origin[0] + xs.min(), sight.origin[0] + xs.max() + 1
     y0, y1 = sight.origin[1] + ys.min(), sight.origin[1] + ys.max() + 1
     return np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], np.float64)
-
-
-def smooth(raw: Sequence[Estimate], corners: Matrix, *, model: Model) -> list[Matrix]:
-    """Fit a local parabola in time to the corners' paths, by confidence; there is no lag.
-
-    Args:
-        raw: One estimate a frame.
-        corners: 3 x 4, the region's corners in the start frame.
-        model: What the result is reduced to.
-
-    Returns:
-        One 3x3 a frame.
-    """
-    points = np.stack([(e.matrix @ corners)[:2] / (e.matrix @ corners)[2] for e in raw])
-    trust = np.array([e.confidence if e.confidence >= LOST else 0.0 for e in raw])
-    out = []
-    for n, estimate in enumerate(raw):
-        path = _parabola(points.reshape(len(raw), -1), trust, n)
-        if path is None:
-            out.append(estimate.matrix)
-        else:
-            out.append(_fit_model(corners, path.reshape(2, 4), model))
-    return out
-
-
-def _parabola(paths: Matrix, trust: Matrix, n: int) -> Matrix | None:
-    """Value at frame n of the weighted local fit; the window grows until enough is known."""
-    reach = SMOOTH_FRAMES
-    while True:
-        window = np.arange(max(0, n - reach), min(len(paths), n + reach + 1))
-        weight = trust[window]
-        enough = min(5, int(np.sum(trust > 0)))
-        if int(np.sum(weight > 0)) >= enough or reach > BRIDGED_FRAMES + 2:
-            break
-        reach += 1
-    known = int(np.sum(weight > 0))
-    if known == 0:
-        return None
-    t = (window - n) / max(reach, 1)
-    weight = np.sqrt(weight * (1 - (np.abs(t) * reach / (reach + 1)) ** 3) ** 3)  # tricube
-    order = 2 if known >= 4 and weight[window == n].sum() > 0 else min(1, known - 1)
-    columns = np.stack([t**k for k in range(order + 1)], 1)
-    values = np.linalg.lstsq(columns * weight[:, None], paths[window] * weight[:, None], rcond=None)
-    return np.asarray(values[0][0], np.float64)
-
-
-def _fit_model(corners: Matrix, points: Matrix, model: Model) -> Matrix:
-    """The matrix of a model that brings the corners closest to the points."""
-    x, y = corners[:2]
-    if model == "homography":
-        square = cv2.getPerspectiveTransform(
-            np.ascontiguousarray(corners[:2].T, np.float32),
-            np.ascontiguousarray(points.T, np.float32),
-        )
-        return np.asarray(square, np.float64)
-    if model == "affine":
-        rows = np.linalg.lstsq(corners.T, points.T, rcond=None)[0].T
-        return np.vstack([rows, [0, 0, 1]])
-    here, there = corners[:2].mean(1), points.mean(1)
-    a, b = x - here[0], y - here[1]
-    u, v = points[0] - there[0], points[1] - there[1]
-    power = float((a * a + b * b).sum())
-    c, s = float((a * u + b * v).sum()) / power, float((a * v - b * u).sum()) / power
-    if model == "translation":
-        c, s = 1.0, 0.0
-    m = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
-    m[:2, 2] = there - m[:2, :2] @ here
-    return m
-
-
-def _bridge(confidences: Sequence[float]) -> list[float]:
-    """Give short gaps a low confidence instead of none; longer ones are lost."""
-    out = [c if c >= LOST else 0.0 for c in confidences]
-    n = 0
-    while n < len(out):
-        end = n
-        while end < len(out) and out[end] == 0.0:
-            end += 1
-        if n < end <= n + BRIDGED_FRAMES and n > 0 and end < len(out):
-            out[n:end] = [BRIDGE_CONFIDENCE] * (end - n)
-        n = max(end, n + 1)
-    return out
