@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import pytest
 
-from vsmeme.errors import MissingError
-from vsmeme.prepare.memory import Room, out_of_memory
+from vsmeme.errors import MissingError, out_of_memory
+from vsmeme.prepare.memory import Room
 
 
 class Heavy:

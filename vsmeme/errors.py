@@ -37,3 +37,26 @@ def wrong(function: str, parameter: str, expected: str, got: object) -> UsageErr
         ``vsmeme.crop_bands: layout: expected a DVD of 720x540, got 720x480 YUV420P8``.
     """
     return UsageError(f"vsmeme.{function}: {parameter}: expected {expected}, got {got}")
+
+
+# as worded by C++, ONNX Runtime, CUDA, OpenVINO, Vulkan and torch
+_SIGNS = (
+    "bad_alloc",
+    "bad allocation",
+    "out of memory",
+    "out_of_memory",
+    "outofmemory",
+    "failed to allocate",
+    "cannot allocate",
+    "could not allocate",
+    "alloc_failed",
+    "cudamalloc",
+    "out_of_device_memory",
+    "out_of_host_memory",
+)
+
+
+def out_of_memory(message: str) -> bool:
+    """Tell whether an error's message means that memory ran out."""
+    text = message.lower()
+    return any(sign in text for sign in _SIGNS)

@@ -14,9 +14,8 @@ import vapoursynth as vs
 
 from ..artifact import atomic_path, locked
 from ..backend import ENGINES, Backend, engine_path
-from ..errors import MissingError
+from ..errors import MissingError, out_of_memory
 from ..model import Model
-from .memory import out_of_memory
 
 log = logging.getLogger("vsmeme")
 

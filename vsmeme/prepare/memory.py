@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import MissingError
+from ..errors import MissingError, out_of_memory
 
 log = logging.getLogger("vsmeme")
 
@@ -119,26 +119,3 @@ def torch_device(*, half: bool = True) -> tuple[str, Any]:
     # before Volta half precision runs at 1/64 of the speed
     modern = torch.cuda.get_device_capability()[0] >= 7
     return "cuda", torch.float16 if half and modern else torch.float32
-
-
-# as worded by C++, ONNX Runtime, CUDA, OpenVINO, Vulkan and torch
-_SIGNS = (
-    "bad_alloc",
-    "bad allocation",
-    "out of memory",
-    "out_of_memory",
-    "outofmemory",
-    "failed to allocate",
-    "cannot allocate",
-    "could not allocate",
-    "alloc_failed",
-    "cudamalloc",
-    "out_of_device_memory",
-    "out_of_host_memory",
-)
-
-
-def out_of_memory(message: str) -> bool:
-    """Tell whether an error's message means that memory ran out."""
-    text = message.lower()
-    return any(sign in text for sign in _SIGNS)

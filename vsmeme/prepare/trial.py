@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingError, UsageError
+from ..errors import MissingError, UsageError, out_of_memory
 from ..geometry import Layout
 from ..plan import Plan
-from .memory import out_of_memory
 
 TRIAL_SECONDS = 900  # the slowest network on the slowest card takes minutes for a full-size strip
 
