@@ -109,18 +109,18 @@ def choose_backend() -> Backend:
     Raises:
         MissingError: None does.
     """
-    name, reason = _choice()
-    log.info("backend %s: %s", name, reason)
-    return BACKENDS[name]
+    return BACKENDS[_choice()]
 
 
 @cache
-def _choice() -> tuple[str, str]:
+def _choice() -> str:
     passed: list[str] = []
     for backend in BACKENDS.values():
         fault = trouble(backend)
         if fault is None:
-            return backend.name, "; ".join([*passed, "it is installed and builds a network"])
+            reasons = "; ".join([*passed, "it is installed and builds a network"])
+            log.info("backend %s: %s", backend.name, reasons)
+            return backend.name
         passed.append(f"{backend.name} {fault}")
     raise MissingError(
         f"no backend works ({'; '.join(passed)}): install {BACKENDS['ort-cpu'].install}"

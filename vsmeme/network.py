@@ -45,15 +45,17 @@ class Reach:
         return Reach(scale=self.scale * factor, radius=self.radius)
 
 
-def read_network(path: Path) -> Model:
+def read_network(path: Path, **stated: object) -> Model:
     """Describe a network from its file.
 
     Args:
         path: An ONNX file with one image input and one image output.
+        stated: Fields of `Model` that are known and need no reading.
 
     Returns:
-        The description. Entries ``vsmeme.scale``, ``vsmeme.radius``, ``vsmeme.value_range``, … in
-        the file's metadata come first, the graph second.
+        The description. What is stated comes first, then a JSON file of the same name beside it
+        (which measuring writes), then entries ``vsmeme.scale``, ``vsmeme.radius``, … in the file's
+        metadata, then the graph.
 
     Raises:
         UsageError: This is no such network, or nothing tells its scale or radius.
@@ -64,7 +66,7 @@ def read_network(path: Path) -> Model:
         network = onnx.load(str(path), load_external_data=False)
     except Exception as error:
         raise UsageError(f"{path} is not an ONNX file: {error}") from None
-    facts = _metadata(network)
+    facts = {**_metadata(network), **_sidecar(path), **stated}
     if "scale" not in facts or "radius" not in facts:
         facts = {**_from_graph(network, path), **facts}
     facts.setdefault("channels", _channels(network))
@@ -92,12 +94,26 @@ def _metadata(network: onnx.ModelProto) -> dict[str, Any]:
     }
 
 
+def _sidecar(path: Path) -> dict[str, Any]:
+    import json
+
+    beside = path.with_suffix(".json")
+    return dict(json.loads(beside.read_text("utf-8"))) if beside.is_file() else {}
+
+
 def _channels(network: onnx.ModelProto) -> int:
     inputs = _image_inputs(network)
     dims = list(inputs[0].type.tensor_type.shape.dim) if len(inputs) == 1 else []
     if len(dims) != 4 or not dims[1].dim_value:
         raise UsageError(f"{network.graph.name or 'network'}: expected one NCHW image input")
     return int(dims[1].dim_value)
+
+
+def input_name(path: Path) -> str:
+    """Return the name of a network's image input."""
+    import onnx
+
+    return _image_inputs(onnx.load(str(path), load_external_data=False))[0].name
 
 
 def _image_inputs(network: onnx.ModelProto) -> list[onnx.ValueInfoProto]:

@@ -15,6 +15,7 @@ from .ncnn import Array, Layer, Weights, read_param
 
 OPSET = 17  # understood by every ONNX Runtime, OpenVINO and TensorRT since 2022
 IR_VERSION = 8
+OUTPUT = "vsmeme_out"  # no ncnn blob is called so
 
 Attribute = int | float | str | list[int]
 
@@ -78,11 +79,12 @@ def convert(param: str, weights: bytes, *, channels: int = 3) -> onnx.ModelProto
             raise UsageError(f"ncnn layer {layer.kind} ({layer.name}) is not supported")
     if graph.weights.at != len(weights):
         raise UsageError("the .bin file is longer than the .param file says")
-    return _finish(graph, last, channels)
+    return finish(graph, last, channels)
 
 
-def _finish(graph: Graph, last: str, channels: int) -> onnx.ModelProto:
-    graph.add("Identity", [last], "out")
+def finish(graph: Graph, last: str, channels: int) -> onnx.ModelProto:
+    """Close a graph: one image input ``input`` of free size, one output, checked."""
+    graph.add("Identity", [last], OUTPUT)
     shape_in: list[str | int | None] = ["batch", channels, "height", "width"]
     shape_out: list[str | int | None] = ["batch", graph.channels_of(last), "out_h", "out_w"]
     model = helper.make_model(
@@ -90,7 +92,7 @@ def _finish(graph: Graph, last: str, channels: int) -> onnx.ModelProto:
             graph.nodes,
             "vsmeme",
             [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape_in)],
-            [helper.make_tensor_value_info("out", TensorProto.FLOAT, shape_out)],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shape_out)],
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],

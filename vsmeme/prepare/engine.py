@@ -16,6 +16,7 @@ from ..artifact import atomic_path, locked
 from ..backend import ENGINES, Backend, engine_path
 from ..errors import MissingError, out_of_memory
 from ..model import Model
+from ..network import input_name
 
 log = logging.getLogger("vsmeme")
 
@@ -76,7 +77,7 @@ def build_engine(
 def _build(
     program: str, model: Model, part: Path, *, size: tuple[int, int], half: bool, device: str
 ) -> None:
-    shape = f"input:1x{model.channels}x{size[1]}x{size[0]}"
+    shape = f"{input_name(model.path)}:1x{model.channels}x{size[1]}x{size[0]}"
     command = [
         program,
         f"--onnx={model.path}",

@@ -73,6 +73,11 @@ def convert_model(name: str) -> Path:
     return entry.path
 
 
+def convertible() -> list[str]:
+    """Return the models that are made from installed packages."""
+    return [name for name, entry in read_manifest().items() if entry.converted]
+
+
 def converted_bytes(entry: Entry) -> bytes:
     """Return the contents of a converted model; the same every time."""
     from .convert import convert_files

@@ -95,15 +95,21 @@ def _outcome(plan: Plan, done: subprocess.CompletedProcess[str]) -> Outcome:
 
 def _job(job: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
+    import vapoursynth as vs
 
     from ..upscale import upscale_strips
+    from .trial_picture import texture
 
     plan = Plan.from_json(job["plan"], work=Path())
     layout = Layout.from_json(job["layout"])
     if plan.model is None:
         raise UsageError("a trial needs a network")
+    rgb = texture(*layout.dvd_size, length=job["frames"])
+    picture = rgb.resize.Point(format=vs.YUV444P16, matrix=6).std.SetFrameProps(
+        _Primaries=6, _Transfer=6
+    )
     strips = upscale_strips(
-        _picture(layout.dvd_size, job["frames"]),
+        picture,
         layout,
         plan.model,
         overlap_px=job["overlap_px"],
@@ -124,14 +130,6 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
     pixels = sum(strip.width * strip.height for strip in strips) / layout.scale**2
     share = pixels / (layout.dvd_size[0] * layout.dvd_size[1])
     return {"seconds": seconds, "peak_bytes": _peak_bytes(), "share": share}
-
-
-def _picture(size: tuple[int, int], frames: int) -> Any:  # noqa: ANN401 - a clip; vs is imported late
-    import vapoursynth as vs
-
-    blank = vs.core.std.BlankClip(None, *size, vs.YUV444P8, length=frames, keep=True)
-    wave = vs.core.akarin.Expr(blank, "X 3 / sin Y 5 / cos * 90 * 128 + N 7 * +")
-    return wave.std.SetFrameProps(_Matrix=6, _Primaries=6, _Transfer=6, _Range=0)
 
 
 def _extra(plan: Plan, size: tuple[int, int], frames: int) -> list[Any]:
