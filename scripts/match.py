@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from vsmeme.cli import parser, run
 from vsmeme.prepare import sync
@@ -11,8 +12,15 @@ from vsmeme.project import load_project
 
 def main(argv: list[str]) -> int:
     """Match and write the artifacts."""
-    arguments = parser(__doc__).parse_args(argv)
-    sync.match(load_project(arguments.project))
+    made = parser(__doc__)
+    made.add_argument(
+        "--accept", action="store_true", help="take the best candidate of an ambiguous reference"
+    )
+    made.add_argument(
+        "--plot", type=Path, metavar="PNG", help="draw path, score, confidence and cuts"
+    )
+    arguments = made.parse_args(argv)
+    sync.match(load_project(arguments.project), accept=arguments.accept, plot=arguments.plot)
     return 0
 
 

@@ -15,6 +15,7 @@ from .foreground import chromatic_aberration, gamut_hits, recolour, sharpen
 from .geometry import Fit, Layout, Rect
 from .ledger import Ledger, PlateKey
 from .mask import feather, grow, intersect, load_mask, subtract
+from .match import apply_match, show_match
 from .model import Model, find_model
 from .shots import Shot, Shots
 from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
@@ -46,6 +47,7 @@ __all__ = [
     "Track",
     "UsageError",
     "apply_colour",
+    "apply_match",
     "background",
     "backgrounds",
     "chromatic_aberration",
@@ -73,6 +75,7 @@ __all__ = [
     "punch",
     "recolour",
     "sharpen",
+    "show_match",
     "subtract",
     "tag",
     "to_rgb",

@@ -60,6 +60,11 @@ class Found:
     certain: bool
 
     @property
+    def seen(self) -> bool:
+        """Whether the best place shows the still at all."""
+        return self.best.score > FOUND
+
+    @property
     def best(self) -> Sighting:
         """The best place."""
         return self.sightings[0]

@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import vapoursynth as vs
-from numpy.typing import NDArray
 
 from ..artifact import identity, write_json
 from ..config import seconds
 from ..errors import UsageError
-from ..geometry import Rect, layouts_to_json
-from ..match import apply_match
+from ..geometry import layouts_to_json
 from ..progress import log
 from ..project import Project
 from ..shots import Shot, Shots
@@ -25,26 +22,39 @@ from ..timeline import Pair, Timeline
 from .cuts import find_cuts
 from .fingerprint import Film, measure_film
 from .matching import Match, match_films
-from .probe import SourceFacts, measure_source
-from .register import Geometry, measure_geometry
+from .place import Source, measure_placement
+from .probe import measure_source
+from .reference import Found, find_still, read_still
 
-GEOMETRY_FRAMES = 12
 LONG_RUN_FRAMES = 3
-
-Luma = NDArray[np.float32]
+LISTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One source: what was measured of it, its identity, its clip and its proxies."""
+    """One source, its identity and its proxies."""
 
-    facts: SourceFacts
+    source: Source
     identity: dict[str, Any]
-    clip: vs.VideoNode
     film: Film
 
+    @property
+    def fps(self) -> Fraction:
+        """Frame rate as labelled."""
+        return self.source.facts.fps
 
-def match(project: Project) -> Timeline:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """The reference still in both films."""
+
+    path: Path
+    identity: dict[str, Any]
+    wide: Found
+    dvd: Found
+
+
+def match(project: Project, *, accept: bool = False, plot: Path | None = None) -> Timeline:
     """Match the two sources of a project and write what follows from it.
 
     Writes ``match.json``, ``shots.json``, ``geometry.json`` and ``colour.json`` to the work
@@ -52,31 +62,38 @@ def match(project: Project) -> Timeline:
 
     Args:
         project: The project.
+        accept: Go on with the best candidate where the reference still is ambiguous.
+        plot: Where to draw path, score, confidence and cuts, as a PNG.
 
     Returns:
         The match table.
 
     Raises:
-        UsageError: The films do not match, or the start lies outside of what both show.
+        UsageError: The films do not match, the still is not found or ambiguous, or the start lies
+            outside of what both films show.
     """
     stamp = project.stamp("match")
     wide, dvd = _side(project, "wide"), _side(project, "dvd")
     found = match_films(wide.film, dvd.film)
-    first, last = _segment(project, found, wide.facts.fps)
-    table = _table(found, first, last, wide.facts.fps)
+    still = _still(project, wide, dvd, accept=accept)
+    first, last = _segment(project, found, still, wide.fps)
+    table = _table(found, first, last, wide.fps)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
-    geometry = _geometry(project, wide, dvd, table, shots)
-    shots = _with_layouts(shots, geometry)
-    head = {"made_from": stamp}
-    write_json(project.work / "geometry.json", head | layouts_to_json(geometry.layouts))
-    write_json(project.work / "colour.json", head | {"colours": []})
-    write_json(project.work / "shots.json", head | shots.to_json())
-    write_json(project.work / "match.json", head | _match_json(wide, dvd, found, table))
-    sure = sum(pair.confident for pair in table.pairs)
-    log.info(
-        "%d pairs from wide frame %d on (DVD frame %d), %d of them confident, %d shots",
-        *(len(table), first, table.pairs[0].dvd, sure, len(shots)),
+    if plot:
+        from .plot import plot_match
+
+        plot_match(plot, found, table, shots)
+    layouts, colours, shots = measure_placement(
+        wide.source, dvd.source, table, shots, config=project.config
     )
+    head = {"made_from": stamp}
+    write_json(project.work / "geometry.json", head | layouts_to_json(layouts))
+    write_json(
+        project.work / "colour.json", head | {"colours": [colour.to_json() for colour in colours]}
+    )
+    write_json(project.work / "shots.json", head | shots.to_json())
+    write_json(project.work / "match.json", head | _match_json(wide, dvd, found, still, table))
+    _report(table, shots, found)
     return table
 
 
@@ -98,29 +115,72 @@ def _side(project: Project, role: Role) -> Side:
         folder=project.work / "cache" / "proxies",
         key=known["sha256"],
     )
-    return Side(facts=facts, identity=known, clip=clip, film=film)
+    return Side(source=Source(clip=clip, facts=facts), identity=known, film=film)
 
 
-def _segment(project: Project, found: Match, fps: Fraction) -> tuple[int, int]:
-    """First and last wide frame of the table, as ``[time]`` asks."""
-    time = project.config.time
-    last = found.first + len(found.dvd) - 1
-    first = found.first if time.start == "auto" else _frame(time.start, fps)
-    if not found.first <= first <= last:
+def _still(project: Project, wide: Side, dvd: Side, *, accept: bool) -> Still | None:
+    """Look for the reference in both films; refuse it where that does not settle the start."""
+    path = project.config.sources.reference
+    if path is None:
+        return None
+    picture = read_still(path)
+    still = Still(
+        path=path,
+        identity=identity(path, work=project.work),
+        wide=find_still(picture, wide.film),
+        dvd=find_still(picture, dvd.film),
+    )
+    listed = "; ".join(
+        f"{side} {_listed(found, fps)}"
+        for side, found, fps in (("wide", still.wide, wide.fps), ("DVD", still.dvd, dvd.fps))
+    )
+    if not still.wide.seen and not still.dvd.seen:
+        raise UsageError(f"{path}: the reference is in neither film; nearest: {listed}")
+    if not still.wide.certain and not accept:
+        what = "ambiguous" if still.wide.seen else "not in the wide"
         raise UsageError(
-            f"time.start: frame {first} of the wide has no partner; both films show frames "
-            f"{found.first} to {last} ({stamp(found.first, fps)} to {stamp(last, fps)})"
+            f"{path}: the reference is {what}; candidates: {listed}; pass --accept to take the best"
+        )
+    return still
+
+
+def _listed(found: Found, fps: Fraction) -> str:
+    entries = (
+        f"frame {s.frame} ({timestamp(s.frame, fps)}, score {s.score:.3f})"
+        for s in found.sightings[:LISTED]
+    )
+    return ", ".join(entries)
+
+
+def _segment(project: Project, found: Match, still: Still | None, fps: Fraction) -> tuple[int, int]:
+    """First and last wide frame of the table, as ``[time]`` and the reference ask."""
+    time = project.config.time
+    first, last = found.first, found.first + len(found.dvd) - 1
+    name = "time.start"
+    if time.start != "auto":
+        start = _frame(time.start, fps)
+    elif still is None:
+        start = first
+    else:
+        name = "sources.reference"
+        start = still.wide.best.frame
+        if not still.wide.seen:
+            start = first + int(np.argmin(np.abs(found.dvd - still.dvd.best.frame)))
+    if not first <= start <= last:
+        raise UsageError(
+            f"{name}: frame {start} of the wide has no partner; both films show frames "
+            f"{first} to {last} ({timestamp(first, fps)} to {timestamp(last, fps)})"
         )
     if time.duration is not None:
-        last = min(last, first + max(1, _frame(time.duration, fps)) - 1)
-    return first, last
+        last = min(last, start + max(1, _frame(time.duration, fps)) - 1)
+    return start, last
 
 
 def _frame(value: int | str, fps: Fraction) -> int:
     return value if isinstance(value, int) else round(seconds(value) * fps)
 
 
-def stamp(frame: int, fps: Fraction) -> str:
+def timestamp(frame: int, fps: Fraction) -> str:
     """Return a frame's time as ``HH:MM:SS.mmm``."""
     milliseconds = round(frame / fps * 1000)
     minutes, rest = divmod(milliseconds, 60000)
@@ -146,94 +206,49 @@ def _shots(cuts: tuple[int, ...], first: int, length: int) -> Shots:
     return Shots(shots=tuple(Shot(first=a, last=b - 1) for a, b in pairwise(edges)))
 
 
-def _geometry(project: Project, wide: Side, dvd: Side, table: Timeline, shots: Shots) -> Geometry:
-    """Register some matched frames at full size."""
-    picks = _samples(table, shots)
-    clips = (
-        apply_match(wide.clip, table, side="wide"),
-        apply_match(dvd.clip, table, side="dvd"),
-    )
-    whole = Rect(x=0, y=0, w=dvd.clip.width, h=dvd.clip.height)
-    pairs = [(_luma(clips[0], n, wide.facts.active), _luma(clips[1], n, whole)) for n in picks]
-    wanted = project.config.geometry
-    return measure_geometry(
-        pairs,
-        shots=[shots.index(n) for n in picks],
-        aspect=float(dvd.facts.sar),
-        active=dvd.facts.active,
-        canvas=wanted.canvas,
-        scale=None if wanted.scale == "auto" else wanted.scale,
-        residual=wanted.residual,
-    )
-
-
-def _samples(table: Timeline, shots: Shots) -> list[int]:
-    """Well-matched pairs, spread over the table, every shot among them while there is room."""
-    each = max(1, GEOMETRY_FRAMES // len(shots))
-    picked: list[int] = []
-    for shot in shots.shots:
-        parts = np.array_split(np.arange(shot.first, shot.last + 1), min(each, len(shot)))
-        for part in parts:
-            known = [int(n) for n in part if table.pairs[n].confident] or [int(part[0])]
-            picked.append(max(known, key=lambda n: table.pairs[n].score))
-    if len(picked) > 2 * GEOMETRY_FRAMES:
-        spread = np.linspace(0, len(picked) - 1, 2 * GEOMETRY_FRAMES).round().astype(int)
-        picked = [picked[n] for n in spread]
-    return picked
-
-
-def _luma(clip: vs.VideoNode, n: int, area: Rect) -> Luma:
-    """Luma of one frame as 8-bit limited codes."""
-    if clip.format.color_family == vs.RGB:
-        clip = vs.core.resize.Bicubic(clip, format=vs.YUV444P16, matrix=1)
-    with clip.get_frame(n) as frame:
-        scale = np.float32(1.0 / (1 << (frame.format.bits_per_sample - 8)))
-        plane = np.asarray(frame[0])[area.y : area.bottom, area.x : area.right] * scale
-        if int(frame.props.get("_Range", 0)) == int(vs.RANGE_FULL):
-            plane = plane * np.float32(219 / 255) + np.float32(16)
-        return np.asarray(plane, np.float32)
-
-
-def _with_layouts(shots: Shots, geometry: Geometry) -> Shots:
-    return Shots(
-        shots=tuple(
-            Shot(
-                first=shot.first,
-                last=shot.last,
-                layout=geometry.of_shot.get(n, 0),
-                colour=shot.colour,
-            )
-            for n, shot in enumerate(shots.shots)
-        )
-    )
-
-
-def _match_json(wide: Side, dvd: Side, found: Match, table: Timeline) -> dict[str, Any]:
+def _match_json(
+    wide: Side, dvd: Side, found: Match, still: Still | None, table: Timeline
+) -> dict[str, Any]:
     """Return the contents of ``match.json``."""
     start = table.pairs[0]
+    certain = start.confident if still is None else still.wide.certain
     return {
         "sources": {
-            "wide": {**wide.facts.to_json(), **wide.identity},
-            "dvd": {**dvd.facts.to_json(), **dvd.identity},
+            "wide": {**wide.source.facts.to_json(), **wide.identity},
+            "dvd": {**dvd.source.facts.to_json(), **dvd.identity},
         },
         "start": {
             "wide": start.wide,
             "dvd": start.dvd,
             "score": round(start.score, 6),
-            "confidence": "certain" if start.confident else "ambiguous",
+            "confidence": "certain" if certain else "ambiguous",
         },
-        "reference": None,
+        "reference": still and _reference_json(still),
         "evidence": {
             "score": round(found.evidence.score, 4),
             "motion": round(found.evidence.motion, 4),
         },
-        "without_partner": _long_runs(found, table),
+        "without_partner": long_runs(found, table),
         "pairs": table.to_json(),
     }
 
 
-def _long_runs(found: Match, table: Timeline) -> list[dict[str, Any]]:
-    """Runs of more than three wide frames without a partner, with their times."""
+def _reference_json(still: Still) -> dict[str, Any]:
+    """Where the still is, and how it lies: still px to source px, both in edge coordinates."""
+    return {
+        "path": str(still.path),
+        "sha256": still.identity["sha256"],
+        "wide": still.wide.best.frame if still.wide.seen else None,
+        "score": round(still.wide.best.score, 6),
+        "to_wide": [list(row) for row in still.wide.best.matrix],
+        "dvd": still.dvd.best.frame if still.dvd.seen else None,
+        "dvd_score": round(still.dvd.best.score, 6),
+        "to_dvd": [list(row) for row in still.dvd.best.matrix],
+    }
+
+
+def long_runs(found: Match, table: Timeline) -> list[dict[str, Any]]:
+    """Return runs of more than three wide frames without a partner, with their times."""
     offset = table.pairs[0].wide - found.first
     flags = np.concatenate(([False], found.missing[offset : offset + len(table)], [False]))
     edges = np.flatnonzero(np.diff(flags.astype(np.int8)))
@@ -241,6 +256,17 @@ def _long_runs(found: Match, table: Timeline) -> list[dict[str, Any]]:
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
         if end - begin > LONG_RUN_FRAMES:
             first, last = table.pairs[begin].wide, table.pairs[end - 1].wide
-            times = {"from": stamp(first, table.fps), "to": stamp(last, table.fps)}
+            times = {"from": timestamp(first, table.fps), "to": timestamp(last, table.fps)}
             runs.append({"first": first, "last": last, **times})
     return runs
+
+
+def _report(table: Timeline, shots: Shots, found: Match) -> None:
+    start = table.pairs[0]
+    sure = sum(pair.confident for pair in table.pairs)
+    log.info(
+        "%d pairs from wide frame %d (%s) on, DVD frame %d; %d confident; %d shots",
+        *(len(table), start.wide, timestamp(start.wide, table.fps), start.dvd, sure, len(shots)),
+    )
+    for run in long_runs(found, table):
+        log.info("no partner in the DVD: %s to %s", run["from"], run["to"])

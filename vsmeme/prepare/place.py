@@ -1,0 +1,140 @@
+"""Placement and colour from matched frames: what registration and grading are given to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import vapoursynth as vs
+from numpy.typing import NDArray
+
+from ..colour import Colour
+from ..config import Config
+from ..geometry import Layout, Rect
+from ..match import apply_match
+from ..shots import Shot, Shots
+from ..source import conform, crop, to_working
+from ..timeline import Timeline
+from .grade import frames_to_sample, measure_colour
+from .probe import SourceFacts
+from .register import Geometry, measure_geometry
+
+GEOMETRY_FRAMES = 12
+KEPT_BYTES = 400_000_000
+
+Luma = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A clip as decoded, telecine undone, and what was measured of it."""
+
+    clip: vs.VideoNode
+    facts: SourceFacts
+
+
+def measure_placement(
+    wide: Source, dvd: Source, table: Timeline, shots: Shots, *, config: Config
+) -> tuple[tuple[Layout, ...], tuple[Colour, ...], Shots]:
+    """Register and grade some matched frames at full size.
+
+    Args:
+        wide: The wide.
+        dvd: The DVD.
+        table: The match table.
+        shots: Its shots.
+        config: What the user wants of canvas, scale and residual.
+
+    Returns:
+        The layouts, the colour transforms, and the shots that say which of them each uses.
+    """
+    picks = frames_to_sample(shots)
+    wide_clip = _kept(apply_match(wide.clip, table, side="wide"), picks)
+    dvd_clip = _kept(apply_match(dvd.clip, table, side="dvd"), picks)
+    chosen = _best(picks, table, shots)
+    whole = Rect(x=0, y=0, w=dvd_clip.width, h=dvd_clip.height)
+    pairs = [(_luma(wide_clip, n, wide.facts.active), _luma(dvd_clip, n, whole)) for n in chosen]
+    wanted = config.geometry
+    geometry = measure_geometry(
+        pairs,
+        shots=[shots.index(n) for n in chosen],
+        aspect=float(dvd.facts.sar),
+        active=dvd.facts.active,
+        canvas=wanted.canvas,
+        scale=None if wanted.scale == "auto" else wanted.scale,
+        residual=wanted.residual,
+    )
+    shots = _with_layouts(shots, geometry)
+    layout = geometry.layouts[0]
+    conformed = conform(dvd_clip, active=layout.active, size=layout.dvd_size, window=layout.window)
+    active = crop(to_working(wide_clip), wide.facts.active)
+    colours, shots = measure_colour(active, conformed, geometry.layouts, shots)
+    return geometry.layouts, colours, shots
+
+
+def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:
+    """Decode the frames of interest once, in order, and serve them from memory.
+
+    Where they are too many for that, the clip is returned as it is.
+    """
+    size = sum(
+        (clip.width >> (clip.format.subsampling_w if plane else 0))
+        * (clip.height >> (clip.format.subsampling_h if plane else 0))
+        * clip.format.bytes_per_sample
+        for plane in range(clip.format.num_planes)
+    )
+    if size * len(picks) > KEPT_BYTES:
+        return clip
+    frames = {n: clip.get_frame(n) for n in picks}
+    blank = vs.core.std.BlankClip(clip, keep=True)
+
+    def serve(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        return frames[n]
+
+    return vs.core.std.ModifyFrame(blank, blank, serve)
+
+
+def _best(picks: Sequence[int], table: Timeline, shots: Shots) -> list[int]:
+    """The best pairs among the samples, every shot among them while there is room."""
+    groups: dict[int, list[int]] = {}
+    for n in picks:
+        groups.setdefault(shots.index(n), []).append(n)
+    for group in groups.values():
+        group.sort(key=lambda n: (not table.pairs[n].confident, -table.pairs[n].score))
+    chosen: list[int] = []
+    for rank in range(max(len(group) for group in groups.values())):
+        row = [group[rank] for group in groups.values() if rank < len(group)]
+        room = GEOMETRY_FRAMES - len(chosen) if rank else 2 * GEOMETRY_FRAMES
+        if len(row) > room:
+            row = [row[i] for i in np.linspace(0, len(row) - 1, room).round().astype(int)]
+        chosen += row
+        if len(chosen) >= GEOMETRY_FRAMES:
+            break
+    return sorted(chosen)
+
+
+def _luma(clip: vs.VideoNode, n: int, area: Rect) -> Luma:
+    """Luma of one frame as 8-bit limited codes."""
+    if clip.format.color_family == vs.RGB:
+        clip = vs.core.resize.Bicubic(clip, format=vs.YUV444P16, matrix=1)
+    with clip.get_frame(n) as frame:
+        scale = np.float32(1.0 / (1 << (frame.format.bits_per_sample - 8)))
+        plane = np.asarray(frame[0])[area.y : area.bottom, area.x : area.right] * scale
+        if int(frame.props.get("_Range", 0)) == int(vs.RANGE_FULL):
+            plane = plane * np.float32(219 / 255) + np.float32(16)
+        return np.asarray(plane, np.float32)
+
+
+def _with_layouts(shots: Shots, geometry: Geometry) -> Shots:
+    return Shots(
+        shots=tuple(
+            Shot(
+                first=shot.first,
+                last=shot.last,
+                layout=geometry.of_shot.get(n, 0),
+                colour=shot.colour,
+            )
+            for n, shot in enumerate(shots.shots)
+        )
+    )
