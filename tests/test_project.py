@@ -65,7 +65,7 @@ def remove(name: str) -> Callable[[Project], None]:
     [
         (rewrite("wide.mkv"), "match learn segment inpaint track export", "sources.wide has"),
         (rewrite("face.png"), "track export", "the file of sources.face has changed"),
-        (setting("[seam]\nwidth = 8\n"), "segment inpaint track export", "seam has changed"),
+        (setting("[seam]\nwidth = 8\n"), "inpaint export", "seam has changed"),
         (setting("[finish]\ngrain = 0.1\n"), "export", "finish has changed in meme.toml"),
         (setting("[inpaint]\nseed = 4\n"), "inpaint export", "inpaint has changed"),
         (remove("geometry.json"), "match learn segment inpaint track export", "missing"),
