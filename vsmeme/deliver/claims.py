@@ -1,0 +1,256 @@
+"""Claims about time, place and pixels of the composite; arithmetic of its own, in NumPy."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import vapoursynth as vs
+
+from .. import stages
+from ..geometry import Rect
+from ..source import conform
+from .evidence import Claim, Evidence, Numbers
+
+core = vs.core
+
+CENTRE_PX = 0.6  # half a px of rounding, and what such a small correlation can tell
+REACH_PX = 3  # shifts that are tried about the claimed place, canvas px
+CENTRE_DVD = (120, 90)  # how much picture about the centre is correlated, DVD px
+TIE = 0.002  # correlations nearer than this are of pictures that look alike
+CONTEXT_ROWS = 8  # DVD rows beyond band, overlap and the network's own reach that padding may take
+
+
+def centre(evidence: Evidence) -> Claim:
+    """The centres of both sources' data lie on the centre of the canvas."""
+    worst, note = 0.0, ""
+    for n in evidence.samples:
+        layout = evidence.layout(n)
+        middle = np.array(layout["canvas"]) / 2
+        x, y, w, h = layout["wide"]
+        off = {"wide": float(np.abs(np.array([x + w / 2, y + h / 2]) - middle).max())}
+        off["DVD data"] = _data_offset(evidence, n, layout)
+        for name, value in off.items():
+            if value >= worst:
+                worst, note = value, f"{name}, pair {n}"
+    return Claim(
+        name="centre data of both sources on the canvas centre",
+        passed=worst <= CENTRE_PX,
+        number=worst,
+        limit=f"<= {CENTRE_PX} canvas px",
+        note=note,
+    )
+
+
+def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
+    """How far the DVD's picture at the centre is from where the layout puts it, canvas px."""
+    scale = int(layout["scale"])
+    dvd = _conformed(evidence, n, layout)
+    canvas = evidence.frame("composite", n)[0].astype(np.float64)
+    cx = (layout["canvas"][0] / 2 - layout["dvd"][0]) / scale
+    cy = (layout["canvas"][1] / 2 - layout["dvd"][1]) / scale
+    half = [min(CENTRE_DVD[0] // 2, dvd.shape[1] // 4), min(CENTRE_DVD[1] // 2, dvd.shape[0] // 4)]
+    half[1] = min(half[1], (layout["wide"][3] // scale - 4) // 2)
+    x0, y0 = int(cx) - half[0], int(cy) - half[1]
+    part = _detail(dvd[y0 : y0 + 2 * half[1], x0 : x0 + 2 * half[0]])
+    table = np.zeros((2 * REACH_PX + 1, 2 * REACH_PX + 1))
+    for j in range(-REACH_PX, REACH_PX + 1):
+        for i in range(-REACH_PX, REACH_PX + 1):
+            left, top = layout["dvd"][0] + x0 * scale + i, layout["dvd"][1] + y0 * scale + j
+            area = canvas[top : top + 2 * half[1] * scale, left : left + 2 * half[0] * scale]
+            box = area.reshape(2 * half[1], scale, 2 * half[0], scale).mean((1, 3))
+            table[j + REACH_PX, i + REACH_PX] = correlation(part, _detail(box))
+    j, i = np.unravel_index(int(table.argmax()), table.shape)
+    dx = i - REACH_PX + _peak(table[j], int(i))
+    dy = j - REACH_PX + _peak(table[:, i], int(j))
+    return float(max(abs(dx), abs(dy)))
+
+
+def _conformed(evidence: Evidence, n: int, layout: dict[str, Any]) -> Numbers:
+    """Luma of the conformed DVD."""
+    clip = stages.sources(evidence.project).dvd
+    window = layout.get("window") or layout["conform"].get("window")
+    made = conform(
+        clip,
+        active=Rect.from_list(layout["conform"]["active"]),
+        size=(layout["conform"]["size"][0], layout["conform"]["size"][1]),
+        window=tuple(window) if window else None,
+    )
+    with made.get_frame(n) as frame:
+        return np.asarray(frame[0]).astype(np.float64)
+
+
+def _detail(picture: Numbers) -> Numbers:
+    """The picture less its 5x5 mean: no grading, no vignette."""
+    padded = np.pad(picture, 2, mode="edge")
+    total = sum(
+        padded[j : j + picture.shape[0], i : i + picture.shape[1]]
+        for j in range(5)
+        for i in range(5)
+    )
+    return np.asarray(picture - total / 25)
+
+
+def correlation(a: Numbers, b: Numbers) -> float:
+    """Normalised correlation of two pictures, -1..1."""
+    a, b = a - a.mean(), b - b.mean()
+    return float((a * b).sum() / max(1e-9, float(np.sqrt((a * a).sum() * (b * b).sum()))))
+
+
+def _peak(values: Numbers, at: int) -> float:
+    """Where a parabola through a maximum and its neighbours peaks, relative to it."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    a, b, c = values[at - 1 : at + 2]
+    return float(0.5 * (a - c) / (a - 2 * b + c)) if a - 2 * b + c else 0.0
+
+
+def wide_untouched(evidence: Evidence) -> Claim:
+    """Outside the seam's feather, the wide's rectangle is the converted source, bit for bit."""
+    feather = evidence.project.config.seam.width
+    differing, note = 0, "no frame differs"
+    for n in evidence.samples:
+        layout = evidence.layout(n)
+        x, y, w, h = layout["wide"]
+        a, b, _, _ = layout["wide_crop"]
+        top = feather if "top" in layout["bands"] else 0
+        bottom = feather if "bottom" in layout["bands"] else 0
+        rows = slice(top, h - bottom)
+        for plane, (got, source) in enumerate(
+            zip(evidence.frame("composite", n), evidence.frame("wide", n), strict=True)
+        ):
+            ours = got[y : y + h, x : x + w][rows]
+            theirs = source[b : b + h, a : a + w][rows]
+            count = int((ours != theirs).sum())
+            if count:
+                differing, note = differing + count, f"pair {n}, plane {plane}"
+    return Claim(
+        name="wide bit-identical outside the feather",
+        passed=differing == 0,
+        number=differing,
+        limit="0 samples",
+        note=note,
+    )
+
+
+def only_bands(evidence: Evidence) -> Claim:
+    """Destroying the DVD's core changes nothing: only band rows entered the model."""
+    project = evidence.project
+    pair = stages.sources(project)
+    changed, note = 0, ""
+    for n in evidence.samples[:: max(1, len(evidence.samples) // 2)]:
+        first, last = core_rows(evidence, evidence.layout(n))
+        if last - first < 2:
+            continue
+        spoiled = stages.composite(project, pair=pair._replace(dvd=_spoil(pair.dvd, first, last)))
+        with spoiled.get_frame(n) as frame:
+            planes = [np.asarray(frame[p]) for p in range(3)]
+            clean = evidence.frame("composite", n)
+            count = sum(int((a != b).sum()) for a, b in zip(planes, clean, strict=True))
+        changed += count
+        note = f"DVD rows {first} to {last - 1} destroyed, pair {n}"
+    return Claim(
+        name="only band rows entered the model",
+        passed=changed == 0,
+        number=changed,
+        limit="0 samples",
+        note=note,
+    )
+
+
+def core_rows(evidence: Evidence, layout: dict[str, Any]) -> tuple[int, int]:
+    """Return the decoded DVD rows that no band may depend on: first, and first beyond."""
+    scale = layout["scale"]
+    network = evidence.json("learn").get("network") or {}
+    reach = int(network.get("radius", 2)) + CONTEXT_ROWS
+    overlap = evidence.project.config.seam.width
+    inside = [layout["wide"][1] + overlap, layout["wide"][1] + layout["wide"][3] - overlap]
+    first = -(-(inside[0] - layout["dvd"][1]) // scale) + reach
+    last = (inside[1] - layout["dvd"][1]) // scale - reach
+    active, size = layout["conform"]["active"], layout["conform"]["size"]
+    stretch = active[3] / size[1]
+    rows = [active[1] + first * stretch, active[1] + last * stretch]
+    return 2 * int(np.ceil(rows[0] / 2)), 2 * int(rows[1] // 2)
+
+
+def _spoil(clip: vs.VideoNode, first: int, last: int) -> vs.VideoNode:
+    """Invert the rows from first to last."""
+    above = core.std.Crop(clip, bottom=clip.height - first) if first else None
+    middle = core.std.Crop(clip, top=first, bottom=clip.height - last).std.Invert()
+    below = core.std.Crop(clip, top=last) if last < clip.height else None
+    return core.std.StackVertical([part for part in (above, middle, below) if part])
+
+
+def monotone(evidence: Evidence) -> Claim:
+    """Neither sequence ever steps back, and the wide never skips."""
+    pairs = evidence.pairs
+    steps = [(b["wide"] - a["wide"], b["dvd"] - a["dvd"]) for a, b in pairwise(pairs)]
+    bad = [n for n, (wide, dvd) in enumerate(steps, 1) if wide != 1 or dvd < 0]
+    return Claim(
+        name="both sequences monotone",
+        passed=not bad,
+        number=len(bad),
+        limit="0 steps",
+        note=f"pair {bad[0]} steps back or skips" if bad else f"{len(pairs)} pairs",
+    )
+
+
+def best_partner(evidence: Evidence) -> Claim:
+    """Confident pairs correlate better than the DVD's frames next to them."""
+    pairs = evidence.pairs
+    sure = [n for n, pair in enumerate(pairs) if pair["confident"]]
+    picked = [sure[int(i)] for i in np.unique(np.linspace(0, len(sure) - 1, 10).astype(int))]
+    beaten = []
+    for n in picked if sure else []:
+        same = [m for m in range(n - 2, n + 3) if 0 <= m < len(pairs)]
+        target = _overlap_luma(evidence, n)
+        scores = {
+            pairs[m]["dvd"]: correlation(target, _detail(_conformed_part(evidence, n, m)))
+            for m in same
+        }
+        own = scores[pairs[n]["dvd"]]
+        if max(scores.values()) > own + TIE:
+            beaten.append(n)
+    return Claim(
+        name="confident pairs best among their neighbours",
+        passed=not beaten,
+        number=len(beaten),
+        limit="0 pairs",
+        note=f"pair {beaten[0]} is beaten" if beaten else f"{len(picked)} of {len(sure)} looked at",
+    )
+
+
+def _inside(layout: dict[str, Any]) -> tuple[slice, slice]:
+    """Rows and columns of the conformed DVD that the wide covers."""
+    scale = layout["scale"]
+    x, y, w, h = layout["wide"]
+    left, top = layout["dvd"][:2]
+    rows = slice(max(0, -(-(y - top) // scale)), (y + h - top) // scale)
+    columns = slice(max(0, -(-(x - left) // scale)), (x + w - left) // scale)
+    size = layout["conform"]["size"]
+    return (
+        slice(rows.start, min(rows.stop, size[1])),
+        slice(columns.start, min(columns.stop, size[0])),
+    )
+
+
+def _overlap_luma(evidence: Evidence, n: int) -> Numbers:
+    """The wide at the DVD's grid, less its local mean."""
+    layout = evidence.layout(n)
+    scale = layout["scale"]
+    rows, columns = _inside(layout)
+    left = layout["dvd"][0] + columns.start * scale
+    top = layout["dvd"][1] + rows.start * scale
+    w, h = columns.stop - columns.start, rows.stop - rows.start
+    wide = evidence.frame("wide", n)[0].astype(np.float64)
+    x = left - layout["wide"][0] + layout["wide_crop"][0]
+    y = top - layout["wide"][1] + layout["wide_crop"][1]
+    area = wide[y : y + h * scale, x : x + w * scale]
+    return _detail(area.reshape(h, scale, w, scale).mean((1, 3)))
+
+
+def _conformed_part(evidence: Evidence, n: int, m: int) -> Numbers:
+    layout = evidence.layout(n)
+    rows, columns = _inside(layout)
+    return _conformed(evidence, m, layout)[rows, columns]

@@ -1,0 +1,89 @@
+"""Proofs on the user's own material: a table of claims, passed or failed, each with its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..errors import Mendable
+from ..progress import bar
+from ..project import Project
+from . import claims, claims_output, claims_subject
+from .evidence import Claim, Evidence, forget
+
+CHECKS = (
+    claims.centre,
+    claims.wide_untouched,
+    claims.only_bands,
+    claims.monotone,
+    claims.best_partner,
+    claims_subject.one_generation,
+    claims_subject.outside_generation,
+    claims_subject.background_real,
+    claims_subject.no_subject_generated,
+    claims_subject.luma_kept,
+    claims_subject.outside_masks,
+    claims_output.output,
+)
+
+
+def verify(project: Project) -> tuple[Claim, ...]:
+    """Check every claim; renders a few frames of each stage.
+
+    Args:
+        project: A finished project.
+
+    Returns:
+        One entry a claim. A check that breaks is a failed claim.
+
+    Raises:
+        ArtifactError: An artifact is missing or stale.
+    """
+    forget()
+    evidence = Evidence(project=project)
+    found = []
+    try:
+        for check in bar(CHECKS, label="verify", unit="claim"):
+            try:
+                found.append(check(evidence))
+            except Mendable:
+                raise
+            except Exception as error:  # whatever broke, the claim is not proven
+                name = (check.__doc__ or check.__name__).partition(".")[0]
+                note = f"{type(error).__name__}: {error}"
+                found.append(
+                    Claim(name=name, passed=False, number=float("nan"), limit="", note=note)
+                )
+    finally:
+        forget()
+    return tuple(found)
+
+
+def table(found: Sequence[Claim]) -> str:
+    """Return the claims as text, one a line."""
+    rows = [
+        (
+            "pass" if claim.passed else "FAIL",
+            claim.name,
+            f"{claim.number:.4g}",
+            claim.limit,
+            claim.note,
+        )
+        for claim in found
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4]]).rstrip()
+        for row in rows
+    ]
+    failed = sum(not claim.passed for claim in found)
+    return "\n".join([*lines, f"{len(found) - failed} of {len(found)} claims hold"])
+
+
+def as_json(found: Sequence[Claim]) -> list[dict[str, Any]]:
+    """Return the claims as plain data; what is no number becomes null."""
+    rows = [asdict(claim) for claim in found]
+    for row in rows:
+        row["number"] = None if row["number"] != row["number"] else row["number"]
+    return rows
