@@ -186,9 +186,9 @@ class Face:
 
 @section
 class Finish:
-    """``[finish]``: strengths."""
+    """``[finish]``: strengths; grain 1 is as strong as the wide's own."""
 
-    grain: Unit = 0.5
+    grain: Unit = 1.0
     tie: Unit = 0.3
 
 

@@ -62,7 +62,9 @@ class Stock:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read an artifact's ``stock`` key."""
+        """Read an artifact's ``stock`` key; nothing stands for a film without grain."""
+        if not data:
+            return cls()
         return cls(
             levels=tuple((float(a), float(b)) for a, b in data["levels"]),
             kernel=tuple(float(k) for k in data["kernel"]),

@@ -113,18 +113,21 @@ def _open(project: Project, role: Role, facts: dict[str, object]) -> vs.VideoNod
     return clip
 
 
-def composite(project: Project, bands: Bands = "model") -> vs.VideoNode:
+def composite(
+    project: Project, bands: Bands = "model", *, pair: Sources | None = None
+) -> vs.VideoNode:
     """Build the full picture of real samples, before any generation.
 
     Args:
         project: The project.
         bands: ``model`` upscales as ``upscale.json`` says; ``fast`` is bicubic and needs no model.
+        pair: Other clips in the place of the project's matched sources.
 
     Returns:
         YUV444P16, BT.709 limited, canvas size, one frame a pair; black where neither source
         reaches.
     """
-    pair = sources(project)
+    pair = pair or sources(project)
     cuts = shots(project)
     built = {}
     for index, layout in enumerate(layouts(project)):
@@ -267,14 +270,30 @@ def _extent(project: Project, name: str) -> Rect | None:
 
 
 def result(project: Project) -> vs.VideoNode:
-    """Build the whole meme: grain where there is none, one tie of colour.
+    """Build the whole meme.
 
     Returns:
         YUV444P16, BT.709 limited, canvas size, one frame a pair.
     """
-    clip = face(project)
-    stock = finish.Stock.from_json(project.artifact("match", "colour.json")["stock"])
-    fresh = finish.fresh_mask(clip, layouts(project)[0].wide)
+    return finished(project, face(project))
+
+
+def finished(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
+    """Give grain to what has none of its own, and tie the colours.
+
+    Args:
+        project: The project.
+        clip: What ``face`` returns.
+
+    Returns:
+        YUV444P16, canvas size.
+    """
+    stock = finish.Stock.from_json(project.artifact("match", "colour.json").get("stock", {}))
+    cuts = shots(project)
+    marks = [finish.fresh_mask(clip, layout.wide) for layout in layouts(project)]
+    fresh = marks[0]
+    if len(marks) > 1:
+        fresh = core.std.Splice([marks[s.layout][s.first : s.last + 1] for s in cuts.shots])
     if track(project).picture and project.config.face.enable:
         fresh = core.akarin.Expr([fresh, masks(project).face], "x y max")
     settings = project.config.finish

@@ -61,9 +61,9 @@ def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
             area = canvas[top : top + 2 * half[1] * scale, left : left + 2 * half[0] * scale]
             box = area.reshape(2 * half[1], scale, 2 * half[0], scale).mean((1, 3))
             table[j + REACH_PX, i + REACH_PX] = correlation(part, _detail(box))
-    j, i = np.unravel_index(int(table.argmax()), table.shape)
-    dx = i - REACH_PX + _peak(table[j], int(i))
-    dy = j - REACH_PX + _peak(table[:, i], int(j))
+    best_j, best_i = (int(v) for v in np.unravel_index(int(table.argmax()), table.shape))
+    dx = best_i - REACH_PX + _peak(table[best_j], best_i)
+    dy = best_j - REACH_PX + _peak(table[:, best_i], best_j)
     return float(max(abs(dx), abs(dy)))
 
 

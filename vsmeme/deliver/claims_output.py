@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
 import vapoursynth as vs
 
@@ -40,11 +41,11 @@ def _faults(project: Project, pairs: list[dict[str, object]], rate: Fraction) ->
     clip = open_video(path, role="wide")
     bare = vs.core.bs.VideoSource(str(path), cachemode=0)
     with bare.get_frame(0) as frame:
-        props = dict(frame.props)
+        props = {name: cast(int, frame.props.get(name, -1)) for name in TAGS}
     found = [
-        f"{name} is {props.get(name, 'not set')}, expected {value}"
+        f"{name} is {int(props[name])}, expected {value} (-1: not set)"
         for name, value in TAGS.items()
-        if int(props.get(name, -1)) != value
+        if int(props[name]) != value
     ]
     if clip.num_frames != len(pairs):
         found.append(f"{clip.num_frames} frames, expected {len(pairs)}")

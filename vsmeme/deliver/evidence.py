@@ -89,8 +89,8 @@ STAGES: dict[str, Callable[[Project], vs.VideoNode]] = {
     "background": lambda p: stages.background(p),
     "foreground": lambda p: stages.foreground(p),
     "face": lambda p: stages.face(p),
-    "foreground_mask": lambda p: stages.foreground_mask(p),
-    "face_mask": lambda p: stages.face_mask(p),
+    "foreground_mask": lambda p: stages.masks(p).foreground,
+    "face_mask": lambda p: stages.masks(p).face,
     "plain_background": lambda p: stages.background(load_project(p.file, set_=PLAIN)),
     "plain_foreground": lambda p: stages.foreground(load_project(p.file, set_=PLAIN)),
 }

@@ -22,6 +22,7 @@ from ..progress import log
 
 PIPE_BYTES = 1 << 20  # a pipe of 1 MiB moves 2.3 GB/s, the default of 64 KiB 0.9
 RAW: dict[int, str] = {
+    vs.YUV444P10: "yuv444p10le",
     vs.YUV420P8: "yuv420p",
     vs.YUV420P10: "yuv420p10le",
     vs.RGB24: "gbrp",

@@ -14,13 +14,15 @@ from ..artifact import identity, write_json
 from ..config import seconds
 from ..errors import UsageError
 from ..geometry import layouts_to_json
+from ..match import apply_match
 from ..progress import log
 from ..project import Project
 from ..shots import Shot, Shots
-from ..source import Role, open_video, undo_telecine
+from ..source import Role, crop, open_video, to_working, undo_telecine
 from ..timeline import Pair, Timeline
 from .cuts import find_cuts
 from .fingerprint import Film, measure_film
+from .grain import measure_stock
 from .matching import Match, match_films
 from .place import Source, measure_placement
 from .probe import measure_source
@@ -89,7 +91,8 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
     head = {"made_from": stamp}
     write_json(project.work / "geometry.json", head | layouts_to_json(layouts))
     write_json(
-        project.work / "colour.json", head | {"colours": [colour.to_json() for colour in colours]}
+        project.work / "colour.json",
+        head | {"colours": [colour.to_json() for colour in colours], "stock": _stock(wide, table)},
     )
     write_json(project.work / "shots.json", head | shots.to_json())
     write_json(project.work / "match.json", head | _match_json(wide, dvd, found, still, table))
@@ -101,8 +104,8 @@ def _side(project: Project, role: Role) -> Side:
     """Probe, open and fingerprint one source."""
     sources = project.config.sources
     path: Path = sources.wide if role == "wide" else sources.dvd
-    crop = sources.wide_crop if role == "wide" else sources.dvd_crop
-    facts = measure_source(path, role=role, crop=crop, cache=project.index)
+    wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
+    facts = measure_source(path, role=role, crop=wanted, cache=project.index)
     clip = open_video(path, role=role, cache=project.index)
     if facts.cadence == "telecine":
         clip = undo_telecine(clip, top_field_first=facts.top_field_first)
@@ -116,6 +119,12 @@ def _side(project: Project, role: Role) -> Side:
         key=known["sha256"],
     )
     return Side(source=Source(clip=clip, facts=facts), identity=known, film=film)
+
+
+def _stock(wide: Side, table: Timeline) -> dict[str, Any]:
+    """Measure the wide's grain and mean colour."""
+    clip = crop(to_working(wide.source.clip), wide.source.facts.active)
+    return measure_stock(apply_match(clip, table, side="wide")).to_json()
 
 
 def _still(project: Project, wide: Side, dvd: Side, *, accept: bool) -> Still | None:

@@ -1,0 +1,88 @@
+"""Make a pair with known truth, run everything on it, and tell how close it came.
+
+The pair is made of photographs that come inside scikit-image: Eileen Collins (NASA, public domain)
+before the launch of DSCOVR (SpaceX, CC0). The silly face is drawn here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+import make
+import scene_face
+import scene_files
+import scene_photo  # noqa: F401 - registers the photographs
+import scene_truth
+from scene import Grade, Scene
+
+from vsmeme.cli import run
+from vsmeme.errors import UsageError
+from vsmeme.progress import log
+from vsmeme.project import load_project
+
+SCENE = Scene(
+    art="photo", seed=3, frames=48, wide_noise=1.5, dvd_trim=(5, 0), dvd_drops=(31,),
+    dvd_repeats=(39,), grade=Grade(), dvd_blur=0.35, dvd_noise=1.2,
+)  # fmt: skip
+TOML = """\
+# The demo: what a meme.toml looks like. Everything that is not said here has a default.
+[sources]
+wide = "wide.mkv"
+dvd = "dvd.mkv"
+face = "face.png"
+
+[[segment.prompts]]
+region = "foreground"
+frame = 0
+box = {body}
+
+[[segment.prompts]]
+region = "face"
+frame = 0
+box = {face}
+
+[output]
+gif_width = 480
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Write the pair, make the meme, print the comparison."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("folder", nargs="?", default="demo", type=Path, help="default: demo")
+    made.add_argument("-v", "--verbose", action="store_true", help="log more")
+    folder: Path = made.parse_args(argv).folder
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: expected a folder for the demo, got a file")
+    started = time.monotonic()
+    project = write(folder)
+    code = make.main([str(project)])
+    if code:
+        return code
+    print(scene_truth.compare(SCENE, load_project(project)))
+    print(f"\n{folder / 'out'}: made in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def write(folder: Path) -> Path:
+    """Write sources and meme.toml, unless they are there; returns the path of the latter."""
+    path = folder / "meme.toml"
+    if path.exists():
+        log.info("%s: kept", path)
+        return path
+    log.info("writing the pair to %s", folder)
+    scene_files.write_pair(SCENE, folder, codec="disc", sound=True)
+    scene_face.write_face(str(folder / "face.png"))
+    key = SCENE.dvd_trim[0]  # the first frame that both releases have
+    text = TOML.format(body=list(SCENE.body_box(key)), face=list(SCENE.face_box(key)))
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

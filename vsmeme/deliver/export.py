@@ -1,0 +1,205 @@
+"""The graph into files for people: MP4, GIF, poster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import vapoursynth as vs
+from tqdm import tqdm
+
+from .. import stages
+from ..artifact import atomic_path, write_json
+from ..config import Config
+from ..errors import UsageError
+from ..progress import bar, log
+from ..project import STEPS, Project
+from ..source import from_working
+from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
+from .ffmpeg import find_ffmpeg
+from .gif import GifPlan, small_clip, to_array, write_gif
+from .keep import keep_stages
+from .sound import cut_sound
+
+core = vs.core
+
+SECTIONS = fields(Config)  # type: ignore[arg-type]
+SMALL_PROP = "VsmemeSmall"
+NOT_PICTURE = ("export.json", "timings.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export made.
+
+    Attributes:
+        mp4: The video. gif: The GIF. poster: One frame as PNG.
+        frames: Length of the video. rendered: How many of them were rendered this time.
+        fps: Its rate.
+        sound: Whose sound it has.
+    """
+
+    mp4: Path
+    gif: Path
+    poster: Path
+    frames: int
+    rendered: int
+    fps: Fraction
+    sound: str | None
+
+
+def export(project: Project, *, keep: bool = False) -> Exported:
+    """Render a project into ``out/``; goes on where an interrupted export stopped.
+
+    Args:
+        project: All artifacts must be fresh.
+        keep: Also write masks, bands, cut-out and plate to ``out/stages/``.
+
+    Returns:
+        The files; also noted in ``export.json``.
+
+    Raises:
+        ArtifactError: An artifact is missing or stale.
+        MissingError: No ffmpeg, or not the encoder that was asked for.
+        EncoderError: ffmpeg failed.
+        OSError: The disk is full, or the output folder cannot be written.
+    """
+    output = project.config.output
+    find_ffmpeg()
+    encoding = Encoding.of(output)
+    _room(project.out)
+    stamp = project.stamp("export")
+    timeline = stages.timeline(project)
+    clip = stages.face(project)
+    video = from_working(stages.finished(project, clip), depth=output.depth)
+    plan = GifPlan.of(canvas=(clip.width, clip.height), frames=len(timeline), fps=timeline.fps,
+                      width=output.gif_width, gif_fps=output.gif_fps)  # fmt: skip
+    both = core.std.ClipToProp(video, small_clip(clip, plan.size), prop=SMALL_PROP)
+    folder = segment_folder(
+        project.work / "cache" / "export",
+        graph=[_graph_facts(project), plan.size, plan.numbers],
+        encoding=encoding,
+        frames=len(timeline),
+    )
+    pieces = segments(folder, frames=len(timeline), fps=timeline.fps)
+    rendered = _render(pieces, both, plan, encoding=encoding, fps=timeline.fps)
+    made = Exported(
+        mp4=project.out / output.mp4,
+        gif=project.out / output.gif,
+        poster=(project.out / output.mp4).with_suffix(".png"),
+        frames=len(timeline),
+        rendered=rendered,
+        fps=timeline.fps,
+        sound=_mux(project, pieces, project.out / output.mp4),
+    )
+    frames = np.concatenate([np.load(_small_file(p)) for p in pieces])
+    size = write_gif(frames, made.gif, fps=plan.fps, megabytes=output.gif_megabytes)
+    _poster(video, made.poster)
+    if keep:
+        keep_stages(project, project.out / "stages")
+    _note(project, made, size, stamp)
+    return made
+
+
+def _note(project: Project, made: Exported, size: tuple[int, int], stamp: dict[str, Any]) -> None:
+    """Write ``export.json`` and tell what was made."""
+    facts = {
+        "mp4": {"path": str(made.mp4), "bytes": made.mp4.stat().st_size, "frames": made.frames,
+                "fps": [made.fps.numerator, made.fps.denominator], "sound": made.sound},
+        "gif": {"path": str(made.gif), "bytes": made.gif.stat().st_size, "size": list(size)},
+        "poster": {"path": str(made.poster), "bytes": made.poster.stat().st_size},
+    }  # fmt: skip
+    write_json(project.work / "export.json", {**facts, "made_from": stamp})
+    sound = f"sound of the {made.sound}" if made.sound else "no sound"
+    log.info("%s: %d frames, %.3f fps, %s, %.2f MB", made.mp4, made.frames, float(made.fps), sound,
+             made.mp4.stat().st_size / 1e6)  # fmt: skip
+    log.info("%s: %dx%d, %.2f MB", made.gif, *size, made.gif.stat().st_size / 1e6)
+
+
+def _room(out: Path) -> None:
+    """Make the output folder, or say what is in its way."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: expected a folder for the results, got a file")
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _graph_facts(project: Project) -> str:
+    """Identify the picture: settings, artifacts, and everything else in the work folder."""
+    digest = hashlib.sha256()
+    settings = {field.name: repr(getattr(project.config, field.name)) for field in SECTIONS}
+    digest.update(json.dumps(settings | {"output": ""}, sort_keys=True).encode())
+    names = {name for step in STEPS if step.name != "export" for name in step.outputs}
+    for path in sorted(project.work.rglob("*")):
+        inside = path.relative_to(project.work)
+        skip = inside.parts[0] == "cache" or inside.name in NOT_PICTURE or path.name.startswith(".")
+        if path.is_file() and not skip:
+            stat = path.stat()
+            fact = path.read_text() if inside.name in names else (stat.st_size, stat.st_mtime_ns)
+            digest.update(repr((str(inside), fact)).encode())
+    return digest.hexdigest()
+
+
+def _small_file(piece: Segment) -> Path:
+    return piece.path.with_suffix(".npy")
+
+
+def _render(
+    pieces: tuple[Segment, ...],
+    clip: vs.VideoNode,
+    plan: GifPlan,
+    *,
+    encoding: Encoding,
+    fps: Fraction,
+) -> int:
+    """Render the segments that are not there yet; returns how many frames that took."""
+    missing = [p for p in pieces if not (p.done and _small_file(p).exists())]
+    if len(missing) < len(pieces):
+        log.info("going on: %d of %d segments are done", len(pieces) - len(missing), len(pieces))
+    total = sum(p.end - p.first for p in missing)
+    wanted = set(plan.numbers)
+    empty = np.zeros((0, plan.size[1], plan.size[0], 3), np.uint8)
+    progress: tqdm[Any] = bar(label="export", total=total)
+    with progress:
+        for piece in missing:
+            kept: dict[int, np.ndarray] = {}
+
+            def each(n: int, frame: vs.VideoFrame, kept: dict[int, np.ndarray] = kept) -> None:
+                if n in wanted:
+                    kept[n] = to_array(cast(vs.VideoFrame, frame.props[SMALL_PROP]))
+                progress.update()
+
+            encode_segment(piece, clip, fps=fps, encoding=encoding, each=each)
+            shown = [kept[n] for n in plan.numbers if n in kept]
+            with atomic_path(_small_file(piece)) as part:
+                np.save(part, np.stack(shown) if shown else empty)
+    return total
+
+
+def _mux(project: Project, pieces: tuple[Segment, ...], mp4: Path) -> str | None:
+    """Join the segments and the sound under the final name."""
+    timeline, sources = stages.timeline(project), project.config.sources
+    with (
+        atomic_path(mp4) as part,
+        atomic_path(pieces[0].path.with_name("sound.wav")) as wav,
+    ):
+        sound = cut_sound(
+            project.config.output, timeline, {"wide": sources.wide, "dvd": sources.dvd}, to=wav
+        )
+        join(pieces, part, fps=timeline.fps, sound=wav if sound else None)
+    return sound
+
+
+def _poster(video: vs.VideoNode, path: Path) -> None:
+    """Write the middle frame as PNG."""
+    rgb = core.resize.Bicubic(video, format=vs.RGB24)
+    with rgb.get_frame(video.num_frames // 2) as frame:
+        picture = to_array(frame)
+    with atomic_path(path) as part:
+        if not cv2.imwrite(str(part), picture[..., ::-1]):
+            raise OSError(f"{path}: cannot be written")
