@@ -124,8 +124,9 @@ def outside_masks(evidence: Evidence) -> Claim:
     """Subject effects change nothing outside the masks."""
     changed, note = 0, ""
     for n in evidence.samples:
-        subject = evidence.frame("foreground_mask", n)[0] > 0
-        either = subject | (evidence.frame("face_mask", n)[0] > 0)
+        either = evidence.frame("foreground_mask", n)[0] > 0
+        either |= evidence.frame("face_mask", n)[0] > 0
+        either = _grown(either, (evidence.project.config.segment.feather + 1) // 2 + 1)
         for after, before, mask in (
             ("foreground", "background", either),
             ("face", "foreground", either),
@@ -141,6 +142,17 @@ def outside_masks(evidence: Evidence) -> Claim:
         limit="0 samples",
         note=note or "recolouring, effects and face",
     )
+
+
+def _grown(mask: Mask, px: int) -> Mask:
+    """The mask with its feather: grown by some px each way."""
+    out = mask.copy()
+    for _ in range(px):
+        padded = np.pad(out, 1)
+        out = padded[1:-1, 1:-1] | padded[:-2, 1:-1] | padded[2:, 1:-1]
+        out |= padded[1:-1, :-2] | padded[1:-1, 2:]
+        out |= padded[:-2, :-2] | padded[2:, 2:] | padded[:-2, 2:] | padded[2:, :-2]
+    return np.asarray(out)
 
 
 def _mask(evidence: Evidence, key: dict[str, Any]) -> Mask:

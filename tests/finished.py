@@ -1,0 +1,97 @@
+"""A project that is finished but for the export: true match and masks, everything else made."""
+
+from __future__ import annotations
+
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import scene_face
+from projects import truth_project
+from scene import Scene
+
+from vsmeme.artifact import write_json
+from vsmeme.geometry import Rect
+from vsmeme.plan import Plan
+from vsmeme.prepare.follow import track
+from vsmeme.prepare.plate import inpaint
+from vsmeme.prepare.segment_write import MaskWriter
+from vsmeme.project import Project, load_project
+
+KEY = 0
+
+
+def finished_project(
+    folder: Path, scene: Scene, *, settings: str = "", sound: bool = False
+) -> Project:
+    """Write a pair, its meme.toml with a drawn face, and all artifacts but the export's.
+
+    Args:
+        folder: Where.
+        scene: The scene; its canvas has to be the one that the matcher would choose.
+        settings: Further lines of the meme.toml.
+        sound: Give both sources sound.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    scene_face.write_face(str(folder / "face.png"))
+    project = truth_project(folder, scene, settings=settings)
+    if sound:
+        import scene_files
+
+        scene_files.write_pair(scene, folder, sound=True)
+    text = project.file.read_text(encoding="utf-8")
+    project.file.write_text(text.replace("[sources]", '[sources]\nface = "face.png"'))
+    project = load_project(project.file)
+    restamp(project, "match")
+    plan = Plan(model=None).to_json(work=project.work)
+    write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
+    write_masks(project, scene)
+    inpaint(project)
+    track(project)
+    return project
+
+
+def write_masks(project: Project, scene: Scene) -> None:
+    """Write the scene's true masks as `scripts/segment.py` would."""
+    from vsmeme import stages
+
+    pairs = stages.timeline(project).pairs
+    rate = (Fraction(scene.fps).numerator, Fraction(scene.fps).denominator)
+    for name, mask in (("foreground", scene.mask), ("face", scene.face_mask)):
+        path = project.work / "masks" / f"{name}.mkv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with MaskWriter(path, size=scene.canvas, fps=rate) as writer:
+            for pair in pairs:
+                writer.add(mask(scene.wide_master[pair.wide] or 0))
+    starts = [shot.first for shot in stages.shots(project).shots]
+    data = {"keys": starts, "segmenter_calls": len(starts), "alarms": [], "feather_px": 12}
+    write_json(project.work / "masks.json", {**data, "made_from": project.stamp("segment")})
+
+
+def restamp(project: Project, *steps: str) -> None:
+    """Make changed artifacts count as fresh, for planted faults."""
+    import json
+
+    from vsmeme.project import STEPS
+
+    for step in STEPS:
+        if steps and step.name not in steps:
+            continue
+        stamp = project.stamp(step.name)
+        for output in step.outputs:
+            path = project.work / output
+            if path.exists():
+                data = json.loads(path.read_text(encoding="utf-8"))
+                data["made_from"] = stamp
+                write_json(path, {k: v for k, v in data.items() if k != "schema"})
+
+
+def copy_project(project: Project, folder: Path) -> Project:
+    """Copy a project, to plant a fault in it."""
+    shutil.copytree(project.folder, folder, dirs_exist_ok=True)
+    return load_project(folder / project.file.name)
+
+
+def face_rect(scene: Scene, m: int) -> Rect:
+    """The face's bounding box."""
+    return Rect.from_list(scene.face_box(m))
