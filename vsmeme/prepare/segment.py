@@ -1,0 +1,202 @@
+"""Masks of a film: a key frame per shot is segmented, the rest follows by propagation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import vapoursynth as vs
+
+from vsmeme.artifact import write_json
+from vsmeme.config import Segment
+from vsmeme.errors import UsageError
+from vsmeme.prepare.propagate_features import Image, floats
+from vsmeme.prepare.propagate_solve import enlarge
+from vsmeme.prepare.segment_backends import GrabCut, Painted, Person, Segmenter
+from vsmeme.prepare.segment_frames import CanvasFrames
+from vsmeme.prepare.segment_keys import Key, segment_keys, tell
+from vsmeme.prepare.segment_prompts import Hints, collect_hints
+from vsmeme.prepare.segment_sam import Sam
+from vsmeme.prepare.segment_shot import (
+    ShotMasks,
+    load_shot,
+    propagate_shot,
+    save_shot,
+    shot_stamp,
+)
+from vsmeme.prepare.segment_write import MaskWriter
+from vsmeme.progress import bar, log
+from vsmeme.project import Project
+from vsmeme.shots import Shots
+from vsmeme.stages import composite
+
+BACKENDS = ("auto", "grabcut", "painted", "sam", "person")
+CALLS_PER_SECOND = 1.0  # of the segmenter at most, in the mean over a shot; never fewer than 4
+LEAST_CALLS = 4
+
+
+def segment(project: Project) -> dict[str, Any]:
+    """Write `masks.json`, `masks/foreground.mkv` and `masks/face.mkv` of a project.
+
+    Args:
+        project: With fresh artifacts of `match`.
+
+    Returns:
+        The contents of `masks.json`.
+
+    Raises:
+        ArtifactError: The artifacts of `match` are missing or stale.
+        MissingError: A checkpoint or network is missing; names the command.
+        UsageError: A prompt cannot be used.
+    """
+    shots = Shots.from_json(project.artifact("match", "shots.json"))
+    clip = composite(project, bands="fast")
+    settings, stamp = project.config.segment, project.stamp("segment")
+    return make_masks(clip, shots, settings, folder=project.folder, work=project.work, stamp=stamp)
+
+
+def make_masks(
+    clip: vs.VideoNode,
+    shots: Shots,
+    settings: Segment,
+    *,
+    folder: Path,
+    work: Path,
+    stamp: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write the masks of a clip.
+
+    Args:
+        clip: YUV444P16, BT.709 limited, canvas size, one frame per pair.
+        shots: Its shots.
+        settings: `[segment]`.
+        folder: What a relative path of a model counts from.
+        work: Folder of the artifacts.
+        stamp: What the artifact is made from.
+
+    Returns:
+        The contents of `masks.json`.
+    """
+    frames = CanvasFrames(clip)
+    segmenter = choose_segmenter(settings, folder, frames.size)
+    keys = find_keys(settings, frames, shots, segmenter)
+    done: list[ShotMasks] = []
+    for index, (shot, found) in enumerate(zip(shots.shots, keys, strict=True)):
+        path = work / "cache" / "masks" / f"{index}.npz"
+        mark = shot_stamp(stamp, shot, found, segmenter.name)
+        masks = load_shot(path, mark)
+        if masks is None:
+            seconds = len(shot) * frames.fps[1] / frames.fps[0]
+            masks = propagate_shot(
+                frames,
+                shot,
+                found,
+                segmenter,
+                max_calls=max(LEAST_CALLS, round(CALLS_PER_SECOND * seconds)),
+                label=f"masks of shot {index + 1} of {len(shots)}",
+            )
+            save_shot(path, mark, masks)
+        done.append(masks)
+    write_masks(work / "masks", frames, shots, done, feather=settings.feather)
+    data = {
+        "made_from": stamp,
+        "backend": segmenter.name,
+        "keys": [
+            {"shot": i, "frame": k.frame, "face": bool(k.face.any()), "how": k.how}
+            for i, found in enumerate(keys)
+            for k in found
+        ],
+        "segmenter_calls": sum(len(found) for found in keys) + sum(m.calls for m in done),
+        "alarms": [n for m in done for n in m.alarms],
+        "feather_px": settings.feather,
+    }
+    write_json(work / "masks.json", data)
+    return data
+
+
+def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+    """Open the backend of a configuration.
+
+    Args:
+        settings: `[segment]`.
+        folder: What a relative path of a model counts from.
+        canvas: Width and height, canvas px.
+    """
+    name = settings.backend
+    if name not in BACKENDS:
+        raise UsageError(f"segment.backend: expected one of {', '.join(BACKENDS)}, got {name}")
+    if name in ("sam", "person") and not settings.model:
+        raise UsageError(f'segment.model: backend "{name}" needs the path of a checkpoint')
+    if name == "sam":
+        return Sam(folder / str(settings.model))
+    if name == "person":
+        return Person(folder / str(settings.model))
+    return Mixed(Painted(canvas), required=name == "painted")
+
+
+class Mixed:
+    """Painted masks where there are some, GrabCut elsewhere."""
+
+    def __init__(self, painted: Painted, *, required: bool) -> None:
+        self._painted, self._grabcut = painted, GrabCut()
+        self.name = "painted" if required else "grabcut"
+        self._required = required
+
+    def segment(self, frame: Image, hints: Hints) -> Image:
+        """Segment; see `Segmenter`."""
+        asked = hints.prior is None and hints.guess is None
+        if hints.painted is not None or (self._required and asked):
+            return self._painted.segment(frame, hints)
+        return self._grabcut.segment(frame, hints)
+
+
+def find_keys(
+    settings: Segment, frames: CanvasFrames, shots: Shots, segmenter: Segmenter
+) -> list[list[Key]]:
+    """Segment the key frames of all shots."""
+    hints = collect_hints(settings.prompts, shots, canvas=frames.size)
+    keys = []
+    for index, shot in enumerate(bar(shots.shots, label="key frames", unit="shot")):
+        found = segment_keys(frames, shot, hints[index], segmenter)
+        tell(index, shot, found)
+        keys.append(found)
+    if not any(keys):
+        log.warning("no subject found in any shot: give prompts, or run with --pick")
+    return keys
+
+
+def write_masks(
+    folder: Path, frames: CanvasFrames, shots: Shots, done: list[ShotMasks], *, feather: int
+) -> None:
+    """Bring all masks to canvas size and write them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        MaskWriter(folder / "foreground.mkv", size=frames.size, fps=frames.fps) as whole,
+        MaskWriter(folder / "face.mkv", size=frames.size, fps=frames.fps) as part,
+    ):
+        for n, frame in enumerate(bar(frames.canvas(), total=frames.length, label="writing masks")):
+            index = shots.index(n)
+            foreground, face = done[index].frame(n - shots.shots[index].first)
+            big = finished(foreground, frame, feather)
+            whole.add(big)
+            part.add(np.minimum(finished(face, frame, feather), big))
+
+
+def finished(mask: Image, frame: Image, feather: int) -> Image:
+    """A mask at canvas size, its edge on the picture's, then softened over `feather` px."""
+    if not mask.any():
+        return np.zeros(frame.shape[:2], np.uint8)
+    big = enlarge(floats(mask) * np.float32(1 / 255), frame)
+    return feathered(big, feather)
+
+
+def feathered(mask: Image, px: int) -> Image:
+    """The ramp of `vsmeme.feather`: two boxes, `px` wide together, centred on the edge."""
+    for radius in (px // 2 - px // 4, px // 4):
+        if radius:
+            side = 2 * radius + 1
+            mask = np.asarray(cv2.blur(mask, (side, side), borderType=cv2.BORDER_REFLECT), np.uint8)
+    return mask

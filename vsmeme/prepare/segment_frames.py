@@ -1,0 +1,57 @@
+"""Frames of the composite as RGB arrays, in order, at canvas or working size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import vapoursynth as vs
+
+from vsmeme.prepare.propagate_features import Image
+
+core = vs.core
+
+LARGEST_WORK_PX = (960, 540)
+
+
+class CanvasFrames:
+    """The composite, read as RGB.
+
+    Args:
+        clip: YUV444P16, BT.709 limited, canvas size, one frame per pair.
+    """
+
+    def __init__(self, clip: vs.VideoNode) -> None:
+        self.size = (clip.width, clip.height)
+        self.fps = (clip.fps_num, clip.fps_den) if clip.fps_num else (24, 1)
+        self.length = clip.num_frames
+        scale = min(1.0, LARGEST_WORK_PX[0] / clip.width, LARGEST_WORK_PX[1] / clip.height)
+        self.work_size = (round(clip.width * scale), round(clip.height * scale))
+        width, height = self.work_size
+        self._full = core.resize.Bicubic(clip, format=vs.RGB24)
+        self._work = core.resize.Bicubic(clip, width=width, height=height, format=vs.RGB24)
+
+    @property
+    def scale(self) -> float:
+        """Working px a canvas px."""
+        return self.work_size[0] / self.size[0]
+
+    def work(self, n: int) -> Image:
+        """Frame `n` at working size."""
+        with self._work.get_frame(n) as frame:
+            return _rgb(frame)
+
+    def run(self, first: int, last: int) -> Iterator[Image]:
+        """Frames `first` to `last`, both included, at working size."""
+        for frame in self._work[first : last + 1].frames(close=True):
+            yield _rgb(frame)
+
+    def canvas(self, first: int = 0) -> Iterator[Image]:
+        """All frames from `first` on, at canvas size."""
+        for frame in self._full[first:].frames(close=True):
+            yield _rgb(frame)
+
+
+def _rgb(frame: vs.VideoFrame) -> Image:
+    planes = [np.asarray(frame[p]) for p in range(3)]
+    return np.ascontiguousarray(np.stack(planes, axis=2), np.uint8)

@@ -1,0 +1,157 @@
+"""The key frame of a shot and its masks: prompted, painted, or found by its face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsmeme.errors import UsageError
+from vsmeme.prepare.detect import Face, detect_faces, face_outline, person_guess
+from vsmeme.prepare.propagate_features import Image
+from vsmeme.prepare.segment_backends import Segmenter
+from vsmeme.prepare.segment_frames import CanvasFrames
+from vsmeme.prepare.segment_prompts import Hints, KeyHints, Region
+from vsmeme.progress import log
+from vsmeme.shots import Shot
+
+SURE_FACE = 0.9
+TRIED = (0.5, 0.25, 0.75, 0.0, 1.0)  # of the shot: where a face is looked for
+EARLIEST_FRAMES = 48  # the propagation's look-ahead: a key beyond it costs a detour over the disk
+LEAST_AREA = 2e-4  # of the picture: anything smaller is no subject
+FACE_INSIDE = 0.3  # least share of a face that has to lie in the foreground
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """Masks of one frame, 8 bit, working size; `face` is empty where none is seen.
+
+    `how` says where they come from.
+    """
+
+    frame: int
+    foreground: Image
+    face: Image
+    how: str
+
+
+def segment_keys(
+    frames: CanvasFrames, shot: Shot, hints: Mapping[int | None, KeyHints], segmenter: Segmenter
+) -> list[Key]:
+    """Segment the key frames of a shot.
+
+    Args:
+        frames: The film.
+        shot: The shot.
+        hints: By pair number, or `None` for the key frame; canvas px.
+        segmenter: What segments.
+
+    Returns:
+        One key, or one for each prompted frame; none where no subject was found.
+
+    Raises:
+        UsageError: A prompt led to an empty mask, or to a face outside the foreground.
+    """
+    keys: list[Key] = []
+    for number, regions in sorted(hints.items(), key=lambda item: item[0] or -1):
+        frame = _middle(shot) if number is None else number
+        keys.append(_prompted(frames, frame, regions, segmenter))
+    if keys:
+        return keys
+    found = find_person(frames, shot)
+    if found is None:
+        return []
+    number, face = found
+    picture = frames.work(number)
+    guess = Hints(points=face.points, guess=person_guess(face, frames.work_size))
+    mask = segmenter.segment(picture, guess)
+    if _tiny(mask):
+        return []
+    outline = np.minimum(face_outline(face, frames.work_size), mask)
+    return [Key(frame=number, foreground=mask, face=outline, how=f"face, {segmenter.name}")]
+
+
+def find_person(frames: CanvasFrames, shot: Shot) -> tuple[int, Face] | None:
+    """Look for the largest sure face in a few frames of a shot; the middle of it comes first."""
+    best: tuple[int, Face] | None = None
+    reach = min(len(shot) - 1, 2 * EARLIEST_FRAMES)
+    for share in dict.fromkeys(shot.first + round(reach * t) for t in TRIED):
+        faces = [f for f in detect_faces(frames.work(share)) if f.score >= SURE_FACE]
+        if not faces:
+            continue
+        face = max(faces, key=lambda f: f.w * f.h)
+        if best is None or face.w * face.h > 1.5 * best[1].w * best[1].h:
+            best = (share, face)
+    return best
+
+
+def _middle(shot: Shot) -> int:
+    return shot.first + min(len(shot) // 2, EARLIEST_FRAMES)
+
+
+def _prompted(frames: CanvasFrames, number: int, regions: KeyHints, segmenter: Segmenter) -> Key:
+    picture = frames.work(number)
+    masks: dict[Region, Image] = {}
+    for region, hints in regions.items():
+        mask = segmenter.segment(picture, hints.scaled(frames.scale))
+        if _tiny(mask):
+            raise UsageError(
+                f"segment.prompts: frame {number}: the {region} came out empty; "
+                "try more points, or scripts/segment.py --pick"
+            )
+        masks[region] = mask
+    foreground = masks.get("foreground")
+    if foreground is None:
+        foreground = _around(picture, masks["face"], segmenter)
+    face = masks.get("face")
+    if face is None:
+        face = face_inside(picture, foreground)
+        return Key(frame=number, foreground=foreground, face=face, how=segmenter.name)
+    shared = np.minimum(face, foreground)
+    if shared.sum(dtype=np.int64) < FACE_INSIDE * face.sum(dtype=np.int64):
+        raise UsageError(
+            f"segment.prompts: frame {number}: the face lies outside the foreground; "
+            "a face is a part of the foreground"
+        )
+    return Key(frame=number, foreground=foreground, face=shared, how=segmenter.name)
+
+
+def _around(picture: Image, face: Image, segmenter: Segmenter) -> Image:
+    """The person around a face that was prompted alone."""
+    rows, columns = np.flatnonzero(face.max(axis=1) > 127), np.flatnonzero(face.max(axis=0) > 127)
+    x, y = float(columns[0]), float(rows[0])
+    w, h = float(columns[-1] + 1 - x), float(rows[-1] + 1 - y)
+    middle = (x + w / 2, y + h / 2)
+    box = Face(x=x, y=y, w=w, h=h, score=1.0, points=(middle,) * 5)
+    guess = person_guess(box, (picture.shape[1], picture.shape[0]))
+    found = segmenter.segment(picture, Hints(points=(middle,), guess=guess))
+    return np.maximum(found, face)
+
+
+def face_inside(picture: Image, foreground: Image) -> Image:
+    """The surest face that lies in the foreground, as a mask inside it; empty if there is none."""
+    size = (picture.shape[1], picture.shape[0])
+    for face in detect_faces(picture):
+        outline = face_outline(face, size)
+        inside = np.minimum(outline, foreground)
+        if inside.sum(dtype=np.int64) >= 0.6 * outline.sum(dtype=np.int64):
+            return inside
+    return np.zeros_like(foreground)
+
+
+def _tiny(mask: Image) -> bool:
+    return float((mask > 127).mean()) < LEAST_AREA
+
+
+def tell(index: int, shot: Shot, keys: list[Key]) -> None:
+    """Log what was found in a shot."""
+    if not keys:
+        log.info("shot %d (pairs %d to %d): no subject, empty masks", index, shot.first, shot.last)
+    for key in keys:
+        share = float((key.foreground > 127).mean())
+        face = "with a face" if key.face.any() else "without a face"
+        log.info(
+            "shot %d: key frame %d, foreground %.1f %% of the picture, %s (%s)",
+            index, key.frame, 100 * share, face, key.how,
+        )  # fmt: skip

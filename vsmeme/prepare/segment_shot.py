@@ -1,0 +1,176 @@
+"""One shot: its keys, carried to every frame; kept on disk, so that a stop costs one shot."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise, tee
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from vsmeme.artifact import atomic_path
+from vsmeme.prepare.propagate import Propagation, propagate_masks
+from vsmeme.prepare.propagate_features import Image
+from vsmeme.prepare.segment_backends import Segmenter
+from vsmeme.prepare.segment_frames import CanvasFrames
+from vsmeme.prepare.segment_keys import Key, face_inside
+from vsmeme.prepare.segment_prompts import Hints
+from vsmeme.progress import bar
+from vsmeme.shots import Shot
+
+LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotMasks:
+    """Masks of a shot at working size, compressed one by one, and how they came about."""
+
+    foreground: tuple[bytes, ...]
+    face: tuple[bytes, ...]
+    alarms: tuple[int, ...]
+    calls: int
+
+    def frame(self, n: int) -> tuple[Image, Image]:
+        """Foreground and face of the shot's frame `n`, 8 bit, working size."""
+        return _unpack(self.foreground[n]), _unpack(self.face[n])
+
+
+class _Counted:
+    """A frame sequence of known length that is read once."""
+
+    def __init__(self, frames: Iterator[Image], length: int) -> None:
+        self._frames, self._length = frames, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Image]:
+        return self._frames
+
+
+def propagate_shot(
+    frames: CanvasFrames,
+    shot: Shot,
+    keys: list[Key],
+    segmenter: Segmenter,
+    *,
+    max_calls: int,
+    label: str,
+) -> ShotMasks:
+    """Carry the keys of a shot to all its frames.
+
+    Args:
+        frames: The film.
+        shot: The shot.
+        keys: Its keys; none for a shot without a subject.
+        segmenter: Asked at alarms.
+        max_calls: Most calls of it.
+        label: Of the progress bar.
+    """
+    if not keys:
+        empty = _pack(np.zeros(frames.work_size[::-1], np.uint8))
+        return ShotMasks(
+            foreground=(empty,) * len(shot), face=(empty,) * len(shot), alarms=(), calls=0
+        )
+    ways = tee(bar(frames.run(shot.first, shot.last), total=len(shot), label=label), 2)
+    whole = propagate_masks(
+        _Counted(ways[0], len(shot)),
+        {k.frame - shot.first: k.foreground for k in keys},
+        segment=lambda frame, prior: _again(segmenter, frame, prior),
+        max_calls=max_calls,
+    )
+    faces = propagate_masks(
+        _Counted(ways[1], len(shot)),
+        {k.frame - shot.first: k.face for k in keys},
+        segment=_face_again,
+        max_calls=len(shot),
+    )
+    return _gather(whole, faces, shot)
+
+
+def _gather(whole: Propagation, faces: Propagation, shot: Shot) -> ShotMasks:
+    foreground: list[bytes] = []
+    face: list[bytes] = []
+    for mask, part in zip(whole.masks, faces.masks, strict=True):
+        foreground.append(_pack(mask))
+        face.append(_pack(np.minimum(mask, part)))
+    return ShotMasks(
+        foreground=tuple(foreground),
+        face=tuple(face),
+        alarms=tuple(shot.first + n for n in whole.alarms),
+        calls=whole.segmenter_calls,
+    )
+
+
+def _again(segmenter: Segmenter, frame: Image, prior: Image) -> Image:
+    """Segment a frame of which a mask is expected; keep that where the new one is another thing."""
+    found = segmenter.segment(frame, Hints(prior=prior))
+    return found if _iou(found, prior) >= LEAST_AGREEMENT else prior
+
+
+def _face_again(frame: Image, prior: Image) -> Image:
+    near = cv2.dilate(prior, np.ones((9, 9), np.uint8))
+    found = face_inside(frame, np.asarray(near, np.uint8))
+    return found if found.any() and _iou(found, prior) >= LEAST_AGREEMENT else prior
+
+
+def _iou(a: Image, b: Image) -> float:
+    x, y = a > 127, b > 127
+    return float((x & y).sum()) / max(1.0, float((x | y).sum()))
+
+
+def _pack(mask: Image) -> bytes:
+    return cv2.imencode(".png", mask)[1].tobytes()
+
+
+def _unpack(packed: bytes) -> Image:
+    picture = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(picture, np.uint8)
+
+
+def shot_stamp(made_from: Mapping[str, Any], shot: Shot, keys: list[Key], name: str) -> str:
+    """What a shot's masks depend on, as a digest."""
+    digest = hashlib.sha256(json.dumps([made_from, shot.first, shot.last, name]).encode())
+    for key in keys:
+        digest.update(str(key.frame).encode() + key.foreground.tobytes() + key.face.tobytes())
+    return digest.hexdigest()
+
+
+def load_shot(path: Path, stamp: str) -> ShotMasks | None:
+    """Read a shot's masks that an earlier run has kept, if they still hold."""
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            if str(kept["stamp"]) != stamp:
+                return None
+            parts = [_split(kept["data"].tobytes(), kept["lengths"][row]) for row in (0, 1)]
+            length = int(kept["lengths"][0].sum())
+            parts[1] = _split(kept["data"].tobytes()[length:], kept["lengths"][1])
+            alarms = tuple(int(n) for n in kept["alarms"])
+            return ShotMasks(
+                foreground=parts[0], face=parts[1], alarms=alarms, calls=int(kept["calls"])
+            )
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def save_shot(path: Path, stamp: str, masks: ShotMasks) -> None:
+    """Keep a shot's masks."""
+    lengths = np.array([[len(b) for b in part] for part in (masks.foreground, masks.face)])
+    data = np.frombuffer(b"".join(masks.foreground + masks.face), np.uint8)
+    with atomic_path(path) as part:
+        np.savez(
+            part, stamp=np.array(stamp), lengths=lengths, data=data,
+            alarms=np.array(masks.alarms, int), calls=np.array(masks.calls),
+        )  # fmt: skip
+
+
+def _split(data: bytes, lengths: np.ndarray[Any, Any]) -> tuple[bytes, ...]:
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    return tuple(data[a:b] for a, b in pairwise(ends))
