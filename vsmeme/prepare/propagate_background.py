@@ -11,6 +11,7 @@ from vsmeme.prepare.propagate_motion import Motion, measure_homography
 MARGIN = 0.5  # of the frame, on each side of the mosaic
 FORGET = 0.25
 LIMIT = 3.0
+LEAST = -1.5
 KEEP_OFF_PX = 5
 
 
@@ -76,7 +77,7 @@ class BackgroundMemory:
         local = cv2.GaussianBlur(np.where(check, apart, 0).astype(np.float32), (0, 0), 16) / weight
         noise = np.maximum(np.maximum(local, float(np.median(apart[check]))), 1.5)
         ratio = apart / (2.0 * noise)
-        odds = np.clip(2.0 * (ratio - 1.0), -1.5, LIMIT) * np.clip(6.0 / noise, 0, 1)
+        odds = np.clip(2.0 * (ratio - 1.0), LEAST, LIMIT) * np.clip(6.0 / noise, 0, 1)
         return np.where(known, odds, 0).astype(np.float32)
 
     def _restart(self, frame: Look) -> None:
