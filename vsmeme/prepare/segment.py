@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import vapoursynth as vs
 
@@ -100,7 +99,7 @@ def make_masks(
             )
             save_shot(path, mark, masks)
         done.append(masks)
-    write_masks(work / "masks", frames, shots, done, feather=settings.feather)
+    write_masks(work / "masks", frames, shots, done)
     data = {
         "made_from": stamp,
         "backend": segmenter.name,
@@ -168,9 +167,7 @@ def find_keys(
     return keys
 
 
-def write_masks(
-    folder: Path, frames: CanvasFrames, shots: Shots, done: list[ShotMasks], *, feather: int
-) -> None:
+def write_masks(folder: Path, frames: CanvasFrames, shots: Shots, done: list[ShotMasks]) -> None:
     """Bring all masks to canvas size and write them."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -180,23 +177,13 @@ def write_masks(
         for n, frame in enumerate(bar(frames.canvas(), total=frames.length, label="writing masks")):
             index = shots.index(n)
             foreground, face = done[index].frame(n - shots.shots[index].first)
-            big = finished(foreground, frame, feather)
+            big = finished(foreground, frame)
             whole.add(big)
-            part.add(np.minimum(finished(face, frame, feather), big))
+            part.add(np.minimum(finished(face, frame), big))
 
 
-def finished(mask: Image, frame: Image, feather: int) -> Image:
-    """A mask at canvas size, its edge on the picture's, then softened over `feather` px."""
+def finished(mask: Image, frame: Image) -> Image:
+    """A mask at canvas size, its edge on the picture's; the graph feathers it."""
     if not mask.any():
         return np.zeros(frame.shape[:2], np.uint8)
-    big = enlarge(floats(mask) * np.float32(1 / 255), frame)
-    return feathered(big, feather)
-
-
-def feathered(mask: Image, px: int) -> Image:
-    """The ramp of `vsmeme.feather`: two boxes, `px` wide together, centred on the edge."""
-    for radius in (px // 2 - px // 4, px // 4):
-        if radius:
-            side = 2 * radius + 1
-            mask = np.asarray(cv2.blur(mask, (side, side), borderType=cv2.BORDER_REFLECT), np.uint8)
-    return mask
+    return enlarge(floats(mask) * np.float32(1 / 255), frame)
