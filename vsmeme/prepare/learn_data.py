@@ -1,0 +1,211 @@
+"""What the learned upscaler is fitted on: features of DVD frames, and what the wide shows there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import vapoursynth as vs
+
+from ..geometry import Layout, Rect
+from ..neighbours import move_neighbours
+from ..source import to_rgb, to_working
+from .learn_graph import LEVEL_PX, YCC, Inputs, feature_network
+
+core = vs.core
+
+Array = npt.NDArray[np.float32]
+Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
+
+CONTEXT_ROWS = 24  # DVD rows around the overlap that features look at
+STEP = 0.02  # for the slope of the colour transform, 0..1
+LEAST_SLOPE = 0.1  # of the transform; below it the colours are crushed and nothing is learnt
+MISMATCH = 4.0  # local error, in medians, where the sources stop showing the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Both films over the overlap of one layout.
+
+    Attributes:
+        wide: Working format, matched.
+        dvd: YUV with its colour props, matched and conformed.
+        layout: Where they lie.
+        grade: The fitted colour.
+    """
+
+    wide: vs.VideoNode
+    dvd: vs.VideoNode
+    layout: Layout
+    grade: Grade
+
+    @property
+    def core(self) -> Rect:
+        """Whole DVD px that lie under the wide, DVD px."""
+        at, wide, scale = self.layout.dvd, self.layout.wide, self.layout.scale
+        left = max(0, -((at.x - wide.x) // scale) if at.x < wide.x else 0)
+        top = max(0, -((at.y - wide.y) // scale) if at.y < wide.y else 0)
+        right = min(self.layout.dvd_size[0], (wide.right - at.x) // scale)
+        bottom = min(self.layout.dvd_size[1], (wide.bottom - at.y) // scale)
+        return Rect(x=left, y=top, w=max(1, right - left), h=max(1, bottom - top))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One frame of the overlap.
+
+    Attributes:
+        frame: Its number.
+        maps: Features of each DVD px: rows, columns, maps.
+        wanted: What interpolation lacks: rows, columns, 3 * scale**2; luma, then chroma, in the
+            DVD's colours.
+        weight: 0 where the sources differ by more than detail, or the colours are crushed.
+        texture: Variance of the wide's luma around its local level.
+    """
+
+    frame: int
+    maps: Array
+    wanted: Array
+    weight: Array
+    texture: float
+
+
+def samples(source: Source, inputs: Inputs, frames: Sequence[int]) -> Iterator[Sample]:
+    """Measure frames of the overlap, in order.
+
+    Args:
+        source: The films.
+        inputs: Which features.
+        frames: Frame numbers, ascending.
+    """
+    part = _context(source)
+    rgb = core.std.CropAbs(to_rgb(source.dvd), part.w, part.h, part.x, part.y)
+    features = _features(rgb, inputs)
+    smooth, plain, sloped = _graded(source, rgb)
+    for n in frames:
+        window = (slice(source.core.y - part.y, source.core.bottom - part.y), slice(None))
+        maps = _planes_from_props(features, n, inputs.maps)[:, *window]
+        slope = _slope([_yuv(clip, n)[:, *window] for clip in (plain, *sloped)])
+        scale = inputs.scale
+        rows = slice(window[0].start * scale, window[0].stop * scale)
+        wide = _wide(source, n)
+        error = cells(wide - _yuv(smooth, n)[:, rows], scale)
+        yield _sample(n, maps, error, slope, cells(wide[:1], scale)[0])
+
+
+def _context(source: Source) -> Rect:
+    at = source.core
+    top = max(0, at.y - CONTEXT_ROWS)
+    bottom = min(source.layout.dvd_size[1], at.bottom + CONTEXT_ROWS)
+    return Rect(x=at.x, y=top, w=at.w, h=bottom - top)
+
+
+def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
+    """Return a clip whose frames carry the maps as props."""
+    clips = [rgb, *(move_neighbours(rgb, reach=inputs.reach) if inputs.reach else ())]
+    settings: dict[str, Any] = {"path_is_serialization": True, "flexible_output_prop": "VsmemeMap"}
+    network = feature_network(inputs).SerializeToString(deterministic=True)
+    if hasattr(core, "ort"):
+        made: Any = core.ort.Model(clips, network, provider="CPU", **settings)
+    else:
+        # single precision, said aloud: OpenVINO takes bfloat16 where the CPU has AMX
+        hint = {"INFERENCE_PRECISION_HINT": "f32"}
+        made = core.ov.Model(clips, network, config=lambda: hint, **settings)
+    clip: vs.VideoNode = made["clip"]
+    return clip
+
+
+def _planes_from_props(clip: vs.VideoNode, n: int, count: int) -> Array:
+    with clip.get_frame(n) as frame:
+        planes = []
+        for k in range(count):
+            plane: Any = frame.props[f"VsmemeMap{k}"]
+            planes.append(np.asarray((plane[0] if isinstance(plane, list) else plane)[0]))
+        return np.stack(planes).astype(np.float32)
+
+
+def _graded(
+    source: Source, rgb: vs.VideoNode
+) -> tuple[vs.VideoNode, vs.VideoNode, list[vs.VideoNode]]:
+    """Return the coloured interpolation, the coloured DVD, and it a step brighter in R, G, B."""
+    scale = source.layout.scale
+    smooth = core.resize.Bicubic(
+        rgb, rgb.width * scale, rgb.height * scale, filter_param_a=0, filter_param_b=0.5
+    )
+    steps = []
+    for plane in range(3):
+        moves = ["", "", ""]
+        moves[plane] = f"x {STEP} +"
+        steps.append(source.grade(to_working(core.std.Expr(rgb, moves))))
+    return source.grade(to_working(smooth)), source.grade(to_working(rgb)), steps
+
+
+def _yuv(clip: vs.VideoNode, n: int) -> Array:
+    """Read a frame of the working format: luma 0..1, chroma -0.5..0.5."""
+    with clip.get_frame(n) as frame:
+        planes = np.stack([np.asarray(frame[k]) for k in range(3)]).astype(np.float32)
+    planes[0] = (planes[0] / 256 - 16) / 219
+    planes[1:] = (planes[1:] / 256 - 128) / 224
+    return planes
+
+
+def _wide(source: Source, n: int) -> Array:
+    """Return the wide on the DVD's grid, ``scale`` times as fine, over the core."""
+    layout, at = source.layout, source.core
+    scale = layout.scale
+    whole = _yuv(source.wide, n)
+    x = layout.dvd.x + at.x * scale - layout.wide.x
+    y = layout.dvd.y + at.y * scale - layout.wide.y
+    if not layout.corrected:
+        return whole[:, y : y + at.h * scale, x : x + at.w * scale]
+    (a, b, tx), (c, d, ty) = layout.fit.matrix
+    # from this grid's px centres over DVD edges to the wide's px centres
+    first = np.array([[a, b], [c, d]]) / scale
+    corner = np.array([at.x, at.y]) * scale + 0.5
+    offset = first @ corner + (tx - layout.wide.x, ty - layout.wide.y) - 0.5
+    matrix = np.column_stack([first, offset]).astype(np.float64)
+    size = (at.w * scale, at.h * scale)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    moved = [
+        cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        for plane in whole
+    ]
+    return np.stack(moved).astype(np.float32)
+
+
+def cells(planes: Array, scale: int) -> Array:
+    """Sort the px of each DVD px together: planes, rows, columns, scale**2."""
+    count, height, width = planes.shape
+    split = planes.reshape(count, height // scale, scale, width // scale, scale)
+    grouped = split.transpose(0, 1, 3, 2, 4)
+    return np.ascontiguousarray(grouped).reshape(count, height // scale, width // scale, scale**2)
+
+
+def _slope(coloured: Sequence[Array]) -> Array:
+    """Return the colour transform's derivative: rows, columns, YUV, RGB."""
+    plain = coloured[0]
+    columns = [np.moveaxis((moved - plain) / STEP, 0, -1) for moved in coloured[1:]]
+    return np.stack(columns, -1).astype(np.float32)
+
+
+def _sample(n: int, maps: Array, error: Array, slope: Array, luma: Array) -> Sample:
+    grey = slope[..., 0, :].sum(-1)
+    sound = (grey > LEAST_SLOPE) & (np.abs(np.linalg.det(slope)) > LEAST_SLOPE**3)
+    inverse = np.zeros_like(slope)
+    inverse[sound] = np.linalg.inv(slope[sound])
+    wanted = np.einsum("kc,hwcd,dhwp->hwkp", YCC, inverse, error, optimize=True)
+    local = cv2.blur(error[0].mean(-1), (LEVEL_PX, LEVEL_PX))
+    usual = float(np.median(np.abs(local))) + 1 / 255
+    trust = np.clip(2 - np.abs(local) / (MISMATCH * usual), 0, 1) * sound
+    level = cv2.blur(luma.mean(-1), (LEVEL_PX, LEVEL_PX))
+    return Sample(
+        frame=n,
+        maps=np.ascontiguousarray(np.moveaxis(maps, 0, -1)),
+        wanted=wanted.reshape(*wanted.shape[:2], -1).astype(np.float32),
+        weight=trust.astype(np.float32),
+        texture=float(((luma - level[..., None]) ** 2).mean()),
+    )

@@ -1,0 +1,225 @@
+"""Ridge regression of the wide's detail on features of the DVD, by sums over frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+from .learn_data import Sample
+from .learn_graph import Inputs
+
+Array = npt.NDArray[np.float32]
+Sums = npt.NDArray[np.float64]
+Picked = npt.NDArray[np.intp]
+
+LUMA_PX, NEIGHBOUR_PX, CHROMA_PX, MOVED_CHROMA_PX = 7, 5, 5, 3
+PIXELS_A_FRAME = 40_000  # of a large frame, evenly spread: more change the fit by nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Some maps and the box of each in which the filters see it."""
+
+    maps: tuple[int, ...]
+    size: int
+
+    @property
+    def taps(self) -> int:
+        """Weights of one filter."""
+        return len(self.maps) * self.size**2
+
+
+def windows(inputs: Inputs) -> tuple[Window, ...]:
+    """Return the windows in which the maps of ``inputs`` are seen."""
+    found = [Window(maps=(0,), size=LUMA_PX), Window(maps=(1, 2), size=CHROMA_PX)]
+    if inputs.reach:
+        first = range(3, inputs.channels, 3)
+        found.append(Window(maps=tuple(first), size=NEIGHBOUR_PX))
+        chroma = tuple(m for f in first for m in (f + 1, f + 2))
+        found.append(Window(maps=chroma, size=MOVED_CHROMA_PX))
+    if inputs.deep:
+        found.append(Window(maps=tuple(range(inputs.channels, inputs.maps)), size=1))
+    return tuple(found)
+
+
+def unfold(maps: Array, inputs: Inputs) -> Array:
+    """Lay the windows of each px side by side: rows, columns, taps."""
+    parts = []
+    for window in windows(inputs):
+        radius = window.size // 2
+        chosen = maps[..., window.maps]
+        grown = np.pad(chosen, [(radius, radius), (radius, radius), (0, 0)], mode="edge")
+        seen = sliding_window_view(grown, (window.size, window.size), (0, 1))
+        parts.append(seen.reshape(*maps.shape[:2], -1))
+    return np.concatenate(parts, -1, dtype=np.float32)
+
+
+def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
+    """Return which taps of ``inputs`` a smaller selection uses, for luma or for chroma."""
+    numbers = []
+    at = 0
+    for window in windows(inputs):
+        for map_ in window.maps:
+            own = range(at, at + window.size**2)
+            at += window.size**2
+            frame = map_ // 3 if map_ < inputs.channels else -1
+            used = part.deep > 0 if frame < 0 else frame <= 2 * part.reach
+            chroma = frame >= 0 and map_ % 3 > 0
+            # luma explains chroma's edges, chroma nothing of luma
+            moved_luma = frame > 0 and not chroma
+            if used and not (chroma if luma else moved_luma):
+                numbers.extend(own)
+    return np.array(numbers, np.intp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Normal:
+    """Sums over px of one frame, or of several: features, features with wanted, wanted squared."""
+
+    features: Sums
+    wanted: Sums
+    energy: Sums
+    count: float
+
+    @staticmethod
+    def total(parts: Iterable[Normal]) -> Normal:
+        """Add up."""
+        found = list(parts)
+        return Normal(
+            features=np.sum([p.features for p in found], 0, dtype=np.float64),
+            wanted=np.sum([p.wanted for p in found], 0, dtype=np.float64),
+            energy=np.sum([p.energy for p in found], 0, dtype=np.float64),
+            count=float(sum(p.count for p in found)),
+        )
+
+    def error(self, weights: Sums, taps: Picked, targets: slice) -> float:
+        """Return the sum of squares that filters leave."""
+        products = self.features[np.ix_(taps, taps)] @ weights
+        cross = self.wanted[taps][:, targets]
+        left = self.energy[targets] - 2 * (weights * cross).sum(0) + (weights * products).sum(0)
+        return float(left.sum())
+
+    def gain(self, weights: Sums, taps: Picked, targets: slice) -> float:
+        """Return the gain over interpolation, dB."""
+        before = float(self.energy[targets].sum())
+        return float(10 * np.log10(before / max(self.error(weights, taps, targets), 1e-12)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The sums of one frame.
+
+    Attributes:
+        frame: Its number.
+        inner: Sums over its inner rows.
+        outer: Sums over the held-out rows next to the bands.
+        strangeness: What interpolation lacks, relative to the wide's texture.
+    """
+
+    frame: int
+    inner: Normal
+    outer: Normal
+    strangeness: float
+
+
+def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
+    """Sum up one frame.
+
+    Args:
+        sample: The frame.
+        inputs: Its features.
+        held: Rows to hold out at the top and at the bottom, DVD px.
+    """
+    taps = unfold(sample.maps, inputs)
+    end = len(taps) - held[1]
+    outer = np.r_[0 : held[0], end : len(taps)]
+    luma = slice(0, inputs.scale**2)
+    weight = sample.weight[..., None]
+    lacking = float((weight * sample.wanted[..., luma] ** 2).mean()) / max(weight.mean(), 1e-3)
+    return Measured(
+        frame=sample.frame,
+        inner=_sums(taps[held[0] : end], sample, slice(held[0], end)),
+        outer=_sums(taps[outer], sample, outer),
+        strangeness=lacking / (sample.texture + 1e-5),
+    )
+
+
+def _sums(taps: Array, sample: Sample, rows: slice | Picked) -> Normal:
+    features = taps.reshape(-1, taps.shape[-1])
+    wanted = sample.wanted[rows].reshape(len(features), -1)
+    weight = sample.weight[rows].reshape(-1, 1)
+    step = max(1, len(features) // PIXELS_A_FRAME)
+    while step > 1 and taps.shape[1] % step == 0:
+        step += 1  # a step that divides the width would see some columns only
+    features, wanted, weight = features[::step], wanted[::step], weight[::step]
+    scaled = features * weight
+    return Normal(
+        features=(scaled.T @ features).astype(np.float64),
+        wanted=(scaled.T @ wanted).astype(np.float64),
+        energy=(weight * wanted**2).sum(0, dtype=np.float64),
+        count=float(weight.sum()),
+    )
+
+
+def solve(sums: Normal, taps: Picked, targets: slice, *, ridge: float) -> Sums:
+    """Fit filters.
+
+    Args:
+        sums: What to fit on.
+        taps: Which features.
+        targets: Which of the wanted planes.
+        ridge: Regularisation, as a share of each feature's own variance.
+
+    Returns:
+        Weights: taps, targets.
+    """
+    count = max(sums.count, 1.0)
+    features = sums.features[np.ix_(taps, taps)] / count
+    wanted = sums.wanted[taps][:, targets] / count
+    size = np.sqrt(np.diag(features)) + 1e-6
+    scaled = features / np.outer(size, size) + ridge * np.eye(len(taps))
+    return np.linalg.solve(scaled, wanted / size[:, None]) / size[:, None]
+
+
+def kernels(
+    inputs: Inputs, part: Inputs, luma: tuple[Picked, Sums], chroma: tuple[Picked, Sums]
+) -> list[tuple[tuple[int, ...], Array]]:
+    """Turn weights into the kernels of `learn_graph.upscaler` for the selection ``part``."""
+    cells = inputs.scale**2
+    whole = np.zeros((sum(w.taps for w in windows(inputs)), 3 * cells))
+    whole[luma[0], :cells] = luma[1]
+    whole[chroma[0], cells:] = chroma[1]
+    found = []
+    at = 0
+    for window in windows(inputs):
+        size = window.size
+        block = whole[at : at + window.taps].reshape(len(window.maps), size, size, 3 * cells)
+        at += window.taps
+        numbers = [_renumbered(m, inputs, part) for m in window.maps]
+        kept = [k for k, number in enumerate(numbers) if number is not None]
+        if kept and np.any(block[kept]):
+            names = tuple(number for number in numbers if number is not None)
+            found.append((names, np.moveaxis(block[kept], -1, 0).astype(np.float32)))
+    return found
+
+
+def _renumbered(number: int, inputs: Inputs, part: Inputs) -> int | None:
+    """Give a map its number in the smaller selection, ``None`` where that lacks it."""
+    if number < inputs.channels:
+        return number if number < part.channels else None
+    return number - inputs.channels + part.channels if part.deep else None
+
+
+def sound_frames(measured: Sequence[Measured], *, limit: float = 3.0) -> tuple[Measured, ...]:
+    """Leave out frames in which the sources differ by more than detail: blended, combed, wrong.
+
+    Args:
+        measured: All frames.
+        limit: Largest strangeness, in medians.
+    """
+    usual = float(np.median([m.strangeness for m in measured]))
+    return tuple(m for m in measured if m.strangeness <= limit * usual)

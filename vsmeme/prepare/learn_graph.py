@@ -1,0 +1,312 @@
+"""The learned upscaler as an ONNX graph: features of the DVD, filters on them, limits, one shuffle.
+
+The same builder makes the network whose outputs are the features, on which the filters are fitted,
+and the finished upscaler, so both see the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from ..errors import UsageError
+
+Array = npt.NDArray[np.float32]
+
+OPSET = 17
+IR_VERSION = 8
+PAD_PX = 8  # mirrored around the picture, so that zeros beyond its edges don't enter
+LEVEL_PX = 9  # box whose mean stays what the DVD says
+GATE = 0.03  # a neighbour that differs more than this counts less, at twice it nothing
+# BT.601 luma and colour differences of R'G'B' (Rec. ITU-R BT.601-7, section 2.5)
+YCC = np.array(
+    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What the filters look at.
+
+    Attributes:
+        scale: Output px per DVD px.
+        reach: Compensated frames before and after, each.
+        network: A pretrained network whose last features are looked at, too.
+        deep: Number of those features; 0 without a network.
+    """
+
+    scale: int
+    reach: int = 0
+    network: Path | None = None
+    deep: int = 0
+
+    @property
+    def channels(self) -> int:
+        """Input planes: three for each frame."""
+        return 3 * (1 + 2 * self.reach)
+
+    @property
+    def maps(self) -> int:
+        """Feature maps: luma and chroma, those of the neighbours, those of the network."""
+        return self.channels + self.deep
+
+
+class Builder:
+    """An ONNX graph while it grows; every method returns the name of its result."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: dict[str, npt.NDArray[np.generic]] = {}
+        self._count = 0
+
+    def node(self, kind: str, *sources: str, **attributes: object) -> str:
+        """Append a node with one result."""
+        self._count += 1
+        name = f"{kind.lower()}_{self._count}"
+        self.nodes.append(helper.make_node(kind, list(sources), [name], name=name, **attributes))
+        return name
+
+    def constant(self, values: npt.ArrayLike, kind: npt.DTypeLike = np.float32) -> str:
+        """Store a constant."""
+        name = f"constant_{len(self.constants)}"
+        self.constants[name] = np.asarray(values, kind)
+        return name
+
+    def filtered(self, source: str, weights: npt.ArrayLike, group: int = 1) -> str:
+        """Convolve at the same size."""
+        taps = np.asarray(weights, np.float32)
+        radius = taps.shape[-1] // 2
+        return self.node(
+            "Conv", source, self.constant(taps), group=group, pads=[radius] * 4, kernel_shape=[
+                taps.shape[-2], taps.shape[-1]
+            ]
+        )
+
+    def mean(self, source: str, size: int) -> str:
+        """Average over a box, fewer samples at the edges."""
+        return self.node("AveragePool", source, kernel_shape=[size] * 2, pads=[size // 2] * 4)
+
+    def highest(self, source: str, size: int) -> str:
+        """Take the maximum over a box."""
+        return self.node("MaxPool", source, kernel_shape=[size] * 2, pads=[size // 2] * 4)
+
+    def planes(self, source: str, first: int, count: int) -> str:
+        """Pick planes."""
+        ends = [self.constant([v], np.int64) for v in (first, first + count, 1)]
+        return self.node("Slice", source, *ends)
+
+    def model(self, result: str, channels: tuple[int, int]) -> onnx.ModelProto:
+        """Finish: one NCHW input and output of any height and width."""
+        self.nodes.append(helper.make_node("Identity", [result], ["out"]))
+        ends = [
+            helper.make_tensor_value_info(
+                name, TensorProto.FLOAT, ["batch", count, f"height{tail}", f"width{tail}"]
+            )
+            for name, count, tail in (("input", channels[0], ""), ("out", channels[1], "_out"))
+        ]
+        stored = [numpy_helper.from_array(v, k) for k, v in self.constants.items()]
+        graph = helper.make_graph(self.nodes, "learned", ends[:1], ends[1:], stored)
+        made = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
+        )
+        onnx.checker.check_model(made)
+        return made
+
+
+def count_deep(path: Path) -> int:
+    """Return how many feature maps `graft` takes from a network."""
+    builder = Builder()
+    builder.node("Identity", "input")
+    graph = onnx.load(str(path)).graph
+    name = _features(graph)
+    weights = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    users = [node for node in graph.node if node.op_type == "Conv" and node.input[0] == name]
+    return int(weights[users[0].input[1]][1])
+
+
+def _features(graph: onnx.GraphProto) -> str:
+    """Find what enters the last convolution; before 1x1 ones, which add nothing to a fit."""
+    makers = {name: node for node in graph.node for name in node.output}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    if len(convolutions) < 2 or not any(n.op_type == "DepthToSpace" for n in graph.node):
+        raise UsageError(f"{graph.name}: expected convolutions and a pixel shuffle")
+    sizes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    source: str = convolutions[-1].input[0]
+    while source in makers and makers[source].op_type == "Conv":
+        maker = makers[source]
+        if sizes[maker.input[1]][2:] != (1, 1):
+            break
+        source = maker.input[0]
+    return source
+
+
+def graft(builder: Builder, path: Path, source: str) -> str:
+    """Append a network up to its last features.
+
+    Args:
+        builder: The graph.
+        path: An ONNX network on RGB 0..1 that ends in a convolution and a pixel shuffle.
+        source: The tensor that it is given.
+
+    Returns:
+        The features' name.
+    """
+    graph = onnx.load(str(path)).graph
+    wanted = _features(graph)
+    kept: list[onnx.NodeProto] = []
+    needed = {wanted}
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(node.input)
+    given = {value.name for value in graph.input}
+    for tensor in graph.initializer:
+        if tensor.name in needed:
+            builder.constants[f"net/{tensor.name}"] = numpy_helper.to_array(tensor)
+
+    def renamed(name: str) -> str:
+        return source if name in given else f"net/{name}" if name else ""
+
+    for node in reversed(kept):
+        copy = onnx.NodeProto()
+        copy.CopyFrom(node)
+        copy.name = f"net/{node.name}"
+        copy.input[:] = [renamed(name) for name in node.input]
+        copy.output[:] = [renamed(name) for name in node.output]
+        builder.nodes.append(copy)
+    return renamed(wanted)
+
+
+def add_features(builder: Builder, inputs: Inputs) -> tuple[str, str, str]:
+    """Append the features.
+
+    Returns:
+        Names of the mirrored present frame in RGB, of its luma and chroma, and of all maps: luma
+        and chroma, differences to each neighbour where it fits, the network's features.
+    """
+    ends = [0, 0, PAD_PX, PAD_PX] * 2
+    padded = builder.node("Pad", "input", builder.constant(ends, np.int64), mode="reflect")
+    frames = 1 + 2 * inputs.reach
+    matrix = np.zeros((3 * frames, 3, 1, 1), np.float32)
+    matrix[:, :, 0, 0] = np.tile(YCC, (frames, 1))
+    colours = builder.filtered(padded, matrix, group=frames)
+    rgb = builder.planes(padded, 0, 3) if frames > 1 else padded
+    present = builder.planes(colours, 0, 3) if frames > 1 else colours
+    maps = [present]
+    for n in range(1, frames):
+        other = builder.node("Sub", builder.planes(colours, 3 * n, 3), present)
+        change = builder.mean(builder.node("Abs", builder.planes(other, 0, 1)), 5)
+        fall = builder.node("Mul", change, builder.constant(-1 / GATE))
+        trust = builder.node(
+            "Clip",
+            builder.node("Add", fall, builder.constant(2)),
+            builder.constant(0),
+            builder.constant(1),
+        )
+        maps.append(builder.node("Mul", other, trust))
+    if inputs.network is not None:
+        maps.append(graft(builder, inputs.network, rgb))
+    return rgb, present, builder.node("Concat", *maps, axis=1) if len(maps) > 1 else present
+
+
+def cropped(builder: Builder, source: str, scale: int = 1) -> str:
+    """Cut the mirrored border off again."""
+    border = PAD_PX * scale
+    return builder.node(
+        "Slice",
+        source,
+        builder.constant([border, border], np.int64),
+        builder.constant([-border, -border], np.int64),
+        builder.constant([2, 3], np.int64),
+    )
+
+
+def feature_network(inputs: Inputs) -> onnx.ModelProto:
+    """Build the network whose outputs are the maps that the filters look at, level removed."""
+    builder = Builder()
+    _, _, maps = add_features(builder, inputs)
+    level = builder.node("Sub", maps, builder.mean(maps, LEVEL_PX))
+    return builder.model(cropped(builder, level), (inputs.channels, inputs.maps))
+
+
+def bicubic_taps(scale: int) -> Array:
+    """Return Catmull-Rom interpolation as ``scale**2`` kernels of 5x5, row by row of the cell."""
+    rows = np.zeros((scale, 5))
+    for phase in range(scale):
+        distance = np.abs((phase + 0.5) / scale - 0.5 - np.arange(-2, 3))
+        near = 1.5 * distance**3 - 2.5 * distance**2 + 1
+        far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
+        rows[phase] = np.where(distance <= 1, near, np.where(distance < 2, far, 0))
+    return np.einsum("ai,bj->abij", rows, rows).reshape(scale * scale, 5, 5).astype(np.float32)
+
+
+def upscaler(
+    inputs: Inputs, filters: Sequence[tuple[Sequence[int], Array]], margin: Mapping[str, float]
+) -> onnx.ModelProto:
+    """Build the finished network.
+
+    Args:
+        inputs: What the filters look at.
+        filters: Maps by number, and the kernels on them: (3 * scale**2, maps, k, k).
+        margin: How far a result may leave the range of its surroundings: "share" of that range,
+            and "floor", a value in 0..1.
+
+    Returns:
+        RGB 0..1 in the DVD's colours to RGB, ``scale`` times larger.
+    """
+    builder = Builder()
+    cells = inputs.scale**2
+    rgb, present, maps = add_features(builder, inputs)
+    parts = []
+    for numbers, kernels in filters:
+        source = maps
+        if len(numbers) != inputs.maps:
+            source = builder.node("Gather", maps, builder.constant(numbers, np.int64), axis=1)
+        parts.append(builder.filtered(source, kernels))
+    detail = parts[0]
+    for part in parts[1:]:
+        detail = builder.node("Add", detail, part)
+    detail = builder.node("Sub", detail, builder.mean(detail, LEVEL_PX))
+    taps = np.tile(bicubic_taps(inputs.scale)[:, None], (3, 1, 1, 1))
+    smooth = builder.filtered(present, taps, group=3)
+    detail = builder.node("Sub", _limited(builder, smooth, detail, present, cells, margin), smooth)
+    back = np.kron(np.linalg.inv(YCC.astype(np.float64)), np.eye(cells))
+    colours = builder.filtered(detail, back[:, :, None, None])
+    whole = builder.node("Add", builder.filtered(rgb, taps, group=3), colours)
+    shuffled = builder.node("DepthToSpace", whole, blocksize=inputs.scale, mode="CRD")
+    return builder.model(cropped(builder, shuffled, inputs.scale), (inputs.channels, 3))
+
+
+def _limited(
+    builder: Builder,
+    smooth: str,
+    detail: str,
+    present: str,
+    cells: int,
+    margin: Mapping[str, float],
+) -> str:
+    """Keep interpolation plus detail within the range of the px around, plus the margin.
+
+    Chroma, stored at half the resolution, has a wider range around it.
+    """
+    ends = []
+    for plane, size in ((0, 3), (1, 5), (2, 5)):
+        source = builder.planes(present, plane, 1)
+        high = builder.highest(source, size)
+        low = builder.node("Neg", builder.highest(builder.node("Neg", source), size))
+        room = builder.node("Mul", builder.node("Sub", high, low), builder.constant(margin["share"]))
+        room = builder.node("Add", room, builder.constant(margin["floor"]))
+        part = builder.node(
+            "Add",
+            builder.planes(smooth, plane * cells, cells),
+            builder.planes(detail, plane * cells, cells),
+        )
+        part = builder.node("Min", part, builder.node("Add", high, room))
+        ends.append(builder.node("Max", part, builder.node("Sub", low, room)))
+    return builder.node("Concat", *ends, axis=1)
