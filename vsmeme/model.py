@@ -39,6 +39,7 @@ class Model:
     colour: Colour = "rgb"
     channels: int = 3
     neighbours: int = 0
+    motion: int = 0
     value_range: tuple[float, float] = (0.0, 1.0)
     multiple: int = 1
     fp16: bool = True

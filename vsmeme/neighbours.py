@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import vapoursynth as vs
 
@@ -75,7 +76,7 @@ def band_neighbours(
         top = max(0, first - margin)
         bottom = min(clip.height, first + count + margin)
         places.append(Rect(x=0, y=top, w=clip.width, h=bottom - top))
-    if not places or any(b.y < a.bottom for a, b in zip(places, places[1:], strict=False)):
+    if not places or any(b.y < a.bottom for a, b in pairwise(places)):
         return move_neighbours(clip, reach=reach)
     parts = [
         move_neighbours(core.std.CropAbs(clip, at.w, at.h, at.x, at.y), reach=reach)
@@ -84,9 +85,7 @@ def band_neighbours(
     return tuple(_put_back(clips, places, clip.height) for clips in zip(*parts, strict=True))
 
 
-def _put_back(
-    clips: Sequence[vs.VideoNode], places: Sequence[Rect], height: int
-) -> vs.VideoNode:
+def _put_back(clips: Sequence[vs.VideoNode], places: Sequence[Rect], height: int) -> vs.VideoNode:
     """Stack parts of a picture at their rows, black between them."""
     rows: list[vs.VideoNode] = []
     at = 0

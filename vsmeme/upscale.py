@@ -10,6 +10,7 @@ from .errors import wrong
 from .geometry import Layout, Rect
 from .inference import Tile, in_time, run_network
 from .model import Model
+from .neighbours import band_neighbours, move_neighbours
 from .plan import Plan
 from .source import BT601, to_rgb, to_working
 from .strips import band_strips, interpolated, place_target, resampled
@@ -47,7 +48,10 @@ def upscale(
     _check_clip(clip, model, "upscale")
     whole = Rect(x=0, y=0, w=clip.width * model.scale, h=clip.height * model.scale)
     source = _depth(clip, 32)
-    (out,) = run_network([*in_time(source, model), *extra], model, [whole], backend, tile, fp16)
+    clips = [*in_time(source, model), *extra]
+    if model.motion:
+        clips = [source, *move_neighbours(source, reach=model.motion), *extra]
+    (out,) = run_network(clips, model, [whole], backend, tile, fp16)
     return _depth(out, clip.format.bits_per_sample)
 
 
@@ -127,7 +131,13 @@ def upscale_strips(
     scale = model.scale
     exact = scale == layout.scale
     targets = [place_target(strip, layout, scale, exact=exact) for strip in strips]
-    parts = run_network([*in_time(source, model), *extra], model, targets, backend, tile, fp16)
+    clips = [*in_time(source, model), *extra]
+    if model.motion:
+        moved = band_neighbours(
+            rgb, layout, reach=model.motion, context_rows=model.radius, overlap_px=overlap_px
+        )
+        clips = [rgb, *moved, *extra]
+    parts = run_network(clips, model, targets, backend, tile, fp16)
     if not exact:
         parts = [
             resampled(part, target, strip, layout, scale)

@@ -89,11 +89,11 @@ def samples(source: Source, inputs: Inputs, frames: Sequence[int]) -> Iterator[S
     for n in frames:
         window = (slice(source.core.y - part.y, source.core.bottom - part.y), slice(None))
         maps = _planes_from_props(features, n, inputs.maps)[:, *window]
-        slope = _slope([_yuv(clip, n)[:, *window] for clip in (plain, *sloped)])
+        slope = _slope([yuv_planes(clip, n)[:, *window] for clip in (plain, *sloped)])
         scale = inputs.scale
         rows = slice(window[0].start * scale, window[0].stop * scale)
-        wide = _wide(source, n)
-        error = cells(wide - _yuv(smooth, n)[:, rows], scale)
+        wide = wide_on_grid(source, n)
+        error = cells(wide - yuv_planes(smooth, n)[:, rows], scale)
         yield _sample(n, maps, error, slope, cells(wide[:1], scale)[0])
 
 
@@ -144,7 +144,7 @@ def _graded(
     return source.grade(to_working(smooth)), source.grade(to_working(rgb)), steps
 
 
-def _yuv(clip: vs.VideoNode, n: int) -> Array:
+def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
     """Read a frame of the working format: luma 0..1, chroma -0.5..0.5."""
     with clip.get_frame(n) as frame:
         planes = np.stack([np.asarray(frame[k]) for k in range(3)]).astype(np.float32)
@@ -153,11 +153,11 @@ def _yuv(clip: vs.VideoNode, n: int) -> Array:
     return planes
 
 
-def _wide(source: Source, n: int) -> Array:
+def wide_on_grid(source: Source, n: int) -> Array:
     """Return the wide on the DVD's grid, ``scale`` times as fine, over the core."""
     layout, at = source.layout, source.core
     scale = layout.scale
-    whole = _yuv(source.wide, n)
+    whole = yuv_planes(source.wide, n)
     x = layout.dvd.x + at.x * scale - layout.wide.x
     y = layout.dvd.y + at.y * scale - layout.wide.y
     if not layout.corrected:

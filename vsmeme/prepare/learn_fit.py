@@ -60,7 +60,7 @@ def unfold(maps: Array, inputs: Inputs) -> Array:
 
 def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
     """Return which taps of ``inputs`` a smaller selection uses, for luma or for chroma."""
-    numbers = []
+    numbers: list[int] = []
     at = 0
     for window in windows(inputs):
         for map_ in window.maps:
@@ -139,7 +139,8 @@ def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
     outer = np.r_[0 : held[0], end : len(taps)]
     luma = slice(0, inputs.scale**2)
     weight = sample.weight[..., None]
-    lacking = float((weight * sample.wanted[..., luma] ** 2).mean()) / max(weight.mean(), 1e-3)
+    energy = float((weight * sample.wanted[..., luma] ** 2).mean())
+    lacking = energy / max(float(weight.mean()), 1e-3)
     return Measured(
         frame=sample.frame,
         inner=_sums(taps[held[0] : end], sample, slice(held[0], end)),

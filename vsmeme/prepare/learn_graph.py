@@ -65,11 +65,13 @@ class Builder:
         self.constants: dict[str, npt.NDArray[np.generic]] = {}
         self._count = 0
 
-    def node(self, kind: str, *sources: str, **attributes: object) -> str:
+    def node(self, kind: str, *sources: str, **attributes: int | str | list[int]) -> str:
         """Append a node with one result."""
         self._count += 1
         name = f"{kind.lower()}_{self._count}"
-        self.nodes.append(helper.make_node(kind, list(sources), [name], name=name, **attributes))
+        made = helper.make_node(kind, list(sources), [name], name=name)
+        made.attribute.extend(helper.make_attribute(k, v) for k, v in attributes.items())
+        self.nodes.append(made)
         return name
 
     def constant(self, values: npt.ArrayLike, kind: npt.DTypeLike = np.float32) -> str:
@@ -83,9 +85,12 @@ class Builder:
         taps = np.asarray(weights, np.float32)
         radius = taps.shape[-1] // 2
         return self.node(
-            "Conv", source, self.constant(taps), group=group, pads=[radius] * 4, kernel_shape=[
-                taps.shape[-2], taps.shape[-1]
-            ]
+            "Conv",
+            source,
+            self.constant(taps),
+            group=group,
+            pads=[radius] * 4,
+            kernel_shape=[taps.shape[-2], taps.shape[-1]],
         )
 
     def mean(self, source: str, size: int) -> str:
@@ -243,7 +248,8 @@ def bicubic_taps(scale: int) -> Array:
         near = 1.5 * distance**3 - 2.5 * distance**2 + 1
         far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
         rows[phase] = np.where(distance <= 1, near, np.where(distance < 2, far, 0))
-    return np.einsum("ai,bj->abij", rows, rows).reshape(scale * scale, 5, 5).astype(np.float32)
+    found = rows[:, None, :, None] * rows[None, :, None, :]
+    return found.reshape(scale * scale, 5, 5).astype(np.float32)
 
 
 def upscaler(
@@ -300,7 +306,9 @@ def _limited(
         source = builder.planes(present, plane, 1)
         high = builder.highest(source, size)
         low = builder.node("Neg", builder.highest(builder.node("Neg", source), size))
-        room = builder.node("Mul", builder.node("Sub", high, low), builder.constant(margin["share"]))
+        room = builder.node(
+            "Mul", builder.node("Sub", high, low), builder.constant(margin["share"])
+        )
         room = builder.node("Add", room, builder.constant(margin["floor"]))
         part = builder.node(
             "Add",

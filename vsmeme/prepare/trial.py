@@ -137,7 +137,9 @@ def _extra(plan: Plan, size: tuple[int, int], frames: int) -> list[Any]:
 
     if plan.model is None:
         return []
-    count = plan.model.channels - plan.model.planes * (2 * plan.model.neighbours + 1)
+    count = plan.model.channels - plan.model.planes * (
+        2 * (plan.model.neighbours + plan.model.motion) + 1
+    )
     blank = vs.core.std.BlankClip(None, *size, vs.GRAYS, length=frames, color=0.5)
     return [blank] * count
 

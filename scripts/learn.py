@@ -1,0 +1,22 @@
+"""Learn an upscaler from the film's own overlap, and decide what upscales the bands."""
+
+from __future__ import annotations
+
+import sys
+
+from vsmeme.cli import parser, run
+from vsmeme.prepare.learn import learn
+from vsmeme.progress import log
+from vsmeme.project import load_project
+
+
+def main(argv: list[str]) -> int:
+    """Write upscale.json and return the exit code."""
+    arguments = parser(__doc__).parse_args(argv)
+    path = learn(load_project(arguments.project))
+    log.info("%s", path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

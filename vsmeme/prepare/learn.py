@@ -1,0 +1,260 @@
+"""Bands that learn from the film: fit an upscaler on the overlap, and choose what upscales."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from ..artifact import write_json
+from ..colour import apply_colour
+from ..errors import MissingError, UsageError
+from ..model import Model
+from ..plan import BICUBIC, Plan
+from ..progress import bar, log
+from ..project import Project
+from ..shots import Shots
+from ..source import conform
+from .ladder import climb
+from .learn_choose import UnlearnableError, choose, describe, refit, write
+from .learn_contest import Score, best, compare
+from .learn_data import Source, samples
+from .learn_fit import Measured, Normal, measure, sound_frames
+from .learn_graph import Inputs, count_deep
+from .models import bring
+
+LEARNED = "learned"
+OTHERS = ("span", "animevideov3")
+NETWORK = "span"  # whose features the filters may look at
+REACH = 2
+LEAST_FRAMES = 8
+LEAST_ROWS = 32  # of overlap, DVD px
+HELD_SHARE = 0.05  # of the overlap's rows, at either end
+LEAST_HELD_ROWS = 4  # DVD px
+FRAMES = 36
+HELD_FRAMES = 5  # every how many frames one is held out
+CONTEST_FRAMES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What is learnt from.
+
+    Attributes:
+        sources: One a layout.
+        frames: The confident frames of each, ascending.
+        shots: The shots.
+    """
+
+    sources: tuple[Source, ...]
+    frames: tuple[tuple[int, ...], ...]
+    shots: Shots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What upscales, and how the ways compared.
+
+    Attributes:
+        model: The network; ``None`` for interpolation.
+        scores: By name, on the held-out rows.
+        report: More for ``upscale.json``.
+    """
+
+    model: Model | None
+    scores: dict[str, Score] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def learn(project: Project) -> Path:
+    """Decide how the bands are upscaled, learning from the film where that helps.
+
+    Args:
+        project: The project; its films are matched.
+
+    Returns:
+        ``upscale.json``. A learned network lies in ``model/`` beside it.
+
+    Raises:
+        ArtifactError: The match is missing or stale.
+        UsageError: The model that the configuration asks for can't be had.
+        MissingError: It must be fetched, or runs nowhere.
+    """
+    film = open_film(project)
+    settings = project.config.upscale
+    wanted = settings.model
+    if wanted in ("auto", LEARNED):
+        choice = decide(film, project.work / "model", backend=settings.backend)
+        if wanted == LEARNED and (choice.model is None or choice.model.name != LEARNED):
+            raise UsageError(
+                f"upscale.model: nothing better was learned: {choice.report['reason']}"
+            )
+    else:
+        choice = Choice(model=None if wanted == BICUBIC else bring(wanted))
+    plan = Plan(model=None, rung=BICUBIC)
+    if choice.model is not None:
+        plan = climb(
+            film.sources[0].layout,
+            choice.model,
+            overlap_px=project.config.seam.width,
+            backend=settings.backend,
+            tile=settings.tile,
+            fp16=settings.fp16,
+        )
+    path = project.work / "upscale.json"
+    scores = {name: asdict(score) for name, score in choice.scores.items()}
+    more = {"scores": scores, **choice.report, "made_from": project.stamp("learn")}
+    write_json(path, {**plan.to_json(work=project.work), **more})
+    return path
+
+
+def open_film(project: Project) -> Film:
+    """Open a project's films for learning."""
+    from .. import stages
+
+    pair, shots, layouts = stages.sources(project), stages.shots(project), stages.layouts(project)
+    colours = stages.colours(project) if project.config.colour.match else ()
+    table = stages.timeline(project)
+    found, frames = [], []
+    for index, layout in enumerate(layouts):
+        numbers = [
+            n
+            for shot in shots.shots
+            if shot.layout == index
+            for n in range(shot.first, shot.last + 1)
+            if table.pairs[n].confident
+        ]
+        if not numbers or not layout.bands():
+            continue
+        dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
+        found.append(
+            Source(
+                wide=pair.wide,
+                dvd=dvd,
+                layout=layout,
+                grade=lambda clip: apply_colour(clip, colours, shots=shots) if colours else clip,
+            )
+        )
+        frames.append(tuple(numbers))
+    if not found:
+        raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
+    return Film(sources=tuple(found), frames=tuple(frames), shots=shots)
+
+
+def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
+    """Learn an upscaler, and take whatever is best on rows that it hasn't seen.
+
+    Args:
+        film: The films.
+        folder: Where the learned network goes.
+        backend: What runs the networks.
+    """
+    others = networks()
+    network = others.get(NETWORK)
+    ways: dict[str, Model | None] = {BICUBIC: None, **others}
+    source = max(film.sources, key=lambda s: len(film.frames[film.sources.index(s)]))
+    tested = spread(film.frames[film.sources.index(source)], CONTEST_FRAMES)
+    report: dict[str, Any] = {}
+    final: Model | None = None
+    try:
+        measured, inputs = gather(film, network)
+        kept, report = _sound(measured)
+        tested = tuple(m.frame for m in kept if m.frame in film.frames[0])[2::HELD_FRAMES]
+        chosen = choose([m for m in kept if m.frame not in tested], inputs, shots=film.shots.index)
+        trial = write(chosen, inputs, folder / "trial.onnx", network=network)
+        final = write(
+            refit(Normal.total(p for m in kept for p in (m.inner, m.outer)), chosen),
+            inputs,
+            folder / "learned.onnx",
+            network=network,
+        )
+        ways[LEARNED] = trial
+        report |= {"learned": describe(chosen), "reach": chosen.inputs.reach}
+    except UnlearnableError as error:
+        report["not_learned"] = str(error)
+        log.warning("learn: not learned: %s", error)
+    frames = spread(tested, CONTEST_FRAMES)
+    scores = compare(source, ways, frames, held_rows(source), backend=backend)
+    if final is not None:
+        (folder / "trial.onnx").unlink()
+        ways[LEARNED] = final
+    return _settled(ways, scores, report)
+
+
+def networks() -> dict[str, Model]:
+    """Return the ready-made networks that are here or can be made without a download."""
+    found = {}
+    for name in OTHERS:
+        try:
+            found[name] = bring(name)
+        except MissingError as error:
+            log.warning("learn: without %s: %s", name, error)
+    return found
+
+
+def _settled(
+    ways: dict[str, Model | None], scores: dict[str, Score], report: dict[str, Any]
+) -> Choice:
+    name = best(scores)
+    over = ", ".join(
+        f"{scores[name].luma_db - score.luma_db:+.2f} dB over {other}"
+        for other, score in scores.items()
+        if other != name
+    )
+    reason = f"{name} is best on the held-out rows: {over}"
+    log.info("learn: %s", reason)
+    return Choice(model=ways[name], scores=scores, report={"reason": reason, **report})
+
+
+def _sound(measured: Sequence[Measured]) -> tuple[tuple[Measured, ...], dict[str, Any]]:
+    """Leave out strange frames and say so."""
+    kept = sound_frames(measured)
+    names = {m.frame for m in kept}
+    strange = [m.frame for m in measured if m.frame not in names]
+    if strange:
+        log.warning("learn: frames left out, the sources differ there: %s", strange)
+    return kept, {"frames": sorted(names), "frames_left_out": strange}
+
+
+def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
+    """Sum up frames spread over the film.
+
+    Raises:
+        UnlearnableError: Too few rows or frames.
+    """
+    rows = min(source.core.h for source in film.sources)
+    if rows < LEAST_ROWS:
+        raise UnlearnableError(f"the overlap has {rows} DVD rows, fewer than {LEAST_ROWS}")
+    total = sum(map(len, film.frames))
+    if total < LEAST_FRAMES:
+        raise UnlearnableError(f"{total} confident frames, fewer than {LEAST_FRAMES}")
+    inputs = Inputs(scale=film.sources[0].layout.scale, reach=REACH)
+    if network is not None:
+        inputs = replace(inputs, network=network.path, deep=count_deep(network.path))
+    found = []
+    progress: tqdm[None] = bar(label="learn", total=min(FRAMES, total))
+    with progress:
+        for source, numbers in zip(film.sources, film.frames, strict=True):
+            if source.layout.scale != inputs.scale:
+                continue
+            share = max(1, round(FRAMES * len(numbers) / total))
+            for sample in samples(source, inputs, spread(numbers, share)):
+                found.append(measure(sample, inputs, held_rows(source)))
+                progress.update()
+    return found, inputs
+
+
+def held_rows(source: Source) -> tuple[int, int]:
+    """Return how many rows of the overlap are held out next to the bands: top, bottom."""
+    count = max(LEAST_HELD_ROWS, round(source.core.h * HELD_SHARE))
+    return (count if source.layout.top else 0, count if source.layout.bottom else 0)
+
+
+def spread(numbers: Sequence[int], count: int) -> tuple[int, ...]:
+    """Pick ``count`` of some numbers, evenly, from inside each part."""
+    if len(numbers) <= count:
+        return tuple(numbers)
+    return tuple(numbers[(2 * k + 1) * len(numbers) // (2 * count)] for k in range(count))

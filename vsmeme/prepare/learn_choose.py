@@ -1,0 +1,181 @@
+"""Which ingredients the learned upscaler uses: each must earn its cost on held-out rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..artifact import atomic_path
+from ..model import Model
+from ..network import stamp
+from ..progress import log
+from .learn_fit import Measured, Normal, Picked, Sums, kernels, picked, solve
+from .learn_graph import LEVEL_PX, Inputs, upscaler
+
+RIDGES = (1e-3, 3e-3, 1e-2, 1e-1)
+STEP_DB = {"reach": 0.05, "network": 0.1}  # what an ingredient must bring on the held-out rows
+FILTER_REACH_PX = 3  # of the widest filter
+# how far a result may leave the range of the px around it, 0..1
+MARGIN = {"share": 0.5, "floor": 2 / 255}
+
+
+class UnlearnableError(Exception):
+    """The overlap teaches nothing; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What was fitted on some of the sums.
+
+    Attributes:
+        inputs: The ingredients.
+        luma: Taps and weights.
+        chroma: Taps and weights.
+        ridge: Regularisation.
+        gain_db: Gain over interpolation on the held-out rows: luma, chroma.
+    """
+
+    inputs: Inputs
+    luma: tuple[Picked, Sums]
+    chroma: tuple[Picked, Sums]
+    ridge: float
+    gain_db: tuple[float, float]
+
+
+def choose(measured: Sequence[Measured], inputs: Inputs, *, shots: Callable[[int], int]) -> Filters:
+    """Choose ingredients and regularisation on the held-out rows.
+
+    Args:
+        measured: Frames of the overlap.
+        inputs: All ingredients that may be used.
+        shots: Tells the shot of a frame.
+
+    Returns:
+        The best filters, fitted without the held-out rows.
+
+    Raises:
+        UnlearnableError: What some shots teach does not help the others.
+    """
+    inner = Normal.total(m.inner for m in measured)
+    outer = Normal.total(m.outer for m in measured)
+    best = _fit(inner, outer, inputs, replace(inputs, reach=0, network=None, deep=0))
+    for part, least in _steps(best.inputs, inputs):
+        better = _fit(inner, outer, inputs, part)
+        if sum(better.gain_db) >= sum(best.gain_db) + least:
+            best = better
+    worst = _across(measured, best, inputs, [shots(m.frame) for m in measured])
+    log.info("learn: %s; a shot left out gains %.2f dB", describe(best), worst)
+    if worst <= 0:
+        raise UnlearnableError(f"the shots disagree: one left out loses {-worst:.2f} dB")
+    return best
+
+
+def _steps(least: Inputs, most: Inputs) -> list[tuple[Inputs, float]]:
+    steps = [(replace(least, reach=r), STEP_DB["reach"]) for r in range(1, most.reach + 1)]
+    if most.deep:
+        for reach in range(most.reach + 1):
+            part = replace(most, reach=reach)
+            steps.append((part, STEP_DB["network"] if reach == 0 else STEP_DB["reach"]))
+    return steps
+
+
+def _fit(inner: Normal, outer: Normal, inputs: Inputs, part: Inputs) -> Filters:
+    cells = inputs.scale**2
+    luma, chroma = picked(inputs, part, luma=True), picked(inputs, part, luma=False)
+    tried = []
+    for ridge in RIDGES:
+        first = solve(inner, luma, slice(0, cells), ridge=ridge)
+        second = solve(inner, chroma, slice(cells, 3 * cells), ridge=ridge)
+        gains = (
+            outer.gain(first, luma, slice(0, cells)),
+            outer.gain(second, chroma, slice(cells, 3 * cells)),
+        )
+        tried.append(
+            Filters(
+                inputs=part,
+                luma=(luma, first),
+                chroma=(chroma, second if gains[1] > 0 else np.zeros_like(second)),
+                ridge=ridge,
+                gain_db=(gains[0], max(0.0, gains[1])),
+            )
+        )
+    return max(tried, key=lambda filters: filters.gain_db[0])
+
+
+def refit(sums: Normal, chosen: Filters) -> Filters:
+    """Fit the chosen ingredients on other sums."""
+    cells = chosen.inputs.scale**2
+    luma = solve(sums, chosen.luma[0], slice(0, cells), ridge=chosen.ridge)
+    chroma = solve(sums, chosen.chroma[0], slice(cells, 3 * cells), ridge=chosen.ridge)
+    if not np.any(chosen.chroma[1]):
+        chroma = np.zeros_like(chroma)
+    return replace(chosen, luma=(chosen.luma[0], luma), chroma=(chosen.chroma[0], chroma))
+
+
+def _across(
+    measured: Sequence[Measured], chosen: Filters, inputs: Inputs, shots: Sequence[int]
+) -> float:
+    """Return the mean gain in luma of groups of shots, each fitted on the other groups."""
+    names = sorted(set(shots))
+    groups = [set(names[k::4]) for k in range(min(4, len(names)))]
+    if len(groups) < 2:
+        return chosen.gain_db[0]
+    luma = slice(0, inputs.scale**2)
+    whole = [
+        (Normal.total([m.inner, m.outer]), shot) for m, shot in zip(measured, shots, strict=True)
+    ]
+    gains, sizes = [], []
+    for group in groups:
+        others = Normal.total(sums for sums, shot in whole if shot not in group)
+        own = Normal.total(sums for sums, shot in whole if shot in group)
+        weights = solve(others, chosen.luma[0], luma, ridge=chosen.ridge)
+        gains.append(own.gain(weights, chosen.luma[0], luma))
+        sizes.append(own.count)
+    return float(np.average(gains, weights=sizes))
+
+
+def describe(filters: Filters) -> str:
+    """Name the ingredients and the gains in a line."""
+    inputs = filters.inputs
+    parts = ["filters"]
+    if inputs.reach:
+        parts.append(f"{inputs.reach} frames either way")
+    if inputs.network:
+        parts.append(f"{inputs.network.stem}'s features")
+    luma, chroma = filters.gain_db
+    return f"{', '.join(parts)} gain {luma:.2f} dB in luma, {chroma:.2f} in chroma"
+
+
+def write(filters: Filters, inputs: Inputs, path: Path, *, network: Model | None = None) -> Model:
+    """Write the upscaler.
+
+    Args:
+        filters: What was fitted.
+        inputs: The ingredients of the sums that it was fitted on.
+        path: The ONNX file.
+        network: The pretrained network.
+
+    Returns:
+        Its description.
+    """
+    part = filters.inputs
+    found = kernels(inputs, part, filters.luma, filters.chroma)
+    made = upscaler(part, found, MARGIN)
+    deep_radius = network.radius if network is not None and part.deep else 0
+    facts = {
+        "scale": part.scale,
+        "radius": max(FILTER_REACH_PX, deep_radius) + LEVEL_PX // 2,
+        "colour": "rgb",
+        "channels": part.channels,
+        "motion": part.reach,
+        "value_range": [0.0, 1.0],
+        "fp16": False,
+        "name": "learned",
+    }
+    stamp(made, **facts)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(made.SerializeToString(deterministic=True))
+    return Model.from_json({**facts, "path": path})

@@ -1,0 +1,126 @@
+"""Ways to upscale, compared on rows of the overlap next to the bands, through the real graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import vapoursynth as vs
+
+from ..backend import find_backend
+from ..geometry import Layout, Rect
+from ..model import Model
+from ..plan import BICUBIC
+from ..source import to_working
+from ..upscale import upscale_fast, upscale_strips
+from .learn_data import Source, wide_on_grid, yuv_planes
+
+core = vs.core
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How close one way comes to the wide, after the fitted colour.
+
+    Attributes:
+        luma_db: PSNR of luma, dB.
+        chroma_db: PSNR of both colour differences, dB.
+    """
+
+    luma_db: float
+    chroma_db: float
+
+
+def compare(
+    source: Source,
+    models: Mapping[str, Model | None],
+    frames: Sequence[int],
+    held: tuple[int, int],
+    *,
+    backend: str = "auto",
+) -> dict[str, Score]:
+    """Upscale held-out rows each way.
+
+    Args:
+        source: The films.
+        models: By name; ``None`` for interpolation.
+        frames: Frame numbers, ascending.
+        held: Held-out rows at the top and the bottom of the overlap, DVD px.
+        backend: Backend by name.
+
+    Returns:
+        The scores by name.
+    """
+    layout = _with_wider_bands(source, held)
+    name = find_backend(backend).name
+    clips = {
+        key: [source.grade(to_working(part)) for part in _upscaled(source, layout, model, name)]
+        for key, model in models.items()
+    }
+    squares: dict[str, list[tuple[float, float]]] = {key: [] for key in models}
+    for n in frames:
+        wide = wide_on_grid(source, n)
+        for key, parts in clips.items():
+            for part, strip in zip(parts, layout.strips(0), strict=True):
+                error = _error(source, yuv_planes(part, n), strip, wide)
+                squares[key].append((float((error[0] ** 2).mean()), float((error[1:] ** 2).mean())))
+    means = {key: np.mean(values, 0) for key, values in squares.items()}
+    return {
+        key: Score(
+            luma_db=float(-10 * np.log10(luma + 1e-12)),
+            chroma_db=float(-10 * np.log10(chroma + 1e-12)),
+        )
+        for key, (luma, chroma) in means.items()
+    }
+
+
+def _with_wider_bands(source: Source, held: tuple[int, int]) -> Layout:
+    """Return a layout whose wide leaves the held-out rows to the bands."""
+    layout, at = source.layout, source.core
+    scale = layout.scale
+    top = layout.dvd.y + (at.y + held[0]) * scale if held[0] else layout.wide.y
+    bottom = layout.dvd.y + (at.bottom - held[1]) * scale if held[1] else layout.wide.bottom
+    wide = Rect(x=layout.wide.x, y=top, w=layout.wide.w, h=bottom - top)
+    cropped = layout.wide_crop
+    crop = Rect(x=cropped.x, y=cropped.y + top - layout.wide.y, w=cropped.w, h=wide.h)
+    return replace(layout, wide=wide, wide_crop=crop)
+
+
+def _upscaled(
+    source: Source, layout: Layout, model: Model | None, backend: str
+) -> list[vs.VideoNode]:
+    if model is not None:
+        return upscale_strips(source.dvd, layout, model, backend=backend)
+    whole = upscale_fast(source.dvd, layout)
+    parts, at = [], 0
+    for strip in layout.strips(0):
+        parts.append(core.std.CropAbs(whole, strip.w, strip.h, 0, at))
+        at += strip.h
+    return parts
+
+
+def _error(source: Source, strip: np.ndarray, place: Rect, wide: np.ndarray) -> np.ndarray:
+    """Subtract the wide where a strip reaches into it."""
+    layout, at = source.layout, source.core
+    scale = layout.scale
+    over = Rect(
+        x=layout.dvd.x + at.x * scale,
+        y=layout.dvd.y + at.y * scale,
+        w=at.w * scale,
+        h=at.h * scale,
+    )
+    shared = place.intersect(over)
+    if shared is None:
+        return np.zeros((3, 1, 1), np.float32)
+    mine, theirs = shared.shifted(-place.x, -place.y), shared.shifted(-over.x, -over.y)
+    difference: np.ndarray = (
+        strip[:, mine.y : mine.bottom, mine.x : mine.right]
+        - wide[:, theirs.y : theirs.bottom, theirs.x : theirs.right]
+    )
+    return difference
+
+
+def best(scores: Mapping[str, Score]) -> str:
+    """Return the name with the best luma; interpolation where nothing is better."""
+    return max(scores, key=lambda name: (scores[name].luma_db, name == BICUBIC))
