@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -144,13 +145,14 @@ def test_core_of_the_dvd_changes_nothing(tmp_path: Path, tile: tuple[int, int] |
 
 
 def test_nearest_bands_are_the_dvds_own_pixels(tmp_path: Path) -> None:
+    exact = replace(nearest(tmp_path), clamp=False)
     dvd = core.std.SetFrameProps(
         core.resize.Point(noise(48, 36), format=vs.YUV444P8, matrix=6),
         _Matrix=6,
         _Primaries=6,
         _Transfer=6,
     )
-    bands = pixels(upscale_bands(dvd, layout(), nearest(tmp_path), overlap_px=3))
+    bands = pixels(upscale_bands(dvd, layout(), exact, overlap_px=3))
     working = pixels(to_working(dvd))
     big = np.kron(working, np.ones((1, 4, 4)))
     assert np.abs(bands - np.concatenate([big[:, :20], big[:, -20:]], axis=1)).max() <= 1
@@ -187,6 +189,16 @@ def test_neighbours_and_further_clips_are_stacked(tmp_path: Path) -> None:
     assert all(np.array_equal(pixels(out, n), backwards[2 - n]) for n in range(3))
     with pytest.raises(UsageError, match="extra: expected 10 planes for model tiny, got 9"):
         upscale(clip, model)
+
+
+def test_excursions_are_cut_off_before_the_network(tmp_path: Path) -> None:
+    model = tiny(tmp_path)
+    wild = core.akarin.Expr(noise(24, 20), "x 1.4 * 0.2 -")
+    tame = core.akarin.Expr(wild, "x 0 max 1 min")
+    one, two = (pixels(upscale(clip, model)) for clip in (wild, tame))
+    assert np.array_equal(one, two)
+    free = replace(model, clamp=False)
+    assert not np.array_equal(pixels(upscale(wild, free)), two)
 
 
 def test_a_model_that_lies_is_refused_by_name(tmp_path: Path) -> None:

@@ -94,8 +94,12 @@ def _padded(clip: vs.VideoNode, multiple: int) -> vs.VideoNode:
 
 
 def _ranged(clip: vs.VideoNode, model: Model) -> vs.VideoNode:
+    """Clamp to 0..1 and scale; SPAN answers an excursion of 0.1 (common in a DVD) with +-25."""
     low, high = model.value_range
-    return clip if (low, high) == (0, 1) else core.std.Expr(clip, f"x {high - low} * {low} +")
+    steps = ["x 0 1 clamp" if model.clamp else "x"]
+    if (low, high) != (0, 1):
+        steps.append(f"{high - low} * {low} +")
+    return clip if steps == ["x"] else core.akarin.Expr(clip, " ".join(steps))
 
 
 def _unranged(clip: vs.VideoNode, model: Model) -> vs.VideoNode:

@@ -29,6 +29,7 @@ class Model:
         neighbours: Frames before and after that it is also given, in order of time.
         value_range: Values that stand for black and white at the input and the output.
         multiple: Tiles start and end at multiples of this, input px.
+        clamp: Whether values beyond 0..1 are cut off first; networks trained on files want that.
         fp16: Whether half precision keeps the result (within 2e-3).
     """
 
@@ -42,6 +43,7 @@ class Model:
     motion: int = 0
     value_range: tuple[float, float] = (0.0, 1.0)
     multiple: int = 1
+    clamp: bool = True
     fp16: bool = True
 
     def __post_init__(self) -> None:

@@ -1,0 +1,202 @@
+"""Tables of the upscaler: quality on the real pairs, seams, cost.
+
+uv run tests/bench/upscale.py quality [--frames 16] [--models span x4plus …]
+uv run tests/bench/upscale.py seams
+uv run tests/bench/upscale.py cost [--models span animevideov3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import vapoursynth as vs
+from numpy.typing import NDArray
+from pairs import NAMES, RealPair, full_size, open_pair
+from skimage.metrics import structural_similarity
+
+from vsmeme import Rect, apply_colour, upscale_bands, upscale_fast
+from vsmeme.backend import BACKENDS, infer
+from vsmeme.plan import Plan
+from vsmeme.prepare.grade import measure_colour
+from vsmeme.prepare.inspect import CODE
+from vsmeme.prepare.ladder import full_frame
+from vsmeme.prepare.models import bring
+from vsmeme.prepare.trial import run_trial
+from vsmeme.source import to_rgb
+from vsmeme.strips import network_window
+from vsmeme.upscale import upscale
+
+core = vs.core
+MODELS = ("span", "animevideov3", "x4plus")
+Pixels = NDArray[np.float64]
+
+
+def quality(names: Sequence[str], *, frames: int) -> None:
+    """Print PSNR (RGB, dB) and SSIM (luma) of the bands against the master."""
+    ways = ["bicubic", *names]
+    print("| pair | " + " | ".join(ways) + " |")
+    print("|---" * (len(ways) + 1) + "|")
+    scores = []
+    for name in NAMES:
+        pair = open_pair(name, frames=frames)
+        colours, shots = measure_colour(pair.wide, pair.dvd, [pair.layout], pair.shots)
+        row = []
+        for way in ways:
+            strips = (
+                upscale_fast(pair.dvd, pair.layout)
+                if way == "bicubic"
+                else upscale_bands(pair.dvd, pair.layout, bring(way))
+            )
+            row.append(_score(apply_colour(strips, colours, shots=shots), pair))
+        scores.append(row)
+        print(f"| {name} | " + " | ".join(f"{p:.2f} / {s:.4f}" for p, s in row) + " |", flush=True)
+    mean = np.mean(scores, axis=0)
+    print("| mean | " + " | ".join(f"{p:.2f} / {s:.4f}" for p, s in mean) + " |")
+
+
+def _score(strips: vs.VideoNode, pair: RealPair) -> tuple[float, float]:
+    truth = core.std.StackVertical([_cut(pair.master, band) for band in pair.layout.bands()])
+    values = []
+    for n in range(len(strips)):
+        got, true = _rgb(strips, n), _rgb(truth, n)
+        psnr = 10 * np.log10(1 / np.mean((got - true) ** 2))
+        weights = np.array([0.2126, 0.7152, 0.0722])[:, None, None]
+        luma = [(weights * each).sum(0) for each in (got, true)]
+        ssim = structural_similarity(*luma, data_range=1.0, gaussian_weights=True, sigma=1.5)
+        values.append((psnr, ssim))
+    mean = np.mean(values, axis=0)
+    return float(mean[0]), float(mean[1])
+
+
+def _rgb(clip: vs.VideoNode, n: int) -> Pixels:
+    return pixels(core.resize.Point(clip[n], format=vs.RGBS)).clip(0, 1)
+
+
+def _cut(clip: vs.VideoNode, part: Rect) -> vs.VideoNode:
+    return core.std.CropAbs(clip, part.w, part.h, part.x, part.y)
+
+
+def pixels(clip: vs.VideoNode, n: int = 0) -> Pixels:
+    """Return a frame as an array, planes first."""
+    with clip.get_frame(n) as frame:
+        return np.stack([np.array(frame[p], np.float64) for p in range(frame.format.num_planes)])
+
+
+def seams() -> None:
+    """Print the worst difference between tiled and untiled, ours and the plugin's tiler."""
+    print(
+        "| model | radius | pair | ours, tiles of 128 | ours, 96x80 | plugin's tiler, overlap 8 |"
+    )
+    print("|---|---|---|---|---|---|")
+    for name in MODELS:
+        model = bring(name)
+        for pair in (open_pair(each, frames=1) for each in ("d1_tos", "d4_bunny")):
+            clip = to_rgb(pair.dvd)
+            whole = pixels(upscale(clip, model, backend="ort-cpu"))
+            tiles = ((128, 128), (96, 80)) if model.radius < 40 else ((128, 128), (100, 100))
+            ours = [
+                np.abs(whole - pixels(upscale(clip, model, backend="ort-cpu", tile=t))).max()
+                for t in tiles
+            ]
+            theirs = core.ort.Model(
+                clip, str(model.path), overlap=[8, 8], tilesize=[96, 80], provider="CPU"
+            )
+            worst = np.abs(whole - pixels(theirs)).max()
+            cells = " | ".join(f"{each / CODE:.4f}" for each in (*ours, worst))
+            print(f"| {name} | {model.radius} | {pair.name} | {cells} |  (of 1/255)", flush=True)
+
+
+def cost(names: Sequence[str]) -> None:
+    """Print share, time and memory of the bands against the full frame, at full size."""
+    layout = full_size()
+    full = full_frame(layout)
+    print(
+        "| model | backend | share | time bands / full | speed-up x share | memory bands / full |"
+    )
+    print("|---|---|---|---|---|---|")
+    for name in names:
+        model = bring(name)
+        window = network_window(layout, model, overlap_px=16)
+        share = 2 * window[0] * window[1] / (layout.dvd_size[0] * layout.dvd_size[1])
+        for backend in ("ort-cpu", "ov-cpu"):
+            plan = Plan(model=model, backend=backend)
+            idle = run_trial(plan, full_size(dvd=(64, 48), band=8), frames=3).peak_bytes
+            bands = run_trial(plan, layout, overlap_px=16, frames=4)
+            whole = run_trial(plan, full, frames=3)
+            speed = whole.seconds / bands.seconds * share
+            memory = (bands.peak_bytes - idle) / 1e6, (whole.peak_bytes - idle) / 1e6
+            print(
+                f"| {name} | {backend} | {share:.1%} | {bands.seconds:.2f} / {whole.seconds:.2f} s"
+                f" | {speed:.2f} | {memory[0]:.0f} / {memory[1]:.0f} MB |",
+                flush=True,
+            )
+
+
+def speed(names: Sequence[str]) -> None:
+    """Print frames a second of the whole graph against the plugin on bare strips."""
+    layout = full_size()
+    print("| model | backend | plugin on bare strips | upscale_bands | ratio |")
+    print("|---|---|---|---|---|")
+    for name in names:
+        model = bring(name)
+        window = network_window(layout, model, overlap_px=16)
+        dvd = core.std.BlankClip(None, *layout.dvd_size, vs.YUV420P8, length=1000, color=90)
+        dvd = dvd.std.SetFrameProps(_Matrix=6, _Primaries=6, _Transfer=6, _Range=0)
+        for where in ("ort-cpu", "ov-cpu"):
+            bare = core.std.BlankClip(None, *window, vs.RGBS, length=1000, color=0.4)
+            plugin = infer([bare], BACKENDS[where], network=model.path)
+            graph = upscale_bands(dvd, layout, model, overlap_px=16, backend=where)
+            times = [(_seconds(plugin, 2 * n, 8), _seconds(graph, n, 4)) for n in range(0, 40, 8)]
+            one, two = np.median([a for a, _ in times]), np.median([b for _, b in times])
+            ratio = np.median([a / b for a, b in times])
+            print(
+                f"| {name} | {where} | {4 / one:.2f} fps | {4 / two:.2f} fps | {ratio:.2f} |",
+                flush=True,
+            )
+
+
+def _seconds(clip: vs.VideoNode, first: int, count: int) -> float:
+    start = time.perf_counter()
+    for _ in clip[first : first + count].frames(close=True):
+        pass
+    return time.perf_counter() - start
+
+
+def agree(names: Sequence[str]) -> None:
+    """Print the worst difference between ONNX Runtime and OpenVINO on real frames."""
+    for name in names:
+        worst = 0.0
+        for pair in (open_pair(each, frames=2) for each in NAMES):
+            clip = to_rgb(pair.dvd)
+            for n in range(2):
+                one, two = (
+                    pixels(upscale(clip, bring(name), backend=where), n)
+                    for where in ("ort-cpu", "ov-cpu")
+                )
+                worst = max(worst, float(np.abs(one - two).max()))
+        print(f"| {name} | {worst:.1e} |", flush=True)
+
+
+def main() -> None:
+    """Print the table that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("table", choices=("quality", "seams", "cost", "speed", "agree"))
+    parser.add_argument("--frames", type=int, default=16)
+    parser.add_argument("--models", nargs="+", default=list(MODELS))
+    arguments = parser.parse_args()
+    core.max_cache_size = 1000
+    tables: dict[str, Callable[[], None]] = {
+        "quality": lambda: quality(arguments.models, frames=arguments.frames),
+        "seams": seams,
+        "cost": lambda: cost(arguments.models),
+        "speed": lambda: speed(arguments.models),
+        "agree": lambda: agree(arguments.models),
+    }
+    tables[arguments.table]()
+
+
+if __name__ == "__main__":
+    main()
