@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..errors import Mendable
+from ..errors import ArtifactError
 from ..progress import bar
 from ..project import Project
 from . import claims, claims_output, claims_subject
@@ -47,7 +47,7 @@ def verify(project: Project) -> tuple[Claim, ...]:
         for check in bar(CHECKS, label="verify", unit="claim"):
             try:
                 found.append(check(evidence))
-            except Mendable:
+            except ArtifactError:
                 raise
             except Exception as error:  # whatever broke, the claim is not proven
                 name = (check.__doc__ or check.__name__).partition(".")[0]
