@@ -133,6 +133,8 @@ def plan_layout(
     fitted = through(matrix, conform)
     _refuse_wider(conform, wide_size)
     corner = _corner(fitted, conform.size, k, wide_size)
+    if frame:
+        corner = _moved_corner(fitted, frame)
     shape = frame.canvas if frame else _canvas(size, wide_size, corner, canvas)
     width = min(wide_size[0], shape[0])
     crop = Rect(x=(wide_size[0] - width) // 2, y=0, w=width, h=wide_size[1])
@@ -183,6 +185,15 @@ def _corner(
         x, y = wide_size[0] / 2, wide_size[1] / 2
         centre = point(inverse(fitted), x, y)
     return round(x - scale * centre[0]), round(y - scale * centre[1])
+
+
+def _moved_corner(fitted: Matrix23, frame: Layout) -> tuple[int, int]:
+    """Corner of a re-framed shot: the first layout's, moved by whole px as the picture moved."""
+    dx, dy = frame.wide.x - frame.wide_crop.x, frame.wide.y - frame.wide_crop.y
+    x, y = point(fitted, *frame.centre_dvd)
+    was = point(frame.fit.matrix, *frame.centre_dvd)
+    step = round(x + dx - was[0]), round(y + dy - was[1])
+    return frame.dvd.x - dx + step[0], frame.dvd.y - dy + step[1]
 
 
 def _canvas(

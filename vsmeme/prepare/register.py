@@ -1,7 +1,10 @@
 """Measure where the DVD lies on the wide, and decide the layout of every shot."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +26,7 @@ RELIABLE = 0.7
 """Correlation from which a shot's own placement is believed."""
 INFLATION = 4.0
 """Measured spread of per-frame placements over their nominal error, on real pairs."""
-ROUNDS, FINE_ROUNDS = 10, 4
+ROUNDS, FINE_ROUNDS = 10, 3
 COARSEST_WIDTH_PX = 90
 REFRAMED_PX = 0.5
 """Canvas px by which a shot must differ to get a layout of its own."""
@@ -152,7 +155,7 @@ def measure_fit(
     size = mask.shape[1], mask.shape[0]
     usable = [n for n in normals if n is not None]
     model, matrix = choose(matrix, usable, size, aspect)
-    matrix, normals = align.refine(levels, matrix, model.freedom, level=0, rounds=3)
+    matrix, normals = align.refine(levels, matrix, model.freedom, level=0, rounds=2)
     return RawFit(matrix, model, _correlation(normals), tuple(levels))
 
 
@@ -181,10 +184,9 @@ def _descend(
     coarsest = max(0, int(np.log2(mask.shape[1] / COARSEST_WIDTH_PX)))
     for level in range(coarsest, -1, -1):
         sx, sy = np.hypot(matrix[0, 0], matrix[1, 0]), np.hypot(matrix[0, 1], matrix[1, 1])
-        levels = [
-            align.prepare_level(wide, dvd, scale=(sx, sy), level=level, active=mask)
-            for wide, dvd in pairs
-        ]
+        prepare = partial(align.prepare_level, scale=(sx, sy), level=level, active=mask)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            levels = list(pool.map(prepare, *zip(*pairs, strict=True)))
         rounds = ROUNDS if level == coarsest else FINE_ROUNDS
         matrix, normals = align.refine(levels, matrix, np.eye(6), level=level, rounds=rounds)
         if _correlation(normals) < HOPELESS:
