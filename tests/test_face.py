@@ -99,7 +99,7 @@ def test_alpha_gaps_tones_and_strength() -> None:
         False,
     ]
     assert insert_face(clip, mask, image, [None] * N) is clip
-    grey = Tone(gain=(0.0, 0.0, 0.0), offset=(0.5, 0.0, 0.0))
+    grey = Tone(gain=0.0, chroma=0.0, offset=(0.5, 0.0, 0.0))
     flat = planes(insert_face(clip, mask, image, MATRICES, tones=[grey] * N), 0)
     assert (flat[:, 30, 48] == (4096 + 28032, 32768, 32768)).all()
 
@@ -167,10 +167,10 @@ def test_track_round_trip() -> None:
             Pose(frame=3, matrix=MATRICES[2], confidence=0.9, key=3),
         ),
         placements=(Placement(key=0, matrix=MATRICES[1]),),
-        tones=(Tone(first=2, gain=(1.1, 1.0, 1.0)),),
+        tones=(Tone(first=2, gain=1.1, turn=5.0),),
     )
     track = Track(regions={"face": region}, picture={"picture": "face/picture.png"})
     assert Track.from_json(track.to_json()) == track
     assert [m is not None for m in region.matrices(5)] == [True, False, False, True, False]
     assert [m is not None for m in region.placed(5)] == [True, False, False, False, False]
-    assert [t.gain[0] for t in region.tone(4)] == [1.0, 1.0, 1.1, 1.1]
+    assert [t.gain for t in region.tone(4)] == [1.0, 1.0, 1.1, 1.1]

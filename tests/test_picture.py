@@ -112,7 +112,7 @@ def test_tone_brings_the_mean_to_the_film(tmp_path: Path) -> None:
     matrix = measure_placement(picture, view, None)
     tone = measure_tone(picture, [(view, matrix)], 0)
     skin = picture.rgb[picture.alpha > 200] / 255
-    luma = np.median(skin @ [0.2126, 0.7152, 0.0722]) * tone.gain[0] + tone.offset[0]
+    luma = np.median(skin @ [0.2126, 0.7152, 0.0722]) * tone.gain + tone.offset[0]
     film = np.median(view.rgb[view.mask > 200] / 255 @ [0.2126, 0.7152, 0.0722])
     assert abs(luma - film) < 0.04
 

@@ -10,9 +10,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import vapoursynth as vs
 
+from .blend import membrane, mix, with_tones
 from .errors import ArtifactError, MissingError, wrong
 from .geometry import Rect
 from .matrix import Matrix33, apply, compose, scaling, translation
@@ -25,7 +27,7 @@ core = vs.core
 
 SLACK = 1.3  # of the largest bounding box: how far a face may move inside one window
 STEP_PX = 16
-_PROPS = ("VsmemeFaceWeight", *(f"VsmemeFace{n}{p}" for p in "YUV" for n in ("Gain", "Offset")))
+Blend = Literal["feather", "poisson"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def insert_face(
     *,
     alpha: vs.VideoNode | None = None,
     tones: Sequence[Tone] = (),
+    blend: Blend = "feather",
     strength: float = 1.0,
 ) -> vs.VideoNode:
     """Put a picture on a tracked face.
@@ -123,6 +126,8 @@ def insert_face(
             a frame as it is.
         alpha: GRAY8, GRAY16 or GRAYS, full range, of the picture's size; opaque by default.
         tones: Colour of the picture, one a frame; as it is by default.
+        blend: ``feather`` mixes by the mask; ``poisson`` also carries the film's colour from
+            the edge into the picture, so that only the picture's gradients stay.
         strength: 0..1.
 
     Returns:
@@ -143,14 +148,16 @@ def insert_face(
     placed = [m and compose(m, shrink) for m in matrices]
     moved = _moved(face, placed, windows)
     shape = _moved(cover, placed, windows)
-    moved = _with_props(moved, matrices, tones, strength)
+    weights = [strength if matrix else 0.0 for matrix in matrices]
+    moved = with_tones(moved, weights, tones)
     parts = []
     for window in windows:
         run = slice(window.first, window.last + 1)
         part = clip[run]
         if window.rect is not None:
-            blended = _blend(cut(part, window.rect), cut(mask[run], window.rect),
-                             moved[run], shape[run])  # fmt: skip
+            film, inside = cut(part, window.rect), cut(mask[run], window.rect)
+            shift = membrane(film, inside, moved[run], shape[run]) if blend == "poisson" else None
+            blended = mix(film, inside, moved[run], shape[run], shift=shift)
             part = paste(part, blended, window.rect)
         parts.append(part)
     return parts[0] if len(parts) == 1 else core.std.Splice(parts)
@@ -267,38 +274,6 @@ def _moved(
             shown = matrices[n] or shown
             local.append(compose(corner, shown) if corner else shown)
     return warp(source, local, size=(size.w, size.h), edge="zero")
-
-
-def _with_props(
-    face: vs.VideoNode,
-    matrices: Sequence[Matrix33 | None],
-    tones: Sequence[Tone],
-    strength: float,
-) -> vs.VideoNode:
-    """Attach weight and colour of each frame."""
-    table = []
-    for n, matrix in enumerate(matrices):
-        tone = tones[n] if tones else Tone()
-        pairs = zip(tone.gain, tone.offset, strict=True)
-        table.append((strength if matrix else 0.0, *(v for pair in pairs for v in pair)))
-    columns = {name: [format(row[i], ".9g") for row in table] for i, name in enumerate(_PROPS)}
-    return core.akarin.PropExpr(face, lambda: columns)
-
-
-def _blend(
-    part: vs.VideoNode, mask: vs.VideoNode, face: vs.VideoNode, cover: vs.VideoNode
-) -> vs.VideoNode:
-    """One pass: x the film, y the premultiplied face, z its cover, a the mask."""
-    depth, top = part.format.bits_per_sample, (1 << mask.format.bits_per_sample) - 1
-    weight, *tone = (f"y.{name}" for name in _PROPS)
-    expressions = []
-    for plane, (zero, span) in enumerate(((16, 219), (128, 224), (128, 224))):
-        gain, offset = tone[2 * plane : 2 * plane + 2]
-        expressions.append(
-            f"z 0 1 clamp c! y {gain} * c@ {offset} * + {span << (depth - 8)} * "
-            f"c@ {zero << (depth - 8)} * + c@ x * - a {top} / {weight} * * x +"
-        )
-    return core.akarin.Expr([part, face, three(cover), three(mask)], expressions)
 
 
 def _box(matrix: Matrix33, picture: tuple[int, int], canvas: tuple[int, int]) -> Rect | None:

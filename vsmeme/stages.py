@@ -261,6 +261,7 @@ def face(project: Project) -> vs.VideoNode:
         region.placed(clip.num_frames),
         alpha=alpha,
         tones=region.tone(clip.num_frames),
+        blend=project.config.face.blend,
     )
 
 

@@ -47,14 +47,24 @@ class Placement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tone:
-    """Colour of the picture from one frame on: ``gain * value + offset`` of Y, Cb and Cr.
+    """Colour of the picture from one frame on.
 
-    Y is 0..1, Cb and Cr -0.5..0.5.
+    Y (0..1) becomes ``gain * Y + offset``; chroma (Cb and Cr of -0.5..0.5) is turned and scaled
+    about neutral, so that white stays white, and then moved.
+
+    Attributes:
+        first: First frame.
+        gain: Factor of Y.
+        offset: What is added to Y, Cb and Cr.
+        chroma: Factor of Cb and Cr.
+        turn: Degrees from Cb towards Cr.
     """
 
     first: int = 0
-    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    gain: float = 1.0
     offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    chroma: float = 1.0
+    turn: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +151,14 @@ def _region_to_json(region: Region) -> dict[str, Any]:
             {"key": p.key, "matrix": [list(row) for row in p.matrix]} for p in region.placements
         ],
         "tones": [
-            {"first": t.first, "gain": list(t.gain), "offset": list(t.offset)} for t in region.tones
+            {
+                "first": t.first,
+                "gain": t.gain,
+                "offset": list(t.offset),
+                "chroma": t.chroma,
+                "turn": t.turn,
+            }
+            for t in region.tones
         ],
         "frames": [
             {
@@ -165,7 +182,13 @@ def _region_from_json(data: Mapping[str, Any]) -> Region:
             for p in data.get("placements", ())
         ),
         tones=tuple(
-            Tone(first=int(t["first"]), gain=_triple(t["gain"]), offset=_triple(t["offset"]))
+            Tone(
+                first=int(t["first"]),
+                gain=float(t["gain"]),
+                offset=_triple(t["offset"]),
+                chroma=float(t["chroma"]),
+                turn=float(t["turn"]),
+            )
             for t in data.get("tones", ())
         ),
         poses=tuple(

@@ -30,8 +30,12 @@ SMALLEST_PX = 16
 SEARCH_PX = 320  # size at which a face is looked for inside a crop
 COVER = 0.97  # share of the face mask that the picture has to cover
 LARGEST_GROWTH = 1.3
-GAIN = (0.65, 1.5)  # limits of the picture's contrast change
-CHROMA_GAIN = (0.75, 1.3)
+GAIN = (0.4, 1.8)  # limits of what is done to the picture's light
+CONTRAST = (0.9, 1.1)  # beyond the light's own
+CHROMA = (0.5, 1.6)
+TURN_DEGREES = 40.0
+GREY = 0.02  # chroma under which the picture has no hue of its own
+RIM = 0.5  # of the mask's radius: what counts as its edge
 # BT.709, R, G, B to Y, Cb, Cr.
 TO_YUV = np.array(
     [
@@ -144,6 +148,8 @@ def _cut_out(rgb: Rgb, face: Face | None) -> Mask:
     if not 0.6 < float((cut > 0).sum()) / float((outline > 0).sum()) < 1.8:
         return outline
     soft = max(1.0, 0.015 * face.w)
+    inset = max(1, round(0.03 * face.w))  # edges of the cut are of both colours
+    cut[:] = cv2.erode(cut, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * inset + 1,) * 2))
     return np.asarray(cv2.GaussianBlur(cut, (0, 0), soft), np.uint8)
 
 
@@ -270,40 +276,51 @@ def measure_tone(picture: Picture, views: Sequence[tuple[Crop, Matrix33]], first
         first: The shot's first frame.
 
     Returns:
-        Gain and offset of Y, Cb, Cr by which mean and spread of what shows are the film's.
+        What brings the picture's skin near the edge of the mask to the film's: light as a factor,
+        hue and saturation about neutral, and the rest added.
     """
-    rgb = np.asarray(picture.rgb / 255, np.float32)
-    opaque = np.asarray(picture.alpha / 255, np.float32)
-    film, face, weights = [], [], []
+    film, face = [], []
     for crop, matrix in views:
-        cover = warp_in(opaque, matrix, crop)
-        weight = cover * (crop.mask.astype(np.float32) / 255)
-        weight *= (cover > 0.9) * (crop.mask > 230)
-        if weight.sum() < SMALLEST_PX:
-            continue
-        placed = warp_in(rgb, matrix, crop)
-        chosen = weight > 0
-        film.append((crop.rgb[chosen].astype(np.float32) / 255) @ TO_YUV.T)
-        face.append((placed[chosen] / cover[chosen, None]) @ TO_YUV.T)
-        weights.append(weight[chosen])
+        pair = _rims(picture, crop, matrix)
+        if pair is not None:
+            face.append(pair[0])
+            film.append(pair[1])
     if not film:
         return Tone(first=first)
-    here, there = _statistics(np.concatenate(face)), _statistics(np.concatenate(film))
-    limits = (GAIN, CHROMA_GAIN, CHROMA_GAIN)
-    gains = [
-        float(np.clip(b / max(a, 1e-4), *limit))
-        for a, b, limit in zip(here[1], there[1], limits, strict=True)
-    ]
-    offsets = [float(b - g * a) for a, b, g in zip(here[0], there[0], gains, strict=True)]
+    (y, u, v), spread = _statistics(np.concatenate(face))
+    (goal_y, goal_u, goal_v), goal_spread = _statistics(np.concatenate(film))
+    light = goal_y / max(y, 0.02)
+    contrast = goal_spread / max(spread, 0.01) / max(light, 0.02)
+    gain = float(np.clip(light * np.clip(contrast, *CONTRAST), *GAIN))
+    own, wanted = complex(u, v), complex(goal_u, goal_v)
+    z = wanted / own if abs(own) > GREY else complex(1.0)
+    chroma = float(np.clip(abs(z), *CHROMA))
+    turn = float(np.clip(np.degrees(np.angle(z)), -TURN_DEGREES, TURN_DEGREES))
+    rest = wanted - own * chroma * np.exp(1j * np.radians(turn))
     return Tone(
         first=first,
-        gain=(gains[0], gains[1], gains[2]),
-        offset=(offsets[0], offsets[1], offsets[2]),
+        gain=gain,
+        chroma=chroma,
+        turn=turn,
+        offset=(float(goal_y - gain * y), float(rest.real), float(rest.imag)),
     )
 
 
-def _statistics(samples: Floats) -> tuple[Floats, Floats]:
-    """Median and robust spread of each channel: eyes, mouth and hair don't count as skin."""
-    middle = np.median(samples, axis=0)
-    low, high = np.percentile(samples, (20, 80), axis=0)
-    return np.asarray(middle, np.float32), np.asarray(high - low, np.float32)
+def _rims(picture: Picture, crop: Crop, matrix: Matrix33) -> tuple[Floats, Floats] | None:
+    """Y, Cb, Cr of picture and film along the inside of the mask's edge, n x 3 each."""
+    cover = warp_in(np.asarray(picture.alpha / 255, np.float32), matrix, crop)
+    deep = cv2.distanceTransform((crop.mask > 127).astype(np.uint8), cv2.DIST_L2, 5)
+    chosen = (deep > 2) & (deep < RIM * deep.max()) & (cover > 0.95)
+    if chosen.sum() < SMALLEST_PX:
+        return None
+    placed = warp_in(np.asarray(picture.rgb / 255, np.float32), matrix, crop)
+    face = (placed[chosen] / cover[chosen, None]) @ TO_YUV.T
+    film = np.asarray(crop.rgb[chosen] / 255, np.float32) @ TO_YUV.T
+    return np.asarray(face, np.float32), np.asarray(film, np.float32)
+
+
+def _statistics(samples: Floats) -> tuple[tuple[float, float, float], float]:
+    """Median of each channel and spread of Y: eyes, mouth and hair don't count as skin."""
+    y, u, v = (float(m) for m in np.median(samples, axis=0))
+    low, high = np.percentile(samples[:, 0], (20, 80))
+    return (y, u, v), float(high - low)
