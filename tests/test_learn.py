@@ -112,6 +112,7 @@ def write_model(path: Path, inputs: Inputs) -> learn.Model:
         radius=7,
         channels=inputs.channels,
         motion=inputs.reach,
+        clamp=False,
         fp16=False,
     )
 

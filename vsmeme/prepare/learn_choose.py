@@ -61,9 +61,9 @@ def choose(measured: Sequence[Measured], inputs: Inputs, *, shots: Callable[[int
     """
     inner = Normal.total(m.inner for m in measured)
     outer = Normal.total(m.outer for m in measured)
-    best = _fit(inner, outer, inputs, replace(inputs, reach=0, network=None, deep=0))
+    best = fit(inner, outer, inputs, replace(inputs, reach=0, network=None, deep=0))
     for part, least in _steps(best.inputs, inputs):
-        better = _fit(inner, outer, inputs, part)
+        better = fit(inner, outer, inputs, part)
         if sum(better.gain_db) >= sum(best.gain_db) + least:
             best = better
     worst = _across(measured, best, inputs, [shots(m.frame) for m in measured])
@@ -82,7 +82,15 @@ def _steps(least: Inputs, most: Inputs) -> list[tuple[Inputs, float]]:
     return steps
 
 
-def _fit(inner: Normal, outer: Normal, inputs: Inputs, part: Inputs) -> Filters:
+def fit(inner: Normal, outer: Normal, inputs: Inputs, part: Inputs) -> Filters:
+    """Fit some ingredients; the regularisation is chosen on held-out sums.
+
+    Args:
+        inner: What to fit on.
+        outer: What to choose on.
+        inputs: The ingredients of the sums.
+        part: Those to use.
+    """
     cells = inputs.scale**2
     luma, chroma = picked(inputs, part, luma=True), picked(inputs, part, luma=False)
     tried = []
@@ -172,6 +180,7 @@ def write(filters: Filters, inputs: Inputs, path: Path, *, network: Model | None
         "channels": part.channels,
         "motion": part.reach,
         "value_range": [0.0, 1.0],
+        "clamp": False,
         "fp16": False,
         "name": "learned",
     }

@@ -17,7 +17,7 @@ Sums = npt.NDArray[np.float64]
 Picked = npt.NDArray[np.intp]
 
 LUMA_PX, NEIGHBOUR_PX, CHROMA_PX, MOVED_CHROMA_PX = 7, 5, 5, 3
-PIXELS_A_FRAME = 40_000  # of a large frame, evenly spread: more change the fit by nothing
+PIXELS_A_FRAME = 15_000  # evenly spread; more change the fit by nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

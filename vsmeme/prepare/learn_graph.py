@@ -216,7 +216,9 @@ def add_features(builder: Builder, inputs: Inputs) -> tuple[str, str, str]:
         )
         maps.append(builder.node("Mul", other, trust))
     if inputs.network is not None:
-        maps.append(graft(builder, inputs.network, rgb))
+        # SPAN answers an excursion of 0.1 with +-25
+        legal = builder.node("Clip", rgb, builder.constant(0), builder.constant(1))
+        maps.append(graft(builder, inputs.network, legal))
     return rgb, present, builder.node("Concat", *maps, axis=1) if len(maps) > 1 else present
 
 
