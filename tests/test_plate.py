@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ import vapoursynth as vs
 from plates import Array, Hostile, Shot
 
 from vsmeme.background import background, backgrounds, load_plate, load_plate_mask
-from vsmeme.config import Background
+from vsmeme.config import Background, Config, Inpaint, Sources
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.ledger import Ledger, PlateKey
 from vsmeme.prepare.plate import shot_plates
@@ -20,21 +21,34 @@ from vsmeme.shots import Shot as ShotRange
 core = vs.core
 
 
-def make(
-    shot: Shot, work: Path, *, backend: Hostile | None = None, settings: Background | None = None
-) -> PlateKey:
-    keys = shot_plates(
+def make(shot: Shot, work: Path, *, backend: Hostile | None = None, **settings: Any) -> PlateKey:  # noqa: ANN401
+    keys = make_all(shot, work, backend=backend, **settings)
+    assert len(keys) == 1
+    return keys[0]
+
+
+def make_all(
+    shot: Shot,
+    work: Path,
+    *,
+    backend: Hostile | None = None,
+    keys: int | Literal["auto"] = "auto",
+    mode: Literal["auto", "still", "live"] = "auto",
+    frame: int | Literal["best", "first"] = "best",
+) -> list[PlateKey]:
+    return shot_plates(
         shot,
         ShotRange(first=0, last=shot.frames - 1),
         number=0,
-        settings=settings or Background(),
+        config=Config(
+            sources=Sources(wide=work, dvd=work),
+            background=Background(mode=mode, frame=frame),
+            inpaint=Inpaint(seed=7, keys=keys),
+        ),
         backend=backend or Hostile(),
-        seed=7,
         feather_px=3,
         work=work,
     )
-    assert len(keys) == 1
-    return keys[0]
 
 
 def array(clip: vs.VideoNode, n: int = 0) -> Array:

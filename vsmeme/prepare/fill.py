@@ -13,6 +13,7 @@ from ..geometry import Rect
 from ..ledger import Exposure, Mask, Picture
 from ..matrix import IDENTITY, Matrix33, apply, compose, invert, translation
 from .footage import HALF, Footage, View, grow
+from .settle import RIM_SHARE, rim, settle
 from .survey import Survey, small_size, to_small
 
 # Samples kept while the median is taken; fewer frames are read where more would be needed.
@@ -69,12 +70,14 @@ class Filled:
         plate: Samples, ``3 x h x w``.
         open: What no frame shows and the key frame lacks: to be generated.
         hidden: What the subject hides in every frame: never shown, never generated.
+        subject: The subject on the key frame.
         from_others: Pixels that came from other frames.
     """
 
     plate: Picture
     open: Mask
     hidden: Mask
+    subject: Mask
     from_others: int
 
 
@@ -108,6 +111,7 @@ def fill(
     *,
     exposure: Sequence[Exposure],
     feather_px: int,
+    reliable: bool = True,
 ) -> Filled:
     """Fill the key frame's gaps by a robust median over other frames.
 
@@ -117,6 +121,7 @@ def fill(
         grid: The plate's grid.
         exposure: What brings the key frame to each frame; empty for none. It is undone here.
         feather_px: How far the subject's soft edge reaches, canvas px.
+        reliable: Whether the grid's motion holds; without it only the key frame is used.
 
     Returns:
         The plate.
@@ -129,19 +134,28 @@ def fill(
     kept[grid.canvas_slices] = ~key.missing & ~grow(key.subject > 0, feather_px)
     real = np.zeros(shape, np.bool_)
     real[grid.canvas_slices] = ~key.missing
-    wanted = np.flatnonzero(~kept)
-    if not wanted.size:
-        return Filled(plate=plate, open=~kept, hidden=~kept, from_others=0)
-    most = max(5, min(MOST_FRAMES, BUDGET_BYTES // (7 * wanted.size)))
-    chosen = choose_frames(seen, grid, most=most)
-    median, known = _gather(footage, grid, chosen, wanted, exposure=exposure, feather_px=feather_px)
-    flat = plate.reshape(3, -1)
-    flat[:, wanted[known]] = median[:, known]
-    unknown = np.zeros(shape, np.bool_)
-    unknown.reshape(-1)[wanted[~known]] = True
-    own = real & unknown
+    subject = np.zeros(shape, np.bool_)
+    subject[grid.canvas_slices] = key.subject > 0
+    filled = np.zeros(shape, np.bool_)
+    if not kept.all():
+        compared = rim(kept, width_px=max(4, round(seen.size[0] * RIM_SHARE)))
+        wanted = np.flatnonzero(~kept | compared)
+        most = max(5, min(MOST_FRAMES, BUDGET_BYTES // (7 * wanted.size)))
+        chosen = choose_frames(seen, grid, most=most) if reliable else [grid.key]
+        median, found = _gather(
+            footage, grid, chosen, wanted, exposure=exposure, feather_px=feather_px
+        )
+        known = plate.copy()
+        known.reshape(3, -1)[:, wanted[found]] = median[:, found]
+        filled.reshape(-1)[wanted[found]] = True
+        plate = settle(plate, known, both=filled & compared, filled=filled & ~kept)
+    unknown = ~kept & ~filled
     return Filled(
-        plate=plate, open=unknown & ~real, hidden=own, from_others=int(np.count_nonzero(known))
+        plate=plate,
+        open=unknown & ~real,
+        hidden=unknown & real,
+        subject=subject,
+        from_others=int(np.count_nonzero(filled & ~kept)),
     )
 
 

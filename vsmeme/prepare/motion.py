@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -9,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import Mask
-from ..matrix import IDENTITY, Matrix33, compose, invert
+from ..matrix import IDENTITY, Matrix33, apply, compose, invert
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 FINEST_WIDTH_PX = 960
 COARSEST_WIDTH_PX = 100
-POINTS = 20_000
-ITERATIONS = 12
+POINTS = 12_000
+ITERATIONS = 8
+# A homography is fitted on the finest levels only; it starts near.
+BENDING_LEVELS = 3
 # Band-pass: grading and light changes drop out (sigmas in px of each level).
 FINE_SIGMA_PX, COARSE_SIGMA_PX = 0.7, 4.0
 # A new anchor is taken once the frame shares less than this with the old one.
@@ -25,6 +28,20 @@ LEAST_OVERLAP = 0.5
 LEAST_POINTS = 200
 # Below this correlation a fit is not believed.
 LEAST_NCC = 0.35
+# No camera moves further from one frame to the next, and no homography bends a similarity more
+# (shares of the canvas width, at its corners): such a fit has lost its way.
+LARGEST_JUMP, LARGEST_BEND = 0.25, 0.03
+# Columns: the parameters that a model is free in, of a b c / d e f / g h.
+HOMOGRAPHY: NDArray[np.float64] = np.eye(8)
+SIMILARITY: NDArray[np.float64] = np.array(
+    [
+        [1, 0, 0, 0, 1, 0, 0, 0],
+        [0, -1, 0, 1, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 1, 0, 0],
+    ],
+    np.float64,
+).T
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +62,37 @@ class Points:
     jacobian: Doubles
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Motion:
+    """Where a frame's background lies, by two models.
+
+    Attributes:
+        similar: First frame's canvas edge coordinates to this frame's: shift, turn and zoom.
+        projective: The same as a homography; the former where none is plausible.
+        similar_ncc: Correlation with the anchor under the first, -1..1.
+        projective_ncc: And under the second.
+    """
+
+    similar: Matrix33
+    projective: Matrix33
+    similar_ncc: float
+    projective_ncc: float
+
+
 class Tracker:
     """Follow the background from the first frame on; frames are given one after the other."""
 
     def __init__(self, *, size: tuple[int, int]) -> None:
         """Take the canvas size, width and height."""
         self.size = size
-        self.confidences: list[float] = []
         self._anchor: list[Level] = []
         self._points: list[Points] = []
-        self._to_anchor: Matrix33 = IDENTITY
+        self._origin = _STILL
         self._last: list[Level] = []
-        self._motion: Matrix33 = IDENTITY
-        self._before: Matrix33 = IDENTITY
+        self._motion = _STILL
+        self._before = _STILL
 
-    def step(self, luma: NDArray[np.uint16], background: Mask) -> Matrix33:
+    def step(self, luma: NDArray[np.uint16], background: Mask) -> Motion:
         """Take the next frame.
 
         Args:
@@ -67,48 +100,77 @@ class Tracker:
             background: Where it is real background, ``h x w``.
 
         Returns:
-            First frame's canvas edge coordinates to this frame's.
+            The motion since the first frame. Where nothing fits, it stays as it was.
         """
         levels = pyramid(luma, background)
         if not self._anchor:
-            self._set_anchor(levels, IDENTITY)
-            self.confidences.append(1.0)
-            self._last = levels
-            return IDENTITY
-        found, ncc, overlap = self._align(levels)
-        if overlap < LEAST_OVERLAP or ncc < LEAST_NCC:
-            self._set_anchor(self._last, self._motion)
-            found, ncc, _ = self._align(levels)
-        self._before, self._motion = self._motion, found
+            self._set_anchor(levels, _STILL)
+        else:
+            found, share = self._align(levels)
+            if share < LEAST_OVERLAP or found.similar_ncc < LEAST_NCC:
+                kept = self._anchor, self._points, self._origin
+                self._set_anchor(self._last, self._motion)
+                fresh, _ = self._align(levels)
+                if fresh.similar_ncc > found.similar_ncc or share < LEAST_OVERLAP:
+                    found = fresh
+                else:
+                    self._anchor, self._points, self._origin = kept
+            self._before, self._motion = self._motion, found
         self._last = levels
-        self.confidences.append(ncc)
-        return found
+        return self._motion
 
-    def _set_anchor(self, levels: list[Level], motion: Matrix33) -> None:
+    def _set_anchor(self, levels: list[Level], motion: Motion) -> None:
         self._anchor = levels
         self._points = [choose_points(level) for level in levels]
-        self._to_anchor = motion
+        self._origin = motion
 
-    def _align(self, levels: list[Level]) -> tuple[Matrix33, float, float]:
-        """Return the motion from the first frame, its correlation and the overlap."""
-        back = invert(self._to_anchor)
-        stay = compose(self._motion, back)
-        onward = compose(self._motion, invert(self._before), self._motion, back)
-        start = max(
-            (stay, onward),
-            key=lambda m: correlation(self._points[-1], levels[-1], self._own(m, -1)),
-        )
+    def _align(self, levels: list[Level]) -> tuple[Motion, float]:
+        """Return the motion from the first frame, and the overlap with the anchor."""
+        back = invert(self._origin.similar)
+        stay = compose(self._motion.similar, back)
+        onward = compose(self._motion.similar, invert(self._before.similar), stay)
+        start = max((stay, onward), key=lambda m: self._ncc(levels, m, -1))
         matrix = np.array(start)
         for i in range(len(levels) - 1, -1, -1):
-            fitted = refine(
-                self._points[i], levels[i], self._own(_tuples(matrix), i), projective=i == 0
-            )
-            matrix = self._canvas(fitted, i)
-        ncc = correlation(self._points[0], levels[0], self._own(_tuples(matrix), 0))
-        if ncc < LEAST_NCC:
-            matrix = np.array(stay)
-        share = overlap(self._points[0], levels[0], self._own(_tuples(matrix), 0))
-        return compose(_tuples(matrix), self._to_anchor), ncc, share
+            own = self._own(_tuples(matrix), i)
+            matrix = self._canvas(refine(self._points[i], levels[i], own, basis=SIMILARITY), i)
+        similar, ncc = _tuples(matrix), self._ncc(levels, _tuples(matrix), 0)
+        if ncc < LEAST_NCC or self._jump(similar, stay) > LARGEST_JUMP:
+            similar, ncc = stay, self._ncc(levels, stay, 0)
+        bent = self._bend(levels, similar)
+        bent_ncc = self._ncc(levels, bent, 0)
+        if bent_ncc < ncc or self._jump(bent, similar) > LARGEST_BEND:
+            bent, bent_ncc = similar, ncc
+        share = overlap(self._points[0], levels[0], self._own(similar, 0))
+        found = Motion(
+            similar=compose(similar, self._origin.similar),
+            projective=compose(bent, self._origin.projective),
+            similar_ncc=ncc,
+            projective_ncc=bent_ncc,
+        )
+        return found, share
+
+    def _bend(self, levels: list[Level], similar: Matrix33) -> Matrix33:
+        """Fit the homography, from the best of what is known about it."""
+        before = compose(self._motion.projective, invert(self._origin.projective))
+        onward = compose(self._motion.projective, invert(self._before.projective), before)
+        depth = min(BENDING_LEVELS, len(levels)) - 1
+        start = max((similar, before, onward), key=lambda m: self._ncc(levels, m, depth))
+        matrix = np.array(start)
+        for i in range(depth, -1, -1):
+            own = self._own(_tuples(matrix), i)
+            matrix = self._canvas(refine(self._points[i], levels[i], own, basis=HOMOGRAPHY), i)
+        return _tuples(matrix)
+
+    def _ncc(self, levels: list[Level], matrix: Matrix33, i: int) -> float:
+        return correlation(self._points[i], levels[i], self._own(matrix, i))
+
+    def _jump(self, matrix: Matrix33, other: Matrix33) -> float:
+        """Return how far two transforms part at the canvas corners, as a share of its width."""
+        width, height = self.size
+        corners = ((0.0, 0.0), (width, 0.0), (0.0, height), (width, height))
+        pairs = [(apply(matrix, x, y), apply(other, x, y)) for x, y in corners]
+        return max(math.hypot(a[0] - b[0], a[1] - b[1]) for a, b in pairs) / width
 
     def _own(self, matrix: Matrix33, i: int) -> Doubles:
         """Return a canvas transform in a level's centred, normalised coordinates."""
@@ -132,6 +194,9 @@ class Tracker:
                 [0.0, 0.0, 1.0],
             ]
         )
+
+
+_STILL = Motion(similar=IDENTITY, projective=IDENTITY, similar_ncc=1.0, projective_ncc=1.0)
 
 
 def pyramid(luma: NDArray[np.uint16], background: Mask) -> list[Level]:
@@ -172,35 +237,37 @@ def choose_points(level: Level) -> Points:
     return Points(x=x, y=y, value=value, jacobian=jacobian)
 
 
-def refine(points: Points, level: Level, matrix: Doubles, *, projective: bool) -> Doubles:
+def refine(points: Points, level: Level, matrix: Doubles, *, basis: Doubles) -> Doubles:
     """Improve a transform by inverse compositional Gauss-Newton with Huber weights.
 
     Args:
         points: Of the anchor.
         level: Of the frame.
         matrix: Anchor to frame, normalised coordinates.
-        projective: Fit eight parameters; six otherwise.
+        basis: Free parameters, ``8 x k``: ``SIMILARITY`` or ``HOMOGRAPHY``.
 
     Returns:
         The improved transform, or the given one where too little is shared.
     """
-    free = 8 if projective else 6
+    free = basis.shape[1]
+    reduced = np.einsum("ki,kn->in", basis, points.jacobian)
     half = level.luma.shape[1] / 2.0
     for _ in range(ITERATIONS):
         seen, weight = _sample(level, points, matrix)
         use = weight > 0.99
         if np.count_nonzero(use) < LEAST_POINTS:
             return matrix
-        there, here = seen[use], points.value[use]
-        gain = float(np.clip((there @ here) / max(float(there @ there), 1e-9), 0.25, 4.0))
+        there, here = seen * use, points.value * use
+        gain = float(np.clip(_dot(there, here) / max(_dot(there, there), 1e-9), 0.25, 4.0))
         error = gain * there - here
-        scale = max(1.4826 * float(np.median(np.abs(error))), 1e-6)
-        robust = 1.0 / np.maximum(np.abs(error) / (1.345 * scale), 1.0)
-        jacobian = points.jacobian[:free, use]
-        normal = (jacobian * robust) @ jacobian.T
+        size = np.abs(error)
+        scale = max(1.4826 * float(np.median(size[use])), 1e-6)
+        robust = use / np.maximum(size / (1.345 * scale), 1.0)
+        weighted = reduced * robust
+        normal = np.einsum("in,jn->ij", weighted, reduced)
         normal += np.diag(np.full(free, 1e-9 * np.trace(normal) / free))
-        step = np.linalg.solve(normal, jacobian @ (robust * error))
-        delta = np.append(step, np.zeros(8 - free))
+        step = np.linalg.solve(normal, np.einsum("in,n->i", weighted, error))
+        delta = basis @ step
         change = np.append(delta, 0.0).reshape(3, 3) + np.eye(3)
         matrix = _normal(matrix @ np.linalg.inv(change))
         if np.abs(delta).max() * half < 0.002:
@@ -215,13 +282,18 @@ def correlation(points: Points, level: Level, matrix: Doubles) -> float:
     if np.count_nonzero(use) < LEAST_POINTS // 4:
         return -1.0
     there, here = seen[use], points.value[use]
-    return float(there @ here / max(float(np.sqrt((there @ there) * (here @ here))), 1e-9))
+    return _dot(there, here) / max(math.sqrt(_dot(there, there) * _dot(here, here)), 1e-9)
 
 
 def overlap(points: Points, level: Level, matrix: Doubles) -> float:
     """Return the share of the anchor's points that the frame shows as background."""
     _, weight = _sample(level, points, matrix)
     return float((weight > 0.99).mean()) if weight.size else 0.0
+
+
+def _dot(a: Doubles, b: Doubles) -> float:
+    """Sum products without BLAS, whose threads cost more than they bring at this size."""
+    return float(np.einsum("n,n->", a, b))
 
 
 def _sample(level: Level, points: Points, matrix: Doubles) -> tuple[Doubles, Doubles]:

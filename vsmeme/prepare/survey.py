@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..ledger import Exposure
-from ..matrix import IDENTITY, Matrix33, apply, compose, invert
+from ..matrix import Matrix33, apply, compose, invert
 from .footage import Footage, View
-from .motion import Tracker
+from .motion import Motion, Tracker
 
 Floats = NDArray[np.float32]
 
 SMALL_WIDTH_PX = 240
 # Below this much motion anywhere on the canvas a camera counts as still; above, plates are warped.
 STILL_PX = 0.25
-_NO_CHANGE: Exposure = ((1.0, 0.0), (1.0, 0.0), (1.0, 0.0))
+# Frames that agree less with their anchors show no one background whose motion could be followed.
+LEAST_CONFIDENCE = 0.4
+# A homography must leave this share of what a similarity leaves unexplained.
+WORTH_BENDING = 0.92
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Glance:
         subject: Share that is subject.
         sharpness: Mean strength of fine detail in the background, 16-bit codes.
         near_missing: Share of the rim of the missing area that the subject hides, 0..1.
-        motion: First frame's canvas edge coordinates to this frame's.
+        motion: Of the background, since the first frame.
     """
 
     frame: int
@@ -44,7 +46,7 @@ class Glance:
     subject: Floats
     sharpness: float
     near_missing: float
-    motion: Matrix33
+    motion: Motion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +56,36 @@ class Survey:
     Attributes:
         size: Canvas width and height.
         glances: One a frame, in order.
-        jitter_px: Noise of the measured motion, canvas px.
     """
 
     size: tuple[int, int]
     glances: tuple[Glance, ...]
-    jitter_px: float
+
+    @property
+    def projective(self) -> bool:
+        """Whether a homography explains the shot clearly better than shift, turn and zoom."""
+        left = [1.0 - glance.motion.projective_ncc for glance in self.glances[1:]]
+        plain = [1.0 - glance.motion.similar_ncc for glance in self.glances[1:]]
+        return bool(left) and float(np.median(left)) < WORTH_BENDING * float(np.median(plain))
+
+    @property
+    def confidence(self) -> float:
+        """Median correlation of the frames with their anchors, -1..1."""
+        kind = "projective_ncc" if self.projective else "similar_ncc"
+        return float(np.median([getattr(glance.motion, kind) for glance in self.glances]))
+
+    @property
+    def path(self) -> tuple[Matrix33, ...]:
+        """First frame's canvas edge coordinates to every frame's."""
+        if self.projective:
+            return tuple(glance.motion.projective for glance in self.glances)
+        return tuple(glance.motion.similar for glance in self.glances)
 
     def motion_from(self, frame: int) -> tuple[Matrix33, ...]:
         """Return the motion from a frame of the shot to every frame."""
-        back = invert(self.at(frame).motion)
-        return tuple(compose(glance.motion, back) for glance in self.glances)
+        path = self.path
+        back = invert(path[frame - self.glances[0].frame])
+        return tuple(compose(matrix, back) for matrix in path)
 
     def at(self, frame: int) -> Glance:
         """Return the glance at a pair number."""
@@ -72,13 +93,18 @@ class Survey:
 
     def reach_px(self) -> float:
         """Return how far any canvas corner moves over the shot, canvas px."""
-        paths = np.array([corner_shifts(glance.motion, self.size) for glance in self.glances])
+        paths = np.array([corner_shifts(matrix, self.size) for matrix in self.path])
         return float(np.linalg.norm(np.ptp(paths, axis=0), axis=-1).max())
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the measured motion explains what the frames show."""
+        return self.confidence >= LEAST_CONFIDENCE
 
     @property
     def still(self) -> bool:
         """Whether the camera stands still, as far as it can be measured."""
-        return self.reach_px() <= max(STILL_PX, 4.0 * self.jitter_px)
+        return self.reach_px() <= max(STILL_PX, 4.0 * _jitter(self.path, self.size))
 
 
 def survey(footage: Footage, frames: Sequence[int]) -> Survey:
@@ -101,7 +127,7 @@ def survey(footage: Footage, frames: Sequence[int]) -> Survey:
             f"frames {frames[0]} to {frames[-1]}: no background visible (the masks cover every "
             "frame); give other prompts in [segment]"
         )
-    return Survey(size=footage.size, glances=glances, jitter_px=_jitter(glances, footage.size))
+    return Survey(size=footage.size, glances=glances)
 
 
 def best_frame(seen: Survey, *, step: int = 1) -> int:
@@ -114,32 +140,11 @@ def best_frame(seen: Survey, *, step: int = 1) -> int:
     sharp = sharp / max(float(sharp.max()), 1e-6)
     subject = np.array([float(g.subject.mean()) for g in glances])
     near = np.array([g.near_missing for g in glances])
-    shifts = np.array([corner_shifts(g.motion, seen.size) for g in glances])
+    shifts = np.array([corner_shifts(matrix, seen.size) for matrix in seen.path[::step]])
     away = np.linalg.norm(shifts - np.median(shifts, axis=0), axis=-1).max(axis=-1)
     diagonal = float(np.hypot(*seen.size))
     score = sharp - 2.0 * subject - 2.0 * near - 2.0 * away / diagonal
     return glances[int(score.argmax())].frame
-
-
-def exposures(seen: Survey, key: int) -> tuple[Exposure, ...]:
-    """Fit gain and offset of each plane that bring the key frame to every frame.
-
-    Returns:
-        One a frame of the shot; empty if no frame needs any (within 1/4 8-bit code).
-    """
-    base = seen.at(key)
-    fitted = [
-        _exposure(base, glance, motion, seen.size)
-        for glance, motion in zip(seen.glances, seen.motion_from(key), strict=True)
-    ]
-    levels = (16384.0, 32768.0, 49152.0)
-    worst = max(
-        abs(gain * level + offset - level)
-        for entry in fitted
-        for (gain, offset), around in zip(entry, (levels, levels[1:2], levels[1:2]), strict=True)
-        for level in around
-    )
-    return tuple(fitted) if worst > 64.0 else ()
 
 
 def corner_shifts(matrix: Matrix33, size: tuple[int, int]) -> NDArray[np.float64]:
@@ -195,52 +200,10 @@ def _shrink(plane: NDArray[np.generic], size: tuple[int, int]) -> Floats:
     return np.asarray(resized, np.float32)
 
 
-def _jitter(glances: Sequence[Glance], size: tuple[int, int]) -> float:
+def _jitter(motion: Sequence[Matrix33], size: tuple[int, int]) -> float:
     """Return the noise of a path: the median of its second differences."""
-    if len(glances) < 5:
+    if len(motion) < 5:
         return 0.0
-    path = np.array([corner_shifts(glance.motion, size) for glance in glances])
+    path = np.array([corner_shifts(matrix, size) for matrix in motion])
     bend = np.abs(np.diff(path, n=2, axis=0))
     return float(np.median(bend)) * 1.4826 / math.sqrt(6.0)
-
-
-def _exposure(base: Glance, glance: Glance, motion: Matrix33, size: tuple[int, int]) -> Exposure:
-    """Fit by least squares, outliers left out twice; chroma takes the luma's gain."""
-    if glance.frame == base.frame:
-        return _NO_CHANGE
-    height, width = base.background.shape
-    matrix = to_small(motion, size) if motion != IDENTITY else np.eye(3)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpPerspective(glance.background, matrix, (width, height), flags=flags)
-    use = (np.asarray(seen) > 0.98) & (base.background > 0.98)
-    if np.count_nonzero(use) < 200:
-        return _NO_CHANGE
-    pairs = [
-        (
-            base.picture[p][use].astype(np.float64),
-            np.asarray(
-                cv2.warpPerspective(glance.picture[p], matrix, (width, height), flags=flags)
-            )[use].astype(np.float64),
-        )
-        for p in range(3)
-    ]
-    gain, offset = _line(*pairs[0])
-    rest = [
-        (gain, float(np.median(there - 32768.0 - gain * (here - 32768.0))) + 32768.0 * (1.0 - gain))
-        for here, there in pairs[1:]
-    ]
-    return ((gain, offset), rest[0], rest[1])
-
-
-def _line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
-    keep = np.ones(x.shape, np.bool_)
-    gain, offset = 1.0, 0.0
-    for _ in range(3):
-        spread = float(x[keep].var())
-        mean_x, mean_y = float(x[keep].mean()), float(y[keep].mean())
-        covariance = float(((x[keep] - mean_x) * (y[keep] - mean_y)).mean())
-        gain = float(np.clip(covariance / spread, 0.25, 4.0)) if spread > 1e4 else 1.0
-        offset = mean_y - gain * mean_x
-        error = np.abs(y - gain * x - offset)
-        keep = error <= 2.5 * max(float(np.median(error)) * 1.4826, 32.0)
-    return gain, offset
