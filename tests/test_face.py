@@ -8,9 +8,10 @@ import vapoursynth as vs
 from test_warp import clip_of, reference
 
 from vsmeme.errors import UsageError
-from vsmeme.face import cutout, insert_face, plan_windows, punch
+from vsmeme.face import add_detail, cutout, insert_face, punch
 from vsmeme.matrix import Matrix33, compose, scaling, similarity
 from vsmeme.track import Placement, Pose, Region, Tone, Track
+from vsmeme.windows import plan_windows
 
 core = vs.core
 W, H, N = 96, 64, 5
@@ -158,6 +159,26 @@ def test_punch_and_cutout() -> None:
     assert (planes(alpha, 2) == planes(mask, 2)).all()
 
 
+def test_detail_moves_luma_inside_only() -> None:
+    clip, mask = film(), disc()
+    base = core.std.BlankClip(format=vs.GRAY16, width=50, height=40, length=N, color=32768)
+    for flat, change in ((32768, 0), (32768 + 3276, 0.5 * 0.1 * 56064)):
+        detail = core.std.BlankClip(base, color=flat, keep=True)
+        out = add_detail(clip, mask, detail, MATRICES, strength=0.5)
+        before, after = planes(clip, 2), planes(out, 2)
+        assert (before[1:] == after[1:]).all()
+        outside = np.asarray(mask.get_frame(2)[0]) == 0
+        assert (before[:, outside] == after[:, outside]).all()
+        assert abs(int(after[0, 30, 50]) - int(before[0, 30, 50]) - change) <= 8
+    for bad, match in (
+        (lambda: add_detail(clip, mask, base[:2], MATRICES), "detail"),
+        (lambda: add_detail(clip, mask, base, MATRICES[:2]), "matrices"),
+        (lambda: add_detail(clip, mask, base, MATRICES, strength=2), "strength"),
+    ):
+        with pytest.raises(UsageError, match=match):
+            bad()
+
+
 def test_track_round_trip() -> None:
     region = Region(
         keys=(0, 3),
@@ -168,9 +189,12 @@ def test_track_round_trip() -> None:
         ),
         placements=(Placement(key=0, matrix=MATRICES[1]),),
         tones=(Tone(first=2, gain=1.1, turn=5.0),),
+        restored=(Placement(key=3, matrix=MATRICES[2]),),
     )
     track = Track(regions={"face": region}, picture={"picture": "face/picture.png"})
     assert Track.from_json(track.to_json()) == track
     assert [m is not None for m in region.matrices(5)] == [True, False, False, True, False]
     assert [m is not None for m in region.placed(5)] == [True, False, False, False, False]
+    restored = region.placed(5, of=region.restored)
+    assert [m is not None for m in restored] == [False, False, False, True, False]
     assert [t.gain for t in region.tone(4)] == [1.0, 1.0, 1.1, 1.1]

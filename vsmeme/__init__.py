@@ -10,7 +10,7 @@ from .bands import crop_bands, crop_core
 from .colour import Colour, apply_colour, cube
 from .composite import composite, missing_mask, place
 from .errors import ArtifactError, Mendable, MissingError, UsageError
-from .face import cutout, insert_face, load_picture, punch
+from .face import add_detail, cutout, insert_face, load_detail, load_picture, punch
 from .foreground import chromatic_aberration, gamut_hits, recolour, sharpen
 from .geometry import Fit, Layout, Rect
 from .ledger import Ledger, PlateKey
@@ -46,6 +46,7 @@ __all__ = [
     "Tone",
     "Track",
     "UsageError",
+    "add_detail",
     "apply_colour",
     "apply_match",
     "background",
@@ -65,6 +66,7 @@ __all__ = [
     "grow",
     "insert_face",
     "intersect",
+    "load_detail",
     "load_mask",
     "load_picture",
     "load_plate",

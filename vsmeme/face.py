@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,27 +15,15 @@ import vapoursynth as vs
 
 from .blend import membrane, mix, with_tones
 from .errors import ArtifactError, MissingError, wrong
-from .geometry import Rect
-from .matrix import Matrix33, apply, compose, scaling, translation
+from .matrix import Matrix33, apply, compose, scaling
 from .region import check_mask, check_working, cut, paste, three
 from .source import BT709
 from .track import Tone
-from .warp import warp
+from .windows import follow_windows, plan_windows
 
 core = vs.core
 
-SLACK = 1.3  # of the largest bounding box: how far a face may move inside one window
-STEP_PX = 16
 Blend = Literal["feather", "poisson"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """A run of frames and the part of the canvas that holds the picture in all of them."""
-
-    first: int
-    last: int
-    rect: Rect | None
 
 
 def punch(clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
@@ -146,8 +133,8 @@ def insert_face(
         return clip
     face, cover, shrink = _prepared(image, alpha, matrices)
     placed = [m and compose(m, shrink) for m in matrices]
-    moved = _moved(face, placed, windows)
-    shape = _moved(cover, placed, windows)
+    moved = follow_windows(face, placed, windows)
+    shape = follow_windows(cover, placed, windows)
     weights = [strength if matrix else 0.0 for matrix in matrices]
     moved = with_tones(moved, weights, tones)
     parts = []
@@ -163,42 +150,84 @@ def insert_face(
     return parts[0] if len(parts) == 1 else core.std.Splice(parts)
 
 
-def plan_windows(
-    matrices: Sequence[Matrix33 | None], picture: tuple[int, int], canvas: tuple[int, int]
-) -> list[Window]:
-    """Divide a track into runs that share a window; all windows are of one size.
+def add_detail(
+    clip: vs.VideoNode,
+    mask: vs.VideoNode,
+    detail: vs.VideoNode,
+    matrices: Sequence[Matrix33 | None],
+    *,
+    strength: float = 0.5,
+) -> vs.VideoNode:
+    """Add restored detail to the luma of a tracked face.
 
     Args:
-        matrices: As for ``insert_face``.
-        picture: Size of the picture, px.
-        canvas: Size of the clip, px.
+        clip: Integer YUV 4:4:4, limited, ``w x h x n``.
+        mask: GRAY8 or GRAY16, full range, ``w x h x n``.
+        detail: GRAY16, of any size, one frame a frame: what to add, 32768 for nothing, a full
+            range away for the whole range of luma.
+        matrices: Edge coordinates of the detail's picture to the canvas', one a frame; ``None``
+            leaves a frame as it is.
+        strength: 0..1.
 
     Returns:
-        Runs in order that cover every frame once; without a rectangle where nothing shows.
+        The clip's format, size, length and props; chroma and what is outside the mask identical.
+
+    Raises:
+        UsageError: A format, size, length or value is not accepted.
     """
-    boxes = [_box(m, picture, canvas) if m else None for m in matrices]
-    seen = [box for box in boxes if box is not None]
-    if not seen:
-        return [Window(first=0, last=len(boxes) - 1, rect=None)]
-    size = tuple(
-        min(limit, math.ceil(largest * SLACK / STEP_PX) * STEP_PX)
-        for largest, limit in zip(
-            (max(b.w for b in seen), max(b.h for b in seen)), canvas, strict=True
-        )
-    )
-    runs: list[tuple[int, int, Rect | None]] = []
-    for n, box in enumerate(boxes):
-        if runs:
-            first, _, known = runs[-1]
-            joined = _union(known, box)
-            if (known is None) == (box is None) and _fits(joined, size):
-                runs[-1] = (first, n, joined)
-                continue
-        runs.append((n, n, box))
-    return [
-        Window(first=first, last=last, rect=box and _around(box, size, canvas))
-        for first, last, box in runs
-    ]
+    check_working("add_detail", clip)
+    check_mask("add_detail", "mask", mask, clip)
+    if detail.format.id != vs.GRAY16 or detail.num_frames != clip.num_frames:
+        got = f"{detail.format.name}, {detail.num_frames} frames"
+        raise wrong("add_detail", "detail", f"GRAY16, {clip.num_frames} frames", got)
+    if len(matrices) != clip.num_frames:
+        raise wrong("add_detail", "matrices", f"{clip.num_frames} of them", len(matrices))
+    if not 0.0 <= strength <= 1.0:
+        raise wrong("add_detail", "strength", "0..1", strength)
+    windows = plan_windows(matrices, (detail.width, detail.height), (clip.width, clip.height))
+    if strength == 0 or all(window.rect is None for window in windows):
+        return clip
+    floats = core.akarin.Expr(detail, "x 32768 - 32767 /", format=vs.GRAYS)
+    width, height, shrink = _shrunk(detail, matrices)
+    floats = core.resize.Bicubic(floats, width, height)
+    moved = follow_windows(floats, [m and compose(m, shrink) for m in matrices], windows)
+    span, top = 219 << (clip.format.bits_per_sample - 8), (1 << mask.format.bits_per_sample) - 1
+    parts = []
+    for window in windows:
+        run = slice(window.first, window.last + 1)
+        part = clip[run]
+        if window.rect is not None:
+            film, inside = cut(part, window.rect), cut(mask[run], window.rect)
+            value = f"y {span * strength:.9g} * z {top} / * x +"
+            planes = [film, three(moved[run]), three(inside)]
+            part = paste(part, core.akarin.Expr(planes, [value, "", ""]), window.rect)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+
+
+def load_detail(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
+    """Open restored detail for ``add_detail``.
+
+    Args:
+        path: FFV1 file, GRAY16.
+        cache: Folder for the index of the stream; without it, it is built again every time.
+
+    Returns:
+        GRAY16, one frame a frame of the film.
+
+    Raises:
+        ArtifactError: The file is missing or of another format.
+    """
+    try:
+        if cache is None:
+            clip = core.bs.VideoSource(str(path), cachemode=0)
+        else:
+            clip = core.bs.VideoSource(str(path), cachemode=2, cachepath=str(cache))
+    except vs.Error as error:
+        raise ArtifactError(f"{path}: {error}; run scripts/track.py to make it") from None
+    if clip.format.id != vs.GRAY16:
+        raise ArtifactError(f"{path}: expected GRAY16; run scripts/track.py again")
+    return core.std.SetFrameProps(core.std.RemoveFrameProps(clip), _Range=int(vs.RANGE_FULL))
 
 
 def _check_picture(
@@ -231,9 +260,7 @@ def _prepared(
 
     The warp does not average, so a picture that is much too large is shrunk here, once.
     """
-    centre = (image.width / 2, image.height / 2)
-    largest = max(_scale(m, centre) for m in matrices if m)
-    width, height = (max(4, math.ceil(v * min(1.0, largest))) for v in (image.width, image.height))
+    width, height, shrink = _shrunk(image, matrices)
     yuv = core.resize.Bicubic(
         image,
         width,
@@ -250,8 +277,17 @@ def _prepared(
         alpha = core.std.BlankClip(image, format=vs.GRAYS, color=1.0)
     cover = core.resize.Bicubic(alpha, width, height, format=vs.GRAYS, range_in=vs.RANGE_FULL)
     cover = core.akarin.Expr(cover, "x 0 1 clamp")
-    shrink = scaling(image.width / width, image.height / height)
     return core.akarin.Expr([yuv, three(cover)], "x y *"), cover, shrink
+
+
+def _shrunk(
+    picture: vs.VideoNode, matrices: Sequence[Matrix33 | None]
+) -> tuple[int, int, Matrix33]:
+    """The size at which a picture is warped, and that size's coordinates to the picture's own."""
+    centre = (picture.width / 2, picture.height / 2)
+    largest = min(1.0, max(_scale(m, centre) for m in matrices if m))
+    width, height = (max(4, math.ceil(v * largest)) for v in (picture.width, picture.height))
+    return width, height, scaling(picture.width / width, picture.height / height)
 
 
 def _scale(matrix: Matrix33, at: tuple[float, float]) -> float:
@@ -259,48 +295,3 @@ def _scale(matrix: Matrix33, at: tuple[float, float]) -> float:
     x, y = apply(matrix, *at)
     (u, v), (s, t) = apply(matrix, at[0] + 1, at[1]), apply(matrix, at[0], at[1] + 1)
     return math.sqrt(abs((u - x) * (t - y) - (v - y) * (s - x)))
-
-
-def _moved(
-    source: vs.VideoNode, matrices: Sequence[Matrix33 | None], windows: Sequence[Window]
-) -> vs.VideoNode:
-    """The source in the window of each frame, as one clip with one expression."""
-    shown = next(m for m in matrices if m)
-    size = next(window.rect for window in windows if window.rect)
-    local = []
-    for window in windows:
-        corner = translation(-window.rect.x, -window.rect.y) if window.rect else None
-        for n in range(window.first, window.last + 1):
-            shown = matrices[n] or shown
-            local.append(compose(corner, shown) if corner else shown)
-    return warp(source, local, size=(size.w, size.h), edge="zero")
-
-
-def _box(matrix: Matrix33, picture: tuple[int, int], canvas: tuple[int, int]) -> Rect | None:
-    """What a picture touches of the canvas."""
-    w, h = picture
-    points = [apply(matrix, x, y) for x in (0, w) for y in (0, h)]
-    left, top = (max(0, math.floor(min(p[i] for p in points)) - 1) for i in (0, 1))
-    right, bottom = (min(canvas[i], math.ceil(max(p[i] for p in points)) + 1) for i in (0, 1))
-    if right <= left or bottom <= top:
-        return None
-    return Rect(x=left, y=top, w=right - left, h=bottom - top)
-
-
-def _union(one: Rect | None, other: Rect | None) -> Rect | None:
-    if one is None or other is None:
-        return one or other
-    x, y = min(one.x, other.x), min(one.y, other.y)
-    return Rect(x=x, y=y, w=max(one.right, other.right) - x, h=max(one.bottom, other.bottom) - y)
-
-
-def _fits(box: Rect | None, size: tuple[int, ...]) -> bool:
-    return box is None or (box.w <= size[0] and box.h <= size[1])
-
-
-def _around(box: Rect, size: tuple[int, ...], canvas: tuple[int, int]) -> Rect:
-    """A rectangle of a size around a box, on the canvas."""
-    w, h = size
-    x = min(max(0, box.x - (w - box.w) // 2), canvas[0] - w)
-    y = min(max(0, box.y - (h - box.h) // 2), canvas[1] - h)
-    return Rect(x=x, y=y, w=w, h=h)

@@ -17,7 +17,7 @@ from .colour import Colour, apply_colour
 from .composite import composite as put_together
 from .composite import missing_mask
 from .errors import UsageError
-from .face import insert_face, load_picture
+from .face import add_detail, insert_face, load_detail, load_picture
 from .foreground import chromatic_aberration, recolour, sharpen
 from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger
@@ -236,12 +236,26 @@ def foreground(project: Project) -> vs.VideoNode:
         strength_px=config.foreground.aberration,
         region=_extent(project, "foreground"),
     )
+    soft = feather(face, px=config.segment.feather)
+    clip = _restored(project, clip, soft)
     return sharpen(
         clip,
-        feather(face, px=config.segment.feather),
+        soft,
         strength=config.foreground.sharpen,
         region=_extent(project, "face"),
     )
+
+
+def _restored(project: Project, clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
+    """Add the face's restored detail where preparation made some."""
+    found = track(project)
+    strength = project.config.foreground.restore
+    if not strength or not found.detail:
+        return clip
+    region = found.regions["face"]
+    detail = load_detail(project.work / found.detail, cache=project.index)
+    places = region.placed(clip.num_frames, of=region.restored)
+    return add_detail(clip, mask, detail, places, strength=strength)
 
 
 def face(project: Project) -> vs.VideoNode:

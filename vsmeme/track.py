@@ -77,6 +77,7 @@ class Region:
         extent: Canvas px that hold the region's mask in every frame, if that was measured.
         placements: Where the picture lies, one a key that poses start from.
         tones: The picture's colour, in order; each holds until the next.
+        restored: Where the restored detail lies, as ``placements``.
     """
 
     keys: tuple[int, ...]
@@ -84,6 +85,7 @@ class Region:
     extent: Rect | None = None
     placements: tuple[Placement, ...] = ()
     tones: tuple[Tone, ...] = ()
+    restored: tuple[Placement, ...] = ()
 
     def __post_init__(self) -> None:
         frames = [pose.frame for pose in self.poses]
@@ -98,9 +100,17 @@ class Region:
                 table[pose.frame] = pose.matrix
         return table
 
-    def placed(self, frames: int) -> list[Matrix33 | None]:
-        """Return the picture's edge coordinates to each frame's canvas edge coordinates."""
-        where = {placement.key: placement.matrix for placement in self.placements}
+    def placed(
+        self, frames: int, *, of: tuple[Placement, ...] | None = None
+    ) -> list[Matrix33 | None]:
+        """Return a picture's edge coordinates to each frame's canvas edge coordinates.
+
+        Args:
+            frames: Length of the table.
+            of: Placements of another picture than the face's, such as ``restored``.
+        """
+        chosen = self.placements if of is None else of
+        where = {placement.key: placement.matrix for placement in chosen}
         table: list[Matrix33 | None] = [None] * frames
         for pose in self.poses:
             start = where.get(self.keys[0] if pose.key is None else pose.key)
@@ -124,15 +134,18 @@ class Track:
         regions: The regions.
         picture: Files of the prepared face picture, relative to the work folder: ``picture``
             and ``alpha``; empty without one.
+        detail: File of the face's restored detail, relative to the work folder, or ``None``.
     """
 
     regions: Mapping[str, Region]
     picture: Mapping[str, str] = field(default_factory=dict)
+    detail: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``track.json``."""
         return {
             "picture": dict(self.picture),
+            "detail": self.detail,
             "regions": {name: _region_to_json(region) for name, region in self.regions.items()},
         }
 
@@ -140,16 +153,16 @@ class Track:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read ``track.json``."""
         regions = {name: _region_from_json(entry) for name, entry in data["regions"].items()}
-        return cls(regions=regions, picture=dict(data.get("picture", {})))
+        picture = dict(data.get("picture", {}))
+        return cls(regions=regions, picture=picture, detail=data.get("detail"))
 
 
 def _region_to_json(region: Region) -> dict[str, Any]:
     return {
         "keys": list(region.keys),
         "extent": region.extent and region.extent.as_list(),
-        "placements": [
-            {"key": p.key, "matrix": [list(row) for row in p.matrix]} for p in region.placements
-        ],
+        "placements": _placements_to_json(region.placements),
+        "restored": _placements_to_json(region.restored),
         "tones": [
             {
                 "first": t.first,
@@ -177,10 +190,8 @@ def _region_from_json(data: Mapping[str, Any]) -> Region:
     return Region(
         keys=tuple(int(k) for k in data["keys"]),
         extent=Rect.from_list(extent) if extent else None,
-        placements=tuple(
-            Placement(key=int(p["key"]), matrix=_matrix(p["matrix"]))
-            for p in data.get("placements", ())
-        ),
+        placements=_placements_from_json(data.get("placements", ())),
+        restored=_placements_from_json(data.get("restored", ())),
         tones=tuple(
             Tone(
                 first=int(t["first"]),
@@ -201,6 +212,14 @@ def _region_from_json(data: Mapping[str, Any]) -> Region:
             for entry in data["frames"]
         ),
     )
+
+
+def _placements_to_json(placements: Iterable[Placement]) -> list[dict[str, Any]]:
+    return [{"key": p.key, "matrix": [list(row) for row in p.matrix]} for p in placements]
+
+
+def _placements_from_json(entries: Iterable[Mapping[str, Any]]) -> tuple[Placement, ...]:
+    return tuple(Placement(key=int(p["key"]), matrix=_matrix(p["matrix"])) for p in entries)
 
 
 def _triple(values: Iterable[float]) -> tuple[float, float, float]:

@@ -7,7 +7,7 @@ around them; each shot is then followed from its key frame.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import vapoursynth as vs
@@ -23,6 +23,7 @@ from vsmeme.project import Project
 from vsmeme.shots import Shot, Shots
 from vsmeme.track import Placement, Pose, Region, Tone, Track
 
+from .memory import one_model
 from .picture import (
     Crop,
     Picture,
@@ -33,12 +34,13 @@ from .picture import (
     write_picture,
 )
 from .poses import Path, Sight, measure_path
-from .sight import Gathered, gather, measure_sizes
+from .sight import Gathered, cut_out, gather, measure_sizes
 from .template import Matrix, Model
 
 EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
 VIEW_CONFIDENCE = 0.5
+DETAIL = "restore/face.mkv"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,16 +77,50 @@ def track(project: Project) -> None:
     elif config.face.enable:
         picture = read_picture(config.sources.face)
         files = write_picture(picture, project.work / "face")
+    clip = stages.composite(project, bands="fast")
     regions = measure_track(
-        stages.composite(project, bands="fast"),
+        clip,
         stages.masks(project)._asdict(),
         stages.shots(project),
         mask_keys(project.artifact("segment")),
         picture=picture,
         wanted=config.face.placement,
     )
-    made = Track(regions=regions, picture=files).to_json()
+    detail = None
+    if config.foreground.restore > 0 and regions["face"].poses:
+        regions["face"], detail = _restore(project, clip, regions["face"])
+    made = Track(regions=regions, picture=files, detail=detail).to_json()
     write_json(project.work / "track.json", {**made, "made_from": project.stamp("track")})
+
+
+def _restore(project: Project, clip: vs.VideoNode, face: Region) -> tuple[Region, str]:
+    """Write the face's restored detail; return the region with its place, and the file's name."""
+    from .restore import write_detail
+    from .restorer import load_restorer
+
+    name = project.config.foreground.restore_model
+    with one_model(name, lambda: load_restorer(name)) as restorer:
+        placed = _aligned(project, clip, face, restorer.size)
+        write_detail(clip, placed, restorer, project.work / DETAIL)
+    return placed, DETAIL
+
+
+def _aligned(project: Project, clip: vs.VideoNode, face: Region, size: int) -> Region:
+    """Find the landmarks of each key frame, where the network's picture is laid."""
+    from .restore import aligned
+
+    mask = stages.masks(project).face
+    canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    found = []
+    for key in face.keys:
+        with clip.get_frame(key) as frame, mask.get_frame(key) as shape:
+            planes = [np.asarray(frame[i]) for i in range(3)]
+            points = find_face(cut_out(planes, np.asarray(shape[0]), canvas))
+        if points is None:
+            log.warning("frame %d: no landmarks found, nothing is restored from it", key)
+        else:
+            found.append(aligned(points, key, size))
+    return replace(face, restored=tuple(found))
 
 
 def mask_keys(data: Mapping[str, object]) -> tuple[int, ...]:

@@ -185,7 +185,7 @@ def measure_placement(picture: Picture, crop: Crop, wanted: Wanted | None) -> Ma
         )
     face = find_face(crop)
     if picture.points is not None and face is not None:
-        matrix = _by_points(picture.points, face)
+        matrix = fit_points(picture.points, face)
     else:
         matrix = _by_outline(picture.alpha, crop)
     return _covering(matrix, picture.alpha, crop)
@@ -209,8 +209,8 @@ def find_face(crop: Crop) -> Points | None:
     return None
 
 
-def _by_points(source: Points, target: Points) -> Matrix33:
-    """Least-squares similarity (Umeyama 1991, without reflection)."""
+def fit_points(source: Points, target: Points) -> Matrix33:
+    """Return the least-squares similarity from points to points (Umeyama 1991)."""
     a, b = source - source.mean(0), target - target.mean(0)
     power = float((a * a).sum())
     c = float((a * b).sum()) / power

@@ -75,17 +75,20 @@ def measure_sizes(masks: Mapping[str, vs.VideoNode]) -> dict[str, Sizes]:
         boxes: list[Rect | None] = []
         areas = []
         for frame in mask.frames(close=True):
-            plane = np.asarray(frame[0]) > SOLID
-            columns, rows = np.flatnonzero(plane.any(0)), np.flatnonzero(plane.any(1))
-            areas.append(int(plane.sum()))
-            if len(columns):
-                x, y = int(columns[0]), int(rows[0])
-                w, h = int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y
-                boxes.append(Rect(x=x, y=y, w=w, h=h))
-            else:
-                boxes.append(None)
+            plane = np.asarray(frame[0])
+            areas.append(int((plane > SOLID).sum()))
+            boxes.append(_box(plane))
         out[name] = Sizes(boxes=tuple(boxes), areas=tuple(areas))
     return out
+
+
+def _box(mask: NDArray[np.uint8]) -> Rect | None:
+    solid = mask > SOLID
+    columns, rows = np.flatnonzero(solid.any(0)), np.flatnonzero(solid.any(1))
+    if not len(columns):
+        return None
+    x, y = int(columns[0]), int(rows[0])
+    return Rect(x=x, y=y, w=int(columns[-1]) + 1 - x, h=int(rows[-1]) + 1 - y)
 
 
 def gather(
@@ -122,7 +125,7 @@ def gather(
             mine.sights.append(_sight(planes[0], mask, windows[name][n], mine.factor))
             number = shot.first + n
             if number in wanted[name]:
-                mine.crops[number] = _crop(planes, mask, sizes[name].boxes[number], canvas)
+                mine.crops[number] = cut_out(planes, mask, canvas)
         advance()
     return got
 
@@ -164,9 +167,18 @@ def _sight(luma: NDArray[np.uint16], mask: NDArray[np.uint8], window: Rect, fact
     return Sight(luma=codes, mask=cover, origin=(x, y))
 
 
-def _crop(
-    planes: Sequence[NDArray[np.uint16]], mask: NDArray[np.uint8], box: Rect | None, canvas: Rect
-) -> Crop:
+def cut_out(planes: Sequence[NDArray[np.uint16]], mask: NDArray[np.uint8], canvas: Rect) -> Crop:
+    """Cut the surroundings of a mask out of a frame.
+
+    Args:
+        planes: Y, U and V of YUV444P16, BT.709 limited.
+        mask: Of the same size, 0..255.
+        canvas: The whole picture.
+
+    Returns:
+        The cut-out as RGB; the whole canvas if the mask is empty.
+    """
+    box = _box(mask)
     window = _grown(box, CROP_MARGIN, canvas) if box else canvas
     part = slice(window.y, window.bottom), slice(window.x, window.right)
     y, u, v = (plane[part].astype(np.float64) for plane in planes)
