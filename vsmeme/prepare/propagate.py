@@ -8,11 +8,13 @@ import numpy as np
 
 from vsmeme.errors import wrong
 from vsmeme.prepare.propagate_features import Image
+from vsmeme.prepare.propagate_follow import Follower
 from vsmeme.prepare.propagate_leg import Leg, Slot
 from vsmeme.prepare.propagate_solve import enlarge
 
 LOOK_AHEAD_FRAMES = 48
 SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14
+QUIET_FRAMES = 24  # after an alarm that nobody answered
 USUAL_GAP_FRAMES = 7  # where the number of frames is not known
 
 Segment = Callable[[Image, Image], Image]
@@ -40,6 +42,7 @@ class Propagation:
         self._keys = dict(keys)
         self._segment = segment
         self._left = max_calls if segment else 0
+        self._quiet = 0
         self._total = len(frames) if isinstance(frames, Sized) else None
         self.alarms: list[int] = []
         self.segmenter_calls = 0
@@ -55,12 +58,13 @@ class Propagation:
             key = self._keys.pop(number, None)
             if key is not None:
                 key = _check_mask("keys", number, key, frame)
-            elif leg.anchored:
-                key = self._alarm(leg, slot)
+            elif leg.follower is not None and self._alarmed(leg, leg.follower):
+                key = self._ask(slot)
             if key is not None:
                 yield from leg.close(key)
                 leg = leg.next()
-            elif leg.anchored and len(leg) > LOOK_AHEAD_FRAMES:
+                self._quiet = 0
+            elif leg.follower is not None and len(leg) > LOOK_AHEAD_FRAMES:
                 yield leg.release()
         yield from leg.drain()
         if self._keys:
@@ -68,12 +72,20 @@ class Propagation:
                 "propagate_masks", "keys", f"frame numbers below {count}", sorted(self._keys)
             )
 
-    def _alarm(self, leg: Leg, slot: Slot) -> Image | None:
-        """Ask for help where the mask is no longer trusted; a mask that was given, or None."""
-        if not leg.alarmed(self._gap(slot.number, leg)):
-            return None
+    def _alarmed(self, leg: Leg, follower: Follower) -> bool:
+        """Whether the last mask should no longer be trusted: by its look, or by its age."""
+        self._quiet = max(0, self._quiet - 1)
+        if self._segment and not self._left:
+            return False
+        if self._segment and not follower.rigid:
+            gap = self._gap(leg)
+            return leg.elapsed >= gap
+        return follower.alarming and not self._quiet
+
+    def _ask(self, slot: Slot) -> Image | None:
+        """Record an alarm and, where somebody can be asked, ask for the mask."""
         self.alarms.append(slot.number)
-        leg.rearm()
+        self._quiet = QUIET_FRAMES
         if not (self._segment and self._left):
             return None
         self._left -= 1
@@ -81,13 +93,11 @@ class Propagation:
         prior = enlarge(slot.mask, slot.frame)
         return _check_mask("segment", slot.number, self._segment(slot.frame, prior), slot.frame)
 
-    def _gap(self, number: int, leg: Leg) -> int | None:
-        """Longest gap that the budget of calls pays for; None where nobody can be asked."""
-        if not (self._segment and self._left):
-            return None
+    def _gap(self, leg: Leg) -> int:
+        """Longest gap between keys that the budget of calls pays for."""
         if self._total is None:
             return USUAL_GAP_FRAMES
-        start = number - leg.elapsed
+        start = leg.number - leg.elapsed
         even = -(-(self._total - 1 - start) // self._left)
         return min(max(even, SHORTEST_GAP_FRAMES), LONGEST_GAP_FRAMES)
 
