@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 import numpy as np
 
-from vsmeme.errors import wrong
-from vsmeme.prepare.propagate_features import Image
-from vsmeme.prepare.propagate_follow import Follower
-from vsmeme.prepare.propagate_leg import Leg, Slot
+from vsmeme.errors import UsageError, wrong
+from vsmeme.prepare.propagate_features import Floats, Image, look
+from vsmeme.prepare.propagate_leg import Leg, Memory, Slot
 from vsmeme.prepare.propagate_solve import enlarge
+from vsmeme.prepare.propagate_wait import Waiting
 
 LOOK_AHEAD_FRAMES = 48
 SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14
 QUIET_FRAMES = 24  # after an alarm that nobody answered
 USUAL_GAP_FRAMES = 7  # where the number of frames is not known
 
+NOTHING: Floats = np.zeros((1, 1), np.float32)
 Segment = Callable[[Image, Image], Image]
 
 
@@ -49,38 +50,58 @@ class Propagation:
         self.masks: Iterator[Image] = self._run()
 
     def _run(self) -> Iterator[Image]:
-        leg = Leg(start=None)
-        count = 0
-        for number, frame in enumerate(self._frames):
+        """Yield the masks; the frames before the first key take a detour over the disk."""
+        numbered = enumerate(self._frames)
+        memory, count = Memory(), 0
+        with Waiting() as waiting:
+            for number, frame in numbered:
+                _check_frame(number, frame)
+                count = number + 1
+                key = self._key(number, frame)
+                if key is not None:
+                    break
+                waiting.append(frame)
+            else:
+                raise self._beyond(count)
+            first = Slot(number=number, frame=frame, look=look(frame), mask=NOTHING)
+            memory.anchor(first, key)
+            yield from waiting.close(first, memory)
+            yield key
+        leg = Leg(first, memory)
+        for number, frame in numbered:
             _check_frame(number, frame)
-            count += 1
+            count = number + 1
             slot = leg.append(number, frame)
-            key = self._keys.pop(number, None)
-            if key is not None:
-                key = _check_mask("keys", number, key, frame)
-            elif leg.follower is not None and self._alarmed(leg, leg.follower):
+            key = self._key(number, frame)
+            if key is None and self._alarmed(leg):
                 key = self._ask(slot)
             if key is not None:
                 yield from leg.close(key)
                 leg = leg.next()
                 self._quiet = 0
-            elif leg.follower is not None and len(leg) > LOOK_AHEAD_FRAMES:
+            elif len(leg) > LOOK_AHEAD_FRAMES:
                 yield leg.release()
         yield from leg.drain()
         if self._keys:
-            raise wrong(
-                "propagate_masks", "keys", f"frame numbers below {count}", sorted(self._keys)
-            )
+            raise self._beyond(count)
 
-    def _alarmed(self, leg: Leg, follower: Follower) -> bool:
+    def _key(self, number: int, frame: Image) -> Image | None:
+        key = self._keys.pop(number, None)
+        return None if key is None else _check_mask("keys", number, key, frame)
+
+    def _beyond(self, count: int) -> UsageError:
+        expected = f"frame numbers below {count}"
+        return wrong("propagate_masks", "keys", expected, sorted(self._keys))
+
+    def _alarmed(self, leg: Leg) -> bool:
         """Whether the last mask should no longer be trusted: by its look, or by its age."""
         self._quiet = max(0, self._quiet - 1)
         if self._segment and not self._left:
             return False
-        if self._segment and not follower.rigid:
-            gap = self._gap(leg)
-            return leg.elapsed >= gap
-        return follower.alarming and not self._quiet
+        if self._segment and not leg.follower.rigid:
+            last = leg.number + 1 == self._total
+            return leg.elapsed >= self._gap(leg) or (last and leg.elapsed > 1)
+        return leg.follower.alarming and not self._quiet
 
     def _ask(self, slot: Slot) -> Image | None:
         """Record an alarm and, where somebody can be asked, ask for the mask."""

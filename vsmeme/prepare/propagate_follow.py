@@ -13,8 +13,9 @@ from vsmeme.prepare.propagate_rigid import RigidTracker, ring_around
 from vsmeme.prepare.propagate_solve import sigmoid
 from vsmeme.prepare.propagate_step import Walker
 
-MOST_STRANGE, MOST_SPILL = 0.25, 0.3  # beyond, the subject is not the key moved in one piece
-STRANGE_ALARM = 0.04
+MOST_STRANGE = 0.25
+MOST_SPILL, LATER_SPILL = 0.3, 0.6  # beyond, the subject is not the key moved in one piece
+STRANGE_ALARM = 0.03
 STEADY_FRAMES = 4  # of the fast path: when it fails after so many, something has happened
 DRIFT_ALARM = 0.15
 
@@ -75,12 +76,15 @@ class Follower:
         if self._tracker is None:
             return False
         fit = self._tracker.follow(after, odds, self._calm)
-        if fit is None or fit.strange > MOST_STRANGE or fit.spill > MOST_SPILL:
+        if fit is None or fit.strange > MOST_STRANGE or fit.spill > self._most_spill():
             self._tracker = None
             self.broken = self._steps > STEADY_FRAMES
             return False
         self.mask, self.drift, self.rigid = fit.mask, fit.strange, True
         return True
+
+    def _most_spill(self) -> float:
+        return MOST_SPILL if self._steps <= STEADY_FRAMES else LATER_SPILL
 
     @property
     def alarming(self) -> bool:

@@ -46,54 +46,56 @@ class Memory:
             return None
         return self.background.odds(after.look, warp(before.mask, motion.back))
 
+    def learn(self, slot: Slot) -> None:
+        """Remember a frame's background, if the memory is placed on it."""
+        if self.at == slot.number and self.background is not None:
+            self.background.learn(slot.look, slot.mask)
+
+    def anchor(self, slot: Slot, given: Image) -> None:
+        """Make a frame a key."""
+        slot.given = given
+        slot.mask = resized(given, slot.look.size).astype(np.float32) * np.float32(1 / 255)
+        self.colour.learn(slot.look, slot.mask)
+
 
 class Leg:
-    """Frames since the last key; before the first key, frames that wait for one.
+    """Frames since a key.
 
     Attributes:
         elapsed: Frames since its key.
-        follower: Carries the mask of its key forward; `None` before the first key.
+        follower: Carries the mask of its key forward.
     """
 
-    def __init__(self, *, start: Slot | None, memory: Memory | None = None) -> None:
-        self._memory = memory or Memory()
+    def __init__(self, start: Slot, memory: Memory) -> None:
+        self._memory = memory
         self._slots: list[Slot] = []
         self._last = start
         self.elapsed = 0
-        self.follower: Follower | None = None
-        if start is not None:
-            self.follower = Follower(start.look, start.mask, self._memory.colour)
+        self.follower = Follower(start.look, start.mask, memory.colour)
 
     def __len__(self) -> int:
         return len(self._slots)
 
     def append(self, number: int, frame: Image) -> Slot:
-        """Take the next frame and, after a key, carry the mask on to it."""
-        seen = look(frame)
-        mask = np.zeros((seen.size[1], seen.size[0]), np.float32)
-        slot = Slot(number=number, frame=frame, look=seen, mask=mask)
+        """Take the next frame and carry the mask on to it."""
         before = self._last
-        if self.follower is not None and before is not None:
-            slot.mask = self.follower.step(
-                seen, lambda: _motion(before, slot), lambda: self._remember(before, slot)
-            )
-            if self._memory.at == number and self._memory.background is not None:
-                self._memory.background.learn(seen, slot.mask)
+        slot = Slot(number=number, frame=frame, look=look(frame), mask=before.mask)
+        slot.mask = self.follower.step(
+            slot.look, lambda: between(before, slot), lambda: self._remember(before, slot)
+        )
+        self._memory.learn(slot)
         self._slots.append(slot)
         self._last = slot
         self.elapsed += 1
         return slot
 
     def _remember(self, before: Slot, slot: Slot) -> Floats | None:
-        slot.background = self._memory.follow(before, slot, _motion(before, slot))
+        slot.background = self._memory.follow(before, slot, between(before, slot))
         return slot.background
 
     def close(self, given: Image) -> Iterator[Image]:
         """End the leg at its last frame, whose mask is given, and yield its masks."""
-        last = self._slots[-1]
-        last.given = given
-        last.mask = resized(given, last.look.size).astype(np.float32) * np.float32(1 / 255)
-        self._memory.colour.learn(last.look, last.mask)
+        self._memory.anchor(self._slots[-1], given)
         self._walk_back()
         return self.drain()
 
@@ -105,12 +107,9 @@ class Leg:
             slot, later = self._slots[i], self._slots[i + 1]
             back = follower.step(
                 slot.look,
-                lambda slot=slot, later=later: turned(_motion(slot, later)),  # type: ignore[misc]
+                lambda slot=slot, later=later: turned(between(slot, later)),  # type: ignore[misc]
                 lambda slot=slot: slot.background,  # type: ignore[misc]
             )
-            if self.follower is None:
-                slot.mask = back
-                continue
             share = (i + 1) / count  # of the backward walk: its key is nearer towards the end
             slot.mask = sigmoid((1 - share) * logit(slot.mask) + share * logit(back))
 
@@ -121,7 +120,7 @@ class Leg:
 
     def next(self) -> Leg:
         """The leg that starts at this one's closing key."""
-        return Leg(start=self._last, memory=self._memory)
+        return Leg(self._last, self._memory)
 
     def release(self) -> Image:
         """Give the oldest frame's mask away."""
@@ -134,7 +133,8 @@ class Leg:
             yield self.release()
 
 
-def _motion(before: Slot, after: Slot) -> Motion:
+def between(before: Slot, after: Slot) -> Motion:
+    """Motion between two neighbouring frames, measured once."""
     if after.motion is None:
         after.motion = measure_motion(before.look, after.look)
     return after.motion

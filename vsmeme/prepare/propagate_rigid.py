@@ -12,7 +12,9 @@ from vsmeme.prepare.propagate_features import Floats, Image, Look, blur, floats
 CORNERS = 160
 LEAST_CORNERS = 8
 RANSAC_PX = 1.2
-LEAST_INLIERS = 0.6
+LEAST_INLIERS, LATER_INLIERS = 0.6, 0.3  # share of corners; once it has held for a while
+PROVEN_FRAMES = 4
+MOST_REFINED_PX = 1.5  # farther than this from the corners, something else pulls
 REFINED_STEPS = 12
 OTHER_LOOK = 14.0  # Lab units, blurred: beyond it a pixel no longer looks like the key's
 RING_PX = 7
@@ -47,6 +49,7 @@ class RigidTracker:
         corners = cv2.goodFeaturesToTrack(key.grey, CORNERS, 0.005, 4, mask=self._inner * 255)
         self._corners = floats(corners).reshape(-1, 2) if corners is not None else np.zeros((0, 2))
         self._before = key.grey
+        self._held = 0
 
     def follow(self, frame: Look, ring_odds: Floats, calm: float) -> Fit | None:
         """Bring the key to the next frame.
@@ -73,22 +76,24 @@ class RigidTracker:
             self._corners[kept], floats(found).reshape(-1, 2)[kept],
             method=cv2.RANSAC, ransacReprojThreshold=RANSAC_PX,
         )  # fmt: skip
-        if matrix is None or float(inside.mean()) < LEAST_INLIERS:
+        if matrix is None or float(inside.mean()) < self._least():
             return None
-        refined = self._refine(np.asarray(matrix, np.float64), frame)
-        if refined is None:
-            return None
-        self._matrix, self._before = refined, frame.grey
+        self._matrix = self._refine(np.asarray(matrix, np.float64), frame)
+        self._before = frame.grey
+        self._held += 1
         return self._fit(frame, ring_odds, calm)
+
+    def _least(self) -> float:
+        return LEAST_INLIERS if self._held < PROVEN_FRAMES else LATER_INLIERS
 
     def _moved(self, points: Floats) -> Floats:
         return floats(points @ self._matrix[:, :2].T + self._matrix[:, 2])
 
-    def _refine(self, matrix: Matrix, frame: Look) -> Matrix | None:
+    def _refine(self, matrix: Matrix, frame: Look) -> Matrix:
         """Whole-picture alignment (ECC, Evangelidis and Psarakis 2008) inside the key's mask."""
         x, y, w, h = cv2.boundingRect(self._inner)
         if w < 8 or h < 8:
-            return None
+            return matrix
         patch = self._key.grey[y : y + h, x : x + w]
         local = matrix.copy()
         local[:, 2] = matrix[:, :2] @ (x, y) + matrix[:, 2]
@@ -99,10 +104,12 @@ class RigidTracker:
                 local.astype(np.float32), cv2.MOTION_AFFINE, stop, 5,
             )  # fmt: skip
         except cv2.error:
-            return None
+            return matrix
         result = np.asarray(better, np.float64)
         result[:, 2] -= result[:, :2] @ (x, y)
-        return result
+        ends = np.array([[x, y, 1], [x + w, y, 1], [x, y + h, 1], [x + w, y + h, 1]])
+        apart = np.abs(ends @ (result - matrix).T).max()
+        return result if apart <= MOST_REFINED_PX else matrix
 
     def _fit(self, frame: Look, odds: Floats, calm: float) -> Fit:
         size = frame.size

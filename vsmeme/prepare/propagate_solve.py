@@ -23,13 +23,12 @@ def logit(share: Floats, limit: float = 0.02) -> Floats:
     return np.log(share / (1 - share)).astype(np.float32)
 
 
-def settle(odds: Floats, lab: Floats, *, smoothness: float = SMOOTHNESS) -> Floats:
+def settle(odds: Floats, lab: Floats) -> Floats:
     """Mean field of a field whose neighbours agree unless an edge lies between them.
 
     Args:
         odds: Log odds of foreground, `h x w`.
         lab: The picture, `h x w x 3`.
-        smoothness: Weight of the neighbours.
 
     Returns:
         Probability of foreground, `h x w`.
@@ -55,7 +54,7 @@ def settle(odds: Floats, lab: Floats, *, smoothness: float = SMOOTHNESS) -> Floa
         for a, b, near in pairs:
             message[a] += near * q[b]
             message[b] += near * q[a]
-        q = np.tanh((odds + smoothness * 2 * message / top) / 2)
+        q = np.tanh((odds + SMOOTHNESS * 2 * message / top) / 2)
     return ((q + 1) / 2).astype(np.float32)
 
 
