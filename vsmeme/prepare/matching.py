@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from tqdm import tqdm
 
-from ..progress import bar
-from .fingerprint import BLOCK_FRAMES, Film, Floats
+from .cuts import find_cuts
+from .fingerprint import Film, Floats
 from .path import Band, Ints, best_path, evidence, posterior
 from .proxyfit import Place, View, fit_films
+from .scoring import Scored, look_up, score_band
 from .search import band_around, coarse_film, find_chain, find_place
 from .verdict import (
     Evidence,
@@ -26,6 +28,11 @@ from .verdict import (
 )
 
 FIT_FRAMES = 16
+NO_MATCH_SCORE = 0.5  # foreign frames stay below
+# a shot framed differently: this much worse, this far off, and this much better on its own map
+REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
+SHOT_FRAMES, SHOT_SAMPLES, SHOT_REACH = 8, 5, 12
+MOST_MAPS = 12
 SETTLED_PX = 0.03  # DVD proxy px: below it the scores would not change
 
 
@@ -52,15 +59,6 @@ class Match:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """The band's correlations and the changes from frame to frame."""
-
-    flat: Floats
-    wide_change: Floats
-    dvd_change: Floats
-
-
 def match_films(wide: Film, dvd: Film) -> Match:
     """Match two films.
 
@@ -83,61 +81,18 @@ def match_films(wide: Film, dvd: Film) -> Match:
     pairs = [(int(chain.wide[i]), int(chain.dvd[i])) for i in picks]
     place = fit_films(wide, dvd, place, pairs, rough=False)
     view = View.of(wide, dvd, place)
-    scored = score_band(wide, dvd, view, band)
+    scored = score_band(wide, dvd, [view], band)
     path = best_path(band, evidence(scored.flat))
     refined = fit_films(wide, dvd, place, _samples(band, scored, path), rough=False)
-    if _moved(place, refined, view) > SETTLED_PX:
+    if view.moved(refined) > SETTLED_PX:
         view = View.of(wide, dvd, refined)
-        scored = score_band(wide, dvd, view, band)
+        scored = score_band(wide, dvd, [view], band)
+        path = best_path(band, evidence(scored.flat))
+    views, using = _reframed(wide, dvd, view, path, look_up(band, scored.flat, path))
+    if using.any():
+        scored = score_band(wide, dvd, views, band, using=using)
         path = best_path(band, evidence(scored.flat))
     return _judge(wide, dvd, view, band, scored, path)
-
-
-def score_band(wide: Film, dvd: Film, view: View, band: Band) -> Scored:
-    """Correlate each wide frame with the DVD frames of its row.
-
-    Args:
-        wide: Proxies of the wide.
-        dvd: Proxies of the DVD.
-        view: The map.
-        band: The rows.
-
-    Returns:
-        Correlations, flat, and 1 - correlation of each frame with the one before it.
-    """
-    starts = band.starts
-    flat = np.empty(int(starts[-1]), np.float32)
-    wide_change = np.zeros(len(wide), np.float32)
-    dvd_change = np.zeros(len(dvd), np.float32)
-    held = np.empty((0, view.region.w * view.region.h), np.float32)
-    held_low = held_high = 0
-    last_row: Floats | None = None
-    progress: tqdm[int] = bar(label="match", total=len(wide))
-    for first in range(0, len(wide), BLOCK_FRAMES):
-        last = min(first + BLOCK_FRAMES, len(wide))
-        low, high = int(band.low[first]), int((band.low + band.width)[first:last].max())
-        keep = held[max(0, low - held_low) :] if low < held_high else held[:0]
-        begin = max(low, held_high)
-        if begin < high:
-            fresh = view.dvd_rows(dvd.block(begin, high))
-            keep = np.concatenate([keep, fresh])
-            dvd_change[begin + 1 : high] = 1 - (fresh[1:] * fresh[:-1]).sum(axis=1)
-            if len(keep) > len(fresh):
-                dvd_change[begin] = 1 - float(keep[-len(fresh) - 1] @ fresh[0])
-        held, held_low, held_high = keep, low, max(high, held_high)
-        rows = view.wide_rows(wide.block(first, last))
-        wide_change[first + 1 : last] = 1 - (rows[1:] * rows[:-1]).sum(axis=1)
-        if last_row is not None:
-            wide_change[first] = 1 - float(last_row @ rows[0])
-        last_row = rows[-1]
-        products = rows @ held.T
-        for row in range(first, last):
-            offset = int(band.low[row]) - held_low
-            part = products[row - first, offset : offset + int(band.width[row])]
-            flat[starts[row] : starts[row + 1]] = part
-        progress.update(last - first)
-    progress.close()
-    return Scored(flat=flat, wide_change=wide_change, dvd_change=dvd_change)
 
 
 def _samples(band: Band, scored: Scored, path: Ints) -> list[tuple[int, int]]:
@@ -150,34 +105,68 @@ def _samples(band: Band, scored: Scored, path: Ints) -> list[tuple[int, int]]:
     return picked
 
 
-def _moved(before: Place, after: Place, view: View) -> float:
-    """Greatest displacement of a corner of the shared part, DVD proxy px."""
-    region = view.region
-    across = [(after.sx - before.sx) * x + after.tx - before.tx for x in (region.x, region.right)]
-    down = [(after.sy - before.sy) * y + after.ty - before.ty for y in (region.y, region.bottom)]
-    return max(abs(value) for value in across + down) / before.sx
+def _reframed(
+    wide: Film, dvd: Film, view: View, path: Ints, scores: Floats
+) -> tuple[list[View], Ints]:
+    """Give shots that fit worse than the film's better ones a map of their own, if it helps.
+
+    Returns:
+        The maps, the film's first, and which of them each wide frame is seen through.
+    """
+    using = np.zeros(len(path), np.int64)
+    views = [view]
+    edges = [0, *find_cuts(wide, 0, len(wide) - 1), len(wide)]
+    shots = [(a, b) for a, b in pairwise(edges) if b - a >= SHOT_FRAMES and np.ptp(path[a:b]) > 0]
+    levels = [float(np.median(1 - scores[a:b])) for a, b in shots]
+    if len(shots) < 2:
+        return views, using
+    poor = REFRAMED_TIMES * float(np.quantile(levels, 0.25))
+    worse = [
+        shot for shot, level in zip(shots, levels, strict=True) if poor < level < 1 - NO_MATCH_SCORE
+    ]
+    sampled = {shot: _spread(shot, path) for shot in worse}
+    for shot in worse:
+        place = fit_films(wide, dvd, view.place, sampled[shot], rough=True)
+        if view.moved(place) > REFRAMED_PX:
+            views.append(View(place=place, region=view.region, size=view.size))
+    # a map found in one shot often serves the next as well, where motion has hidden it
+    tried = views[: MOST_MAPS + 1]
+    for shot in worse:
+        errors = [_error(wide, dvd, known, sampled[shot]) for known in tried]
+        best = int(np.argmin(errors))
+        if errors[best] < REFRAMED_GAIN * errors[0]:
+            using[shot[0] : shot[1]] = best
+    return tried, using
 
 
-def _look_up(band: Band, flat: Floats, dvd: Ints) -> Floats:
-    """Correlation of each row with a given DVD frame; 0 outside the band."""
-    inside = (dvd >= band.low) & (dvd < band.low + band.width)
-    at = np.clip(band.starts[:-1] + dvd - band.low, 0, len(flat) - 1)
-    return np.where(inside, flat[at], np.float32(0))
+def _spread(shot: tuple[int, int], path: Ints) -> list[tuple[int, int]]:
+    picks = np.linspace(shot[0], shot[1] - 1, SHOT_SAMPLES + 2)[1:-1].astype(np.int64)
+    return [(int(n), int(path[n])) for n in picks]
+
+
+def _error(wide: Film, dvd: Film, view: View, pairs: Sequence[tuple[int, int]]) -> float:
+    """Median over pairs of 1 - correlation with the best frame around."""
+    errors = []
+    for w, d in pairs:
+        around = dvd.block(max(0, d - SHOT_REACH), d + SHOT_REACH + 1)
+        row = view.wide_rows(wide.block(w, w + 1))[0]
+        errors.append(1 - float((view.dvd_rows(around) @ row).max()))
+    return float(np.median(errors))
 
 
 def _judge(wide: Film, dvd: Film, view: View, band: Band, scored: Scored, path: Ints) -> Match:
     """Trim, settle frames without a partner, and decide what is sure."""
     likely = posterior(band, evidence(scored.flat), path)
-    scores = _look_up(band, scored.flat, path)
+    scores = look_up(band, scored.flat, path)
     first, last = _trim(path, scores)
     inside = slice(first, last + 1)
-    proof = weigh(wide, dvd, view, path, scores)
+    proof = weigh(wide, dvd, view, path, scores, range(first, last + 1))
     level = local_level(scores[inside])
     change = Neighbours(wide=scored.wide_change[inside], dvd=scored.dvd_change[path[inside]])
     missing = without_partner(path[inside], scores[inside], change, level)
     refuse(proof, matched=int((~missing & (scores[inside] > 0.5)).sum()))
     held = first_copies(_hold(band, scored, path, missing, inside), scored.dvd_change)
-    settled = _look_up(band, scored.flat, held)[inside]
+    settled = look_up(band, scored.flat, held)[inside]
     confident = sure(likely[inside], settled, change, level, missing)
     return Match(
         first=first,
@@ -205,19 +194,24 @@ def _hold(band: Band, scored: Scored, path: Ints, missing: Flags, inside: slice)
     whole[inside] = hold_nearest(
         path[inside],
         missing,
-        _look_up(band, scored.flat, earlier)[inside],
-        _look_up(band, scored.flat, later)[inside],
+        look_up(band, scored.flat, earlier)[inside],
+        look_up(band, scored.flat, later)[inside],
     )
     return whole
 
 
 def _trim(path: Ints, scores: Floats) -> tuple[int, int]:
-    """First and last row of the part that both films show."""
+    """First and last row of the part that both films show.
+
+    Rows before the DVD begins and after it ends all hold its first or last frame: the best of them
+    counts. Foreign frames at either end are cut off where the sum of what speaks for a match is
+    greatest.
+    """
     lead = int(np.searchsorted(path, path[0], side="right"))
     tail = int(np.searchsorted(path, path[-1], side="left"))
-    first = int(np.argmax(scores[:lead])) if lead else 0
-    last = tail + int(np.argmax(scores[tail:]))
-    good = np.flatnonzero(scores > 0.5)
-    if len(good):
-        first, last = max(first, int(good[0])), min(last, int(good[-1]))
-    return first, max(first, last)
+    first, last = int(np.argmax(scores[:lead])), tail + int(np.argmax(scores[tail:]))
+    total = np.concatenate(([0.0], np.cumsum(scores[first : last + 1] - NO_MATCH_SCORE)))
+    lowest = np.minimum.accumulate(total)
+    end = int(np.argmax(total - lowest))
+    begin = int(np.argmin(total[: end + 1]))
+    return first + begin, first + max(end - 1, begin)

@@ -76,6 +76,13 @@ class View:
         region = place.shared(wide.size, dvd.size, MARGIN_PX)
         return cls(place=place, region=region, size=dvd.size)
 
+    def moved(self, place: Place) -> float:
+        """Greatest displacement of a corner of the region under another map, DVD proxy px."""
+        region, now = self.region, self.place
+        across = [(place.sx - now.sx) * x + place.tx - now.tx for x in (region.x, region.right)]
+        down = [(place.sy - now.sy) * y + place.ty - now.ty for y in (region.y, region.bottom)]
+        return max(abs(value) for value in across + down) / now.sx
+
     def warped(self, frame: Bytes) -> Floats:
         """Show a wide proxy on the DVD's grid."""
         place = self.place

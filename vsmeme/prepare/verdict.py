@@ -27,7 +27,9 @@ STILL = 2e-4  # below it the wide hardly moves
 CUT = 0.3  # above it a shot begins
 OTHER_SHOT = 5.0  # times worse: the frame before belongs to another shot
 LEAST_SCORE = 0.5
+SHORT_SCORE = 0.9  # a handful of frames has to be this much alike to count as an overlap at all
 LEAST_MOTION_SCORE = 0.5
+LEAST_MOVING = 4  # frames
 LEAST_FRAMES = 12
 MOTION_FRAMES = 3
 MOVING = 0.004  # 1 - correlation over MOTION_FRAMES above which a frame counts as moving
@@ -151,7 +153,7 @@ def sure(
     return np.asarray(good & moves & (1 - scores <= WORSE_THAN_AROUND * level))
 
 
-def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats) -> Evidence:
+def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats, rows: range) -> Evidence:
     """Test the path: the same scene at another moment correlates, but its motion does not.
 
     Args:
@@ -160,9 +162,11 @@ def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats) -> Evid
         view: The refined map.
         path: DVD frame per wide frame.
         scores: Correlation per wide frame.
+        rows: Which of them both films show.
     """
-    good = np.flatnonzero(scores > LEAST_SCORE)
-    picks = good[good < len(path) - MOTION_FRAMES]
+    inside = scores[rows.start : rows.stop]
+    good = rows.start + np.flatnonzero(inside > LEAST_SCORE)
+    picks = good[good < rows.stop - MOTION_FRAMES]
     picks = picks[np.linspace(0, len(picks) - 1, min(len(picks), 400)).astype(np.int64)]
     found = []
     for first in range(0, len(picks), BLOCK_FRAMES):
@@ -174,7 +178,7 @@ def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats) -> Evid
         a, b = (w1 - w0)[moving], (d1 - d0)[moving]
         length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
         found += list((a * b).sum(axis=1) / np.maximum(length, 1e-6))
-    better = np.sort(scores)[len(scores) // 2 :]
+    better = np.sort(inside)[len(inside) // 2 :]
     motion = float(np.median(found)) if found else 0.0
     return Evidence(score=float(np.median(better)), motion=motion, moving=len(found))
 
@@ -190,14 +194,15 @@ def refuse(evidence: Evidence, *, matched: int) -> None:
         UsageError: Unrelated films, another moment of the same scene, too short an overlap.
     """
     best = f"best score {evidence.score:.3f}, motion {evidence.motion:.3f}"
-    if evidence.score < LEAST_SCORE or matched == 0:
+    short = matched < LEAST_FRAMES
+    if evidence.score < (SHORT_SCORE if short else LEAST_SCORE):
         raise UsageError(f"the DVD does not show this film: no common passage found ({best})")
-    if evidence.moving >= 4 and evidence.motion < LEAST_MOTION_SCORE:
+    if evidence.moving >= LEAST_MOVING and evidence.motion < LEAST_MOTION_SCORE:
         raise UsageError(
             "the DVD shows the same scene at another moment: pictures are alike, their motion is "
             f"not ({best})"
         )
-    if matched < LEAST_FRAMES:
+    if short:
         raise UsageError(
             f"the overlap is too short: {matched} frames match, at least {LEAST_FRAMES} are needed "
             f"({best})"

@@ -1,0 +1,92 @@
+"""Correlations along the band: each wide frame with the DVD frames that it may belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from ..progress import bar
+from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats
+from .path import Band, Ints
+from .proxyfit import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The band's correlations and the changes from frame to frame."""
+
+    flat: Floats
+    wide_change: Floats
+    dvd_change: Floats
+
+
+def score_band(
+    wide: Film, dvd: Film, views: Sequence[View], band: Band, *, using: Ints | None = None
+) -> Scored:
+    """Correlate each wide frame with the DVD frames of its row.
+
+    Args:
+        wide: Proxies of the wide.
+        dvd: Proxies of the DVD.
+        views: The maps, all of one region.
+        band: The rows.
+        using: Which of the maps each wide frame is seen through; the first by default.
+
+    Returns:
+        Correlations, flat, and 1 - correlation of each frame with the one before it.
+    """
+    starts = band.starts
+    region = views[0].region
+    flat = np.empty(int(starts[-1]), np.float32)
+    wide_change = np.zeros(len(wide), np.float32)
+    dvd_change = np.zeros(len(dvd), np.float32)
+    held = np.empty((0, region.w * region.h), np.float32)
+    held_low = held_high = 0
+    last_row: Floats | None = None
+    progress: tqdm[int] = bar(label="match", total=len(wide))
+    for first in range(0, len(wide), BLOCK_FRAMES):
+        last = min(first + BLOCK_FRAMES, len(wide))
+        low, high = int(band.low[first]), int((band.low + band.width)[first:last].max())
+        keep = held[max(0, low - held_low) :] if low < held_high else held[:0]
+        begin = max(low, held_high)
+        if begin < high:
+            fresh = views[0].dvd_rows(dvd.block(begin, high))
+            keep = np.concatenate([keep, fresh])
+            dvd_change[begin + 1 : high] = 1 - (fresh[1:] * fresh[:-1]).sum(axis=1)
+            if len(keep) > len(fresh):
+                dvd_change[begin] = 1 - float(keep[-len(fresh) - 1] @ fresh[0])
+        held, held_low, held_high = keep, low, max(high, held_high)
+        part = using[first:last] if using is not None else None
+        rows = _wide_rows(wide.block(first, last), views, part)
+        wide_change[first + 1 : last] = 1 - (rows[1:] * rows[:-1]).sum(axis=1)
+        if last_row is not None:
+            wide_change[first] = 1 - float(last_row @ rows[0])
+        last_row = rows[-1]
+        products = rows @ held.T
+        for row in range(first, last):
+            offset = int(band.low[row]) - held_low
+            flat[starts[row] : starts[row + 1]] = products[
+                row - first, offset : offset + int(band.width[row])
+            ]
+        progress.update(last - first)
+    progress.close()
+    return Scored(flat=flat, wide_change=wide_change, dvd_change=dvd_change)
+
+
+def _wide_rows(frames: Bytes, views: Sequence[View], using: Ints | None) -> Floats:
+    if using is None:
+        return views[0].wide_rows(frames)
+    rows = np.empty((len(frames), views[0].region.area), np.float32)
+    for index in np.unique(using):
+        rows[using == index] = views[index].wide_rows(frames[using == index])
+    return rows
+
+
+def look_up(band: Band, flat: Floats, dvd: Ints) -> Floats:
+    """Correlation of each row with a given DVD frame; 0 outside the band."""
+    inside = (dvd >= band.low) & (dvd < band.low + band.width)
+    at = np.clip(band.starts[:-1] + dvd - band.low, 0, len(flat) - 1)
+    return np.where(inside, flat[at], np.float32(0))
