@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..errors import UsageError
 from .cuts import find_cuts
 from .fingerprint import Film, Floats
 from .path import Band, Ints, best_path, evidence, posterior
 from .proxyfit import Place, View, fit_films
 from .scoring import Scored, look_up, score_band
-from .search import band_around, coarse_film, find_chain, find_place
+from .search import band_around, coarse_film, find_chain, find_mirrored, find_place
 from .verdict import (
     Evidence,
     Flags,
@@ -28,6 +29,7 @@ from .verdict import (
 )
 
 FIT_FRAMES = 16
+MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes
 NO_MATCH_SCORE = 0.5  # foreign frames stay below
 # a shot framed differently: this much worse, this far off, and this much better on its own map
 REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
@@ -74,7 +76,12 @@ def match_films(wide: Film, dvd: Film) -> Match:
     """
     core = Place(sx=1.0, sy=1.0, tx=0.0, ty=0.0)
     rows = coarse_film(dvd, core, dvd.size)
-    place, _ = find_place(wide, dvd, rows)
+    place, likeness = find_place(wide, dvd, rows)
+    if likeness < MIRROR_SCORE < find_mirrored(wide, dvd, rows):
+        raise UsageError(
+            f"the DVD is mirrored against the wide (best score {likeness:.3f} as it is): flip it "
+            "first and give the result as dvd"
+        )
     chain = find_chain(wide, dvd, place, rows)
     band = band_around(chain, wide_frames=len(wide), dvd_frames=len(dvd))
     picks = np.linspace(0, len(chain) - 1, min(len(chain), FIT_FRAMES)).astype(np.int64)

@@ -14,12 +14,14 @@ import numpy as np
 
 from ..geometry import Rect
 from .fingerprint import Bytes, Film, Floats, band_passed, unit
+from .path import Ints
 
 FINE_PX, BROAD_PX = 0.9, 3.0
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
 MARGIN_PX = 4
 BLANK_CODES = 0.35  # deviation of band-passed luma below which a frame shows nothing
 CANDIDATES = 4
+GRADIENT = np.array([[-0.5, 0.0, 0.5]], np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,38 +136,62 @@ def fit_pair(
         The map and the correlation before the last step, -1..1.
     """
     fine, broad = (ROUGH_PX, ROUGH_BROAD_PX) if rough else (FINE_PX, BROAD_PX)
-    target = view.cut(np.asarray(dvd, np.float32), fine=fine, broad=broad)
-    y, x = np.mgrid[: target.shape[0], : target.shape[1]].astype(np.float32)
+    target = view.cut(np.asarray(dvd, np.float32), fine=fine, broad=broad).ravel()
     region = view.region
     centre = (region.x + region.w / 2, region.y + region.h / 2)
-    x, y = x + 0.5 - region.w / 2, y + 0.5 - region.h / 2
     place, score = view.place, 0.0
     for _ in range(steps):
         now = View(place=place, region=region, size=view.size)
-        seen = band_passed(now.warped(wide), fine=fine, broad=broad)
-        gy = np.asarray(np.gradient(seen, axis=0), np.float32)
-        gx = np.asarray(np.gradient(seen, axis=1), np.float32)
-        rows = slice(region.y, region.bottom), slice(region.x, region.right)
-        model, gx, gy = seen[rows], gx[rows], gy[rows]
-        columns = (gx, gx * x, gy, gy * y, model, np.ones_like(model))
-        basis = np.stack([column.ravel() for column in columns], axis=1).astype(np.float64)
-        score = _correlation(model, target)
-        normal = basis.T @ basis
-        normal[np.diag_indices(6)] *= 1 + 1e-6
-        normal[np.diag_indices(6)] += 1e-9
-        solved = np.linalg.solve(normal, basis.T @ target.ravel())
-        gain = solved[4]
+        basis = _basis(now, wide, fine=fine, broad=broad)
+        score = _correlation(basis[:, 4], target)
+        solved = np.linalg.solve(_normal(basis), basis.T @ target)
+        gain = float(solved[4])
         if abs(gain) < 1e-3:
             return view.place, 0.0
         step = np.clip(solved[:4] / gain, [-2, -0.03, -2, -0.03], [2, 0.03, 2, 0.03])
-        place = place.moved(step.astype(np.float32), centre)
+        place = place.moved(np.asarray(step, np.float32), centre)
     return place, score
+
+
+def _basis(view: View, wide: Bytes, *, fine: float, broad: float) -> Floats:
+    """How the seen wide changes with shift and stretch of each axis; itself; a constant."""
+    region = view.region
+    seen = band_passed(view.warped(wide), fine=fine, broad=broad)
+    rows = slice(region.y, region.bottom), slice(region.x, region.right)
+    gx = np.asarray(cv2.filter2D(seen, cv2.CV_32F, GRADIENT))[rows]
+    gy = np.asarray(cv2.filter2D(seen, cv2.CV_32F, GRADIENT.T))[rows]
+    x = np.arange(region.w, dtype=np.float32) + np.float32(0.5 - region.w / 2)
+    y = np.arange(region.h, dtype=np.float32) + np.float32(0.5 - region.h / 2)
+    model = seen[rows]
+    columns = (gx, gx * x, gy, gy * y[:, None], model, np.ones_like(model))
+    return np.stack([column.ravel() for column in columns], axis=1)
+
+
+def _normal(basis: Floats) -> Floats:
+    normal = basis.T @ basis
+    normal[np.diag_indices(6)] *= 1 + 1e-6
+    normal[np.diag_indices(6)] += 1e-9
+    return np.asarray(normal)
+
+
+def _shortlist(view: View, wide: Bytes, dvd: Bytes, *, rough: bool) -> Ints:
+    """The two DVD frames that a small shift and stretch would bring closest to a wide frame."""
+    fine, broad = (ROUGH_PX, ROUGH_BROAD_PX) if rough else (FINE_PX, BROAD_PX)
+    basis = _basis(view, wide, fine=fine, broad=broad)
+    targets = np.stack(
+        [view.cut(f.astype(np.float32), fine=fine, broad=broad).ravel() for f in dvd]
+    )
+    targets -= targets.mean(axis=1, keepdims=True)
+    right = targets @ basis
+    explained = (right * np.linalg.solve(_normal(basis), right.T).T).sum(axis=1)
+    energy = np.maximum((targets * targets).sum(axis=1), 1e-6)
+    return np.argsort(-explained / energy)[:2].astype(np.int64)
 
 
 def _correlation(first: Floats, second: Floats) -> float:
     a, b = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale if scale > 1e-6 else 0.0
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale > 1e-6 else 0.0
 
 
 def fit_films(
@@ -189,13 +215,15 @@ def fit_films(
     view = View.of(wide, dvd, place)
     found: list[tuple[float, Place]] = []
     for w, d in pairs:
+        frame, first = wide.proxies[w], max(0, d - CANDIDATES)
+        around = dvd.block(first, d + CANDIDATES + 1)
         best = (-1.0, place)
-        for j in range(max(0, d - CANDIDATES), min(len(dvd), d + CANDIDATES + 1)):
+        for n in _shortlist(view, frame, around, rough=rough):
             start = view
             if rough:
-                coarse, _ = fit_pair(view, wide.proxies[w], dvd.proxies[j], rough=True, steps=4)
+                coarse, _ = fit_pair(view, frame, around[n], rough=True, steps=4)
                 start = View(place=coarse, region=view.region, size=view.size)
-            fitted, score = fit_pair(start, wide.proxies[w], dvd.proxies[j], rough=False, steps=3)
+            fitted, score = fit_pair(start, frame, around[n], rough=False, steps=3)
             best = max(best, (score, fitted), key=lambda entry: entry[0])
         found.append(best)
     found.sort(key=lambda entry: -entry[0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
@@ -28,7 +28,9 @@ CORE = (0.06, 0.25, 0.94, 0.75)
 # width of the wide in DVD widths: 4/3 is the common open matte, 1 the full width, and slack
 WIDTHS = (1.333, 1.29, 1.375, 1.25, 1.42, 1.21, 1.165, 1.125, 1.085, 1.05, 1.015, 0.98, 1.47, 1.52)
 SHIFTS = (0.0, -0.03, 0.03)  # of the DVD's width and height
-PROBES = 24
+PROBES, FIT_PROBES = 24, 8
+CENTRED_SCORE = 0.9  # on the coarse grid: above it no other place needs trying
+SEARCH_BLOCK = 4096  # DVD frames
 ANCHOR_FRAMES = 24
 MOST_ANCHORS = 2048
 PEAKS = 12
@@ -113,22 +115,61 @@ def find_place(wide: Film, dvd: Film, dvd_rows: Floats) -> tuple[Place, float]:
     """
     probes = _probes(wide)
     frames = np.stack([wide.proxies[n] for n in probes])
-    best: tuple[float, Place, Floats, Ints] | None = None
-    for width in WIDTHS:
-        for dy in SHIFTS:
-            for dx in SHIFTS:
-                place = guess_place(wide, dvd, width=width, shift=(dx, dy))
-                match = coarse_rows(frames, place, dvd.size) @ dvd_rows.T
-                top = match.max(axis=1)
-                value = float(evidence(top, samples=SAMPLES).sum())
-                if best is None or value > best[0]:
-                    best = (value, place, top, match.argmax(axis=1).astype(np.int64))
-    if best is None:  # the guesses are never empty
-        raise AssertionError
-    _, place, top, partner = best
-    order = np.argsort(-top)[: len(top) // 2]
-    pairs = [(int(probes[i]), int(partner[i])) for i in order[:8]]
-    return fit_films(wide, dvd, place, pairs, rough=True), float(top[order].mean())
+    guesses = [guess_place(wide, dvd, width=width, shift=(0.0, 0.0)) for width in WIDTHS]
+    best = _best_guess(guesses, frames, dvd.size, dvd_rows)
+    if best.score < CENTRED_SCORE:
+        guesses = [
+            guess_place(wide, dvd, width=width, shift=(dx, dy))
+            for width, dx, dy in product(WIDTHS, SHIFTS, SHIFTS)
+        ]
+        best = _best_guess(guesses, frames, dvd.size, dvd_rows)
+    order = np.argsort(-best.top)[:FIT_PROBES]
+    pairs = [(int(probes[i]), int(best.partner[i])) for i in order]
+    return fit_films(wide, dvd, best.place, pairs, rough=True), best.score
+
+
+def find_mirrored(wide: Film, dvd: Film, dvd_rows: Floats) -> float:
+    """How well the mirrored DVD would match on the coarse grid, for a useful refusal."""
+    frames = np.stack([wide.proxies[n] for n in _probes(wide)])
+    grid = dvd_rows.reshape(-1, GRID[1], GRID[0])[:, :, ::-1]
+    guesses = [guess_place(wide, dvd, width=width, shift=(0.0, 0.0)) for width in WIDTHS]
+    return _best_guess(guesses, frames, dvd.size, grid.reshape(dvd_rows.shape)).score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Guess:
+    """A guessed map: best correlation and DVD frame of each probe, mean of the better half."""
+
+    place: Place
+    top: Floats
+    partner: Ints
+    score: float
+
+
+def _best_guess(
+    guesses: Sequence[Place], frames: Bytes, size: tuple[int, int], dvd_rows: Floats
+) -> _Guess:
+    """Try guesses on all probes against the whole DVD, block by block."""
+    rows = np.concatenate([coarse_rows(frames, place, size) for place in guesses])
+    top = np.full(len(rows), -1.0, np.float32)
+    partner = np.zeros(len(rows), np.int64)
+    for first in range(0, len(dvd_rows), SEARCH_BLOCK):
+        match = rows @ dvd_rows[first : first + SEARCH_BLOCK].T
+        here = match.argmax(axis=1)
+        value = match[np.arange(len(rows)), here]
+        better = value > top
+        top[better], partner[better] = value[better], first + here[better]
+    shape = (len(guesses), len(frames))
+    values = evidence(top, samples=SAMPLES).reshape(shape).sum(axis=1)
+    index = int(np.argmax(values))
+    best = top.reshape(shape)[index]
+    half = np.sort(best)[len(best) // 2 :]
+    return _Guess(
+        place=guesses[index],
+        top=best,
+        partner=partner.reshape(shape)[index],
+        score=float(half.mean()),
+    )
 
 
 def _probes(wide: Film) -> Ints:
