@@ -207,9 +207,11 @@ def background(project: Project) -> vs.VideoNode:
     modes = {key.mode if mode == "auto" else mode for key in ledger.keys}
     if modes == {"live"}:
         return filled
+    # The soft edge may reach over missing area, where the plate lies under it, not black.
+    live = backgrounds(base, missing(project), ledger, project.work, mode="live")
     soft = feather(masks(project).foreground, px=project.config.segment.feather)
     deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
-    return core.std.MaskedMerge(filled, base, deep, first_plane=True)
+    return core.std.MaskedMerge(filled, live, deep, first_plane=True)
 
 
 def plate(project: Project) -> vs.VideoNode:

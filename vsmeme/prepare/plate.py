@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,6 +227,6 @@ def _still(grid: Grid) -> bool:
 
 def _clips(project: Project) -> tuple[Any, Any, list[Any]]:
     """Return composite, missing mask and subject masks of a project."""
-    stages = import_module("vsmeme.stages")
+    from .. import stages
 
     return stages.composite(project), stages.missing(project), list(stages.masks(project))
