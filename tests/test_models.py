@@ -179,7 +179,7 @@ def test_a_member_is_taken_out_of_an_archive(
 
 def test_manifest_is_complete() -> None:
     manifest = read_manifest()
-    for name in ("span", "x4plus", "artcnn-r8f64", "sam-vit-b", "mobile-sam", "lama", "gfpgan"):
+    for name in ("span", "x4plus", "artcnn-r8f64", "sam-vit-b", "mobile-sam", "lama", "gfpgan-1.4"):
         assert name in manifest
     for entry in manifest.values():
         assert entry.task in ("upscale", "segment", "inpaint", "restore")

@@ -14,6 +14,8 @@ from nets import nearest, tiny
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Rect
 from vsmeme.model import Model
+from vsmeme.prepare.models import bring
+from vsmeme.prepare.trial_picture import texture
 from vsmeme.source import to_working
 from vsmeme.tiles import Grid
 from vsmeme.upscale import upscale, upscale_bands, upscale_fast
@@ -91,6 +93,20 @@ def test_tiled_equals_untiled_in_half_precision(tmp_path: Path) -> None:
     full = pixels(upscale(clip, model, backend="ort-cpu", fp16=False))
     assert np.abs(whole - parts).max() <= 2e-3
     assert 0 < np.abs(whole - full).max() <= 1e-2
+
+
+@pytest.mark.parametrize("name", ["span", "animevideov3"])
+def test_real_networks_tile_and_agree(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
+    model, clip = bring(name), texture(96, 72)
+    whole, tiled, other = (
+        pixels(upscale(clip, model, backend=backend, tile=tile))
+        for backend, tile in (("ort-cpu", None), ("ort-cpu", (64, 57)), ("ov-cpu", None))
+    )
+    assert np.abs(whole - tiled).max() <= 1 / 255
+    assert np.abs(whole - other).max() <= 1e-4
 
 
 def test_backends_agree(tmp_path: Path) -> None:

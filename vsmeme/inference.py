@@ -10,7 +10,7 @@ import vapoursynth as vs
 from .backend import find_backend, infer
 from .errors import MissingError, UsageError, wrong
 from .geometry import Rect
-from .model import Model
+from .model import Model, read_manifest
 from .tiles import Grid
 
 core = vs.core
@@ -109,7 +109,9 @@ def _unranged(clip: vs.VideoNode, model: Model) -> vs.VideoNode:
 
 def _check_inputs(clips: Sequence[vs.VideoNode], model: Model) -> None:
     if not model.path.is_file():
-        raise MissingError(f"model {model.name} is not at {model.path}: run scripts/models.py list")
+        entry = read_manifest().get(model.name)
+        command = entry.command if entry else "scripts/learn.py"
+        raise MissingError(f"model {model.name} is not at {model.path}: run `{command}`")
     first = clips[0]
     for clip in clips:
         same = (clip.width, clip.height, len(clip)) == (first.width, first.height, len(first))

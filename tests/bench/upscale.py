@@ -143,7 +143,9 @@ def speed(names: Sequence[str]) -> None:
     for name in names:
         model = bring(name)
         window = network_window(layout, model, overlap_px=16)
-        dvd = core.std.BlankClip(None, *layout.dvd_size, vs.YUV420P8, length=1000, color=90)
+        dvd = core.std.BlankClip(
+            None, *layout.dvd_size, vs.YUV420P8, length=1000, color=[90, 120, 130]
+        )
         dvd = dvd.std.SetFrameProps(_Matrix=6, _Primaries=6, _Transfer=6, _Range=0)
         for where in ("ort-cpu", "ov-cpu"):
             bare = core.std.BlankClip(None, *window, vs.RGBS, length=1000, color=0.4)
