@@ -26,8 +26,8 @@ from vsmeme.progress import log
 from vsmeme.project import load_project
 
 SCENE = Scene(
-    art="photo", seed=3, frames=48, wide_noise=1.5, dvd_trim=(5, 0), dvd_drops=(31,),
-    dvd_repeats=(39,), grade=Grade(), dvd_blur=0.35, dvd_noise=1.2,
+    art="photo", seed=3, frames=36, wide_noise=1.5, dvd_trim=(4, 0), dvd_drops=(21,),
+    dvd_repeats=(28,), grade=Grade(), dvd_blur=0.35, dvd_noise=1.2,
 )  # fmt: skip
 TOML = """\
 # The demo: what a meme.toml looks like. Everything that is not said here has a default.
@@ -40,6 +40,8 @@ face = "face.png"
 region = "foreground"
 frame = 0
 box = {body}
+points = {dark}
+background = {rocket}
 
 [[segment.prompts]]
 region = "face"
@@ -79,7 +81,10 @@ def write(folder: Path) -> Path:
     scene_files.write_pair(SCENE, folder, codec="disc", sound=True)
     scene_face.write_face(str(folder / "face.png"))
     key = SCENE.dvd_trim[0]  # the first frame that both releases have
-    text = TOML.format(body=list(SCENE.body_box(key)), face=list(SCENE.face_box(key)))
+    x, y, w, h = SCENE.face_box(key)
+    dark = [[x + 20, y + 170], [x + 60, y + 190]]  # the collar, which GrabCut takes for night
+    rocket = [[523, 165], [523, 200]]
+    text = TOML.format(body=list(SCENE.body_box(key)), face=[x, y, w, h], dark=dark, rocket=rocket)
     path.write_text(text, encoding="utf-8")
     return path
 

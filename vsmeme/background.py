@@ -147,7 +147,7 @@ def _open_png(path: Path) -> vs.VideoNode:
     if not hasattr(core, "bs"):
         raise MissingError("bestsource is not installed; run: uv sync")
     try:
-        return core.bs.VideoSource(str(path), cachemode=0)
+        return core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
     except vs.Error as error:
         raise ArtifactError(f"{path}: not a readable PNG ({error})") from None
 

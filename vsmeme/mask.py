@@ -37,9 +37,11 @@ def load_mask(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
         raise MissingError("bestsource is not installed; run: uv sync")
     try:
         if cache is None:
-            clip = core.bs.VideoSource(str(path), cachemode=0)
+            clip = core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
         else:
-            clip = core.bs.VideoSource(str(path), cachemode=2, cachepath=str(cache))
+            clip = core.bs.VideoSource(
+                str(path), cachemode=2, cachepath=str(cache), showprogress=False
+            )
     except vs.Error as error:
         raise ArtifactError(f"{path}: broken ({error}); run scripts/segment.py again") from None
     if clip.format.color_family != vs.GRAY:

@@ -48,9 +48,11 @@ def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.Video
         raise MissingError("bestsource is not installed; run: uv sync")
     try:
         if cache is None:
-            clip = core.bs.VideoSource(str(path), cachemode=0)
+            clip = core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
         else:
-            clip = core.bs.VideoSource(str(path), cachemode=2, cachepath=str(cache))
+            clip = core.bs.VideoSource(
+                str(path), cachemode=2, cachepath=str(cache), showprogress=False
+            )
     except vs.Error as error:
         reason = str(error).removeprefix("VideoSource: ")
         raise UsageError(f"{path}: not a readable video ({reason})") from None

@@ -39,7 +39,7 @@ def _faults(project: Project, pairs: list[dict[str, object]], rate: Fraction) ->
     if not path.is_file():
         return [f"{path.name} is missing; run scripts/export.py"]
     clip = open_video(path, role="wide")
-    bare = vs.core.bs.VideoSource(str(path), cachemode=0)
+    bare = vs.core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
     with bare.get_frame(0) as frame:
         props = {name: cast(int, frame.props.get(name, -1)) for name in TAGS}
     found = [

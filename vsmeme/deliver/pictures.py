@@ -1,0 +1,74 @@
+"""The report's pictures: crops, contact sheets and outlines, as data URLs."""
+
+from __future__ import annotations
+
+import base64
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import vapoursynth as vs
+
+from ..geometry import Layout, Rect
+from .gif import to_array
+
+core = vs.core
+
+Picture = npt.NDArray[np.uint8]
+ZOOM = (360, 96)  # of a seam, canvas px
+THUMB_W = 320
+
+
+def rgb(clip: vs.VideoNode, n: int) -> Picture:
+    """Render a frame as RGB."""
+    shown = core.resize.Bicubic(clip, format=vs.RGB24, dither_type="ordered")
+    with shown.get_frame(n) as frame:
+        return to_array(frame)
+
+
+def gray(clip: vs.VideoNode, n: int) -> Picture:
+    """Render a mask."""
+    with clip.get_frame(n) as frame:
+        return np.array(frame[0])
+
+
+def url(picture: Picture, *, lossless: bool = False) -> str:
+    """Return a picture as a data URL: JPEG, or PNG where every sample counts."""
+    bgr = np.ascontiguousarray(picture[..., ::-1])
+    flags = [] if lossless else [cv2.IMWRITE_JPEG_QUALITY, 86]
+    _, data = cv2.imencode(".png" if lossless else ".jpg", bgr, flags)
+    kind = "png" if lossless else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(data.tobytes()).decode()}"
+
+
+def thumb(picture: Picture, width: int = THUMB_W) -> Picture:
+    """Scale a picture down to a width."""
+    if picture.shape[1] <= width:
+        return picture
+    height = round(picture.shape[0] * width / picture.shape[1])
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def outlined(picture: Picture, mask: Picture, colour: tuple[int, int, int]) -> Picture:
+    """Draw a mask's outline onto a picture."""
+    out = np.ascontiguousarray(picture)
+    found, _ = cv2.findContours((mask > 127).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    width = max(1, round(picture.shape[0] / 288))
+    cv2.drawContours(out, found, -1, colour, width)
+    return np.asarray(out, np.uint8)
+
+
+def seam_zooms(picture: Picture, layout: Layout) -> list[tuple[str, Picture]]:
+    """Cut crops out of a composite that straddle the seams, 1:1."""
+    zooms = []
+    for band in layout.bands():
+        top = band.y < layout.wide.y
+        row = band.bottom if top else band.y
+        for share, name in ((0.0, "left"), (0.5, "middle"), (1.0, "right")):
+            x = round(band.x + share * (band.w - ZOOM[0]))
+            area = Rect(x=x, y=row - ZOOM[1] // 2, w=ZOOM[0], h=ZOOM[1]).intersect(layout.frame)
+            if area:
+                crop = picture[area.y : area.bottom, area.x : area.right]
+                zooms.append((f"{'top' if top else 'bottom'} seam, {name}", crop))
+    return zooms

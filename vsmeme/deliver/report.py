@@ -1,0 +1,130 @@
+"""One page about a project that opens from disk: pictures, plots, numbers, warnings first."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from .. import stages
+from ..artifact import atomic_path, read_json
+from ..errors import ArtifactError
+from ..progress import bar, log
+from ..project import STEPS, Project
+from . import plots, sections
+from .warnings import warnings
+
+TEMPLATE = "report.html.j2"
+NAME = "report.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the page.
+
+    Attributes:
+        title: Heading.
+        plot: Inline SVG, or nothing.
+        rows: Name and value.
+        figures: Caption, picture as data URL, whether it bears a warning.
+        exact: Whether the figures are shown at 1:1.
+        absent: Why there is nothing, or nothing.
+    """
+
+    title: str
+    plot: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    figures: tuple[tuple[str, str, bool], ...] = ()
+    exact: bool = False
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """All that the template shows."""
+
+    name: str
+    warnings: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...] = field(default=())
+
+
+BUILDERS: tuple[tuple[str, Callable[[Project], dict[str, Any]]], ...] = (
+    ("Match", sections.match),
+    ("Geometry", sections.geometry),
+    ("Seams at 1:1", sections.seams),
+    ("Colour", sections.colour),
+    ("Masks", sections.masks),
+    ("Plate", sections.plate),
+    ("Track", sections.track),
+)
+
+
+def report(project: Project) -> Path:
+    """Write ``out/report.html``; parts that are not made yet are named, not missed.
+
+    Args:
+        project: Any project that has been matched.
+
+    Returns:
+        The page.
+    """
+    parts = [_section(project, *item) for item in bar(BUILDERS, label="report", unit="part")]
+    page = Page(
+        name=project.folder.name,
+        warnings=tuple(warnings(project)),
+        facts=tuple(sections.summary(project)),
+        sections=(*parts, _timings(project), _settings(project), _hashes(project)),
+    )
+    loader = PackageLoader("vsmeme.deliver", ".")
+    environment = Environment(loader=loader, autoescape=select_autoescape(["j2", "html"]))
+    text = environment.get_template(TEMPLATE).render(page=page, markup=Markup)
+    path = project.out / NAME
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8")
+    log.info("%s: %.2f MB, %d warnings", path, len(text) / 1e6, len(page.warnings))
+    return path
+
+
+def _section(project: Project, title: str, build: Callable[[Project], dict[str, Any]]) -> Section:
+    try:
+        return Section(title=title, **build(project))
+    except ArtifactError as error:
+        return Section(title=title, absent=str(error))
+
+
+def _timings(project: Project) -> Section:
+    try:
+        known = read_json(project.work / "timings.json", made_by="scripts/make.py")["seconds"]
+    except ArtifactError:
+        return Section(title="Time", absent="scripts/make.py notes how long each step takes")
+    total = sum(known.values())
+    rows = (("all steps", f"{total:.1f} s"), ("pairs", str(len(stages.timeline(project)))))
+    return Section(title="Time", plot=plots.timing_plot(known), rows=rows)
+
+
+def _settings(project: Project) -> Section:
+    rows = []
+    for part in dataclasses.fields(project.config):  # type: ignore[arg-type]
+        values = getattr(project.config, part.name)
+        for key in dataclasses.fields(values):
+            value = getattr(values, key.name)
+            rows.append((f"{part.name}.{key.name}", plots.numbers(value)))
+    return Section(title="Settings", rows=tuple(rows))
+
+
+def _hashes(project: Project) -> Section:
+    rows = []
+    try:
+        for role, facts in project.artifact("match")["sources"].items():
+            rows.append((f"{role}: {Path(str(facts['path'])).name}", str(facts["sha256"])))
+    except (ArtifactError, KeyError):
+        rows.append(("sources", "not matched"))
+    for step in STEPS:
+        rows.append((step.name, project.stale(step.name) or "fresh"))
+    return Section(title="Hashes and state", rows=tuple(rows))

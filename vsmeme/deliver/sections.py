@@ -1,0 +1,158 @@
+"""The parts of the report, each as plain values for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+
+from .. import stages
+from ..project import Project
+from . import pictures, plots
+
+SHEET = 8  # frames of the contact sheet
+PINK, GREEN, RED = (255, 47, 160), (60, 220, 90), (255, 60, 60)
+
+
+def summary(project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the few facts at the top."""
+    table = stages.timeline(project)
+    layout = stages.layouts(project)[0]
+    yield "canvas", f"{layout.canvas[0]} x {layout.canvas[1]}"
+    yield "length", f"{len(table)} frames, {float(len(table) / table.fps):.2f} s"
+    yield "rate", f"{float(table.fps):.3f} fps"
+    yield "shots", str(len(stages.shots(project)))
+    sure = sum(pair.confident for pair in table.pairs)
+    yield "certain pairs", f"{sure} of {len(table)}"
+    missing = sum(part.area for part in layout.missing()) / layout.frame.area
+    yield "missing", f"{missing:.1%} of the canvas"
+
+
+def match(project: Project) -> dict[str, Any]:
+    """Which DVD frame belongs to which wide frame."""
+    data, table = project.artifact("match"), stages.timeline(project)
+    start = data["start"]
+    rows = [
+        ("start", f"wide {start['wide']}, DVD {start['dvd']}, {start['confidence']}"),
+        ("median correlation", f"{np.median([p.score for p in table.pairs]):.4f}"),
+    ]
+    if data.get("reference"):
+        still = data["reference"]
+        rows.append(("reference", f"wide {still['wide']}, score {still['score']:.4f}"))
+    return {"plot": plots.match_plot(table, stages.shots(project)), "rows": tuple(rows)}
+
+
+def geometry(project: Project) -> dict[str, Any]:
+    """Where everything lies, and how well that was measured."""
+    layout = stages.layouts(project)[0]
+    matrix = layout.fit.matrix
+    rows = (
+        ("scale", f"{layout.scale} canvas px per DVD px"),
+        ("wide at", str(layout.wide.as_list())),
+        ("DVD at", str(layout.dvd.as_list())),
+        ("DVD active picture", str(layout.active.as_list())),
+        ("conformed to", f"{layout.dvd_size[0]} x {layout.dvd_size[1]}"),
+        ("centre on the DVD", f"{layout.centre_dvd[0]:.3f}, {layout.centre_dvd[1]:.3f}"),
+        ("measured", "  ".join(f"{v:.4f}" for row in matrix for v in row)),
+        ("misfit", f"{layout.fit.max_misfit_px:.3f} px at the worst point of the bands"),
+        ("correlation", f"{layout.fit.correlation:.4f}"),
+        ("placement", "corrected" if layout.corrected else "integer"),
+        ("cut", f"{layout.cut_px} px"),
+        ("layouts", str(len(stages.layouts(project)))),
+    )
+    return {"plot": plots.geometry_drawing(layout), "rows": rows}
+
+
+def seams(project: Project) -> dict[str, Any]:
+    """Crops of the composite where wide and bands meet."""
+    n = len(stages.timeline(project)) // 2
+    layout = stages.layouts(project)[stages.shots(project).at(n).layout]
+    zooms = pictures.seam_zooms(pictures.rgb(stages.composite(project), n), layout)
+    figures = tuple(
+        (f"{name}, pair {n}", pictures.url(zoom, lossless=True), False) for name, zoom in zooms
+    )
+    return {"figures": figures, "exact": True}
+
+
+def colour(project: Project) -> dict[str, Any]:
+    """The fitted transforms, and the film's grain."""
+    found = stages.colours(project)
+    stock = project.artifact("match", "colour.json").get("stock", {})
+    levels = stock.get("levels", [])
+    grain = ", ".join(f"{sigma:.2f} at {luma:.0f}" for luma, sigma in levels if sigma)
+    rows = (
+        ("transforms", ", ".join(c.kind for c in found) or "none"),
+        ("grain of the wide", f"{grain} (codes at luma)" if grain else "none measured"),
+    )
+    return {"plot": plots.colour_plot(found) if found else "", "rows": rows}
+
+
+def masks(project: Project) -> dict[str, Any]:
+    """Outlines of subject and face, with every alarm among the frames shown."""
+    data, found = project.artifact("segment"), stages.masks(project)
+    clip = stages.composite(project, bands="fast")
+    alarms = set(data["alarms"])
+    keys = {k["frame"] if isinstance(k, dict) else k for k in data["keys"]}
+    spread = set(np.linspace(0, clip.num_frames - 1, SHEET).astype(int).tolist())
+    wanted = sorted(spread | set(sorted(alarms)[:SHEET]) | set(sorted(keys)[:SHEET]))
+    figures = []
+    for n in wanted:
+        picture = pictures.rgb(clip, n)
+        picture = pictures.outlined(picture, pictures.gray(found.foreground, n), PINK)
+        picture = pictures.outlined(picture, pictures.gray(found.face, n), GREEN)
+        kind = "key frame" if n in keys else "alarm" if n in alarms else ""
+        figures.append((f"pair {n} {kind}", pictures.url(pictures.thumb(picture)), n in alarms))
+    rows = (
+        ("key frames", str(len(keys))),
+        ("calls of the segmenter", str(data["segmenter_calls"])),
+        ("alarms", str(len(alarms))),
+        ("outlines", "pink: subject, green: face"),
+    )
+    return {"figures": tuple(figures), "rows": rows}
+
+
+def plate(project: Project) -> dict[str, Any]:
+    """Every plate: the key frame as it was, and the plate with what was generated outlined."""
+    clip = stages.composite(project)
+    figures, rows = [], []
+    for key in project.artifact("inpaint")["keys"]:
+        n, name = key["frame"], f"shot {key['shot']}, pair {key['frame']}"
+        before = pictures.url(pictures.thumb(pictures.rgb(clip, n), 640))
+        figures.append((f"{name}: composite", before, False))
+        after = cv2.imread(str(project.work / key["plate"]))
+        mask = cv2.imread(str(project.work / key["mask"]), cv2.IMREAD_GRAYSCALE)
+        if after is not None and mask is not None:
+            shown = pictures.outlined(np.asarray(after[..., ::-1], np.uint8), np.asarray(mask), RED)
+            url = pictures.url(pictures.thumb(shown, 640))
+            figures.append((f"{name}: plate, generated outlined", url, False))
+        rows.append(
+            (
+                name,
+                f"{key['generated']:.2%} generated by {key['backend']}, {key['generations']} "
+                f"call, {key['filled_from_other_frames']:.2%} from other frames, "
+                f"{key['changed_outside_mask']} samples changed outside, {key.get('mode', '')}",
+            )
+        )
+    return {"figures": tuple(figures), "rows": tuple(rows)}
+
+
+def track(project: Project) -> dict[str, Any]:
+    """How the face moves."""
+    found = stages.track(project)
+    name = "face" if "face" in found.regions else "foreground"
+    region = found.regions.get(name)
+    if region is None or not region.poses:
+        return {"absent": "nothing is tracked"}
+    frames = len(stages.timeline(project))
+    extent = region.extent or stages.layouts(project)[0].frame
+    centre = (extent.x + extent.w / 2, extent.y + extent.h / 2)
+    confidence = [pose.confidence for pose in region.poses]
+    rows = (
+        ("region", name),
+        ("frames", f"{len(region.poses)} of {frames}"),
+        ("lowest confidence", f"{min(confidence):.3f}"),
+        ("picture", found.picture.get("picture", "none")),
+    )
+    return {"plot": plots.track_plot(region, centre, frames), "rows": rows}

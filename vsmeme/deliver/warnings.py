@@ -1,0 +1,91 @@
+"""What a person should look at before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .. import stages
+from ..errors import ArtifactError
+from ..project import STEPS, Project
+
+SURE_SHARE = 0.9
+GENERATED_SHARE = 0.15
+
+
+def warnings(project: Project) -> Iterator[str]:
+    """Yield one line for everything that deserves a look; nothing where all is well."""
+    for step in STEPS:
+        reason = project.stale(step.name)
+        if reason:
+            yield f"{step.name}: {reason}; run {project.command(step.name)}"
+            break
+    checks: tuple[Callable[[Project], Iterator[str]], ...] = (
+        _match, _geometry, _upscale, _masks, _background, _track, _export,
+    )  # fmt: skip
+    for check in checks:
+        try:
+            yield from check(project)
+        except ArtifactError:
+            continue
+
+
+def _match(project: Project) -> Iterator[str]:
+    data = project.artifact("match")
+    if data["start"]["confidence"] != "certain":
+        yield "Match: the start is ambiguous; look at the first frames or give a reference."
+    for run in data.get("without_partner", ()):
+        yield (
+            f"Match: the DVD has no partner for wide frames {run['first']} to {run['last']} "
+            f"({run['from']} to {run['to']}); the nearest frame is held."
+        )
+    sure = sum(pair["confident"] for pair in data["pairs"]) / len(data["pairs"])
+    if sure < SURE_SHARE:
+        yield f"Match: only {sure:.0%} of the pairs are certain (still passages look alike)."
+
+
+def _geometry(project: Project) -> Iterator[str]:
+    for index, layout in enumerate(stages.layouts(project)):
+        if layout.corrected:
+            yield (
+                f"Geometry: layout {index} is {layout.fit.max_misfit_px:.2f} px off integers; "
+                "the bands are warped."
+            )
+        if layout.cut_px:
+            yield f"Geometry: {layout.cut_px} rows of the DVD lie beyond the canvas and are cut."
+
+
+def _upscale(project: Project) -> Iterator[str]:
+    rung = project.artifact("learn")["rung"]
+    if rung in ("lesser", "bicubic"):
+        yield f"Upscaling: memory allowed no more than: {rung}."
+
+
+def _masks(project: Project) -> Iterator[str]:
+    alarms = project.artifact("segment")["alarms"]
+    if alarms:
+        listed = ", ".join(str(n) for n in alarms[:12])
+        yield f"Masks: {len(alarms)} alarms (pairs {listed}): look at the contact sheet."
+
+
+def _background(project: Project) -> Iterator[str]:
+    for key in project.artifact("inpaint")["keys"]:
+        if key["changed_outside_mask"] or key["subject_pixels_in_mask"]:
+            yield f"Plate of shot {key['shot']}: the generation left its mask."
+        if key["generated"] > GENERATED_SHARE:
+            yield f"Plate of shot {key['shot']}: {key['generated']:.0%} of the canvas is generated."
+
+
+def _track(project: Project) -> Iterator[str]:
+    face = stages.track(project).regions.get("face")
+    if face is None and project.config.sources.face:
+        yield "Face: not tracked; nothing is inserted."
+    if face is not None:
+        frames = len(stages.timeline(project))
+        lost = sum(matrix is None for matrix in face.matrices(frames))
+        if lost and project.config.sources.face:
+            yield f"Face: lost in {lost} of {frames} frames."
+
+
+def _export(project: Project) -> Iterator[str]:
+    if project.artifact("export")["mp4"]["sound"] is None and project.config.output.audio != "none":
+        yield "Export: the video has no sound."
