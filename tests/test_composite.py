@@ -144,18 +144,3 @@ def test_guards_name_what_is_accepted() -> None:
         vsmeme.composite(noise(vs.YUV420P8, 256, 106), None, layout)
     with pytest.raises(UsageError, match="place: clip: expected YUV 4:4:4, got YUV420P8"):
         vsmeme.place(noise(vs.YUV420P8, 32, 24), Rect(x=0, y=0, w=32, h=24), canvas=(64, 64))
-
-
-@pytest.mark.parametrize("name", ["YUV420P8", "YUV444P16"])
-def test_regions_of_the_dvd(name: str) -> None:
-    layout = layout_of((48, 36), (256, 106))
-    dvd = noise(getattr(vs, name), 48, 36)
-    luma = np.asarray(dvd.get_frame(0)[0])
-    core_part = vsmeme.crop_core(dvd, layout)
-    # the wide covers canvas rows 19 to 125: DVD rows 5 to 30 wholly
-    assert np.array_equal(np.asarray(core_part.get_frame(0)[0]), luma[5:31])
-    top, bottom = vsmeme.crop_bands(dvd, layout, context_rows=3)
-    assert np.array_equal(np.asarray(top.get_frame(0)[0]), luma[:8])
-    assert np.array_equal(np.asarray(bottom.get_frame(0)[0]), luma[28:])
-    with pytest.raises(UsageError, match="expected a DVD of 64x36, got 48x36"):
-        vsmeme.crop_core(noise(vs.YUV420P8, 64, 36), layout)

@@ -13,6 +13,7 @@ import vapoursynth as vs
 
 from . import finish
 from .background import backgrounds
+from .bands import correct_bands, overlap_to_upscale
 from .colour import Colour, apply_colour
 from .composite import composite as put_together
 from .composite import missing_mask
@@ -143,14 +144,17 @@ def _compose(
 ) -> vs.VideoNode:
     seam = project.config.seam
     dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
+    if not layout.bands():
+        return put_together(pair.wide, None, layout, width=seam.width)
     strips = _upscaled(project, dvd, layout, bands)
+    strips = correct_bands(strips, layout, overlap_px=seam.width)
     if project.config.colour.match:
         strips = apply_colour(strips, colours(project), shots=cuts)
     return put_together(pair.wide, strips, layout, blend=seam.blend, width=seam.width)
 
 
 def _upscaled(project: Project, dvd: vs.VideoNode, layout: Layout, bands: Bands) -> vs.VideoNode:
-    overlap = project.config.seam.width
+    overlap = overlap_to_upscale(layout, project.config.seam.width)
     if bands == "fast":
         return upscale_fast(dvd, layout, overlap_px=overlap)
     return upscale_planned(dvd, layout, upscale_plan(project), overlap_px=overlap)
