@@ -11,10 +11,25 @@ from vsmeme.project import load_project
 
 def main(argv: list[str]) -> int:
     """Segment the key frames of a project and carry the masks to every frame."""
-    args = parser(__doc__).parse_args(argv)
+    arguments = parser(__doc__)
+    ways = arguments.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--preview", action="store_true", help="only write work/preview/*.png: the key frames"
+    )
+    ways.add_argument(
+        "--pick", action="store_true", help="open a local page to point at the subject"
+    )
+    args = arguments.parse_args(argv)
     project = load_project(args.project)
-    from vsmeme.prepare.segment import segment
+    from vsmeme.prepare.segment import pick_prompts, preview, segment
 
+    if args.pick:
+        pick_prompts(project)
+        return 0
+    if args.preview:
+        for path in preview(project):
+            log.info("%s", path)
+        return 0
     made = segment(project)
     log.info(
         "masks: %d key frames, %d alarms, %d calls of the segmenter",

@@ -12,7 +12,7 @@ MARGIN = 0.5  # of the frame, on each side of the mosaic
 FORGET = 0.25
 LIMIT = 3.0
 LEAST = -1.5
-KEEP_OFF_PX = 5
+KEEP_OFF_PX = 10
 
 
 class BackgroundMemory:

@@ -13,9 +13,9 @@ from scipy.spatial import cKDTree
 from vsmeme.prepare.propagate_features import Floats, Image, Look, floats
 from vsmeme.prepare.propagate_motion import Motion
 
-PLACE_WEIGHT = 0.35  # Lab units a working px
+PLACE_WEIGHT = 0.15  # Lab units a working px
 NEIGHBOURS = 8
-RECENT_FRAMES = 3
+RECENT_FRAMES = 4
 SAMPLES = 6000
 NEAR_PX = 40
 SPREAD = 5.0

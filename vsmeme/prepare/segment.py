@@ -12,11 +12,13 @@ import vapoursynth as vs
 from vsmeme.artifact import write_json
 from vsmeme.config import Segment
 from vsmeme.errors import UsageError
+from vsmeme.prepare.pick import pick
 from vsmeme.prepare.propagate_features import Image, floats
 from vsmeme.prepare.propagate_solve import enlarge
 from vsmeme.prepare.segment_backends import GrabCut, Painted, Person, Segmenter
 from vsmeme.prepare.segment_frames import CanvasFrames
 from vsmeme.prepare.segment_keys import Key, segment_keys, tell
+from vsmeme.prepare.segment_preview import write_previews
 from vsmeme.prepare.segment_prompts import Hints, collect_hints
 from vsmeme.prepare.segment_sam import Sam
 from vsmeme.prepare.segment_shot import (
@@ -55,6 +57,25 @@ def segment(project: Project) -> dict[str, Any]:
     clip = composite(project, bands="fast")
     settings, stamp = project.config.segment, project.stamp("segment")
     return make_masks(clip, shots, settings, folder=project.folder, work=project.work, stamp=stamp)
+
+
+def preview(project: Project) -> list[Path]:
+    """Write overlays of the key frames into `work/preview`; returns the files."""
+    frames, shots, segmenter = _opened(project)
+    keys = find_keys(project.config.segment, frames, shots, segmenter)
+    return write_previews(project.work / "preview", frames, keys)
+
+
+def pick_prompts(project: Project) -> None:
+    """Open the page on which prompts are picked."""
+    frames, shots, segmenter = _opened(project)
+    pick(project, frames, shots, segmenter)
+
+
+def _opened(project: Project) -> tuple[CanvasFrames, Shots, Segmenter]:
+    shots = Shots.from_json(project.artifact("match", "shots.json"))
+    frames = CanvasFrames(composite(project, bands="fast"))
+    return frames, shots, choose_segmenter(project.config.segment, project.folder, frames.size)
 
 
 def make_masks(
