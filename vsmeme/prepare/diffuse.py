@@ -17,6 +17,7 @@ from ..geometry import Rect
 from ..ledger import Mask
 from ..progress import bar
 from .describe import describe
+from .memory import one_model, torch_device
 from .patches import PatchMatch, open_areas
 
 Floats = NDArray[np.float32]
@@ -45,7 +46,7 @@ class Diffusers:
         seed: Of the first fill and of the noise.
     """
 
-    folder: str
+    folder: Path
     prompt: str | None = None
     strength: float = 0.35
     steps: int = 30
@@ -53,33 +54,44 @@ class Diffusers:
     name: str = "diffusers"
 
     def __post_init__(self) -> None:
-        check_folder(Path(self.folder))
+        check_folder(self.folder)
 
     @property
     def model(self) -> str:
         """The folder's name."""
-        return Path(self.folder).name
+        return self.folder.name
 
     def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> Floats:
         """See ``Backend.fill``."""
         first = PatchMatch(seed=self.seed).fill(picture, mask, avoid)
         if self.strength <= 0.0:
             return first
-        pipeline = load_pipeline(Path(self.folder))
-        tile = tile_px(pipeline)
         prompt = self.prompt or describe(picture, ~(mask | avoid))
+        name = f"diffusers {self.folder}"
+        with one_model(name, lambda: load_pipeline(self.folder)) as pipeline:
+            return self._work_over(pipeline, first, mask, prompt=prompt)
+
+    def _work_over(
+        self,
+        pipeline: Any,  # noqa: ANN401 - a diffusers pipeline
+        first: Floats,
+        mask: Mask,
+        *,
+        prompt: str,
+    ) -> Floats:
+        tile = tile_px(pipeline)
         out = first.copy()
         done = ~mask
         tiles = list(tiles_of(mask, tile=tile))
         for number, box in enumerate(bar(tiles, label="diffusing", unit="tile")):
             part = slice(box.y, box.bottom), slice(box.x, box.right)
             holes = ~done[part]
-            if not holes.any():
-                continue
-            crop = out[part]
-            painted = self._paint(pipeline, prompt, crop, holes, seed=self.seed + number, tile=tile)
-            crop[holes] = painted[holes]
-            done[part] = True
+            if holes.any():
+                crop = out[part]
+                seed = self.seed + number
+                painted = self._paint(pipeline, prompt, crop, holes, seed=seed, tile=tile)
+                crop[holes] = painted[holes]
+                done[part] = True
         return out
 
     def _paint(
@@ -147,9 +159,8 @@ def load_pipeline(folder: Path) -> Any:  # noqa: ANN401
             f"inpaint.backend: diffusers needs the ai extra ({error.name} is missing); "
             "run: uv sync --extra ai"
         ) from None
-    card = torch.cuda.is_available()
-    settings: dict[str, Any] = {"local_files_only": True}
-    settings["torch_dtype"] = torch.float16 if card else torch.float32
+    device, precision = torch_device()
+    settings: dict[str, Any] = {"local_files_only": True, "dtype": precision}
     if "safety_checker" in json.loads((folder / "model_index.json").read_text(encoding="utf-8")):
         settings["safety_checker"] = None
     try:
@@ -159,10 +170,12 @@ def load_pipeline(folder: Path) -> Any:  # noqa: ANN401
         raise MissingError(f"inpaint.model: {folder}: not a whole pipeline ({line})") from None
     pipeline.set_progress_bar_config(disable=True)
     pipeline.enable_attention_slicing()
-    if card and torch.cuda.get_device_properties(0).total_memory < OFFLOAD_BELOW_BYTES:
+    if device == "cpu":
+        return pipeline
+    if torch.cuda.get_device_properties(0).total_memory < OFFLOAD_BELOW_BYTES:
         pipeline.enable_model_cpu_offload()
-    elif card:
-        pipeline.to("cuda")
+    else:
+        pipeline.to(device)
     return pipeline
 
 

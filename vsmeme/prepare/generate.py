@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import cv2
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from ..config import Inpaint
 from ..errors import Mendable, MissingError
 from ..ledger import Mask, Picture, outside_sha256
+from ..model import find_file, read_manifest
 from .yuv import rgb_to_yuv, yuv_to_rgb
 
 Floats = NDArray[np.float32]
@@ -167,38 +169,42 @@ def _checked(returned: object, *, shape: tuple[int, ...], backend: str) -> Float
     return np.clip(returned, 0.0, 1.0).astype(np.float32)
 
 
-def make_backend(settings: Inpaint) -> Backend:
+def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
     """Return the backend that ``[inpaint]`` names; its files are checked, nothing is loaded yet.
+
+    Args:
+        settings: ``[inpaint]``.
+        folder: What a relative path of a model counts from.
 
     Raises:
         MissingError: Its package or its model is missing.
     """
-    return BACKENDS[settings.backend](settings)
+    return BACKENDS[settings.backend](settings, folder)
 
 
-def _patchmatch(settings: Inpaint) -> Backend:
+def _patchmatch(settings: Inpaint, folder: Path) -> Backend:
     from .patches import PatchMatch
 
     return PatchMatch(seed=settings.seed)
 
 
-def _telea(settings: Inpaint) -> Backend:
+def _telea(settings: Inpaint, folder: Path) -> Backend:
     from .patches import Telea
 
     return Telea()
 
 
-def _lama(settings: Inpaint) -> Backend:
+def _lama(settings: Inpaint, folder: Path) -> Backend:
     from .lama import Lama
 
-    return Lama(path=_model(settings, kind="the path of a LaMa ONNX file"))
+    return Lama(path=_model(settings, folder, default="lama", kind="a LaMa ONNX file"))
 
 
-def _diffusers(settings: Inpaint) -> Backend:
+def _diffusers(settings: Inpaint, folder: Path) -> Backend:
     from .diffuse import Diffusers
 
     return Diffusers(
-        folder=_model(settings, kind="the folder of an inpainting pipeline"),
+        folder=_model(settings, folder, default="sd-inpaint", kind="a folder of a pipeline"),
         prompt=settings.prompt,
         strength=settings.strength,
         steps=settings.steps,
@@ -206,13 +212,18 @@ def _diffusers(settings: Inpaint) -> Backend:
     )
 
 
-def _model(settings: Inpaint, *, kind: str) -> str:
-    if not settings.model:
-        raise MissingError(f"inpaint.model: backend {settings.backend} needs {kind}")
-    return settings.model
+def _model(settings: Inpaint, folder: Path, *, default: str, kind: str) -> Path:
+    """Find a model by its path, or by its name in the manifest."""
+    name = settings.model or default
+    path = folder / name
+    if path.exists():
+        return path
+    if name in read_manifest():
+        return find_file(name)
+    raise MissingError(f"inpaint.model: {path}: no such path; expected {kind}")
 
 
-BACKENDS: dict[str, Callable[[Inpaint], Backend]] = {
+BACKENDS: dict[str, Callable[[Inpaint, Path], Backend]] = {
     "patchmatch": _patchmatch,
     "telea": _telea,
     "lama": _lama,

@@ -1,7 +1,9 @@
-"""The ``lama`` backend: a LaMa network in ONNX, by path, through OpenCV."""
+"""The ``lama`` backend: a LaMa network by path, in ONNX through OpenCV or TorchScript."""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,45 +15,76 @@ from numpy.typing import NDArray
 from ..errors import MissingError
 from ..ledger import Mask
 from .generate import GenerationError
+from .memory import one_model, torch_device
 from .patches import open_areas
 
 Floats = NDArray[np.float32]
+# Takes a picture, 1 x 3 x h x w in 0..1, and a mask, 1 x 1 x h x w of 0 and 1.
+Network = Callable[[Floats, Floats], Floats]
 # The published exports (opencv_zoo, Carve/LaMa-ONNX) take 512x512; used where a file names none.
 DEFAULT_SIZE = 512
 
 
 @dataclass(slots=True, kw_only=True)
 class Lama:
-    """Fill with a network of the inputs picture (1x3xhxw, 0..1) and mask (1x1xhxw, 0 or 1)."""
+    """Fill with a LaMa network, area by area, at the size that it takes."""
 
-    path: str
+    path: Path
     name: str = "lama"
-
-    def __post_init__(self) -> None:
-        if not Path(self.path).is_file():
-            raise MissingError(f"inpaint.model: no LaMa ONNX file at {self.path}")
 
     @property
     def model(self) -> str:
         """The file's name."""
-        return Path(self.path).name
+        return self.path.name
 
     def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> Floats:
         """See ``Backend.fill``."""
-        names, size = _inputs(Path(self.path))
-        try:
-            net = cv2.dnn.readNetFromONNX(self.path)
-        except cv2.error as error:
-            raise MissingError(
-                f"inpaint.model: {self.path}: OpenCV cannot read it: {error}"
-            ) from None
+        load = _torch_network if self.path.suffix == ".pt" else _onnx_network
         out = picture.copy()
-        for area in open_areas(mask, context=1.0):
-            box = area.rows_columns
-            crop, holes = out[box], (mask | avoid)[box]
-            filled = _run(net, names, size, crop, holes)
-            crop[area.mask] = filled[area.mask]
+        with one_model(f"lama {self.path}", lambda: load(self.path)) as (network, size):
+            for area in open_areas(mask, context=1.0):
+                box = area.rows_columns
+                crop, holes = out[box], (mask | avoid)[box]
+                filled = _run(network, size, crop, holes)
+                crop[area.mask] = filled[area.mask]
         return out
+
+
+def _torch_network(path: Path) -> tuple[Network, tuple[int, int]]:
+    try:
+        torch: Any = importlib.import_module("torch")
+    except ImportError:
+        raise MissingError(
+            f"inpaint.model: {path}: TorchScript needs the ai extra; run: uv sync --extra ai"
+        ) from None
+    device, _ = torch_device(half=False)
+    try:
+        script = torch.jit.load(str(path), map_location=device).eval()
+    except RuntimeError:
+        raise MissingError(f"inpaint.model: {path}: not a TorchScript file") from None
+
+    def network(picture: Floats, mask: Floats) -> Floats:
+        with torch.inference_mode():
+            inputs = (torch.from_numpy(plane).to(device) for plane in (picture, mask))
+            return np.asarray(script(*inputs).cpu().numpy(), np.float32)
+
+    return network, (DEFAULT_SIZE, DEFAULT_SIZE)
+
+
+def _onnx_network(path: Path) -> tuple[Network, tuple[int, int]]:
+    names, size = _inputs(path)
+    try:
+        net = cv2.dnn.readNetFromONNX(str(path))
+    except cv2.error as error:
+        line = " ".join(str(error).split())
+        raise MissingError(f"inpaint.model: {path}: OpenCV cannot read it: {line}") from None
+
+    def network(picture: Floats, mask: Floats) -> Floats:
+        net.setInput(picture, names["picture"])
+        net.setInput(mask, names["mask"])
+        return np.asarray(net.forward(), np.float32)
+
+    return network, size
 
 
 def _inputs(path: Path) -> tuple[dict[str, str], tuple[int, int]]:
@@ -81,23 +114,16 @@ def _inputs(path: Path) -> tuple[dict[str, str], tuple[int, int]]:
     return names, size
 
 
-def _run(
-    net: Any,  # noqa: ANN401 - cv2.dnn.Net
-    names: dict[str, str],
-    size: tuple[int, int],
-    crop: Floats,
-    holes: Mask,
-) -> Floats:
+def _run(network: Network, size: tuple[int, int], crop: Floats, holes: Mask) -> Floats:
     height, width = crop.shape[:2]
-    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.float32)
     hole = np.asarray(cv2.resize(holes.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0
-    net.setInput(np.ascontiguousarray(small.transpose(2, 0, 1)[None]), names["picture"])
-    net.setInput(hole.astype(np.float32)[None, None], names["mask"])
-    result = np.asarray(net.forward(), np.float32)
+    planes = np.ascontiguousarray(np.clip(small, 0.0, 1.0).transpose(2, 0, 1)[None])
+    result = network(planes, hole.astype(np.float32)[None, None])
     if result.shape != (1, 3, size[1], size[0]):
         raise GenerationError(f"lama: expected 1x3x{size[1]}x{size[0]}, got {result.shape}")
-    if result.max() > 2.0:  # some exports give 0..255
-        result = result / 255.0
+    if np.nanmax(result) > 2.0:  # some exports give 0..255
+        result = result / np.float32(255.0)
     filled = cv2.resize(
         result[0].transpose(1, 2, 0), (width, height), interpolation=cv2.INTER_CUBIC
     )

@@ -72,7 +72,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
     for need in ("match", "learn", "segment"):
         project.artifact(need)
     config = project.config
-    backend = backend or make_backend(config.inpaint)
+    backend = backend or make_backend(config.inpaint, folder=project.folder)
     with locked(project.work / PLATE_FOLDER / "generation"):
         if again:
             archive(project.work)
