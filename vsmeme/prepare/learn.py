@@ -105,7 +105,10 @@ def learn(project: Project) -> Path:
             fp16=settings.fp16,
         )
     path = project.work / "upscale.json"
-    scores = {name: asdict(score) for name, score in choice.scores.items()}
+    scores = {
+        name: {key: round(value, 3) for key, value in asdict(score).items()}
+        for name, score in choice.scores.items()
+    }
     more = {"scores": scores, **choice.report, "made_from": project.stamp("learn")}
     write_json(path, {**plan.to_json(work=project.work), **more})
     return path
@@ -155,14 +158,14 @@ def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
     others = networks()
     network = others.get(NETWORK)
     ways: dict[str, Model | None] = {BICUBIC: None, **others}
-    source = max(film.sources, key=lambda s: len(film.frames[film.sources.index(s)]))
-    tested = spread(film.frames[film.sources.index(source)], CONTEST_FRAMES)
+    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
+    tested = spread(own, CONTEST_FRAMES)
     report: dict[str, Any] = {}
     final: Model | None = None
     try:
         measured, inputs = gather(film, network)
         kept, report = _sound(measured)
-        tested = tuple(m.frame for m in kept if m.frame in film.frames[0])[2::HELD_FRAMES]
+        tested = tuple(m.frame for m in kept if m.frame in own)[2::HELD_FRAMES]
         chosen = choose([m for m in kept if m.frame not in tested], inputs, shots=film.shots.index)
         trial = write(chosen, inputs, folder / "trial.onnx", network=network)
         final = write(
@@ -172,7 +175,7 @@ def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
             network=network,
         )
         ways[LEARNED] = trial
-        report |= {"learned": describe(chosen), "reach": chosen.inputs.reach}
+        report |= {"learned": describe(chosen), "ridge": chosen.ridge}
     except UnlearnableError as error:
         report["not_learned"] = str(error)
         log.warning("learn: not learned: %s", error)
@@ -206,7 +209,13 @@ def _settled(
     )
     reason = f"{name} is best on the held-out rows: {over}"
     log.info("learn: %s", reason)
-    return Choice(model=ways[name], scores=scores, report={"reason": reason, **report})
+    gains = {
+        other: round(scores[name].luma_db - score.luma_db, 3)
+        for other, score in scores.items()
+        if other != name
+    }
+    more = {"reason": reason, "gain_db": gains, **report}
+    return Choice(model=ways[name], scores=scores, report=more)
 
 
 def _sound(measured: Sequence[Measured]) -> tuple[tuple[Measured, ...], dict[str, Any]]:
@@ -244,7 +253,7 @@ def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
             for sample in samples(source, inputs, spread(numbers, share)):
                 found.append(measure(sample, inputs, held_rows(source)))
                 progress.update()
-    return found, inputs
+    return sorted(found, key=lambda measured: measured.frame), inputs
 
 
 def held_rows(source: Source) -> tuple[int, int]:

@@ -60,7 +60,7 @@ def compare(
     }
     squares: dict[str, list[tuple[float, float]]] = {key: [] for key in models}
     for n in frames:
-        wide = wide_on_grid(source, n)
+        wide = wide_on_grid(source, n, source.core)
         for key, parts in clips.items():
             for part, strip in zip(parts, layout.strips(0), strict=True):
                 error = _error(source, yuv_planes(part, n), strip, wide)

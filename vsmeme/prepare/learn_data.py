@@ -21,6 +21,7 @@ core = vs.core
 Array = npt.NDArray[np.float32]
 Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
 
+MOST_COLUMNS = 384  # DVD px at a time
 CONTEXT_ROWS = 24  # DVD rows around the overlap that features look at
 STEP = 0.02  # for the slope of the colour transform, 0..1
 LEAST_SLOPE = 0.1  # of the transform; below it the colours are crushed and nothing is learnt
@@ -75,33 +76,43 @@ class Sample:
 
 
 def samples(source: Source, inputs: Inputs, frames: Sequence[int]) -> Iterator[Sample]:
-    """Measure frames of the overlap, in order.
+    """Measure frames of the overlap.
+
+    Of a wide DVD each frame shows another range of columns, which bounds time and memory.
 
     Args:
         source: The films.
         inputs: Which features.
         frames: Frame numbers, ascending.
+
+    Yields:
+        One sample a frame, range by range of columns, frames ascending in each.
     """
-    part = _context(source)
-    rgb = core.std.CropAbs(to_rgb(source.dvd), part.w, part.h, part.x, part.y)
-    features = _features(rgb, inputs)
-    smooth, plain, sloped = _graded(source, rgb)
-    for n in frames:
-        window = (slice(source.core.y - part.y, source.core.bottom - part.y), slice(None))
-        maps = _planes_from_props(features, n, inputs.maps)[:, *window]
-        slope = _slope([yuv_planes(clip, n)[:, *window] for clip in (plain, *sloped)])
-        scale = inputs.scale
-        rows = slice(window[0].start * scale, window[0].stop * scale)
-        wide = wide_on_grid(source, n)
-        error = cells(wide - yuv_planes(smooth, n)[:, rows], scale)
-        yield _sample(n, maps, error, slope, cells(wide[:1], scale)[0])
+    whole = source.core
+    count = -(-whole.w // MOST_COLUMNS)
+    for k in range(min(count, len(frames))):
+        left, right = whole.w * k // count, whole.w * (k + 1) // count
+        at = Rect(x=whole.x + left, y=whole.y, w=right - left, h=whole.h)
+        yield from _samples_of(source, inputs, frames[k::count], at)
 
 
-def _context(source: Source) -> Rect:
-    at = source.core
+def _samples_of(
+    source: Source, inputs: Inputs, frames: Sequence[int], at: Rect
+) -> Iterator[Sample]:
     top = max(0, at.y - CONTEXT_ROWS)
     bottom = min(source.layout.dvd_size[1], at.bottom + CONTEXT_ROWS)
-    return Rect(x=at.x, y=top, w=at.w, h=bottom - top)
+    rgb = core.std.CropAbs(to_rgb(source.dvd), at.w, bottom - top, at.x, top)
+    features = _features(rgb, inputs)
+    smooth, plain, sloped = _graded(source, rgb)
+    scale = inputs.scale
+    inner = slice(at.y - top, at.bottom - top)
+    fine = slice(inner.start * scale, inner.stop * scale)
+    for n in frames:
+        maps = _planes_from_props(features, n, inputs.maps, inner)
+        slope = _slope([yuv_planes(clip, n)[:, inner] for clip in (plain, *sloped)])
+        wide = wide_on_grid(source, n, at)
+        error = cells(wide - yuv_planes(smooth, n)[:, fine], scale)
+        yield _sample(n, maps, error, slope, cells(wide[:1], scale)[0])
 
 
 def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
@@ -119,13 +130,14 @@ def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
     return clip
 
 
-def _planes_from_props(clip: vs.VideoNode, n: int, count: int) -> Array:
+def _planes_from_props(clip: vs.VideoNode, n: int, count: int, rows: slice) -> Array:
+    """Read the maps of a frame: rows, columns, maps."""
     with clip.get_frame(n) as frame:
-        planes = []
+        found = np.empty((rows.stop - rows.start, clip.width, count), np.float32)
         for k in range(count):
             plane: Any = frame.props[f"VsmemeMap{k}"]
-            planes.append(np.asarray((plane[0] if isinstance(plane, list) else plane)[0]))
-        return np.stack(planes).astype(np.float32)
+            found[..., k] = np.asarray((plane[0] if isinstance(plane, list) else plane)[0])[rows]
+    return found
 
 
 def _graded(
@@ -153,9 +165,9 @@ def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
     return planes
 
 
-def wide_on_grid(source: Source, n: int) -> Array:
-    """Return the wide on the DVD's grid, ``scale`` times as fine, over the core."""
-    layout, at = source.layout, source.core
+def wide_on_grid(source: Source, n: int, at: Rect) -> Array:
+    """Return the wide on the DVD's grid, ``scale`` times as fine, over some DVD px."""
+    layout = source.layout
     scale = layout.scale
     whole = yuv_planes(source.wide, n)
     x = layout.dvd.x + at.x * scale - layout.wide.x
@@ -204,7 +216,7 @@ def _sample(n: int, maps: Array, error: Array, slope: Array, luma: Array) -> Sam
     level = cv2.blur(luma.mean(-1), (LEVEL_PX, LEVEL_PX))
     return Sample(
         frame=n,
-        maps=np.ascontiguousarray(np.moveaxis(maps, 0, -1)),
+        maps=maps,
         wanted=wanted.reshape(*wanted.shape[:2], -1).astype(np.float32),
         weight=trust.astype(np.float32),
         texture=float(((luma - level[..., None]) ** 2).mean()),

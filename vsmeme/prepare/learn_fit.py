@@ -46,15 +46,25 @@ def windows(inputs: Inputs) -> tuple[Window, ...]:
     return tuple(found)
 
 
-def unfold(maps: Array, inputs: Inputs) -> Array:
-    """Lay the windows of each px side by side: rows, columns, taps."""
+def unfold(maps: Array, inputs: Inputs, at: tuple[Picked, Picked] | None = None) -> Array:
+    """Lay the windows of each px side by side.
+
+    Args:
+        maps: Rows, columns, maps.
+        inputs: What the maps are.
+        at: Rows and columns of the px; all by default.
+
+    Returns:
+        The shape of ``at``, or rows and columns, then taps.
+    """
+    rows, columns = np.indices(maps.shape[:2], np.intp) if at is None else at
     parts = []
     for window in windows(inputs):
         radius = window.size // 2
         chosen = maps[..., window.maps]
         grown = np.pad(chosen, [(radius, radius), (radius, radius), (0, 0)], mode="edge")
         seen = sliding_window_view(grown, (window.size, window.size), (0, 1))
-        parts.append(seen.reshape(*maps.shape[:2], -1))
+        parts.append(seen[rows, columns].reshape(*rows.shape, -1))
     return np.concatenate(parts, -1, dtype=np.float32)
 
 
@@ -134,29 +144,27 @@ def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
         inputs: Its features.
         held: Rows to hold out at the top and at the bottom, DVD px.
     """
-    taps = unfold(sample.maps, inputs)
-    end = len(taps) - held[1]
-    outer = np.r_[0 : held[0], end : len(taps)]
+    rows, columns = sample.weight.shape
+    step = max(1, rows * columns // PIXELS_A_FRAME)
+    while step > 1 and columns % step == 0:
+        step += 1  # a step that divides the width would see some columns only
+    row, column = np.divmod(np.arange(0, rows * columns, step), columns)
+    own = (row >= held[0]) & (row < rows - held[1])
     luma = slice(0, inputs.scale**2)
     weight = sample.weight[..., None]
     energy = float((weight * sample.wanted[..., luma] ** 2).mean())
     lacking = energy / max(float(weight.mean()), 1e-3)
     return Measured(
         frame=sample.frame,
-        inner=_sums(taps[held[0] : end], sample, slice(held[0], end)),
-        outer=_sums(taps[outer], sample, outer),
+        inner=_sums(sample, inputs, (row[own], column[own])),
+        outer=_sums(sample, inputs, (row[~own], column[~own])),
         strangeness=lacking / (sample.texture + 1e-5),
     )
 
 
-def _sums(taps: Array, sample: Sample, rows: slice | Picked) -> Normal:
-    features = taps.reshape(-1, taps.shape[-1])
-    wanted = sample.wanted[rows].reshape(len(features), -1)
-    weight = sample.weight[rows].reshape(-1, 1)
-    step = max(1, len(features) // PIXELS_A_FRAME)
-    while step > 1 and taps.shape[1] % step == 0:
-        step += 1  # a step that divides the width would see some columns only
-    features, wanted, weight = features[::step], wanted[::step], weight[::step]
+def _sums(sample: Sample, inputs: Inputs, at: tuple[Picked, Picked]) -> Normal:
+    features = unfold(sample.maps, inputs, at)
+    wanted, weight = sample.wanted[at], sample.weight[at][:, None]
     scaled = features * weight
     return Normal(
         features=(scaled.T @ features).astype(np.float64),
