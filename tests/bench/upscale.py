@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pairs import NAMES, RealPair, full_size, open_pair
 from skimage.metrics import structural_similarity
 
-from vsmeme import Rect, apply_colour, upscale_bands, upscale_fast
+from vsmeme import Layout, Rect, apply_colour, upscale_bands, upscale_fast
 from vsmeme.backend import BACKENDS, infer
 from vsmeme.plan import Plan
 from vsmeme.prepare.grade import measure_colour
@@ -110,61 +110,90 @@ def seams() -> None:
 
 
 def cost(names: Sequence[str]) -> None:
-    """Print share, time and memory of the bands against the full frame, at full size."""
+    """Print share, time and memory of the bands against the full frame, at full size.
+
+    Both are timed in turns, on the wall and as CPU time of all threads: on a busy machine the first
+    says more about the neighbours.
+    """
     layout = full_size()
     full = full_frame(layout)
-    print(
-        "| model | backend | share | time bands / full | speed-up x share | memory bands / full |"
-    )
-    print("|---|---|---|---|---|---|")
+    print("| model | backend | share | wall | CPU | speed-up x share, wall / CPU | memory |")
+    print("|---|---|---|---|---|---|---|")
     for name in names:
         model = bring(name)
         window = network_window(layout, model, overlap_px=16)
         share = 2 * window[0] * window[1] / (layout.dvd_size[0] * layout.dvd_size[1])
         for backend in ("ort-cpu", "ov-cpu"):
             plan = Plan(model=model, backend=backend)
-            idle = run_trial(plan, full_size(dvd=(64, 48), band=8), frames=3).peak_bytes
-            bands = run_trial(plan, layout, overlap_px=16, frames=4)
-            whole = run_trial(plan, full, frames=3)
-            speed = whole.seconds / bands.seconds * share
-            memory = (bands.peak_bytes - idle) / 1e6, (whole.peak_bytes - idle) / 1e6
+            idle = run_trial(plan, full_size(dvd=(64, 48), band=8)).peak_bytes
+            memory = [
+                (run_trial(plan, each, overlap_px=16).peak_bytes - idle) / 1e6
+                for each in (layout, full)
+            ]
+            bands = upscale_bands(flat_dvd(layout), layout, model, overlap_px=16, backend=backend)
+            whole = upscale_bands(flat_dvd(full), full, model, backend=backend)
+            wall, cpu = alternate(bands, whole, counts=(2, 1))
             print(
-                f"| {name} | {backend} | {share:.1%} | {bands.seconds:.2f} / {whole.seconds:.2f} s"
-                f" | {speed:.2f} | {memory[0]:.0f} / {memory[1]:.0f} MB |",
+                f"| {name} | {backend} | {share:.1%} | {wall[0]:.2f} / {wall[1]:.2f} s"
+                f" | {cpu[0]:.2f} / {cpu[1]:.2f} s"
+                f" | {wall[1] / wall[0] * share:.2f} / {cpu[1] / cpu[0] * share:.2f}"
+                f" | {memory[0]:.0f} / {memory[1]:.0f} MB |",
                 flush=True,
             )
 
 
 def speed(names: Sequence[str]) -> None:
-    """Print frames a second of the whole graph against the plugin on bare strips."""
+    """Print seconds a frame of the whole graph against the plugin on bare strips."""
     layout = full_size()
-    print("| model | backend | plugin on bare strips | upscale_bands | ratio |")
+    print("| model | backend | plugin / graph, wall | plugin / graph, CPU | ratio, wall / CPU |")
     print("|---|---|---|---|---|")
     for name in names:
         model = bring(name)
         window = network_window(layout, model, overlap_px=16)
-        dvd = core.std.BlankClip(
-            None, *layout.dvd_size, vs.YUV420P8, length=1000, color=[90, 120, 130]
-        )
-        dvd = dvd.std.SetFrameProps(_Matrix=6, _Primaries=6, _Transfer=6, _Range=0)
         for where in ("ort-cpu", "ov-cpu"):
-            bare = core.std.BlankClip(None, *window, vs.RGBS, length=1000, color=0.4)
+            bare = core.std.BlankClip(None, *window, vs.RGBS, length=1000, color=[0.4] * 3)
             plugin = infer([bare], BACKENDS[where], network=model.path)
-            graph = upscale_bands(dvd, layout, model, overlap_px=16, backend=where)
-            times = [(_seconds(plugin, 2 * n, 8), _seconds(graph, n, 4)) for n in range(0, 40, 8)]
-            one, two = np.median([a for a, _ in times]), np.median([b for _, b in times])
-            ratio = np.median([a / b for a, b in times])
+            graph = upscale_bands(flat_dvd(layout), layout, model, overlap_px=16, backend=where)
+            wall, cpu = alternate(plugin, graph, counts=(4, 2))
+            wall, cpu = (wall[0] * 2, wall[1]), (cpu[0] * 2, cpu[1])  # two strips a frame
             print(
-                f"| {name} | {where} | {4 / one:.2f} fps | {4 / two:.2f} fps | {ratio:.2f} |",
+                f"| {name} | {where} | {wall[0]:.2f} / {wall[1]:.2f} s"
+                f" | {cpu[0]:.2f} / {cpu[1]:.2f} s"
+                f" | {wall[0] / wall[1]:.2f} / {cpu[0] / cpu[1]:.2f} |",
                 flush=True,
             )
 
 
-def _seconds(clip: vs.VideoNode, first: int, count: int) -> float:
-    start = time.perf_counter()
-    for _ in clip[first : first + count].frames(close=True):
-        pass
-    return time.perf_counter() - start
+def flat_dvd(layout: Layout) -> vs.VideoNode:
+    """Return a DVD of one colour."""
+    flat = core.std.BlankClip(
+        None, *layout.dvd_size, vs.YUV420P8, length=1000, color=[90, 120, 130]
+    )
+    return flat.std.SetFrameProps(_Matrix=6, _Primaries=6, _Transfer=6, _Range=0)
+
+
+def alternate(
+    one: vs.VideoNode, two: vs.VideoNode, *, counts: tuple[int, int], rounds: int = 5
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Time two clips in turns.
+
+    Returns:
+        Least wall seconds and median CPU seconds a frame, each of the first and the second.
+    """
+    times = []
+    for n in range(rounds + 1):
+        row = []
+        for clip, count in zip((one, two), counts, strict=True):
+            start = time.perf_counter(), time.process_time()
+            for _ in clip[n * count : (n + 1) * count].frames(close=True):
+                pass
+            row.append(
+                ((time.perf_counter() - start[0]) / count, (time.process_time() - start[1]) / count)
+            )
+        times.append(row)
+    values = np.array(times[1:])  # the first round warms up
+    wall, cpu = values[..., 0].min(0), np.median(values[..., 1], axis=0)
+    return (float(wall[0]), float(wall[1])), (float(cpu[0]), float(cpu[1]))
 
 
 def agree(names: Sequence[str]) -> None:
