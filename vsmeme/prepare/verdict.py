@@ -194,16 +194,19 @@ def refuse(evidence: Evidence, *, matched: int) -> None:
         UsageError: Unrelated films, another moment of the same scene, too short an overlap.
     """
     best = f"best score {evidence.score:.3f}, motion {evidence.motion:.3f}"
-    short = matched < LEAST_FRAMES
-    if evidence.score < (SHORT_SCORE if short else LEAST_SCORE):
-        raise UsageError(f"the DVD does not show this film: no common passage found ({best})")
+    unrelated = UsageError(f"the DVD does not show this film: no common passage found ({best})")
+    if evidence.score < LEAST_SCORE:
+        raise unrelated
     if evidence.moving >= LEAST_MOVING and evidence.motion < LEAST_MOTION_SCORE:
         raise UsageError(
             "the DVD shows the same scene at another moment: pictures are alike, their motion is "
             f"not ({best})"
         )
-    if short:
-        raise UsageError(
-            f"the overlap is too short: {matched} frames match, at least {LEAST_FRAMES} are needed "
-            f"({best})"
-        )
+    if matched >= LEAST_FRAMES:
+        return
+    if evidence.score < SHORT_SCORE:
+        raise unrelated
+    raise UsageError(
+        f"the overlap is too short: {matched} frames match, at least {LEAST_FRAMES} are needed "
+        f"({best})"
+    )
