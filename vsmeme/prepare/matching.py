@@ -171,10 +171,14 @@ def _judge(wide: Film, dvd: Film, view: View, band: Band, scored: Scored, path: 
     level = local_level(scores[inside])
     change = Neighbours(wide=scored.wide_change[inside], dvd=scored.dvd_change[path[inside]])
     missing = without_partner(path[inside], scores[inside], change, level)
-    refuse(proof, matched=int((~missing & (scores[inside] > 0.5)).sum()))
     held = first_copies(_hold(band, scored, path, missing, inside), scored.dvd_change)
     settled = look_up(band, scored.flat, held)[inside]
     confident = sure(likely[inside], settled, change, level, missing)
+    refuse(
+        proof,
+        matched=int((~missing & (scores[inside] > NO_MATCH_SCORE)).sum()),
+        confident=int(confident.sum()),
+    )
     return Match(
         first=first,
         dvd=held[inside],

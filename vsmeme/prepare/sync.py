@@ -18,32 +18,17 @@ from ..match import apply_match
 from ..progress import log
 from ..project import Project
 from ..shots import Shot, Shots
-from ..source import Role, crop, open_video, to_working, undo_telecine
+from ..source import crop, to_working
 from ..timeline import Pair, Timeline
 from .cuts import find_cuts
-from .fingerprint import Film, measure_film
 from .grain import measure_stock
-from .matching import Match, match_films
-from .place import Source, measure_placement
-from .probe import measure_source
+from .matching import Match
+from .place import measure_placement
 from .reference import Found, find_still, read_still
+from .side import Side, match_sides, open_side
 
 LONG_RUN_FRAMES = 3
 LISTED = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One source, its identity and its proxies."""
-
-    source: Source
-    identity: dict[str, Any]
-    film: Film
-
-    @property
-    def fps(self) -> Fraction:
-        """Frame rate as labelled."""
-        return self.source.facts.fps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +60,8 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
             outside of what both films show.
     """
     stamp = project.stamp("match")
-    wide, dvd = _side(project, "wide"), _side(project, "dvd")
-    found = match_films(wide.film, dvd.film)
+    wide, dvd = open_side(project, "wide"), open_side(project, "dvd")
+    found = match_sides(wide, dvd, folder=project.work / "cache")
     still = _still(project, wide, dvd, accept=accept)
     first, last = _segment(project, found, still, wide.fps)
     table = _table(found, first, last, wide.fps)
@@ -98,27 +83,6 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
     write_json(project.work / "match.json", head | _match_json(wide, dvd, found, still, table))
     _report(table, shots, found)
     return table
-
-
-def _side(project: Project, role: Role) -> Side:
-    """Probe, open and fingerprint one source."""
-    sources = project.config.sources
-    path: Path = sources.wide if role == "wide" else sources.dvd
-    wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
-    facts = measure_source(path, role=role, crop=wanted, cache=project.index)
-    clip = open_video(path, role=role, cache=project.index)
-    if facts.cadence == "telecine":
-        clip = undo_telecine(clip, top_field_first=facts.top_field_first)
-    known = identity(path, work=project.work)
-    film = measure_film(
-        clip,
-        role=role,
-        active=facts.active,
-        sar=facts.sar,
-        folder=project.work / "cache" / "proxies",
-        key=known["sha256"],
-    )
-    return Side(source=Source(clip=clip, facts=facts), identity=known, film=film)
 
 
 def _stock(wide: Side, table: Timeline) -> dict[str, Any]:

@@ -28,7 +28,7 @@ CUT = 0.3  # above it a shot begins
 OTHER_SHOT = 5.0  # times worse: the frame before belongs to another shot
 LEAST_SCORE = 0.5
 SHORT_SCORE = 0.9  # a handful of frames has to be this much alike to count as an overlap at all
-LEAST_MOTION_SCORE = 0.5
+LEAST_MOTION_SCORE = 0.6  # true pairs stay above 0.8, other moments of a scene below 0.53
 LEAST_MOVING = 4  # frames
 LEAST_FRAMES = 12
 MOTION_FRAMES = 3
@@ -183,12 +183,13 @@ def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats, rows: r
     return Evidence(score=float(np.median(better)), motion=motion, moving=len(found))
 
 
-def refuse(evidence: Evidence, *, matched: int) -> None:
+def refuse(evidence: Evidence, *, matched: int, confident: int) -> None:
     """Refuse a match that is none.
 
     Args:
         evidence: Result of ``weigh``.
         matched: Number of frames that have a partner.
+        confident: Number of pairs that are sure.
 
     Raises:
         UsageError: Unrelated films, another moment of the same scene, too short an overlap.
@@ -197,7 +198,8 @@ def refuse(evidence: Evidence, *, matched: int) -> None:
     unrelated = UsageError(f"the DVD does not show this film: no common passage found ({best})")
     if evidence.score < LEAST_SCORE:
         raise unrelated
-    if evidence.moving >= LEAST_MOVING and evidence.motion < LEAST_MOTION_SCORE:
+    alike_only = evidence.motion < LEAST_MOTION_SCORE or not confident
+    if evidence.moving >= LEAST_MOVING and alike_only:
         raise UsageError(
             "the DVD shows the same scene at another moment: pictures are alike, their motion is "
             f"not ({best})"

@@ -1,0 +1,137 @@
+"""One source as matching needs it: probed, opened, fingerprinted; each of that done once."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..artifact import atomic_path, identity, json_sha256, read_json, write_json
+from ..errors import ArtifactError
+from ..geometry import Rect
+from ..project import Project
+from ..source import Role, open_video, undo_telecine
+from . import fingerprint
+from .fingerprint import Film, measure_film
+from .matching import Match, match_films
+from .place import Source
+from .probe import SourceFacts, measure_source
+from .proxyfit import Place
+from .verdict import Evidence
+
+MATCH_VERSION = 1  # raised whenever the same proxies would match otherwise
+PLACE = ("sx", "sy", "tx", "ty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One source, its identity and its proxies."""
+
+    source: Source
+    identity: dict[str, Any]
+    film: Film
+
+    @property
+    def fps(self) -> Fraction:
+        """Frame rate as labelled."""
+        return self.source.facts.fps
+
+
+def open_side(project: Project, role: Role) -> Side:
+    """Probe, open and fingerprint one source, or take from the cache what is known of it."""
+    sources = project.config.sources
+    path: Path = sources.wide if role == "wide" else sources.dvd
+    wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
+    known = identity(path, work=project.work)
+    store = project.work / "cache" / f"facts-{role}-{json_sha256([known['sha256'], wanted])}.json"
+    facts = _read_facts(store, path)
+    if facts is None:
+        facts = measure_source(path, role=role, crop=wanted, cache=project.index)
+        write_json(store, facts.to_json())
+    clip = open_video(path, role=role, cache=project.index)
+    if facts.cadence == "telecine":
+        clip = undo_telecine(clip, top_field_first=facts.top_field_first)
+    film = measure_film(
+        clip,
+        role=role,
+        active=facts.active,
+        sar=facts.sar,
+        folder=project.work / "cache" / "proxies",
+        key=known["sha256"],
+    )
+    return Side(source=Source(clip=clip, facts=facts), identity=known, film=film)
+
+
+def _read_facts(store: Path, path: Path) -> SourceFacts | None:
+    try:
+        known = read_json(store, made_by="scripts/match.py")
+    except ArtifactError:
+        return None
+    return SourceFacts(
+        path=path,
+        width=known["width"],
+        height=known["height"],
+        frames=known["frames"],
+        fps=Fraction(*known["fps"]),
+        sar=Fraction(*known["sar"]),
+        cadence=known["cadence"],
+        top_field_first=known["top_field_first"],
+        active=Rect.from_list(known["active"]),
+    )
+
+
+def match_sides(wide: Side, dvd: Side, *, folder: Path) -> Match:
+    """Match two sources, or take the match from the cache: another start changes nothing in it.
+
+    Args:
+        wide: The wide.
+        dvd: The DVD.
+        folder: The cache.
+
+    Raises:
+        UsageError: They do not match.
+    """
+    versions = [MATCH_VERSION, fingerprint.VERSION]
+    sides = [[s.identity["sha256"], s.film.active.as_list(), len(s.film)] for s in (wide, dvd)]
+    store = folder / f"match-{json_sha256([versions, sides])}.npz"
+    found = _read_match(store)
+    if found is None:
+        found = match_films(wide.film, dvd.film)
+        _write_match(store, found)
+    return found
+
+
+def _write_match(store: Path, found: Match) -> None:
+    proof = found.evidence
+    with atomic_path(store) as part:
+        np.savez(
+            part,
+            first=found.first,
+            dvd=found.dvd,
+            score=found.score,
+            confident=found.confident,
+            missing=found.missing,
+            place=[getattr(found.place, name) for name in PLACE],
+            evidence=[proof.score, proof.motion, proof.moving],
+        )
+
+
+def _read_match(store: Path) -> Match | None:
+    try:
+        with np.load(store) as kept:
+            score, motion, moving = (float(value) for value in kept["evidence"])
+            return Match(
+                first=int(kept["first"]),
+                dvd=kept["dvd"],
+                score=kept["score"],
+                confident=kept["confident"],
+                missing=kept["missing"],
+                place=Place(**dict(zip(PLACE, map(float, kept["place"]), strict=True))),
+                evidence=Evidence(score=score, motion=motion, moving=int(moving)),
+            )
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
