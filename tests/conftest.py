@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import vapoursynth as vs
 
+from vsmeme.project import Project
+
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
 
 
@@ -24,3 +26,11 @@ def footage() -> Path:
     if not FOOTAGE.is_dir():
         pytest.skip("no ../shared/footage beside this checkout")
     return FOOTAGE
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a finished and exported project of a small scene; copy it to change it."""
+    from finished import exported_project
+
+    return exported_project(tmp_path_factory.mktemp("exported"))

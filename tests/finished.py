@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import scene_face
+import scene_files
 from projects import truth_project
 from scene import Scene
 
+from vsmeme import stages
 from vsmeme.artifact import write_json
-from vsmeme.geometry import Rect
+from vsmeme.colour import Colour
+from vsmeme.deliver.export import export
 from vsmeme.plan import Plan
 from vsmeme.prepare.follow import track
 from vsmeme.prepare.plate import inpaint
 from vsmeme.prepare.segment_write import MaskWriter
-from vsmeme.project import Project, load_project
+from vsmeme.project import STEPS, Project, load_project
 
-KEY = 0
+SCENE = Scene(
+    size="small", seed=3, frames=23, dvd_trim=(2, 0), cuts=(15,), wide_noise=1.5, walk=4.0
+)
+SETTINGS = """\
+[inpaint]
+backend = "telea"
+[background]
+mode = "live"
+[output]
+gif_width = 128
+"""
 
 
 def finished_project(
@@ -36,8 +50,6 @@ def finished_project(
     scene_face.write_face(str(folder / "face.png"))
     project = truth_project(folder, scene, settings=settings)
     if sound:
-        import scene_files
-
         scene_files.write_pair(scene, folder, sound=True)
     text = project.file.read_text(encoding="utf-8")
     project.file.write_text(text.replace("[sources]", '[sources]\nface = "face.png"'))
@@ -51,10 +63,20 @@ def finished_project(
     return project
 
 
+def exported_project(folder: Path) -> Project:
+    """Write the project of SCENE, exported, with an unfitted colour and two noted times."""
+    project = finished_project(folder, SCENE, settings=SETTINGS, sound=True)
+    path = project.work / "colour.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(data | {"colours": [Colour.identity().to_json()]}))
+    write_json(project.work / "timings.json", {"seconds": {"match": 3.25, "export": 12.0}})
+    restamp(project)
+    export(project, keep=True)
+    return project
+
+
 def write_masks(project: Project, scene: Scene) -> None:
     """Write the scene's true masks as `scripts/segment.py` would."""
-    from vsmeme import stages
-
     pairs = stages.timeline(project).pairs
     rate = (Fraction(scene.fps).numerator, Fraction(scene.fps).denominator)
     for name, mask in (("foreground", scene.mask), ("face", scene.face_mask)):
@@ -70,10 +92,6 @@ def write_masks(project: Project, scene: Scene) -> None:
 
 def restamp(project: Project, *steps: str) -> None:
     """Make changed artifacts count as fresh, for planted faults."""
-    import json
-
-    from vsmeme.project import STEPS
-
     for step in STEPS:
         if steps and step.name not in steps:
             continue
@@ -90,8 +108,3 @@ def copy_project(project: Project, folder: Path) -> Project:
     """Copy a project, to plant a fault in it."""
     shutil.copytree(project.folder, folder, dirs_exist_ok=True)
     return load_project(folder / project.file.name)
-
-
-def face_rect(scene: Scene, m: int) -> Rect:
-    """The face's bounding box."""
-    return Rect.from_list(scene.face_box(m))

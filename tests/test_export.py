@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 import scene_files
 import vapoursynth as vs
-from finished import copy_project, finished_project
-from scene import Scene
+from finished import SCENE, copy_project
 
 from vsmeme import stages
 from vsmeme.deliver import encode, export, sound
@@ -25,17 +24,12 @@ from vsmeme.deliver.ffmpeg import call
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.project import Project, load_project
 
-SCENE = Scene(size="small", seed=3, frames=24, wide_noise=1.5, dvd_trim=(3, 0), cuts=(15,))
 REPO = Path(__file__).resolve().parents[1]
-SETTINGS = '[inpaint]\nbackend = "telea"\n[output]\ngif_width = 128\n'
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("export")
-    made = finished_project(folder, SCENE, settings=SETTINGS, sound=True)
-    export.export(made, keep=True)
-    return made
+def project(exported: Project) -> Project:
+    return exported
 
 
 def planes(clip: vs.VideoNode, n: int) -> list[bytes]:

@@ -10,33 +10,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from finished import copy_project, finished_project, restamp
-from scene import Scene
+from finished import copy_project, restamp
 
-from vsmeme.artifact import write_json
-from vsmeme.colour import Colour
 from vsmeme.deliver.report import report
 from vsmeme.deliver.warnings import warnings
 from vsmeme.project import Project
 
-SCENE = Scene(size="small", seed=3, frames=10, cuts=(6,))
 REPO = Path(__file__).resolve().parents[1]
 PARTS = ["Match", "Geometry", "Seams at 1:1", "Colour", "Masks", "Plate", "Track", "Time",
          "Settings", "Hashes and state"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    made = finished_project(
-        tmp_path_factory.mktemp("report"), SCENE, settings='[inpaint]\nbackend = "telea"\n'
-    )
-    path = made.work / "colour.json"
-    data = json.loads(path.read_text())
-    data["colours"] = [Colour.identity().to_json()]
-    path.write_text(json.dumps(data))
-    write_json(made.work / "timings.json", {"seconds": {"match": 3.25, "export": 12.0}})
-    restamp(made)
-    return made
+def project(exported: Project) -> Project:
+    return exported
 
 
 class Reader(html.parser.HTMLParser):
@@ -70,8 +57,11 @@ def test_page_is_whole_and_needs_no_network(project: Project) -> None:
     assert sha in text
 
 
-def test_a_clean_project_warns_only_of_what_is_missing(project: Project) -> None:
-    told = list(warnings(project))
+def test_a_clean_project_warns_only_of_what_is_missing(project: Project, tmp_path: Path) -> None:
+    assert list(warnings(project)) == []
+    part = copy_project(project, tmp_path)
+    (part.work / "export.json").unlink()
+    told = list(warnings(part))
     assert len(told) == 1
     assert "export.json: missing; run scripts/export.py" in told[0]
 
@@ -86,7 +76,7 @@ def test_warnings_come_first(project: Project, tmp_path: Path) -> None:
         (bad.work / name).write_text(json.dumps(data | change))
     restamp(bad)
     text = report(bad).read_text(encoding="utf-8")
-    assert "3 to look at" in text
+    assert "2 to look at" in text
     assert text.index("2 alarms (pairs 3, 4)") < text.index("<h2>Match</h2>")
     assert text.index("no partner for wide frames 5 to 9") < text.index("<h2>Match</h2>")
     assert text.count('class="alarm"') == 2

@@ -6,7 +6,9 @@ import contextlib
 import errno
 import os
 import re
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -133,22 +135,42 @@ def pipe(source: Raw, arguments: Sequence[str]) -> Iterator[IO[bytes]]:
     """
     command = [find_ffmpeg(), "-hide_banner", "-v", "error", "-y"]
     command += [*source.arguments(), "-i", "-", *arguments]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        with _undisturbed():  # or ffmpeg would run on, unknown, and write a file of its own
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            )
         if process.stdin is None:
             raise EncoderError("ffmpeg: no pipe")
         _widen(process.stdin)
-        try:
-            yield process.stdin
-        except BrokenPipeError:
-            raise failure(_end(process)) from None
-        except BaseException:
-            process.kill()
-            raise
+        yield process.stdin
         stderr = _end(process)
         if process.returncode:
             raise failure(stderr)
+    except BrokenPipeError:
+        raise failure(_end(process) if process else b"") from None
+    except BaseException:
+        if process:
+            process.kill()
+            process.communicate()
+        raise
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back Ctrl-C until the block is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _end(process: subprocess.Popen[bytes]) -> bytes:
