@@ -16,11 +16,11 @@ from .errors import wrong
 
 core = vs.core
 
-SMOOTH_PX = 24.0
+SMOOTH_PX = 48.0
 """Deviation of the Gaussian along the seam: what is finer is detail, not colour."""
 CUT_OFF = 3.0
 """Modes beyond this many deviations in frequency are below 1 % and left out."""
-STEP_X, STEP_Y = 8, 4
+STEP_X, STEP_Y = 16, 4
 """Grid on which the membrane is evaluated, px."""
 SEAM_STEP_X = 16
 """Grid of the seam row; its triangle filter spans two steps."""

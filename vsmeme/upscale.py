@@ -17,6 +17,9 @@ from .strips import band_strips, interpolated, place_target, resampled
 
 core = vs.core
 
+FAST_MARGIN_ROWS = 8
+"""DVD rows that interpolation reaches beyond a strip: two chroma rows of 4:2:0, two of luma."""
+
 
 def upscale(
     clip: vs.VideoNode,
@@ -197,8 +200,26 @@ def upscale_fast(dvd: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) -> v
         UsageError: The DVD is not what the layout says, or the layout has no band.
     """
     strips = band_strips(dvd, layout, overlap_px, "upscale_fast")
-    return core.std.StackVertical(
-        [to_working(interpolated(dvd, strip, layout)) for strip in strips]
+    return core.std.StackVertical([_fast_strip(dvd, strip, layout) for strip in strips])
+
+
+def _fast_strip(dvd: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
+    """Convert the few rows of the DVD that a strip needs, then interpolate them."""
+    first, count, _ = layout.dvd_rows(strip)
+    top = max(0, first - FAST_MARGIN_ROWS) // 2 * 2
+    bottom = min(dvd.height, (first + count + FAST_MARGIN_ROWS + 1) // 2 * 2)
+    rows = to_working(core.std.CropAbs(dvd, dvd.width, bottom - top, 0, top))
+    scale = layout.scale
+    return core.resize.Bicubic(
+        rows,
+        strip.w,
+        strip.h,
+        src_left=(strip.x - layout.dvd.x) / scale,
+        src_top=(strip.y - layout.dvd.y) / scale - top,
+        src_width=strip.w / scale,
+        src_height=strip.h / scale,
+        filter_param_a=0,
+        filter_param_b=0.5,
     )
 
 
