@@ -81,6 +81,8 @@ def warp(
     out = core.akarin.Expr(clip, expression)
     if changing:
         out = core.std.RemoveFrameProps(out, list(_NAMES))
+    if (out.width, out.height) == (width, height):
+        return out
     return core.std.CropAbs(out, width, height, 0, 0)
 
 
@@ -153,6 +155,7 @@ def _expression(
         down = f"{down} s@ y@ * - q@ *"
     parts.append(f"{across} dx! {down} dy!")
     parts.append("dx@ floor fx! dx@ fx@ - tx! dy@ floor fy! dy@ fy@ - ty!")
+    enlarged = source[0] < size[0] or source[1] < size[1]
     taps = (-1, 0, 1, 2) if kernel == "bicubic" else (0, 1)
     for axis, last in (("x", source[0] - 1), ("y", source[1] - 1)):
         parts.append(_weights(axis, kernel))
@@ -162,7 +165,9 @@ def _expression(
                 parts.append(
                     f"{place} p! p@ 0 >= p@ {last} <= and w{axis}{k + 1}@ 0 ? w{axis}{k + 1}!"
                 )
-            parts.append(f"{place} 0 {last} clamp p{axis}{k + 1}!")
+            # akarin clamps to the frame, which is larger than the source if that was enlarged.
+            inside = f"{last} min" if enlarged else ""
+            parts.append(f"{place} {inside} p{axis}{k + 1}!")
     rows = []
     for j in taps:
         row = " ".join(
