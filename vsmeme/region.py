@@ -76,23 +76,9 @@ def paste(clip: vs.VideoNode, patch: vs.VideoNode, region: Rect | None) -> vs.Vi
     if region is None:
         return patch
     right, bottom = clip.width - region.right, clip.height - region.bottom
-    columns = [
-        _strip(clip, x=0, y=region.y, w=region.x, h=region.h),
-        patch,
-        _strip(clip, x=region.right, y=region.y, w=right, h=region.h),
-    ]
-    row = core.std.StackHorizontal([part for part in columns if part is not None])
-    rows = [
-        _strip(clip, x=0, y=0, w=clip.width, h=region.y),
-        row,
-        _strip(clip, x=0, y=region.bottom, w=clip.width, h=bottom),
-    ]
-    whole = core.std.StackVertical([part for part in rows if part is not None])
-    return core.std.CopyFrameProps(whole, clip)
-
-
-def _strip(clip: vs.VideoNode, *, x: int, y: int, w: int, h: int) -> vs.VideoNode | None:
-    return core.std.CropAbs(clip, w, h, x, y) if w and h else None
+    large = core.std.AddBorders(patch, region.x, right, region.y, bottom)
+    inside = f"X {region.x} >= X {region.right} < and Y {region.y} >= and Y {region.bottom} < and"
+    return core.akarin.Expr([clip, large], f"{inside} y x ?")  # half the cost of stacking
 
 
 def check_region(function: str, region: Rect | None, clip: vs.VideoNode) -> None:

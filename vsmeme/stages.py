@@ -6,6 +6,7 @@ names the command that makes them.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -26,11 +27,13 @@ from .mask import feather, load_mask, subtract
 from .match import apply_match
 from .plan import Plan
 from .project import Project
+from .region import cut, paste
 from .shots import Shots
 from .source import Role, conform, crop, from_working, open_video, to_working, undo_telecine
 from .timeline import Timeline
 from .track import Track
 from .upscale import upscale_fast, upscale_planned
+from .windows import within
 
 core = vs.core
 
@@ -228,61 +231,72 @@ def plate(project: Project) -> vs.VideoNode:
 
 def foreground(project: Project) -> vs.VideoNode:
     """Recolour the subject's clothes, give them the lens's fringes, and sharpen the face."""
-    config = project.config
     clip = background(project)
-    whole, face = masks(project)
-    # A narrow edge towards the background, or the colour leaks into it; a soft one to the skin.
-    edge = feather(whole, px=min(EDGE_PX, config.segment.feather))
-    wardrobe = subtract(edge, feather(face, px=config.segment.feather))
-    if config.foreground.colour:
-        clip = recolour(clip, wardrobe, config.foreground.colour)
-    clip = chromatic_aberration(
-        clip,
-        wardrobe,
-        strength_px=config.foreground.aberration,
-        region=_extent(project, "foreground"),
-    )
+    return paste(clip, _subject(project, clip), _extent(project, "foreground"))
+
+
+def _subject(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
+    """Return the part of the canvas that holds the subject, with its effects."""
+    config = project.config
+    region, head = _extent(project, "foreground"), _extent(project, "face")
+    part = cut(clip, region)
+    whole, face = (cut(mask, region) for mask in masks(project))
     soft = feather(face, px=config.segment.feather)
-    clip = _restored(project, clip, soft)
-    return sharpen(
-        clip,
-        soft,
-        strength=config.foreground.sharpen,
-        region=_extent(project, "face"),
+    # A narrow edge towards the background, or the colour leaks into it; a soft one to the skin.
+    wardrobe = subtract(feather(whole, px=min(EDGE_PX, config.segment.feather)), soft)
+    if config.foreground.colour:
+        part = recolour(part, wardrobe, config.foreground.colour)
+    part = chromatic_aberration(
+        part,
+        wardrobe,
+        strength_px=config.foreground.aberration * _diagonal(part) / _diagonal(clip),
+        centre=(clip.width / 2 - region.x, clip.height / 2 - region.y) if region else None,
     )
+    part = _restored(project, part, soft, region)
+    if head and region:
+        head = head.intersect(region)
+        head = head and head.shifted(-region.x, -region.y)
+    return sharpen(part, soft, strength=config.foreground.sharpen, region=head)
 
 
-def _restored(project: Project, clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
-    """Add the face's restored detail where preparation made some."""
+def _diagonal(clip: vs.VideoNode) -> float:
+    return math.hypot(clip.width, clip.height)
+
+
+def _restored(
+    project: Project, clip: vs.VideoNode, mask: vs.VideoNode, region: Rect | None
+) -> vs.VideoNode:
+    """Add the face's restored detail, where preparation made some, to a part of the canvas."""
     found = track(project)
     strength = project.config.foreground.restore
     if not strength or not found.detail:
         return clip
-    region = found.regions["face"]
+    tracked = found.regions["face"]
     detail = load_detail(project.work / found.detail, cache=project.index)
-    places = region.placed(clip.num_frames, of=region.restored)
+    places = within(tracked.placed(clip.num_frames, of=tracked.restored), region)
     return add_detail(clip, mask, detail, places, strength=strength)
 
 
 def face(project: Project) -> vs.VideoNode:
     """Insert the silly face, if there is one."""
-    clip = foreground(project)
     tracked = track(project)
-    region = tracked.regions.get("face")
-    if region is None or not tracked.picture or not project.config.face.enable:
-        return clip
+    found = tracked.regions.get("face")
+    if found is None or not tracked.picture or not project.config.face.enable:
+        return foreground(project)
+    clip, region = background(project), _extent(project, "foreground")
     picture, alpha = load_picture(
         project.work / tracked.picture["picture"], project.work / tracked.picture["alpha"]
     )
-    return insert_face(
-        clip,
-        feather(masks(project).face, px=project.config.segment.feather),
+    part = insert_face(
+        _subject(project, clip),
+        feather(cut(masks(project).face, region), px=project.config.segment.feather),
         picture,
-        region.placed(clip.num_frames),
+        within(found.placed(clip.num_frames), region),
         alpha=alpha,
-        tones=region.tone(clip.num_frames),
+        tones=found.tone(clip.num_frames),
         blend=project.config.face.blend,
     )
+    return paste(clip, part, region)
 
 
 def _extent(project: Project, name: str) -> Rect | None:

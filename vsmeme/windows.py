@@ -25,6 +25,14 @@ class Window:
     rect: Rect | None
 
 
+def within(matrices: Sequence[Matrix33 | None], region: Rect | None) -> list[Matrix33 | None]:
+    """Return matrices onto the canvas as matrices onto a part of it."""
+    if region is None:
+        return list(matrices)
+    corner = translation(-region.x, -region.y)
+    return [m and compose(corner, m) for m in matrices]
+
+
 def plan_windows(
     matrices: Sequence[Matrix33 | None], picture: tuple[int, int], canvas: tuple[int, int]
 ) -> list[Window]:

@@ -82,7 +82,7 @@ def test_from_toml_to_the_graph(weights: Path, tmp_path: Path) -> None:
     assert abs(values.mean() - 32768) < 3000  # no light, only detail
     plain = stages.composite(project, bands="fast")
     mask = stages.masks(project).face
-    out = stages._restored(project, plain, mask)
+    out = stages._restored(project, plain, mask, None)
     a, b = planes(plain, 2), planes(out, 2)
     inside = planes(mask, 2)[0] > 0
     assert (a[1:] == b[1:]).all()
