@@ -110,7 +110,7 @@ class Seam:
 
 @section
 class Prompt:
-    """One ``[[segment.prompts]]``: boxes and points of one region, in canvas px.
+    """One ``[[segment.prompts]]``: a box ``(x, y, w, h)`` and points of one region, in canvas px.
 
     ``frame`` is a pair number; without it, ``shot`` (default: every shot) takes its key frame.
     """
