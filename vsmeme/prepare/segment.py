@@ -12,6 +12,7 @@ import vapoursynth as vs
 from vsmeme.artifact import write_json
 from vsmeme.config import Segment
 from vsmeme.errors import UsageError
+from vsmeme.model import find_file, read_manifest
 from vsmeme.prepare.pick import pick
 from vsmeme.prepare.propagate_features import Image, floats
 from vsmeme.prepare.propagate_solve import enlarge
@@ -148,13 +149,18 @@ def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -
     name = settings.backend
     if name not in BACKENDS:
         raise UsageError(f"segment.backend: expected one of {', '.join(BACKENDS)}, got {name}")
-    if name in ("sam", "person") and not settings.model:
-        raise UsageError(f'segment.model: backend "{name}" needs the path of a checkpoint')
     if name == "sam":
-        return Sam(folder / str(settings.model))
+        return Sam(_model(settings.model or "sam-vit-b", folder))
     if name == "person":
-        return Person(folder / str(settings.model))
+        if not settings.model:
+            raise UsageError('segment.model: backend "person" needs the path of an ONNX network')
+        return Person(_model(settings.model, folder))
     return Mixed(Painted(canvas), required=name == "painted")
+
+
+def _model(name: str, folder: Path) -> Path:
+    """A name of the manifest, or a path that counts from the project's folder."""
+    return find_file(name) if name in read_manifest() else folder / name
 
 
 class Mixed:

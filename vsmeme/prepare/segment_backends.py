@@ -166,7 +166,7 @@ class Person:
         try:
             shape = onnx.load(str(path)).graph.input[0].type.tensor_type.shape.dim
             self._net = cv2.dnn.readNetFromONNX(str(path))
-        except (cv2.error, IndexError, ValueError, OSError) as error:
+        except Exception as error:  # what the readers raise is theirs to choose
             reason = str(error).splitlines()[0]
             raise UsageError(f"{path}: expected an ONNX network, got {reason}") from None
         sides = [d.dim_value or PERSON_SIDE_PX for d in shape]

@@ -90,6 +90,8 @@ def _load(checkpoint: Path, device: str | None) -> Any:  # noqa: ANN401 - torch 
         raise MissingError(message) from None
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        if "image_encoder.pos_embed" not in state:
+            raise ValueError("its image encoder is not a ViT-B, L or H")
         model = _build(state)
         model.load_state_dict(state)
     except Exception as error:

@@ -1,0 +1,127 @@
+"""Segment-anything end to end, with a small network of its architecture and random weights."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("segment_anything") is None:
+    pytest.skip("needs the ai extra: uv sync --extra ai", allow_module_level=True)
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from projects import truth_project
+from scene import Scene
+
+from vsmeme.errors import UsageError
+from vsmeme.mask import load_mask
+from vsmeme.prepare.segment import segment
+from vsmeme.prepare.segment_prompts import Hints
+from vsmeme.prepare.segment_sam import Sam, from_prior, inner_points
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SAM with two blocks, 32 channels, pictures of 256 px; one block sees the whole picture."""
+    import torch
+    from segment_anything.modeling import (
+        ImageEncoderViT,
+        MaskDecoder,
+        PromptEncoder,
+        TwoWayTransformer,
+    )
+    from segment_anything.modeling import Sam as Network
+
+    torch.manual_seed(0)
+    norm = partial(torch.nn.LayerNorm, eps=1e-6)
+    model = Network(
+        image_encoder=ImageEncoderViT(
+            img_size=256, depth=2, embed_dim=32, num_heads=2, mlp_ratio=2, out_chans=32,
+            use_rel_pos=True, window_size=7, global_attn_indexes=[1], norm_layer=norm,
+            qkv_bias=True, patch_size=16,
+        ),
+        prompt_encoder=PromptEncoder(
+            embed_dim=32, image_embedding_size=(16, 16), input_image_size=(256, 256),
+            mask_in_chans=16,
+        ),
+        mask_decoder=MaskDecoder(
+            num_multimask_outputs=3, transformer_dim=32, iou_head_depth=3, iou_head_hidden_dim=16,
+            transformer=TwoWayTransformer(depth=2, embedding_dim=32, mlp_dim=64, num_heads=8),
+        ),
+    )  # fmt: skip
+    with torch.no_grad():  # random weights may see nothing anywhere: let them see everything
+        model.mask_decoder.output_upscaling[3].bias += 5
+        for head in model.mask_decoder.output_hypernetworks_mlps:
+            head.layers[-1].weight.zero_()
+            head.layers[-1].bias.fill_(1.0)
+    path = tmp_path_factory.mktemp("sam") / "tiny.pth"
+    torch.save(model.state_dict(), path)
+    return path
+
+
+def test_checkpoint_is_loaded_and_a_frame_is_encoded_once(checkpoint: Path) -> None:
+    sam = Sam(checkpoint, device="cpu")
+    encoder = sam._predictor.model.image_encoder
+    assert (encoder.img_size, len(encoder.blocks)) == (256, 2)
+    assert [block.window_size for block in encoder.blocks] == [7, 0]
+    calls = 0
+
+    def counted(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    encoder.register_forward_hook(counted)
+    frame = np.random.default_rng(0).integers(0, 255, (90, 160, 3), np.uint8)
+    first = sam.segment(frame, Hints(points=((40, 40),), background=((5, 5),)))
+    second = sam.segment(frame, Hints(boxes=((20, 20, 60, 50), (90, 30, 40, 40))))
+    assert first.shape == second.shape == (90, 160)
+    assert first.dtype == np.uint8
+    assert calls == 1
+    sam.segment(frame.copy(), Hints(points=((40, 40),)))
+    assert calls == 2
+
+
+def test_whole_project_with_sam(checkpoint: Path, tmp_path: Path) -> None:
+    scene = Scene(seed=4, size="small", frames=4)
+    x, y, w, h = scene.body_box(1)
+    settings = (
+        f'[segment]\nbackend = "sam"\nmodel = "{checkpoint}"\n[[segment.prompts]]\nframe = 1\n'
+    )
+    settings += f"box = [{x}, {y}, {w}, {h}]\npoints = [[{x + w / 2}, {y + h / 2}]]\n"
+    project = truth_project(tmp_path, scene, settings=settings)
+    made = segment(project)
+    assert made["backend"] == "sam"
+    assert made["keys"][0]["frame"] == 1
+    clip = load_mask(project.work / "masks/foreground.mkv")
+    assert clip.num_frames == 4
+    assert np.asarray(clip.get_frame(1)[0]).mean() > 250
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+    import torch
+
+    path = tmp_path / "bad.pth"
+    path.write_bytes(b"nothing")
+    with pytest.raises(UsageError, match="expected a segment-anything checkpoint"):
+        Sam(path)
+    torch.save({"weight": torch.zeros(3)}, path)
+    with pytest.raises(UsageError, match="not a ViT-B, L or H"):
+        Sam(path)
+
+
+def test_prompts_from_a_prior() -> None:
+    prior = np.zeros((60, 80), np.uint8)
+    cv2.rectangle(prior, (20, 10), (59, 49), 255, -1)
+    hints = from_prior(Hints(prior=prior))
+    assert hints.boxes == ((20.0, 10.0, 40.0, 40.0),)
+    points = inner_points(prior // 255)
+    assert points[0] == pytest.approx((40, 30), abs=2)
+    assert all(prior[int(y), int(x)] for x, y in points)
