@@ -225,3 +225,72 @@ def test_a_ledger_that_ends_early_is_refused(tmp_path: Path) -> None:
 def test_the_ledger_survives_json(tmp_path: Path) -> None:
     key = make(Shot(offset=lambda n: (n, 0)), tmp_path)
     assert PlateKey.from_json(key.to_json()) == key
+
+
+def test_several_keys_cover_a_shot(tmp_path: Path) -> None:
+    shot, backend = Shot(offset=lambda n: (3 * n - 45, 0), frames=32), Hostile()
+    keys = make_all(shot, tmp_path, backend=backend, keys=2)
+    assert [(key.first, key.last) for key in keys] == [(0, 15), (16, 31)]
+    assert backend.calls == sum(key.generations for key in keys) == 2
+    assert len({name for key in keys for name in key.files}) == 6
+    clip, missing = as_clips(shot)
+    out = backgrounds(clip, missing, Ledger(keys=tuple(keys)), tmp_path)
+    assert out.num_frames == 32
+    assert all(array(out, n)[0].min() >= 4096 // 2 for n in (0, 15, 16, 31))
+
+
+def test_a_camera_that_leaves_its_first_picture_gets_more_keys(tmp_path: Path) -> None:
+    shot = Shot(offset=lambda n: (9 * n, 0), frames=40, margin=370, box=lambda n: None)
+    keys = make_all(shot, tmp_path)
+    assert len(keys) > 1
+    assert all(key.size[0] <= 2 * shot.size[0] for key in keys)
+
+
+def test_the_key_frame_is_the_one_that_is_wanted(tmp_path: Path) -> None:
+    shot = Shot(frames=8)
+    assert make(shot, tmp_path, frame="first").frame == 0
+    assert make(shot, tmp_path, frame=5).frame == 5
+    # The best one: the subject away from the missing area.
+    shot.box = lambda n: (20 if n != 3 else 70, 0 if n != 3 else 30, 30, 40)
+    assert make(shot, tmp_path).frame == 3
+
+
+def test_busy_background_stays_live(tmp_path: Path) -> None:
+    """People who walk about behind the subject must not freeze."""
+    shot = Shot()
+    truth = shot.truth
+
+    def crowded(n: int) -> Array:
+        picture = truth(n)
+        picture[0, 60:90, 5 + 6 * n : 45 + 6 * n] += 4000
+        return picture
+
+    shot.truth = crowded  # type: ignore[method-assign]
+    assert make(shot, tmp_path).mode == "live"
+    assert make(shot, tmp_path, mode="still").mode == "still"
+
+
+def test_still_is_refused_where_it_would_show_the_unseen(tmp_path: Path) -> None:
+    """Masks that come and go over a spot which is never clear of the subject's rim."""
+    shot = Shot(box=lambda n: (60, 30, 30, 40), frames=80)
+    soft = shot.subject
+
+    def flickering(n: int) -> Array:
+        mask = soft(n)
+        mask[mask > 0] = 140 if n % 2 else 255
+        return mask
+
+    shot.subject = flickering  # type: ignore[method-assign]
+    assert make(shot, tmp_path).mode == "live"
+    with pytest.raises(UsageError, match=r"still: frames 0 to 79: .* that no frame has"):
+        make(shot, tmp_path, mode="still")
+
+
+def test_motion_that_cannot_be_measured_is_not_followed(tmp_path: Path) -> None:
+    shot = Shot(frames=10)
+    rng = np.random.default_rng(8)
+    shot.truth = lambda n: rng.integers(4096, 60000, (3, 96, 160), dtype=np.uint16)  # type: ignore[method-assign]
+    key = make(shot, tmp_path)
+    assert (key.mode, key.motion, key.generations) == ("live", (), 1)
+    with pytest.raises(UsageError, match="motion could not be measured"):
+        make(shot, tmp_path, mode="still")

@@ -15,6 +15,11 @@ from .warp import warp
 
 core = vs.core
 
+# The light around missing area is compared on a grid of about this width; differences of more
+# than 16 8-bit codes are another object, not another light.
+LIGHT_WIDTH_PX = 480
+LARGEST_DIFFERENCE = 16 * 256
+
 _PROPS = tuple(f"VsmemePlate{name}{plane}" for plane in range(3) for name in ("Gain", "Offset"))
 
 
@@ -89,7 +94,7 @@ def background(
         still = core.std.CropAbs(plate, clip.width, clip.height, *origin)
         placed = core.std.Loop(still, clip.num_frames)
     placed = core.std.AssumeFPS(placed, src=clip) if clip.fps else placed
-    return _merge(clip, placed, missing, mode=mode, exposure=exposure)
+    return _merge(clip, placed, missing, mode=mode, moving=bool(motion), exposure=exposure)
 
 
 def backgrounds(
@@ -204,6 +209,7 @@ def _merge(
     missing: vs.VideoNode,
     *,
     mode: Mode,
+    moving: bool,
     exposure: Sequence[Exposure],
 ) -> vs.VideoNode:
     """Choose between clip and plate, and bring the plate to each frame's exposure, in one pass."""
@@ -217,6 +223,33 @@ def _merge(
         plate = core.akarin.PropExpr(plate, lambda: columns)
     if mode == "still":
         return core.akarin.Expr([clip, plate], expressions)
-    wide = core.resize.Point(missing, format=vs.GRAY16)
-    planes = core.std.ShufflePlanes([wide] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
-    return core.akarin.Expr([clip, plate, planes], [f"z {e} x ?" for e in expressions])
+    deep = core.resize.Point(missing, format=vs.GRAY16)
+    lack = core.std.ShufflePlanes([deep] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
+    if not moving and not exposure:
+        return core.akarin.Expr([clip, plate, lack], ["z y x ?"])
+    if exposure:
+        plate = core.akarin.Expr([plate, plate], expressions)
+    light = _light(clip, plate, lack)
+    return core.akarin.Expr([clip, plate, lack, light], ["z y a + x ?"])
+
+
+def _light(clip: vs.VideoNode, plate: vs.VideoNode, lack: vs.VideoNode) -> vs.VideoNode:
+    """Return what the frame is brighter than the plate around the missing area, continued into it.
+
+    The gain and offset of a whole frame leave local differences of light; their local mean,
+    without whatever is another object, hides the seam. Codes as floats, canvas size.
+    """
+    width, height = clip.width, clip.height
+    step = max(1, width // LIGHT_WIDTH_PX)
+    across, down = max(8, width // step), max(8, height // step)
+    few = [core.resize.Point(node, width=across, height=down) for node in (clip, plate, lack)]
+    alike = f"z 0 = x y - abs {LARGEST_DIFFERENCE} < and"
+    amount = core.akarin.Expr(few, [f"{alike} x y - 0 ?"], format=vs.YUV444PS)
+    weight = core.akarin.Expr(few, [f"{alike} 1 0 ?"], format=vs.YUV444PS)
+    reach = max(1, across // 48)
+    blurred = [
+        core.std.BoxBlur(node, hradius=reach, hpasses=3, vradius=reach, vpasses=3)
+        for node in (amount, weight)
+    ]
+    local = core.akarin.Expr(blurred, ["x y 0.02 + /"])
+    return core.resize.Bilinear(local, width=width, height=height)

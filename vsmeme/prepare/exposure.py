@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,28 +14,36 @@ from .fill import Grid
 from .survey import Glance, Survey, to_small
 
 Floats = NDArray[np.float32]
+# Light is followed where frames differ from the key frame by more than a quarter of an 8-bit code
+# and a fit takes a good part of that away; the noise of a fit would flicker.
+LEAST_CHANGE, WORTH_FITTING = 64.0, 0.7
 _NO_CHANGE: Exposure = ((1.0, 0.0), (1.0, 0.0), (1.0, 0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """A fit and the median difference of luma without and with it, 16-bit codes."""
+
+    exposure: Exposure = _NO_CHANGE
+    before: float = 0.0
+    after: float = 0.0
 
 
 def exposures(seen: Survey, grid: Grid) -> tuple[Exposure, ...]:
     """Fit gain and offset of each plane that bring the key frame to every frame.
 
     Returns:
-        One a frame of the shot; empty if no frame needs any (within 1/4 8-bit code).
+        One a frame of the shot; empty if the light stays the same, as far as it can be told.
     """
     base = seen.at(grid.key)
-    fitted = [
+    fits = [
         _exposure(base, glance, motion, seen.size)
         for glance, motion in zip(seen.glances, grid.motion, strict=True)
     ]
-    levels = (16384.0, 32768.0, 49152.0)
-    worst = max(
-        abs(gain * level + offset - level)
-        for entry in fitted
-        for (gain, offset), around in zip(entry, (levels, levels[1:2], levels[1:2]), strict=True)
-        for level in around
-    )
-    return tuple(fitted) if worst > 64.0 else ()
+    changed = [fit.after / fit.before for fit in fits if fit.before > LEAST_CHANGE]
+    if not changed or float(np.median(changed)) > WORTH_FITTING:
+        return ()
+    return tuple(fit.exposure for fit in fits)
 
 
 def expose(picture: Floats, exposure: Exposure) -> Floats:
@@ -42,17 +52,17 @@ def expose(picture: Floats, exposure: Exposure) -> Floats:
     return np.stack(planes).astype(np.float32)
 
 
-def _exposure(base: Glance, glance: Glance, motion: Matrix33, size: tuple[int, int]) -> Exposure:
+def _exposure(base: Glance, glance: Glance, motion: Matrix33, size: tuple[int, int]) -> _Fit:
     """Fit by least squares, outliers left out twice; chroma takes the luma's gain."""
     if glance.frame == base.frame:
-        return _NO_CHANGE
+        return _Fit()
     height, width = base.background.shape
     matrix = to_small(motion, size) if motion != IDENTITY else np.eye(3)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     seen = cv2.warpPerspective(glance.background, matrix, (width, height), flags=flags)
     use = (np.asarray(seen) > 0.98) & (base.background > 0.98)
     if np.count_nonzero(use) < 200:
-        return _NO_CHANGE
+        return _Fit()
     pairs = [
         (
             base.picture[p][use].astype(np.float64),
@@ -67,17 +77,22 @@ def _exposure(base: Glance, glance: Glance, motion: Matrix33, size: tuple[int, i
         (gain, float(np.median(there - 32768.0 - gain * (here - 32768.0))) + 32768.0 * (1.0 - gain))
         for here, there in pairs[1:]
     ]
-    return ((gain, offset), rest[0], rest[1])
+    here, there = pairs[0]
+    return _Fit(
+        exposure=((gain, offset), rest[0], rest[1]),
+        before=float(np.median(np.abs(there - here))),
+        after=float(np.median(np.abs(there - gain * here - offset))),
+    )
 
 
 def _line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+    """Fit y = gain x + offset with noise on both sides alike: none of it shrinks the gain."""
     keep = np.ones(x.shape, np.bool_)
     gain, offset = 1.0, 0.0
     for _ in range(3):
-        spread = float(x[keep].var())
         mean_x, mean_y = float(x[keep].mean()), float(y[keep].mean())
-        covariance = float(((x[keep] - mean_x) * (y[keep] - mean_y)).mean())
-        gain = float(np.clip(covariance / spread, 0.25, 4.0)) if spread > 1e4 else 1.0
+        spread_x, spread_y = float(x[keep].std()), float(y[keep].std())
+        gain = float(np.clip(spread_y / spread_x, 0.25, 4.0)) if spread_x > 100.0 else 1.0
         offset = mean_y - gain * mean_x
         error = np.abs(y - gain * x - offset)
         keep = error <= 2.5 * max(float(np.median(error)) * 1.4826, 32.0)

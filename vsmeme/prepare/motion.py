@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 FINEST_WIDTH_PX = 960
-COARSEST_WIDTH_PX = 100
+COARSEST_WIDTH_PX = 40
 POINTS = 12_000
 ITERATIONS = 8
 # A homography is fitted on the finest levels only; it starts near.
