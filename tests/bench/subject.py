@@ -39,6 +39,7 @@ from vsmeme.foreground import (
     recolour,
 )
 from vsmeme.mask import feather, grow
+from vsmeme.matrix import Matrix33, similarity
 from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture
 from vsmeme.prepare.poses import Sight, measure_path
@@ -192,6 +193,36 @@ def _bench_blend(scene: Scene, art: str, blend: str) -> None:
         f"{np.mean(gaps):.2f}", "")  # fmt: skip
 
 
+def bench_occluder() -> None:
+    """A bar before the face for ten frames: is it still there?"""
+    art = Moving(photo=True)
+    seen = [art.seen(n, occluded=True) for n in range(art.hidden.start, art.hidden.stop)]
+    clear = [art.seen(n, occluded=False)[1] for n in range(art.hidden.start, art.hidden.stop)]
+    film = clip_from([np.dstack([np.clip(luma / 255, 0, 1)] * 3) for luma, _ in seen])
+    image = clip_from([silly_face()[..., :3].copy()], rgb=True)
+    scale = 1.3 * art.box[2] / image.width
+    lie = similarity(
+        scale=scale, degrees=0, from_point=(image.width / 2, image.height / 2), to_point=art.centre
+    )
+    places = [matrix_of(art.matrix(n) @ np.array(lie)) for n in range(30, 40)]
+    masks = [clip_from([np.uint8(255 * m) for m in part]) for part in (clear, [m for _, m in seen])]
+    bare, kept = (insert_face(film, feather(m, px=FEATHER_PX), image, places) for m in masks)
+    shares = []
+    for n, (_, visible) in enumerate(seen):
+        plain, whole, result = (arrays(c, n)[0].astype(float) for c in (film, bare, kept))
+        inside = (clear[n] > 0.5) & (np.abs(whole - plain) > 2000)
+        truth = inside & (visible < 0.5)
+        film_wins = inside & (np.abs(result - plain) < np.abs(result - whole))
+        shares.append((truth & film_wins).sum() / (truth | film_wins).sum())
+    row("face: what passes in front is kept, IoU, worst of 10 frames", f"{min(shares):.3f}", "0.9")
+
+
+def matrix_of(m: Array) -> Matrix33:
+    """An array as a plain matrix."""
+    a, b, c = (tuple(float(v) for v in line) for line in m)
+    return ((a[0], a[1], a[2]), (b[0], b[1], b[2]), (c[0], c[1], c[2]))
+
+
 def edge_gaps(rgb: Array, weight: Array) -> tuple[Array, Array]:
     """ΔE2000 between low-passed colour 4 to 12 px inside and outside the blend, along its edge.
 
@@ -221,7 +252,8 @@ def main() -> int:
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
     print("| what | measured | goal |\n|---|---|---|")
-    for bench in (bench_recolour, bench_aberration, bench_track, bench_face):
+    benches = bench_recolour, bench_aberration, bench_track, bench_occluder, bench_face
+    for bench in benches:
         if not wanted.only or wanted.only in bench.__name__:
             bench()
     if wanted.speed:
