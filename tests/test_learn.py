@@ -54,7 +54,7 @@ def clip_of(frames: list[np.ndarray]) -> vs.VideoNode:
     return blank.std.ModifyFrame(blank, paint)
 
 
-def film(count: int = 12, *, spoil: int | None = None) -> learn.Film:
+def film(count: int = 12, *, spoil: int | None = None, blend: int | None = None) -> learn.Film:
     """Random strokes, area-averaged to the DVD; the wide's bands are cut off."""
     random = np.random.default_rng(5)
     big, small = [], []
@@ -68,6 +68,8 @@ def film(count: int = 12, *, spoil: int | None = None) -> learn.Film:
         shrunk = cells(picture, SCALE).mean(-1)
         big.append(picture[:, BAND * SCALE : -BAND * SCALE])
         small.append(shrunk[:, ::-1].copy() if n == spoil else shrunk)
+    if blend is not None:
+        small[blend] = (small[blend] + small[blend - 1]) / 2
     rgb709 = clip_of(big)
     wide = tag(rgb709.resize.Point(format=vs.YUV444P16, matrix=1), role="wide")
     dvd = tag(clip_of(small).resize.Point(format=vs.YUV444P16, matrix=6), role="dvd")
@@ -241,6 +243,26 @@ def test_a_logo_in_the_overlap_weighs_nothing() -> None:
     weight = next(samples(marked, Inputs(scale=SCALE), [0])).weight
     assert weight[11:15, 7:13].max() == 0
     assert weight.mean() > 0.7
+
+
+def test_a_blended_frame_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured, _ = fitted(film(12, blend=7), monkeypatch)
+    assert 7 not in [m.frame for m in sound_frames(measured)]
+
+
+def test_a_colour_fit_that_is_off_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = film(12)
+
+    def off(clip: vs.VideoNode) -> vs.VideoNode:
+        return core.std.Expr(clip, ["x 0.93 * 2000 +", "x 900 +", ""])
+
+    wrong = replace(made, sources=(replace(made.sources[0], grade=off),))
+    gains = []
+    for each in (made, wrong):
+        measured, inputs = fitted(each, monkeypatch)
+        gains.append(learn.choose(measured, inputs, shots=lambda n: n // 6).gain_db[0])
+    # the level stays what the DVD says, so only the slope of the transform matters
+    assert gains[1] > 0.7 * gains[0]
 
 
 @pytest.mark.parametrize(("count", "message"), [(5, "5 confident frames")])
