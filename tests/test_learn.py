@@ -12,7 +12,7 @@ from vsmeme.geometry import Fit, Layout, Rect
 from vsmeme.neighbours import move_neighbours
 from vsmeme.prepare import learn
 from vsmeme.prepare.learn_choose import Filters, UnlearnableError, refit, write
-from vsmeme.prepare.learn_data import Source, cells, samples
+from vsmeme.prepare.learn_data import Source, cells, measure_shift, samples
 from vsmeme.prepare.learn_fit import Normal, kernels, picked, sound_frames, unfold
 from vsmeme.prepare.learn_graph import YCC, Inputs, bicubic_taps, upscaler
 from vsmeme.shots import Shot, Shots
@@ -243,6 +243,24 @@ def test_a_logo_in_the_overlap_weighs_nothing() -> None:
     weight = next(samples(marked, Inputs(scale=SCALE), [0])).weight
     assert weight[11:15, 7:13].max() == 0
     assert weight.mean() > 0.7
+
+
+def test_a_wrong_placement_is_found_and_mended(tmp_path: Path) -> None:
+    made = film(8)
+    source = made.sources[0]
+    moved = source.layout.dvd.shifted(1, -2)
+    beside = replace(source, layout=replace(source.layout, dvd=moved))
+    assert measure_shift(source, [1, 5]) == (0, 0)
+    assert measure_shift(beside, [1, 5]) == (-1, 2)
+    inputs = Inputs(scale=SCALE, shift=(-1, 2))
+    path = tmp_path / "moved.onnx"
+    nothing = np.zeros((48, 1, 7, 7), np.float32)
+    room = {"share": 9.0, "floor": 9.0}
+    found = []
+    for each in (inputs, replace(inputs, shift=(0, 0))):
+        onnx.save(upscaler(each, [((0,), nothing)], room), str(path))
+        found.append(result(upscale(clip_of([picture(1)]), write_model(path, each))))
+    assert np.abs(found[0][:, 2:, :-1] - found[1][:, :-2, 1:]).max() < 1e-6
 
 
 def test_a_blended_frame_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Tables of the learned upscaler on the real pairs, with their true geometry and time.
 
 uv run tests/bench/learn.py quality  [--pairs d1_tos …] [--frames 12] [--pictures FOLDER]
-uv run tests/bench/learn.py shift    a DVD that lies a quarter px beside where it should
+uv run tests/bench/learn.py shift    placed a quarter DVD px beside where it belongs, both ways
 uv run tests/bench/learn.py shot     fitted without the shot that is measured
 uv run tests/bench/learn.py flicker  change from frame to frame where the master is still
 uv run tests/bench/learn.py cost     seconds a frame beside SPAN on the same strips
@@ -56,7 +56,8 @@ class Truth:
         return Film(sources=(self.source,), frames=(self.exact,), shots=self.shots)
 
 
-def open_truth(name: str, *, shift_px: float = 0.0) -> Truth:
+def open_truth(name: str, *, beside_px: int = 0) -> Truth:
+    """Open a pair; ``beside_px`` places its DVD that many canvas px off, both ways."""
     folder = FOOTAGE / name
     truth: dict[str, Any] = json.loads((folder / "ground_truth.json").read_text())
     near = {wide: dvd for wide, dvd, _ in truth["no_exact_pair_nearest"]}
@@ -69,14 +70,11 @@ def open_truth(name: str, *, shift_px: float = 0.0) -> Truth:
     wide = to_working(open_video(folder / truth["widescreen"]["file"], role="wide"))
     wide = apply_match(wide, table, side="wide")
     layout = _layout(truth)
+    layout = replace(layout, dvd=layout.dvd.shifted(beside_px, beside_px))
     cuts = {*truth["cuts"], *truth["cuts_detected_in_source"], 0} - {len(pairs)}
     starts = sorted(cuts)
     ends = [*(n - 1 for n in starts[1:]), len(pairs) - 1]
     shots = Shots(shots=tuple(Shot(first=a, last=b) for a, b in zip(starts, ends, strict=True)))
-    if shift_px:
-        dvd = core.resize.Bicubic(
-            dvd, src_left=shift_px, src_top=shift_px, filter_param_a=0, filter_param_b=0.5
-        )
     colours, shots = measure_colour(wide, dvd, [layout], shots)
     x, y, w, h = truth["master"]["canvas_in_master"]
     numbers = [master for _, _, master in truth["pairs"]]
@@ -230,8 +228,8 @@ def shift(names: Sequence[str], frames: int) -> None:
     print("|---|---|---|---|---|")
     for name in names:
         row = []
-        for amount in (0.0, 0.25):
-            truth = open_truth(name, shift_px=amount)
+        for amount in (0, 1):
+            truth = open_truth(name, beside_px=amount)
             tested, others = split(truth, frames)
             network = bring("span")
             measured, inputs = learn_on(truth, others, network)

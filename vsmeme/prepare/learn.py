@@ -21,7 +21,7 @@ from ..source import conform
 from .ladder import climb
 from .learn_choose import UnlearnableError, choose, describe, refit, write
 from .learn_contest import Score, best, compare
-from .learn_data import Source, samples
+from .learn_data import Source, measure_shift, samples
 from .learn_fit import Measured, Normal, measure, sound_frames
 from .learn_graph import Inputs, count_deep
 from .models import bring
@@ -37,6 +37,7 @@ LEAST_HELD_ROWS = 4  # DVD px
 FRAMES = 36
 HELD_FRAMES = 5  # every how many frames one is held out
 CONTEST_FRAMES = 6
+SHIFT_FRAMES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,18 +241,22 @@ def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
     total = sum(map(len, film.frames))
     if total < LEAST_FRAMES:
         raise UnlearnableError(f"{total} confident frames, fewer than {LEAST_FRAMES}")
-    inputs = Inputs(scale=film.sources[0].layout.scale, reach=REACH)
+    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
+    shift = measure_shift(source, spread(own, SHIFT_FRAMES))
+    if any(shift):
+        log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
+    inputs = Inputs(scale=source.layout.scale, reach=REACH, shift=shift)
     if network is not None:
         inputs = replace(inputs, network=network.path, deep=count_deep(network.path))
     found = []
     progress: tqdm[None] = bar(label="learn", total=min(FRAMES, total))
     with progress:
-        for source, numbers in zip(film.sources, film.frames, strict=True):
-            if source.layout.scale != inputs.scale:
+        for each, numbers in zip(film.sources, film.frames, strict=True):
+            if each.layout.scale != inputs.scale:
                 continue
             share = max(1, round(FRAMES * len(numbers) / total))
-            for sample in samples(source, inputs, spread(numbers, share)):
-                found.append(measure(sample, inputs, held_rows(source)))
+            for sample in samples(each, inputs, spread(numbers, share)):
+                found.append(measure(sample, inputs, held_rows(each)))
                 progress.update()
     return sorted(found, key=lambda measured: measured.frame), inputs
 

@@ -175,7 +175,7 @@ def write(filters: Filters, inputs: Inputs, path: Path, *, network: Model | None
     deep_radius = network.radius if network is not None and part.deep else 0
     facts = {
         "scale": part.scale,
-        "radius": max(FILTER_REACH_PX, deep_radius) + LEVEL_PX // 2,
+        "radius": max(FILTER_REACH_PX, deep_radius) + LEVEL_PX // 2 + any(part.shift),
         "colour": "rgb",
         "channels": part.channels,
         "motion": part.reach,

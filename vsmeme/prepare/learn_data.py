@@ -22,6 +22,7 @@ Array = npt.NDArray[np.float32]
 Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
 
 MOST_COLUMNS = 384  # DVD px at a time
+MOST_SHIFT_PX = 3  # canvas px; registration is better than that
 CONTEXT_ROWS = 24  # DVD rows around the overlap that features look at
 STEP = 0.02  # for the slope of the colour transform, 0..1
 LEAST_SLOPE = 0.1  # of the transform; below it the colours are crushed and nothing is learnt
@@ -110,7 +111,7 @@ def _samples_of(
     for n in frames:
         maps = _planes_from_props(features, n, inputs.maps, inner)
         slope = _slope([yuv_planes(clip, n)[:, inner] for clip in (plain, *sloped)])
-        wide = wide_on_grid(source, n, at)
+        wide = wide_on_grid(source, n, at, inputs.shift)
         error = cells(wide - yuv_planes(smooth, n)[:, fine], scale)
         yield _sample(n, maps, error, slope, cells(wide[:1], scale)[0])
 
@@ -165,19 +166,57 @@ def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
     return planes
 
 
-def wide_on_grid(source: Source, n: int, at: Rect) -> Array:
-    """Return the wide on the DVD's grid, ``scale`` times as fine, over some DVD px."""
+def measure_shift(source: Source, frames: Sequence[int]) -> tuple[int, int]:
+    """Find by how many whole px the placement misses: right and down, canvas px.
+
+    Args:
+        source: The films.
+        frames: A few frames.
+    """
+    at, scale = source.core, source.layout.scale
+    rgb = core.std.CropAbs(to_rgb(source.dvd), at.w, at.h, at.x, at.y)
+    smooth, _, _ = _graded(source, rgb)
+    steps = range(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1)
+    error = np.zeros((len(steps), len(steps)))
+    inner = (slice(4 * scale, -4 * scale), slice(4 * scale, -4 * scale))
+    for n in frames:
+        mine = _detail(yuv_planes(smooth, n)[0], scale)[inner]
+        wide = _detail(wide_on_grid(source, n, at)[0], scale)
+        for i, down in enumerate(steps):
+            for j, right in enumerate(steps):
+                theirs = np.roll(wide, (-down, -right), (0, 1))[inner]
+                error[i, j] += float(((theirs - mine) ** 2).mean())
+    best = divmod(int(error.argmin()), len(steps))
+    return best[1] - MOST_SHIFT_PX, best[0] - MOST_SHIFT_PX
+
+
+def _detail(luma: Array, scale: int) -> Array:
+    size = (LEVEL_PX * scale, LEVEL_PX * scale)
+    return (luma - cv2.blur(luma, size)).astype(np.float32)
+
+
+def wide_on_grid(source: Source, n: int, at: Rect, shift: tuple[int, int] = (0, 0)) -> Array:
+    """Return the wide on the DVD's grid, ``scale`` times as fine, over some DVD px.
+
+    Args:
+        source: The films.
+        n: Frame number.
+        at: Which DVD px.
+        shift: Canvas px right and down of there; beyond the wide, its edge goes on.
+    """
     layout = source.layout
     scale = layout.scale
     whole = yuv_planes(source.wide, n)
-    x = layout.dvd.x + at.x * scale - layout.wide.x
-    y = layout.dvd.y + at.y * scale - layout.wide.y
+    x = layout.dvd.x + at.x * scale - layout.wide.x + shift[0]
+    y = layout.dvd.y + at.y * scale - layout.wide.y + shift[1]
     if not layout.corrected:
-        return whole[:, y : y + at.h * scale, x : x + at.w * scale]
+        rows = np.clip(np.arange(y, y + at.h * scale), 0, whole.shape[1] - 1)
+        columns = np.clip(np.arange(x, x + at.w * scale), 0, whole.shape[2] - 1)
+        return whole[:, rows[:, None], columns]
     (a, b, tx), (c, d, ty) = layout.fit.matrix
     # from this grid's px centres over DVD edges to the wide's px centres
     first = np.array([[a, b], [c, d]]) / scale
-    corner = np.array([at.x, at.y]) * scale + 0.5
+    corner = np.array([at.x, at.y]) * scale + 0.5 + shift
     offset = first @ corner + (tx - layout.wide.x, ty - layout.wide.y) - 0.5
     matrix = np.column_stack([first, offset]).astype(np.float64)
     size = (at.w * scale, at.h * scale)

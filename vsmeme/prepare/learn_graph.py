@@ -39,12 +39,14 @@ class Inputs:
         reach: Compensated frames before and after, each.
         network: A pretrained network whose last features are looked at, too.
         deep: Number of those features; 0 without a network.
+        shift: How far right and down of its place the wide shows the DVD's picture, canvas px.
     """
 
     scale: int
     reach: int = 0
     network: Path | None = None
     deep: int = 0
+    shift: tuple[int, int] = (0, 0)
 
     @property
     def channels(self) -> int:
@@ -222,14 +224,15 @@ def add_features(builder: Builder, inputs: Inputs) -> tuple[str, str, str]:
     return rgb, present, builder.node("Concat", *maps, axis=1) if len(maps) > 1 else present
 
 
-def cropped(builder: Builder, source: str, scale: int = 1) -> str:
-    """Cut the mirrored border off again."""
+def cropped(builder: Builder, source: str, scale: int = 1, shift: tuple[int, int] = (0, 0)) -> str:
+    """Cut the mirrored border off again, moving the picture right and down by ``shift``."""
     border = PAD_PX * scale
+    right, down = shift
     return builder.node(
         "Slice",
         source,
-        builder.constant([border, border], np.int64),
-        builder.constant([-border, -border], np.int64),
+        builder.constant([border - down, border - right], np.int64),
+        builder.constant([-border - down, -border - right], np.int64),
         builder.constant([2, 3], np.int64),
     )
 
@@ -288,7 +291,9 @@ def upscaler(
     colours = builder.filtered(detail, back[:, :, None, None])
     whole = builder.node("Add", builder.filtered(rgb, taps, group=3), colours)
     shuffled = builder.node("DepthToSpace", whole, blocksize=inputs.scale, mode="CRD")
-    return builder.model(cropped(builder, shuffled, inputs.scale), (inputs.channels, 3))
+    return builder.model(
+        cropped(builder, shuffled, inputs.scale, inputs.shift), (inputs.channels, 3)
+    )
 
 
 def _limited(
