@@ -83,6 +83,29 @@ def test_a_gap_is_bridged_and_the_face_is_found_again() -> None:
     assert max(path.confidences[6:12]) <= 0.1 < min(path.confidences[12:])
 
 
+def test_a_face_that_leaves_the_frame_and_returns() -> None:
+    scene, seen = sights()
+    still = seen[0]
+    x, _, w, _ = scene.face_box(0)
+    way = scene.canvas[0] - x  # from here on nothing is left of it
+    shifts = [*np.linspace(0, way + w, 12), *[way + w] * 14, *np.linspace(way + w, 0, 12)]
+    moved = []
+    for shift in shifts:
+        matrix = np.array([[1.0, 0.0, shift], [0.0, 1.0, 0.0]])
+        luma, mask = (
+            cv2.warpAffine(p, matrix, scene.canvas, flags=cv2.INTER_CUBIC, borderValue=outside)
+            for p, outside in ((still.luma, 90.0), (still.mask, 0.0))
+        )
+        moved.append(Sight(luma=luma, mask=np.clip(mask, 0, 1), origin=(0, 0)))
+    path = measure_path(moved, [0])
+    assert path is not None
+    gone = slice(12, 26)
+    assert max(path.confidences[gone]) == 0.0
+    for n in (0, 4, 33, 37):
+        assert path.confidences[n] > 0.7
+        assert abs(path.poses[n][0, 2] - shifts[n]) < 0.2
+
+
 def test_nothing_to_follow() -> None:
     blank = Sight(
         luma=np.zeros((40, 40), np.float32), mask=np.zeros((40, 40), np.float32), origin=(0, 0)

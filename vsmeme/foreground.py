@@ -200,8 +200,8 @@ def sharpen(
         raise wrong("sharpen", "radius_px", "1 or more", radius_px)
     if strength == 0:
         return clip
-    part, inside = cut(clip, region), cut(mask, region)
-    luma = core.std.ShufflePlanes(part, 0, vs.GRAY)
+    whole = core.std.ShufflePlanes(clip, 0, vs.GRAY)
+    luma, inside = cut(whole, region), cut(mask, region)
     soft = core.std.BoxBlur(luma, hradius=radius_px, hpasses=2, vradius=radius_px, vpasses=2)
     low, high = core.std.Minimum(luma), core.std.Maximum(luma)
     slack = f"{_span(clip, 219) * OVERSHOOT:.9g}"
@@ -209,8 +209,8 @@ def sharpen(
     sharp = core.akarin.Expr(
         [luma, soft, low, high, inside], f"{value} x - {_alpha('b', inside)} * x +"
     )
-    done = core.std.ShufflePlanes([sharp, part, part], [0, 1, 2], vs.YUV)
-    return paste(clip, core.std.CopyFrameProps(done, part), region)
+    done = paste(whole, sharp, region)
+    return core.std.CopyFrameProps(core.std.ShufflePlanes([done, clip], [0, 1, 2], vs.YUV), clip)
 
 
 def parse_colour(text: str) -> Rgb | None:
