@@ -9,12 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from ..errors import UsageError
+from .chain import band_around, find_chain
 from .cuts import find_cuts
 from .fingerprint import Film, Floats
 from .path import Band, Ints, best_path, evidence, posterior
 from .proxyfit import Place, View, fit_films
 from .scoring import Scored, look_up, score_band
-from .search import band_around, coarse_film, find_chain, find_mirrored, find_place
+from .search import coarse_film, find_mirrored, find_place
 from .verdict import (
     Evidence,
     Flags,
@@ -30,7 +31,7 @@ from .verdict import (
 
 FIT_FRAMES = 16
 MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes
-NO_MATCH_SCORE = 0.5  # foreign frames stay below
+NO_MATCH_SCORE, GAP_LOSS = 0.5, 0.1  # foreign frames stay below
 # a shot framed differently: this much worse, this far off, and this much better on its own map
 REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
 SHOT_FRAMES, SHOT_SAMPLES, SHOT_REACH = 8, 5, 12
@@ -216,13 +217,13 @@ def _trim(path: Ints, scores: Floats) -> tuple[int, int]:
 
     Rows before the DVD begins and after it ends all hold its first or last frame: the best of them
     counts. Foreign frames at either end are cut off where the sum of what speaks for a match is
-    greatest.
+    greatest; a gap inside speaks against it only a little, for scenes may be missing.
     """
     lead = int(np.searchsorted(path, path[0], side="right"))
     tail = int(np.searchsorted(path, path[-1], side="left"))
     first, last = int(np.argmax(scores[:lead])), tail + int(np.argmax(scores[tail:]))
-    total = np.concatenate(([0.0], np.cumsum(scores[first : last + 1] - NO_MATCH_SCORE)))
-    lowest = np.minimum.accumulate(total)
-    end = int(np.argmax(total - lowest))
+    gain = np.maximum(scores[first : last + 1] - NO_MATCH_SCORE, -GAP_LOSS)
+    total = np.concatenate(([0.0], np.cumsum(gain)))
+    end = int(np.argmax(total - np.minimum.accumulate(total)))
     begin = int(np.argmin(total[: end + 1]))
     return first + begin, first + max(end - 1, begin)

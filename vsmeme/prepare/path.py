@@ -92,12 +92,12 @@ def best_path(band: Band, gain: Doubles) -> Ints:
     Returns:
         DVD frame per row.
     """
-    starts = band.starts
+    starts, slope = band.starts, band.jump_frame_cost
     rows = len(band.low)
     back = np.zeros(int(starts[-1]), np.int32)
     value = gain[starts[0] : starts[1]].copy()
     for row in range(1, rows):
-        best, back[starts[row] : starts[row + 1]] = _step(band, row, value)
+        best, back[starts[row] : starts[row + 1]] = _step(band, row, value, slope)
         value = best + gain[starts[row] : starts[row + 1]]
     path = np.zeros(rows, np.int64)
     path[-1] = band.low[-1] + int(np.argmax(value))
@@ -106,7 +106,7 @@ def best_path(band: Band, gain: Doubles) -> Ints:
     return path
 
 
-def _step(band: Band, row: int, value: Doubles) -> tuple[Doubles, NDArray[np.int32]]:
+def _step(band: Band, row: int, value: Doubles, slope: float) -> tuple[Doubles, NDArray[np.int32]]:
     """Value and DVD frame of the best predecessor of every column of a row."""
     low, width = int(band.low[row]), int(band.width[row])
     shift = low - int(band.low[row - 1])
@@ -114,7 +114,6 @@ def _step(band: Band, row: int, value: Doubles) -> tuple[Doubles, NDArray[np.int
     # everything as columns of the previous row, padded so that each has a value
     padded = np.full(max(count, shift + width) + 2, -np.inf)
     padded[2 : count + 2] = value
-    slope = band.jump_frame_cost
     ramp = padded + slope * np.arange(len(padded))
     running = np.maximum.accumulate(ramp)
     fresh = np.zeros(len(padded), np.int64)
@@ -153,12 +152,12 @@ def posterior(band: Band, gain: Doubles, path: Ints) -> Floats:
     Returns:
         0..1 per row.
     """
-    starts = band.starts
+    starts, slope = band.starts, band.jump_frame_cost
     rows = len(band.low)
     ahead = np.zeros(int(starts[-1]))
     ahead[: starts[1]] = _weights(gain[: starts[1]])
     for row in range(1, rows):
-        moved = _forward(band, row, ahead[starts[row - 1] : starts[row]])
+        moved = _forward(band, row, ahead[starts[row - 1] : starts[row]], slope)
         part = moved * _weights(gain[starts[row] : starts[row + 1]])
         ahead[starts[row] : starts[row + 1]] = part / max(part.sum(), FLOOR)
     result = np.zeros(rows, np.float32)
@@ -168,7 +167,7 @@ def posterior(band: Band, gain: Doubles, path: Ints) -> Floats:
         result[row] = both[path[row] - band.low[row]] / max(both.sum(), FLOOR)
         if row:
             part = behind * _weights(gain[starts[row] : starts[row + 1]])
-            behind = _backward(band, row, part / max(part.sum(), FLOOR))
+            behind = _backward(band, row, part / max(part.sum(), FLOOR), slope)
     return result
 
 
@@ -177,13 +176,13 @@ def _weights(gain: Doubles) -> Doubles:
     return np.exp(np.maximum(gain - gain.max(), -600.0))
 
 
-def _forward(band: Band, row: int, value: Doubles) -> Doubles:
+def _forward(band: Band, row: int, value: Doubles, slope: float) -> Doubles:
     """Sum over all predecessors of every column of a row."""
     low, width = int(band.low[row]), int(band.width[row])
     shift = low - int(band.low[row - 1])
     padded = np.zeros(max(len(value), shift + width) + 2)
     padded[2 : len(value) + 2] = value
-    jumps = _decayed(padded, band.jump_frame_cost)[shift : shift + width]
+    jumps = _decayed(padded, slope)[shift : shift + width]
     stay = padded[shift + 2 : shift + 2 + width] * np.exp(
         -_repeat_costs(band, low, width, OPEN_REPEAT_COST)
     )
@@ -191,7 +190,7 @@ def _forward(band: Band, row: int, value: Doubles) -> Doubles:
     return moved
 
 
-def _backward(band: Band, row: int, value: Doubles) -> Doubles:
+def _backward(band: Band, row: int, value: Doubles, slope: float) -> Doubles:
     """Sum over all successors of every column of the row before."""
     low, width = int(band.low[row]), int(band.width[row])
     before, count = int(band.low[row - 1]), int(band.width[row - 1])
@@ -200,7 +199,7 @@ def _backward(band: Band, row: int, value: Doubles) -> Doubles:
     padded[shift : shift + width] = value
     stay = padded.copy()
     stay[shift : shift + width] *= np.exp(-_repeat_costs(band, low, width, OPEN_REPEAT_COST))
-    jumps = _decayed(padded[::-1], band.jump_frame_cost)[::-1]
+    jumps = _decayed(padded[::-1], slope)[::-1]
     moved: Doubles = stay[:count] + padded[1 : count + 1] + jumps[2 : count + 2]
     return moved
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from ..progress import bar
 from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats
 from .path import Band, Ints
 from .proxyfit import View
+
+MOST_COLUMNS = 4096  # DVD frames held at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +43,14 @@ def score_band(
     starts = band.starts
     region = views[0].region
     flat = np.empty(int(starts[-1]), np.float32)
-    wide_change = np.zeros(len(wide), np.float32)
-    dvd_change = np.zeros(len(dvd), np.float32)
+    wide_change = np.ones(len(wide), np.float32)
+    dvd_change = np.ones(len(dvd), np.float32)
     held = np.empty((0, region.w * region.h), np.float32)
     held_low = held_high = 0
     last_row: Floats | None = None
     progress: tqdm[int] = bar(label="match", total=len(wide))
-    for first in range(0, len(wide), BLOCK_FRAMES):
-        last = min(first + BLOCK_FRAMES, len(wide))
-        low, high = int(band.low[first]), int((band.low + band.width)[first:last].max())
+    for first, last in _blocks(band):
+        low, high = int(band.low[first]), int((band.low[first:last] + band.width[first:last]).max())
         keep = held[max(0, low - held_low) :] if low < held_high else held[:0]
         begin = max(low, held_high)
         if begin < high:
@@ -74,6 +75,18 @@ def score_band(
         progress.update(last - first)
     progress.close()
     return Scored(flat=flat, wide_change=wide_change, dvd_change=dvd_change)
+
+
+def _blocks(band: Band) -> Iterator[tuple[int, int]]:
+    """Runs of rows that share so many DVD frames that memory stays small."""
+    first, rows = 0, len(band.low)
+    while first < rows:
+        last = min(first + BLOCK_FRAMES, rows)
+        high = np.maximum.accumulate(band.low[first:last] + band.width[first:last])
+        fits = int((high - band.low[first] <= MOST_COLUMNS).sum())
+        last = first + max(1, fits)
+        yield first, last
+        first = last
 
 
 def _wide_rows(frames: Bytes, views: Sequence[View], using: Ints | None) -> Floats:

@@ -1,8 +1,7 @@
-"""Global search: which part of the DVD each stretch of the wide may match, whatever the offset.
+"""Global search: how the DVD lies on the wide, before anything is known of time.
 
-Anchors (single frames of the wide) are compared with every DVD frame on a coarse grid, first
-under several guesses of scale and place, then under the refined map. A chain of anchors that never
-steps back gives the band that the path is looked for in.
+Some frames of the wide are compared with every DVD frame on a coarse grid, under several guesses of
+scale and place; the best guess is refined on the proxies.
 """
 
 from __future__ import annotations
@@ -13,10 +12,9 @@ from itertools import pairwise, product
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
-from .path import Band, Ints, evidence
+from .path import Ints, evidence
 from .proxyfit import Place, fit_films
 
 GRID = (16, 8)
@@ -31,26 +29,7 @@ SHIFTS = (0.0, -0.03, 0.03)  # of the DVD's width and height
 PROBES, FIT_PROBES = 24, 8
 CENTRED_SCORE = 0.9  # on the coarse grid: above it no other place needs trying
 SEARCH_BLOCK = 4096  # DVD frames
-ANCHOR_FRAMES = 24
-MOST_ANCHORS = 2048
-PEAKS = 12
-PEAK_FRAMES = 6
-LOOKBACK = 8
 SAMPLES = 30.0
-HALF_BAND_FRAMES = 24
-DRIFT = 0.12  # frames of offset that a frame may bring: 10 % dropped and some slack
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
-    """Anchors that found a partner: wide and DVD frames, neither steps back."""
-
-    wide: Ints
-    dvd: Ints
-    score: Floats
-
-    def __len__(self) -> int:
-        return len(self.wide)
 
 
 def guess_place(wide: Film, dvd: Film, *, width: float, shift: tuple[float, float]) -> Place:
@@ -181,97 +160,3 @@ def _probes(wide: Film) -> Ints:
         spread = [float(wide.proxies[n].std()) for n in some]
         picked.append(int(some[int(np.argmax(spread))]))
     return np.array(picked)
-
-
-def find_chain(wide: Film, dvd: Film, place: Place, dvd_rows: Floats) -> Chain:
-    """Chain the anchors of the wide through their peaks in the DVD.
-
-    Args:
-        wide: Proxies of the wide.
-        dvd: Proxies of the DVD.
-        place: The map.
-        dvd_rows: Coarse rows of the DVD.
-    """
-    step = max(1, min(ANCHOR_FRAMES, len(wide) // 12), -(-len(wide) // MOST_ANCHORS))
-    anchors = np.arange(step // 2, len(wide), step)
-    peaks, scores = [], []
-    for first in range(0, len(anchors), BLOCK_FRAMES):
-        chosen = anchors[first : first + BLOCK_FRAMES]
-        rows = coarse_rows(np.stack([wide.proxies[n] for n in chosen]), place, dvd.size)
-        for match in rows @ dvd_rows.T:
-            found = _peaks(match)
-            peaks.append(found)
-            scores.append(match[found])
-    return _link(anchors, peaks, scores)
-
-
-def _peaks(match: Floats) -> Ints:
-    """The best DVD frames, none within a few frames of a better one."""
-    found: list[int] = []
-    order = np.argsort(-match)[: PEAKS * (2 * PEAK_FRAMES + 1)]
-    for n in order:
-        if all(abs(int(n) - other) > PEAK_FRAMES for other in found):
-            found.append(int(n))
-            if len(found) == PEAKS:
-                break
-    return np.array(found, np.int64)
-
-
-def _link(anchors: Ints, peaks: Sequence[Ints], scores: Sequence[Floats]) -> Chain:
-    """Dynamic programming over peaks: much evidence, few and small changes of offset."""
-    values: list[NDArray[np.float64]] = []
-    links: list[list[tuple[int, int] | None]] = []
-    for a, (anchor, found, score) in enumerate(zip(anchors, peaks, scores, strict=True)):
-        own = evidence(score, samples=SAMPLES)
-        best = np.zeros(len(found))
-        link: list[tuple[int, int] | None] = [None] * len(found)
-        for b in range(max(0, a - LOOKBACK), a):
-            gap = int(anchor - anchors[b])
-            moved = found[:, None] - peaks[b][None, :]
-            change = np.abs(moved - gap)
-            cost = np.where(change <= 3 + DRIFT * gap, 0.0, 6.0 + 2.0 * np.log1p(change / 24))
-            total = np.where(moved >= 0, values[b][None, :] - cost, -np.inf)
-            source = total.argmax(axis=1)
-            for i in np.flatnonzero(total[np.arange(len(found)), source] > best):
-                best[i], link[i] = total[i, source[i]], (b, int(source[i]))
-        values.append(best + own)
-        links.append(link)
-    ends = [(float(v.max()), a, int(v.argmax())) for a, v in enumerate(values)]
-    at: tuple[int, int] | None = max(ends)[1:]
-    track: list[tuple[int, int]] = []
-    while at is not None:
-        track.append(at)
-        at = links[at[0]][at[1]]
-    track.reverse()
-    return Chain(
-        wide=np.array([anchors[a] for a, _ in track], np.int64),
-        dvd=np.array([peaks[a][i] for a, i in track], np.int64),
-        score=np.array([scores[a][i] for a, i in track], np.float32),
-    )
-
-
-def band_around(chain: Chain, *, wide_frames: int, dvd_frames: int) -> Band:
-    """The band of DVD frames around a chain, wide enough to hold both offsets between two anchors.
-
-    Args:
-        chain: Anchors.
-        wide_frames: Rows of the band.
-        dvd_frames: Length of the DVD.
-    """
-    rows = np.arange(wide_frames)
-    low, high = rows.copy(), rows.copy()
-    offsets = chain.dvd - chain.wide
-    part = np.searchsorted(chain.wide, rows, side="right")
-    before = np.clip(part - 1, 0, len(chain) - 1)
-    after = np.clip(part, 0, len(chain) - 1)
-    near = np.minimum(offsets[before], offsets[after])
-    far = np.maximum(offsets[before], offsets[after])
-    low = np.where(part > 0, np.maximum(rows + near, chain.dvd[before]), rows + near)
-    high = np.where(part < len(chain), np.minimum(rows + far, chain.dvd[after]), rows + far)
-    low = np.clip(low - HALF_BAND_FRAMES, 0, dvd_frames - 1)
-    high = np.clip(high + HALF_BAND_FRAMES, 0, dvd_frames - 1)
-    low = np.minimum.accumulate(low[::-1])[::-1]
-    high = np.maximum.accumulate(np.maximum(high, low))
-    return Band(
-        low=low.astype(np.int64), width=(high - low + 1).astype(np.int64), frames=dvd_frames
-    )

@@ -48,7 +48,7 @@ class Evidence:
     """What the refusal goes by.
 
     Attributes:
-        score: Median correlation over the path's better half, -1..1.
+        score: Median correlation over the frames that are alike at all, -1..1.
         motion: Correlation of frame differences along the path over moving frames, -1..1.
         moving: Number of moving frames that it was taken from.
     """
@@ -178,7 +178,8 @@ def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats, rows: r
         a, b = (w1 - w0)[moving], (d1 - d0)[moving]
         length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
         found += list((a * b).sum(axis=1) / np.maximum(length, 1e-6))
-    better = np.sort(inside)[len(inside) // 2 :]
+    alike = inside[inside > LEAST_SCORE]
+    better = alike if len(alike) >= LEAST_FRAMES else np.sort(inside)[len(inside) // 2 :]
     motion = float(np.median(found)) if found else 0.0
     return Evidence(score=float(np.median(better)), motion=motion, moving=len(found))
 
