@@ -85,7 +85,7 @@ def pixels(clip: vs.VideoNode, n: int = 0) -> Pixels:
         return np.stack([np.array(frame[p], np.float64) for p in range(frame.format.num_planes)])
 
 
-def seams() -> None:
+def seams(names: Sequence[str]) -> None:
     """Print the worst difference between tiled and untiled, ours and the plugin's tiler."""
     print(
         "| model | radius | pair | ours, tiles of 128 | ours, 96x80 | plugin's tiler, overlap 8 |"
@@ -94,19 +94,21 @@ def seams() -> None:
     for name in MODELS:
         model = bring(name)
         for pair in (open_pair(each, frames=1) for each in ("d1_tos", "d4_bunny")):
-            clip = to_rgb(pair.dvd)
+            clip = core.akarin.Expr(to_rgb(pair.dvd), "x 0 1 clamp")
             whole = pixels(upscale(clip, model, backend="ort-cpu"))
-            tiles = ((128, 128), (96, 80)) if model.radius < 40 else ((128, 128), (100, 100))
-            ours = [
-                np.abs(whole - pixels(upscale(clip, model, backend="ort-cpu", tile=t))).max()
-                for t in tiles
-            ]
-            theirs = core.ort.Model(
-                clip, str(model.path), overlap=[8, 8], tilesize=[96, 80], provider="CPU"
-            )
-            worst = np.abs(whole - pixels(theirs)).max()
-            cells = " | ".join(f"{each / CODE:.4f}" for each in (*ours, worst))
-            print(f"| {name} | {model.radius} | {pair.name} | {cells} |  (of 1/255)", flush=True)
+            sides = ((128, 128), (96, 80)) if model.radius < 40 else ((144, 136),)
+            for side in sides:
+                ours = pixels(upscale(clip, model, backend="ort-cpu", tile=side))
+                theirs = core.ort.Model(
+                    clip, str(model.path), overlap=[8, 8], tilesize=list(side), provider="CPU"
+                )
+                cells = " | ".join(
+                    f"{np.abs(whole - each).max() / CODE:.4f}" for each in (ours, pixels(theirs))
+                )
+                print(
+                    f"| {name} | {model.radius} | {pair.name} | {side[0]}x{side[1]} | {cells} |",
+                    flush=True,
+                )
 
 
 def cost(names: Sequence[str]) -> None:
@@ -221,7 +223,7 @@ def main() -> None:
     core.max_cache_size = 1000
     tables: dict[str, Callable[[], None]] = {
         "quality": lambda: quality(arguments.models, frames=arguments.frames),
-        "seams": seams,
+        "seams": lambda: seams(arguments.models),
         "cost": lambda: cost(arguments.models),
         "speed": lambda: speed(arguments.models),
         "agree": lambda: agree(arguments.models),
