@@ -14,7 +14,7 @@ core = vs.core
 
 def some_colour(seed: int) -> Colour:
     rng = np.random.default_rng(seed)
-    rows = [tuple(float(w) for w in row) for row in rng.normal(size=(3, 10)) * 0.1]
+    rows = [tuple(float(w) for w in row) for row in rng.normal(size=(3, 13)) * 0.1]
     rows = [tuple(w + (i == j + 1) for i, w in enumerate(row)) for j, row in enumerate(rows)]
     return Colour(
         coefficients=(rows[0], rows[1], rows[2]), low=(-0.8, -0.3, -0.2), high=(0.7, 0.2, 0.3)
@@ -102,5 +102,5 @@ def test_guards() -> None:
     with pytest.raises(UsageError, match="shots: expected colours below 1, got 3"):
         shots = Shots(shots=(Shot(first=0, last=3, colour=3),))
         vsmeme.apply_colour(clip, [Colour.identity()], shots=shots)
-    with pytest.raises(UsageError, match="coefficients: expected 3 rows of 10"):
+    with pytest.raises(UsageError, match="coefficients: expected 3 rows of 13"):
         Colour(coefficients=((1.0,), (1.0,), (1.0,)))

@@ -2,7 +2,7 @@
 
     python tests/bench/colour.py [--seeds 20] [--size everyday]
 
-Low-pass error: mean absolute difference of bands and master after a Gaussian of 8 canvas px, RGB,
+Low-pass error: mean absolute difference of bands and master after a Gaussian of 8 DVD px, RGB,
 8-bit codes. Oracles: bicubic bands with the affine fit to the *master's* bands that is best for the
 whole clip, once per channel, once with all nine channel mixes. PSNR: RGB, all bands of all frames.
 """
@@ -55,7 +55,7 @@ def in_bands(picture: np.ndarray, layout: Layout) -> np.ndarray:
 
 
 def low_pass(picture: np.ndarray) -> np.ndarray:
-    return np.stack([cv2.GaussianBlur(p, (0, 0), 8) for p in picture])
+    return np.stack([cv2.GaussianBlur(p, (0, 0), 32) for p in picture])
 
 
 def synthetic(seeds: int, size: str) -> None:

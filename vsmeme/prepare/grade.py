@@ -185,4 +185,6 @@ def _fit(samples: Sequence[Sample], *, prior: npt.NDArray[np.float64], shrink: f
 
 def _terms(dvd: Planes) -> npt.NDArray[np.float64]:
     y, u, v = dvd.astype(np.float64)
-    return np.stack([np.ones_like(y), y, u, v, y * y, u * u, v * v, y * u, y * v, u * v], axis=1)
+    squares = [y * y, u * u, v * v, y * u, y * v, u * v]
+    cubes = [y * y * y, y * y * u, y * y * v]
+    return np.stack([np.ones_like(y), y, u, v, *squares, *cubes], axis=1)
