@@ -31,6 +31,7 @@ SCENE = Scene(
 )  # fmt: skip
 TOML = """\
 # The demo: what a meme.toml looks like. Everything that is not said here has a default.
+# The subject was painted on the first frame (white on black); boxes and points do as well.
 [sources]
 wide = "wide.mkv"
 dvd = "dvd.mkv"
@@ -39,9 +40,7 @@ face = "face.png"
 [[segment.prompts]]
 region = "foreground"
 frame = 0
-box = {body}
-points = {dark}
-background = {rocket}
+painted = "painted.png"
 
 [[segment.prompts]]
 region = "face"
@@ -81,10 +80,8 @@ def write(folder: Path) -> Path:
     scene_files.write_pair(SCENE, folder, codec="disc", sound=True)
     scene_face.write_face(str(folder / "face.png"))
     key = SCENE.dvd_trim[0]  # the first frame that both releases have
-    x, y, w, h = SCENE.face_box(key)
-    dark = [[x + 20, y + 170], [x + 60, y + 190]]  # the collar, which GrabCut takes for night
-    rocket = [[523, 165], [523, 200]]
-    text = TOML.format(body=list(SCENE.body_box(key)), face=[x, y, w, h], dark=dark, rocket=rocket)
+    scene_face.write_picture(str(folder / "painted.png"), SCENE.mask(key))
+    text = TOML.format(face=list(SCENE.face_box(key)))
     path.write_text(text, encoding="utf-8")
     return path
 

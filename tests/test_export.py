@@ -21,7 +21,7 @@ from finished import SCENE, copy_project
 from vsmeme import stages
 from vsmeme.deliver import encode, export, sound
 from vsmeme.deliver.ffmpeg import call
-from vsmeme.errors import ArtifactError, UsageError
+from vsmeme.errors import ArtifactError, MissingError, UsageError
 from vsmeme.project import Project, load_project
 
 REPO = Path(__file__).resolve().parents[1]
@@ -207,3 +207,17 @@ def test_one_pipe(project: Project, tmp_path: Path) -> None:
     assert planes(clip, 20) == planes(stages.delivered(project), 20)
     props = clip.get_frame(0).props
     assert [props[k] for k in ("_Matrix", "_Primaries", "_Transfer")] == [1, 1, 1]
+
+
+def test_memory_that_runs_out_says_what_to_do(
+    exported: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = copy_project(exported, tmp_path)
+    shutil.rmtree(bad.work / "cache" / "export")
+
+    def full(*arguments: object, **more: object) -> None:
+        raise vs.Error("operator(): CUDA out of memory")
+
+    monkeypatch.setattr(export, "encode_segment", full)
+    with pytest.raises(MissingError, match=r"run scripts/learn.py again"):
+        export.export(bad)

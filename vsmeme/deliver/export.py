@@ -17,7 +17,7 @@ from tqdm import tqdm
 from .. import stages
 from ..artifact import atomic_path, write_json
 from ..config import Config
-from ..errors import UsageError
+from ..errors import MissingError, UsageError, out_of_memory
 from ..progress import bar, log
 from ..project import STEPS, Project
 from ..source import from_working
@@ -31,6 +31,7 @@ core = vs.core
 
 SECTIONS = fields(Config)  # type: ignore[arg-type]
 SMALL_PROP = "VsmemeSmall"
+SMALLER = "memory ran out while rendering; run scripts/learn.py again: it finds smaller tiles"
 NOT_PICTURE = ("export.json", "timings.json")
 
 
@@ -174,7 +175,12 @@ def _render(
                     kept[n] = to_array(cast(vs.VideoFrame, frame.props[SMALL_PROP]))
                 progress.update()
 
-            encode_segment(piece, clip, fps=fps, encoding=encoding, each=each)
+            try:
+                encode_segment(piece, clip, fps=fps, encoding=encoding, each=each)
+            except vs.Error as error:
+                if out_of_memory(str(error)):
+                    raise MissingError(SMALLER) from None
+                raise
             shown = [kept[n] for n in plan.numbers if n in kept]
             with atomic_path(_small_file(piece)) as part:
                 np.save(part, np.stack(shown) if shown else empty)
