@@ -5,7 +5,9 @@ import weakref
 from typing import ClassVar
 
 import pytest
+import vapoursynth as vs
 
+from vsmeme.cli import run
 from vsmeme.errors import MissingError, out_of_memory
 from vsmeme.prepare.memory import Room
 
@@ -79,3 +81,13 @@ def test_too_little_memory_is_said_in_words(error: Exception) -> None:
 )
 def test_messages_about_memory(message: str, is_memory: bool) -> None:
     assert out_of_memory(message) is is_memory
+
+
+def test_running_out_of_memory_later_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    def main(argv: list[str]) -> int:
+        raise vs.Error("ort: Failed to allocate memory for requested buffer of size 9")
+
+    assert run(main) == 2
+    told = capsys.readouterr().err
+    assert "memory ran out" in told
+    assert "scripts/learn.py" in told

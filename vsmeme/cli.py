@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from .errors import Mendable
+from .errors import Mendable, out_of_memory
 from .progress import log, start_log
 
 USAGE_EXIT = 2
@@ -56,6 +56,13 @@ def run(main: Callable[[list[str]], int]) -> int:
         log.error("interrupted; run the same command to go on")
         return INTERRUPTED_EXIT
     except Exception as error:
+        if isinstance(error, MemoryError) or out_of_memory(str(error)):
+            log.error(
+                "memory ran out (%s): close other programs, or let scripts/learn.py try smaller "
+                "tiles by running it again",
+                one_line(error),
+            )
+            return USAGE_EXIT
         log.error("internal error: %s: %s", type(error).__name__, one_line(error))
         return FAILURE_EXIT
 

@@ -62,7 +62,8 @@ def _check(entry: Entry) -> None:
             raise MissingError(f"{path} is no diffusers folder: it has no model_index.json")
         return
     if not _whole(entry, path):
-        raise MissingError(f"{path} is another file than stated: delete it, `{entry.command}`")
+        first = "" if entry.converted else "delete it and "
+        raise MissingError(f"{path} is another file than stated: {first}run `{entry.command}`")
     if entry.task == "upscale":
         _check_run(entry.model())
 

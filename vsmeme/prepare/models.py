@@ -65,10 +65,11 @@ def convert_model(name: str) -> Path:
     entry = find_entry(name)
     if not entry.converted:
         raise UsageError(f"model {name} is downloaded, not converted: run `{entry.command}`")
+    made = converted_bytes(entry)
     with locked(entry.path):
-        if not entry.path.is_file():
+        if not entry.path.is_file() or entry.path.read_bytes() != made:
             with atomic_path(entry.path) as part:
-                part.write_bytes(converted_bytes(entry))
+                part.write_bytes(made)
             log.info("%s: made %s", name, entry.path)
     return entry.path
 
