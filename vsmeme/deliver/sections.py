@@ -61,8 +61,21 @@ def geometry(project: Project) -> dict[str, Any]:
         ("placement", "corrected" if layout.corrected else "integer"),
         ("cut", f"{layout.cut_px} px"),
         ("layouts", str(len(stages.layouts(project)))),
+        *(
+            (f"aligned source, shot {entry['shot']}", _against(entry))
+            for entry in project.artifact("match", "geometry.json").get("aligned", ())
+        ),
     )
     return {"plot": plots.geometry_drawing(layout), "rows": rows}
+
+
+def _against(entry: dict[str, Any]) -> str:
+    """Word how the aligned source compares with the composite in one shot."""
+    if entry["offset"] is None:
+        return "shows something else"
+    x, y = entry["offset"]
+    far = " (more than 1 px)" if x * x + y * y > 1 else ""
+    return f"correlation {entry['correlation']:.3f}, offset {x:.2f}, {y:.2f} canvas px{far}"
 
 
 def seams(project: Project) -> dict[str, Any]:

@@ -137,11 +137,12 @@ def measure_fit(
     mask = np.zeros(pairs[0][1].shape, bool)
     area = active or Rect(x=0, y=0, w=mask.shape[1], h=mask.shape[0])
     mask[area.y : area.bottom, area.x : area.right] = True
+    searched = start is None
     if start is None:
         start = _matrix(search(_spread(pairs), aspect=aspect))
     matrix, levels, normals = _descend(pairs, start, mask)
     found = _correlation(normals)
-    if found < LEAST_CORRELATION:
+    if found < LEAST_CORRELATION and searched:
         # the tag may lie: take the aspect that correlates best
         others = [search(_spread(pairs), aspect=a) for a in ASPECTS]
         best = max(others, key=lambda guess: guess.correlation)

@@ -20,6 +20,7 @@ from ..project import Project
 from ..shots import Shot, Shots
 from ..source import crop, to_working
 from ..timeline import Pair, Timeline
+from .aligned import check_aligned
 from .cuts import find_cuts
 from .grain import measure_stock
 from .matching import Match
@@ -81,6 +82,7 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
     )
     write_json(project.work / "shots.json", head | shots.to_json())
     write_json(project.work / "match.json", head | _match_json(wide, dvd, found, still, table))
+    check_aligned(project)
     _report(table, shots, found)
     return table
 

@@ -1,0 +1,118 @@
+"""The optional aligned 4:3 source: does it show what the composite shows, shot by shot?"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import vapoursynth as vs
+
+from .. import stages
+from ..artifact import read_json, write_json
+from ..errors import UsageError
+from ..geometry import Layout
+from ..project import Project
+from ..shots import Shots
+from ..source import open_video, to_working
+from .coarse import Luma
+from .register import measure_fit
+
+log = logging.getLogger("vsmeme")
+
+FRAMES_PER_SHOT = 2
+WARN_BEYOND_PX = 1.0
+"""Canvas px."""
+
+
+def check_aligned(project: Project) -> list[dict[str, Any]]:
+    """Compare the aligned source with the composite; write the result to ``geometry.json``.
+
+    Frame n of the aligned source belongs to frame n of the wide, and its picture covers the DVD's
+    place on the canvas. Key ``aligned``: for each shot its correlation (band-passed, -1..1) and
+    offset (x, y in canvas px at the picture's centre).
+
+    Args:
+        project: a matched project.
+
+    Returns:
+        What was written; empty without an aligned source.
+    """
+    path = project.config.sources.aligned
+    if path is None:
+        return []
+    clip = open_video(path, role="dvd", cache=project.index)
+    table = stages.timeline(project)
+    composite = stages.composite(project, bands="fast")
+    numbers = [pair.wide for pair in table.pairs]
+    found = measure_aligned(
+        composite, clip, stages.layouts(project), stages.shots(project), frames=numbers
+    )
+    target = project.work / "geometry.json"
+    write_json(target, read_json(target, made_by="scripts/match.py") | {"aligned": found})
+    return found
+
+
+def measure_aligned(
+    composite: vs.VideoNode,
+    aligned: vs.VideoNode,
+    layouts: Sequence[Layout],
+    shots: Shots,
+    *,
+    frames: Sequence[int] | None = None,
+) -> list[dict[str, Any]]:
+    """Correlation and offset of an aligned source against the composite.
+
+    Args:
+        composite: YUV444P16, canvas size.
+        aligned: YUV of any size, its picture the DVD's place on the canvas.
+        layouts: as the shots index them.
+        shots: of the composite.
+        frames: frame of `aligned` for each frame of the composite; None where they are the same.
+
+    Returns:
+        One entry a shot: shot, correlation, offset; both null where nothing could be compared.
+    """
+    numbers = list(frames) if frames else list(range(composite.num_frames))
+    source = to_working(aligned)
+    result = []
+    for index, shot in enumerate(shots.cut(composite.num_frames).shots):
+        spread = np.linspace(shot.first, shot.last, FRAMES_PER_SHOT + 2)[1:-1]
+        picks = [n for n in sorted({int(n) for n in spread}) if numbers[n] < aligned.num_frames]
+        entry: dict[str, Any] = {"shot": index, "correlation": None, "offset": None}
+        pairs = [(_luma(composite, n), _luma(source, numbers[n])) for n in picks]
+        if pairs:
+            entry |= _compared(pairs, layouts[shot.layout])
+        _warn(entry)
+        result.append(entry)
+    return result
+
+
+def _luma(clip: vs.VideoNode, n: int) -> Luma:
+    with clip.get_frame(n) as frame:
+        return np.asarray(np.asarray(frame[0]) / np.float32(256), np.float32)
+
+
+def _compared(pairs: Sequence[tuple[Luma, Luma]], layout: Layout) -> dict[str, Any]:
+    height, width = pairs[0][1].shape
+    place = layout.dvd
+    start = np.array([[place.w / width, 0.0, place.x], [0.0, place.h / height, place.y]])
+    try:
+        fit = measure_fit(pairs, aspect=start[0, 0] / start[1, 1], start=start)
+    except UsageError:
+        return {}
+    centre = np.array([width / 2, height / 2, 1.0])
+    dx, dy = (float(v) for v in (fit.matrix - start) @ centre)
+    return {"correlation": round(fit.correlation, 4), "offset": [round(dx, 3), round(dy, 3)]}
+
+
+def _warn(entry: dict[str, Any]) -> None:
+    if entry["offset"] is None:
+        log.warning("aligned source: shot %d shows something else", entry["shot"])
+    elif np.hypot(*entry["offset"]) > WARN_BEYOND_PX:
+        log.warning(
+            "aligned source: shot %d lies %.2f, %.2f canvas px beside the composite",
+            entry["shot"],
+            *entry["offset"],
+        )
