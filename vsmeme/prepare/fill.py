@@ -18,7 +18,7 @@ from .survey import Survey, small_size, to_small
 
 # Samples kept while the median is taken; fewer frames are read where more would be needed.
 BUDGET_BYTES = 1_200_000_000
-MOST_FRAMES = 49
+MOST_FRAMES = 33
 # A pixel is well known from this many clear observations on.
 ENOUGH = 7
 # Catmull-Rom reads two samples around; cv2.remap's cubic does, too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ..project import Project
 
 STEP = "inpaint"
+# What ends in the plate is rendered as the film is; the survey takes the bands that need no model.
+_BANDS: tuple[Literal["model", "fast"], ...] = ("model", "fast")
 # Generated colours settle over this share of the canvas width, from the real edge inwards.
 BLEND_SHARE = 1 / 160
 
@@ -83,7 +85,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
         if not todo:
             log.info("every plate is there; --again makes new ones")
             return ledger
-        footage = ClipFootage(*_clips(project))
+        footage, quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
         feather = project.artifact("segment").get("feather_px", config.segment.feather)
         for i in todo:
             for key in shot_plates(
@@ -94,6 +96,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
                 backend=backend,
                 feather_px=int(feather),
                 work=project.work,
+                quick=quick,
             ):
                 ledger = ledger.with_key(key)
             write_ledger(project.work, ledger, stamp)
@@ -109,6 +112,7 @@ def shot_plates(
     backend: Backend,
     feather_px: int,
     work: Path,
+    quick: Footage | None = None,
 ) -> list[PlateKey]:
     """Make and write the plates of one shot.
 
@@ -120,11 +124,12 @@ def shot_plates(
         backend: What generates.
         feather_px: How far the subject's soft edge reaches, canvas px.
         work: The work folder.
+        quick: The same frames as they are rendered sooner, for looking at every one of them.
 
     Returns:
         The ledger's entries; the ledger itself is written by the caller.
     """
-    seen = survey(footage, range(shot.first, shot.last + 1))
+    seen = survey(quick or footage, range(shot.first, shot.last + 1))
     keys = []
     for i, part in enumerate(runs(seen, config.inpaint.keys)):
         frame = key_frame(part, config.background.frame)
@@ -225,8 +230,9 @@ def _still(grid: Grid) -> bool:
     return all(matrix == grid.motion[0] for matrix in grid.motion)
 
 
-def _clips(project: Project) -> tuple[Any, Any, list[Any]]:
+def _clips(project: Project, bands: Literal["model", "fast"]) -> tuple[Any, Any, list[Any]]:
     """Return composite, missing mask and subject masks of a project."""
     from .. import stages
 
-    return stages.composite(project), stages.missing(project), list(stages.masks(project))
+    picture = stages.composite(project, bands)
+    return picture, stages.missing(project), list(stages.masks(project))
