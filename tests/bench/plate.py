@@ -196,8 +196,8 @@ def flicker(shown: list[Array], film: Film, key: PlateKey) -> float:
         there = halfway(step)
         back = compose(there, invert(step))
         clear = [film.missing & (film.subjects[i] == 0) for i in (n - 1, n)]
-        use = moved(clear[0], there, film.size) > 0.999
-        use &= moved(clear[1], back, film.size) > 0.999
+        use = moved(clear[0], there, film.size) > 0.99
+        use &= moved(clear[1], back, film.size) > 0.99
         # Blurred: what resampling does to single pixels is no flicker.
         pairs = [(blurred(a), blurred(b)) for a, b in zip(shown[n - 1], shown[n], strict=True)]
         change = np.stack(
@@ -222,7 +222,13 @@ def moved(plane: Array, matrix: Matrix33, size: tuple[int, int]) -> Array:
     """Warp a plane by a transform of edge coordinates."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     index = np.linalg.inv(half) @ np.array(matrix) @ half
-    return cv2.warpPerspective(plane.astype(np.float32), index, size, flags=cv2.INTER_CUBIC)
+    return cv2.warpPerspective(
+        plane.astype(np.float32),
+        index,
+        size,
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_CONSTANT if plane.dtype == np.bool_ else cv2.BORDER_REPLICATE,
+    )
 
 
 def ghost(film: Film, key: PlateKey, work: Path) -> float:
