@@ -17,11 +17,12 @@ from .ledger import Ledger, PlateKey
 from .mask import feather, grow, intersect, load_mask, subtract
 from .match import apply_match, show_match
 from .model import Model, find_model
+from .plan import Plan
 from .shots import Shot, Shots
 from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
 from .timeline import Pair, Timeline
 from .track import Placement, Pose, Region, Tone, Track
-from .upscale import upscale, upscale_bands, upscale_fast
+from .upscale import upscale, upscale_bands, upscale_fast, upscale_planned
 from .warp import warp
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Model",
     "Pair",
     "Placement",
+    "Plan",
     "PlateKey",
     "Pose",
     "Rect",
@@ -86,5 +88,6 @@ __all__ = [
     "upscale",
     "upscale_bands",
     "upscale_fast",
+    "upscale_planned",
     "warp",
 ]
