@@ -163,7 +163,7 @@ class Foreground:
     aberration: Annotated[float, Field(ge=0, le=64)] = 3.0
     sharpen: Unit = 0.3
     restore: Unit = 0.0
-    restore_model: str = "gfpgan"
+    restore_model: str = "gfpgan-1.4"
 
 
 @section

@@ -104,4 +104,4 @@ def test_bad_files(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a face restoration network"):
         load_restorer(str(tmp_path / "odd.pth"))
     with pytest.raises((MissingError, UsageError), match=r"scripts/models\.py|no model"):
-        load_restorer("gfpgan")
+        load_restorer("gfpgan-1.4")

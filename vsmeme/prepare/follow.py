@@ -99,6 +99,8 @@ def _restore(project: Project, clip: vs.VideoNode, face: Region) -> tuple[Region
     from .restorer import load_restorer
 
     name = project.config.foreground.restore_model
+    if (project.folder / name).is_file():  # paths count from the meme.toml
+        name = str(project.folder / name)
     with one_model(name, lambda: load_restorer(name)) as restorer:
         placed = _aligned(project, clip, face, restorer.size)
         write_detail(clip, placed, restorer, project.work / DETAIL)

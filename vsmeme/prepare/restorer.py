@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.model import find_file
+from vsmeme.model import find_file, read_manifest
 
 from .memory import torch_device
 
@@ -71,7 +71,7 @@ def load_restorer(model: str) -> Restorer:
     """Load a network.
 
     Args:
-        model: Name in the manifest (``gfpgan``), or the path of a file that spandrel reads.
+        model: Name in the manifest (``gfpgan-1.4``), or the path of a file that spandrel reads.
 
     Returns:
         The network, ready to run.
@@ -80,7 +80,7 @@ def load_restorer(model: str) -> Restorer:
         MissingError: The ``ai`` extra or the file is missing.
         UsageError: The file is not such a network.
     """
-    path = Path(model) if Path(model).suffix else find_file(model)
+    path = Path(model) if _is_path(model) else find_file(model)
     if not path.is_file():
         raise MissingError(f"{path}: no such model; scripts/models.py list names them all")
     try:
@@ -100,6 +100,10 @@ def load_restorer(model: str) -> Restorer:
         reason = " ".join(str(error).split())[:200]
         raise UsageError(f"{path}: not a face restoration network ({reason})") from None
     return Restorer(network=network.eval().to(device), size=size, kind=kind, device=device)
+
+
+def _is_path(model: str) -> bool:
+    return model not in read_manifest() and (Path(model).suffix != "" or "/" in model)
 
 
 def _gfpgan(weights: Mapping[str, Any]) -> tuple[Any, int]:

@@ -12,6 +12,7 @@ from .template import Matrix, Model
 
 LOST = 0.25  # confidence under which a pose says nothing
 SMOOTH_FRAMES = 2  # on each side
+DOUBTFUL, DOUBTFUL_FRAMES = 0.5, 4  # confidence under which landmarks speak: they shake more
 BRIDGED_FRAMES = 12  # gaps up to this length keep a (doubtful) pose
 BRIDGE_CONFIDENCE = 0.1
 
@@ -49,7 +50,7 @@ def smooth(raw: Sequence[Estimate], corners: Matrix, *, model: Model) -> list[Ma
 
 def _parabola(paths: Matrix, trust: Matrix, n: int) -> Matrix | None:
     """Value at frame n of the weighted local fit; the window grows until enough is known."""
-    reach = SMOOTH_FRAMES
+    reach = SMOOTH_FRAMES if trust[n] >= DOUBTFUL else DOUBTFUL_FRAMES
     while True:
         window = np.arange(max(0, n - reach), min(len(paths), n + reach + 1))
         weight = trust[window]
