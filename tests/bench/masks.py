@@ -1,0 +1,139 @@
+"""Propagation of masks against truth: synthetic rigid subjects, real dancers, a plain flow chain.
+
+    uv run tests/bench/masks.py                     # everything
+    uv run tests/bench/masks.py --seeds 4 --only synthetic
+    uv run tests/bench/masks.py --only real
+
+Tables go to stdout as Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from conftest import FOOTAGE
+from moving_subject import MovingSubject
+
+from vsmeme.prepare.propagate import propagate_masks
+
+FRAMES = 49
+STRESS = ("occluder", "scale", "drag")
+DANCERS = ("dancer_room", "dancer_drive")
+CALLS = 11
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> float:
+    x, y = a > 127, b > 127
+    union = (x | y).sum()
+    return float((x & y).sum() / union) if union else 1.0
+
+
+def synthetic(seeds: int) -> None:
+    print("| subject | IoU at 12, worst | IoU at 48, worst | alarms | alarm late | ms a frame |")
+    print("|---|---|---|---|---|---|")
+    for kind in ("rigid", "turning", *STRESS):
+        twelve, end, alarms, late, spent = [], [], 0, 0, 0.0
+        for seed in range(seeds):
+            subject = MovingSubject(seed=seed, kind=kind, size=(960, 540))
+            frames = [subject.frame(n) for n in range(FRAMES)]
+            truth = [subject.mask(n) for n in range(FRAMES)]
+            start = time.perf_counter()
+            made = propagate_masks(frames, {0: truth[0]})
+            scores = [iou(m, t) for m, t in zip(made.masks, truth, strict=True)]
+            spent += time.perf_counter() - start
+            fallen = next((n for n, s in enumerate(scores) if s < 0.93), None)
+            late += fallen is not None and not any(n <= fallen for n in made.alarms)
+            alarms += len(made.alarms)
+            twelve.append(scores[12])
+            end.append(scores[48])
+        cost = 1000 * spent / (seeds * FRAMES)
+        print(
+            f"| {kind} | {min(twelve):.3f} | {min(end):.3f} | {alarms} in {seeds * FRAMES} frames "
+            f"| {late} of {seeds} | {cost:.0f} |",
+            flush=True,
+        )
+
+
+def chain(frames: list[np.ndarray], truth: list[np.ndarray], every: int | None) -> list[float]:
+    """A mask handed on by DIS flow from frame to frame, fresh from the truth every so often."""
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    grey = [cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames]
+    height, width = grey[0].shape
+    grid = np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
+    mask, scores = truth[0].astype(np.float32), []
+    for n in range(1, len(frames)):
+        back = flow.calc(grey[n], grey[n - 1], None)
+        mask = cv2.remap(mask, grid + back, None, cv2.INTER_LINEAR)
+        if every and n % every == 0:
+            mask = truth[n].astype(np.float32)
+        scores.append(iou(mask, truth[n]))
+    return scores
+
+
+def real(names: tuple[str, ...], folder: Path, length: int) -> None:
+    print("| sequence | way | mean IoU | worst | calls | ms a frame |")
+    print("|---|---|---|---|---|---|")
+    for name in names:
+        pictures = sorted((folder / name / "frames").iterdir())[:length]
+        frames = [np.ascontiguousarray(cv2.imread(str(p))[..., ::-1]) for p in pictures]
+        masks = sorted((folder / name / "gt").iterdir())[:length]
+        truth = [cv2.imread(str(p), cv2.IMREAD_GRAYSCALE) for p in masks]
+        for every in (None, 8):
+            label = "DIS chain" if every is None else f"DIS chain, truth every {every}"
+            _row(name, label, chain(frames, truth, every), 0 if every is None else length // every)
+        for calls in (0, CALLS):
+            _ours(name, frames, truth, calls)
+
+
+def _ours(name: str, frames: list[np.ndarray], truth: list[np.ndarray], calls: int) -> None:
+    numbers = {id(frame): n for n, frame in enumerate(frames)}
+
+    def segment(frame: np.ndarray, prior: np.ndarray) -> np.ndarray:
+        return truth[numbers[id(frame)]]
+
+    start = time.perf_counter()
+    made = propagate_masks(
+        frames, {0: truth[0]}, segment=segment if calls else None, max_calls=calls
+    )
+    scores = [iou(m, t) for m, t in zip(made.masks, truth, strict=True)][1:]
+    cost = 1000 * (time.perf_counter() - start) / len(frames)
+    label = "here, with the truth at alarms" if calls else "here, first frame alone"
+    _row(name, label, scores, made.segmenter_calls, cost)
+
+
+def _row(name: str, way: str, scores: list[float], calls: int, cost: float | None = None) -> None:
+    spent = "" if cost is None else f"{cost:.0f}"
+    print(
+        f"| {name} | {way} | {np.mean(scores):.3f} | {min(scores):.3f} | {calls} | {spent} |",
+        flush=True,
+    )
+
+
+def main(argv: list[str]) -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--frames", type=int, default=72, help="of the real sequences")
+    parser.add_argument("--only", choices=("synthetic", "real"))
+    args = parser.parse_args(argv)
+    if args.only != "real":
+        synthetic(args.seeds)
+    if args.only != "synthetic":
+        folder = FOOTAGE / "masks"
+        if not folder.is_dir():
+            print("no ../shared/footage beside this checkout: the real sequences are left out")
+            return 0
+        real(DANCERS, folder, args.frames)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -96,9 +96,10 @@ class Propagation:
     def _alarmed(self, leg: Leg) -> bool:
         """Whether the last mask should no longer be trusted: by its look, or by its age."""
         self._quiet = max(0, self._quiet - 1)
-        if self._segment and not self._left:
+        asking = self._segment is not None
+        if asking and (not self._left or leg.elapsed < SHORTEST_GAP_FRAMES - 1):
             return False
-        if self._segment and not leg.follower.rigid:
+        if asking and not leg.follower.rigid:
             last = leg.number + 1 == self._total
             return leg.elapsed >= self._gap(leg) or (last and leg.elapsed > 1)
         return leg.follower.alarming and not self._quiet

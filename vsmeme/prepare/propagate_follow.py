@@ -9,11 +9,11 @@ import numpy as np
 from vsmeme.prepare.propagate_colour import ColourModel
 from vsmeme.prepare.propagate_features import Floats, Look
 from vsmeme.prepare.propagate_motion import Motion
-from vsmeme.prepare.propagate_rigid import RigidTracker, ring_around
+from vsmeme.prepare.propagate_rigid import Fit, RigidTracker, ring_around
 from vsmeme.prepare.propagate_solve import sigmoid
 from vsmeme.prepare.propagate_step import Walker
 
-MOST_STRANGE = 0.25
+MOST_STRANGE, LATER_STRANGE = 0.03, 0.25  # once it has held, an occluder may pass
 MOST_SPILL, LATER_SPILL = 0.3, 0.6  # beyond, the subject is not the key moved in one piece
 STRANGE_ALARM = 0.03
 STEADY_FRAMES = 4  # of the fast path: when it fails after so many, something has happened
@@ -76,15 +76,17 @@ class Follower:
         if self._tracker is None:
             return False
         fit = self._tracker.follow(after, odds, self._calm)
-        if fit is None or fit.strange > MOST_STRANGE or fit.spill > self._most_spill():
+        if fit is None or self._refused(fit):
             self._tracker = None
             self.broken = self._steps > STEADY_FRAMES
             return False
         self.mask, self.drift, self.rigid = fit.mask, fit.strange, True
         return True
 
-    def _most_spill(self) -> float:
-        return MOST_SPILL if self._steps <= STEADY_FRAMES else LATER_SPILL
+    def _refused(self, fit: Fit) -> bool:
+        if self._steps <= STEADY_FRAMES:
+            return fit.strange > MOST_STRANGE or fit.spill > MOST_SPILL
+        return fit.strange > LATER_STRANGE or fit.spill > LATER_SPILL
 
     @property
     def alarming(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 
 from vsmeme.prepare.propagate_classify import LocalClassifier
 from vsmeme.prepare.propagate_colour import ColourModel
-from vsmeme.prepare.propagate_features import Floats, Image, Look
+from vsmeme.prepare.propagate_features import Floats, Image, Look, floats
 from vsmeme.prepare.propagate_motion import Motion, warp
 from vsmeme.prepare.propagate_solve import logit, settle
 
@@ -16,7 +16,9 @@ COLOUR_WEIGHT = 1.3
 BACKGROUND_WEIGHT = 0.3
 PRIOR_WEIGHT = 0.35
 REACH_PX = 12
+NEAR_PX, AWAY_WEIGHT = 2.0, 0.1  # log odds a px beyond the prior and what fast motion explains
 FAR_ODDS = -3.0
+MARGIN_PX = 6
 
 
 class Walker:
@@ -41,31 +43,45 @@ class Walker:
         """
         prior = warp(self.mask, motion.back)
         self._local.move(motion)
-        where = _uncertain(prior, motion)
+        where, away = _uncertain(prior, motion)
         local = np.full(prior.shape, FAR_ODDS, np.float32)
         if where.any():
             local[where > 0] = logit(self._local.judge(after, where))
         colour = self._colour.odds(after)
         odds = LOCAL_WEIGHT * local + PRIOR_WEIGHT * motion.agree * logit(prior, 0.05)
         near = where > 0
-        odds[near] += COLOUR_WEIGHT * colour[near]
+        odds[near] += COLOUR_WEIGHT * colour[near] - AWAY_WEIGHT * away[near]
         if background is not None:
             odds[near] += BACKGROUND_WEIGHT * background[near]
-        self.mask = clean(settle(odds, after.lab), prior)
+        x, y, w, h = _frame_of(where)
+        settled = np.zeros_like(prior)
+        part = slice(y, y + h), slice(x, x + w)
+        settled[part] = settle(odds[part], after.lab[part])
+        self.mask = clean(settled, prior)
         self._local.learn(after, self.mask)
         return self.mask
 
 
-def _uncertain(prior: Floats, motion: Motion) -> Image:
-    """Where the mask may be: around the prior, farther where motion is fast or unsure."""
+def _uncertain(prior: Floats, motion: Motion) -> tuple[Image, Floats]:
+    """Where the mask may be: around the prior, farther where motion is fast; and how far off."""
     hard = (prior > 0.3).astype(np.uint8)
     if not hard.any():
-        return hard
+        return hard, np.zeros_like(prior)
     speed = np.sqrt((motion.back**2).sum(axis=2))
     fast = float(np.percentile(speed[hard > 0], 90))
     reach = REACH_PX + min(24.0, 0.7 * fast)
     away = cv2.distanceTransform(1 - hard, cv2.DIST_L2, 3)
-    return (away <= reach).astype(np.uint8)
+    return (away <= reach).astype(np.uint8), floats(np.maximum(away - NEAR_PX - 0.3 * fast, 0))
+
+
+def _frame_of(where: Image) -> tuple[int, int, int, int]:
+    """Box of what is set, with a margin: x, y, w, h; at least one pixel."""
+    x, y, w, h = cv2.boundingRect(where)
+    if not w:
+        return 0, 0, 1, 1
+    left, top = max(0, x - MARGIN_PX), max(0, y - MARGIN_PX)
+    height, width = where.shape
+    return left, top, min(width, x + w + MARGIN_PX) - left, min(height, y + h + MARGIN_PX) - top
 
 
 def clean(mask: Floats, prior: Floats) -> Floats:
