@@ -16,7 +16,7 @@ from vsmeme.prepare.propagate_motion import Motion
 PLACE_WEIGHT = 0.15  # Lab units a working px
 NEIGHBOURS = 8
 RECENT_FRAMES = 4
-SAMPLES = 6000
+SAMPLES = 9000
 NEAR_PX = 40
 SPREAD = 5.0
 Points = NDArray[np.float32]
@@ -33,6 +33,7 @@ class LocalClassifier:
     """Remembers pixels of the last frames with their labels and judges new ones by them."""
 
     def __init__(self, *, seed: int = 0) -> None:
+        self._key: list[_Samples] = []
         self._recent: deque[_Samples] = deque(maxlen=RECENT_FRAMES)
         self._random = np.random.default_rng(seed)
 
@@ -52,18 +53,20 @@ class LocalClassifier:
             self._some(sure, SAMPLES // 5),
         ]
         y, x = np.unravel_index(np.concatenate(at), mask.shape)
-        self._recent.append(
-            _Samples(
-                features=frame.features[y, x],
-                place=np.stack([x, y], 1).astype(np.float32),
-                label=(mask[y, x] > 0.5).astype(np.float32),
-            )
+        samples = _Samples(
+            features=frame.features[y, x],
+            place=np.stack([x, y], 1).astype(np.float32),
+            label=(mask[y, x] > 0.5).astype(np.float32),
         )
+        if self._key:
+            self._recent.append(samples)
+        else:
+            self._key.append(samples)
 
     def move(self, motion: Motion) -> None:
         """Carry the remembered places along to the next frame."""
         height, width = motion.ahead.shape[:2]
-        for samples in self._recent:
+        for samples in (*self._key, *self._recent):
             x = np.clip(samples.place[:, 0], 0, width - 1).astype(np.float32)
             y = np.clip(samples.place[:, 1], 0, height - 1).astype(np.float32)
             step = cv2.remap(motion.ahead, x[:, None], y[:, None], cv2.INTER_LINEAR)
@@ -71,9 +74,10 @@ class LocalClassifier:
 
     def judge(self, frame: Look, where: Image) -> Floats:
         """Return the probability of foreground, `n` values for the `n` set pixels of `where`."""
-        features = np.concatenate([s.features for s in self._recent])
-        place = np.concatenate([s.place for s in self._recent])
-        label = np.concatenate([s.label for s in self._recent])
+        samples = (*self._key, *self._recent)
+        features = np.concatenate([s.features for s in samples])
+        place = np.concatenate([s.place for s in samples])
+        label = np.concatenate([s.label for s in samples])
         tree = cKDTree(
             np.hstack([features, PLACE_WEIGHT * place]), leafsize=32, balanced_tree=False
         )

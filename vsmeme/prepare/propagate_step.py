@@ -12,7 +12,7 @@ from vsmeme.prepare.propagate_motion import Motion, warp
 from vsmeme.prepare.propagate_solve import logit, settle
 
 LOCAL_WEIGHT = 1.0
-COLOUR_WEIGHT = 1.3
+COLOUR_WEIGHT = 1.0
 BACKGROUND_WEIGHT = 0.3
 PRIOR_WEIGHT = 0.35
 REACH_PX = 12
