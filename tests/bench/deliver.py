@@ -172,7 +172,7 @@ def grains(folder: Path) -> None:
 
 def costs(folder: Path) -> None:
     """CPU time of an export against graph and encoders measured alone."""
-    scene = Scene(seed=3, frames=96, wide_noise=1.0)
+    scene = Scene(seed=3, frames=120, wide_noise=1.0, walk=0.5)
     settings = '[inpaint]\nbackend = "telea"\n'
     project = finished_project(folder / "cost", scene, settings=settings, sound=True)
     project = load_project(project.file)
