@@ -96,11 +96,9 @@ def real_pair(folder: Path, cache: Path) -> tuple[Film, Film, Truth, dict[str, A
         described = facts["widescreen" if role == "wide" else "dvd"]
         path = (folder / described["file"]).resolve()
         clip = open_video(path, role=role, cache=cache)
-        active = Rect(x=0, y=0, w=clip.width, h=clip.height)
         key = f"{path.parent.name}-{path.stem}"
-        films.append(
-            measure_film(clip, role=role, active=active, sar=Fraction(1), folder=cache, key=key)
-        )
+        made, _ = measure_film(clip, role=role, sar=Fraction(1), folder=cache, key=key)
+        films.append(made)
     return films[0], films[1], real_truth(facts), facts
 
 

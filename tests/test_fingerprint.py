@@ -72,11 +72,8 @@ def test_decoded_once(tmp_path: Path) -> None:
 
     blank = core.std.BlankClip(width=64, height=48, length=5, format=vs.YUV420P8)
     clip = blank.std.ModifyFrame(blank, note)
-    area = Rect(x=0, y=0, w=64, h=48)
     for _ in range(2):
-        film = measure_film(
-            clip, role="dvd", active=area, sar=Fraction(1), folder=tmp_path, key="abc"
-        )
+        film, _ = measure_film(clip, role="dvd", sar=Fraction(1), folder=tmp_path, key="abc")
         assert film.proxies.shape == (5, 72, 96)
     assert sorted(asked) == [0, 1, 2, 3, 4]
     assert len(list(tmp_path.glob("*.npy"))) == 1
@@ -91,14 +88,7 @@ def test_broken_decoding_leaves_nothing(tmp_path: Path) -> None:
     blank = core.std.BlankClip(width=64, height=48, length=5, format=vs.YUV420P8)
     clip = blank.std.ModifyFrame(blank, fail)
     with pytest.raises(vs.Error, match="bad frame"):
-        measure_film(
-            clip,
-            role="dvd",
-            active=Rect(x=0, y=0, w=64, h=48),
-            sar=Fraction(1),
-            folder=tmp_path,
-            key="abc",
-        )
+        measure_film(clip, role="dvd", sar=Fraction(1), folder=tmp_path, key="abc")
     assert not list(tmp_path.glob("*.npy"))
 
 
@@ -127,3 +117,19 @@ def test_blank_frames_are_like_nothing() -> None:
     rows = unit(np.stack([np.zeros((4, 4)), np.eye(4)]).astype(np.float32), floor=0.1)
     assert not rows[0].any()
     assert float(rows[1] @ rows[1]) == pytest.approx(1)
+
+
+def test_bars_are_found_on_the_way_and_cut(tmp_path: Path) -> None:
+    picture = core.std.BlankClip(width=256, height=96, length=4, format=vs.GRAY8, color=[120])
+    clip = picture.std.AddBorders(top=24, bottom=24, color=[16])
+    film, active = measure_film(clip, role="wide", sar=Fraction(1), folder=tmp_path, key="abc")
+    assert active == Rect(x=0, y=24, w=256, h=96)
+    assert film.active == active
+    assert film.proxies.shape == (4, 48, 128)
+    assert np.abs(film.proxies.astype(int) - 120).max() == 0
+    named = Rect(x=64, y=24, w=128, h=96)
+    film, active = measure_film(
+        clip, role="wide", sar=Fraction(1), folder=tmp_path, key="abc", active=named
+    )
+    assert active == film.active == named
+    assert film.size == (64, 48)

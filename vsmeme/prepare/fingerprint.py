@@ -6,9 +6,11 @@ to about the same pixel density, and no further: the finest detail tells MPEG no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 
 import cv2
@@ -21,11 +23,13 @@ from ..errors import wrong
 from ..geometry import Rect
 from ..progress import bar
 from ..source import Role
+from .probe import Profile, active_of, edge_profiles, normalised
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-VERSION = 1
+VERSION = 2
+PROFILES = 12  # frames that are looked at for blanked edges
 PROXY_WIDTH = {"wide": 128, "dvd": 96}
 BLOCK_FRAMES = 64
 BT601_MATRICES = (5, 6)
@@ -62,35 +66,64 @@ class Film:
         """Source px per proxy px, horizontally and vertically."""
         return self.active.w / self.size[0], self.active.h / self.size[1]
 
+    def cropped(self, active: Rect) -> Film:
+        """Keep what the proxies show of an active picture, to whole proxy px inside it."""
+        kx, ky = self.px
+        whole = self.active
+        left, top = ceil((active.x - whole.x) / kx - 0.05), ceil((active.y - whole.y) / ky - 0.05)
+        right = floor((active.right - whole.x) / kx + 0.05)
+        bottom = floor((active.bottom - whole.y) / ky + 0.05)
+        if (left, top, right, bottom) == (0, 0, *self.size):
+            return self
+        x, y = whole.x + round(left * kx), whole.y + round(top * ky)
+        w, h = round((right - left) * kx), round((bottom - top) * ky)
+        return replace(
+            self,
+            proxies=self.proxies[:, top:bottom, left:right],
+            active=Rect(x=x, y=y, w=w, h=h),
+        )
+
     def block(self, first: int, last: int) -> Bytes:
         """Return frames ``first`` to ``last - 1`` in memory."""
         return np.array(self.proxies[first:last])
 
 
 def measure_film(
-    clip: vs.VideoNode, *, role: Role, active: Rect, sar: Fraction, folder: Path, key: str
-) -> Film:
+    clip: vs.VideoNode,
+    *,
+    role: Role,
+    sar: Fraction,
+    folder: Path,
+    key: str,
+    active: Rect | None = None,
+) -> tuple[Film, Rect]:
     """Decode a source once, or take its proxies from the cache.
 
     Args:
         clip: YUV or RGB of 8 to 16 bit with colour props, ``w x h x n``.
         role: Which proxy size to make.
-        active: The picture inside bars and blanked edges, px.
         sar: Sample aspect ratio.
         folder: Where proxies are kept.
         key: Content hash of the source.
+        active: The picture inside bars and blanked edges, px; None to find it on the way.
 
     Returns:
-        The film. The proxies are mapped from disk, so that memory does not grow with its length.
+        The film and its active picture, px. The proxies are mapped from disk, so that memory does
+        not grow with the film's length.
     """
-    crop = "-".join(str(side) for side in active.as_list())
-    path = folder / f"{role}-{key[:20]}-{crop}-{clip.num_frames}-v{VERSION}.npy"
-    with locked(path):
-        if not path.exists():
-            _write_proxies(clip, role, active, proxy_size(role, active, sar), path)
-    return Film(
-        proxies=np.load(path, mmap_mode="r"), active=active, sar=sar, fps=Fraction(clip.fps)
+    store = folder / f"{role}-{key[:20]}-{clip.num_frames}-v{VERSION}.npy"
+    facts = store.with_suffix(".json")
+    with locked(store):
+        if not (store.exists() and facts.exists()):
+            found = _write_proxies(clip, role, sar, store)
+            with atomic_path(facts) as part:
+                part.write_text(json.dumps({"active": found.as_list()}), encoding="utf-8")
+    known = active or Rect.from_list(json.loads(facts.read_text(encoding="utf-8"))["active"])
+    whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    film = Film(
+        proxies=np.load(store, mmap_mode="r"), active=whole, sar=sar, fps=Fraction(clip.fps)
     )
+    return film.cropped(known), known
 
 
 def proxy_size(role: Role, active: Rect, sar: Fraction) -> tuple[int, int]:
@@ -99,29 +132,34 @@ def proxy_size(role: Role, active: Rect, sar: Fraction) -> tuple[int, int]:
     return width, max(16, round(width * active.h / float(active.w * sar)))
 
 
-def _write_proxies(
-    clip: vs.VideoNode, role: Role, active: Rect, size: tuple[int, int], path: Path
-) -> None:
-    """Write ``n x h x w`` bytes in the .npy format, frame by frame."""
-    width, height = size
+def _write_proxies(clip: vs.VideoNode, role: Role, sar: Fraction, path: Path) -> Rect:
+    """Write ``n x h x w`` bytes in the .npy format, frame by frame; return the active picture."""
+    whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    width, height = proxy_size(role, whole, sar)
+    profiles: list[tuple[Profile, Profile]] = []
     with atomic_path(path) as part, part.open("wb") as out:
         header = {"descr": "|u1", "fortran_order": False, "shape": (clip.num_frames, height, width)}
         np.lib.format.write_array_header_1_0(out, header)
-        for proxy in bar(
-            proxies(clip, active=active, size=(width, height)),
-            label=f"decode {role}",
-            total=clip.num_frames,
-        ):
+        made = proxies(clip, active=whole, size=(width, height), profiles=profiles)
+        for proxy in bar(made, label=f"decode {role}", total=clip.num_frames):
             out.write(proxy.tobytes())
+    return active_of(profiles)
 
 
-def proxies(clip: vs.VideoNode, *, active: Rect, size: tuple[int, int]) -> Iterator[Bytes]:
+def proxies(
+    clip: vs.VideoNode,
+    *,
+    active: Rect,
+    size: tuple[int, int],
+    profiles: list[tuple[Profile, Profile]] | None = None,
+) -> Iterator[Bytes]:
     """Decode a clip in order into small BT.709 limited luma frames.
 
     Args:
         clip: YUV or RGB of 8 to 16 bit with colour props.
         active: What to keep, px of the clip.
         size: Width and height of what comes out.
+        profiles: Gets the edge profiles of some frames on the way.
 
     Yields:
         ``h x w``, 8 bit.
@@ -130,7 +168,10 @@ def proxies(clip: vs.VideoNode, *, active: Rect, size: tuple[int, int]) -> Itera
         raise wrong("proxies", "clip", "8 to 16 bit integer", clip.format.name)
     if clip.format.color_family == vs.RGB:
         clip = vs.core.resize.Bilinear(clip, format=vs.YUV444P8, matrix=1)
-    for frame in clip.frames(close=True):
+    every = max(1, clip.num_frames // PROFILES)
+    for n, frame in enumerate(clip.frames(close=True)):
+        if profiles is not None and n % every == every // 2:
+            profiles.append(edge_profiles(normalised(frame)))
         yield _proxy(frame, active, size)
 
 

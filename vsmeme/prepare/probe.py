@@ -26,6 +26,7 @@ _COMBED_SHARE = 0.004  # of the samples: a frame counts as combed above this
 _TRANSFERS = {16: "PQ (SMPTE 2084)", 18: "HLG"}
 
 Luma = NDArray[np.float32]
+Profile = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +71,14 @@ class SourceFacts:
 
 
 def measure_source(
-    path: Path, *, role: Role, crop: str | tuple[int, int, int, int], cache: Path
+    path: Path, *, role: Role, crop: str | tuple[int, int, int, int] | None, cache: Path
 ) -> SourceFacts:
     """Measure a source; decodes a dozen frames and, for a DVD, a few runs of neighbours.
 
     Args:
         path: The file.
         role: ``wide`` or ``dvd``.
-        crop: ``auto``, or the active picture as ``(x, y, w, h)``, px.
+        crop: ``auto``, the active picture as ``(x, y, w, h)``, px, or None for the whole frame.
         cache: Folder for the stream's index.
 
     Returns:
@@ -105,6 +106,8 @@ def measure_source(
         clip = undo_telecine(clip, top_field_first=top_field_first)
     if crop == "auto":
         active = find_active([_luma(clip, n) for n in _picks(clip.num_frames)])
+    elif crop is None:
+        active = Rect(x=0, y=0, w=clip.width, h=clip.height)
     else:
         active = _given_crop(path, role, crop, clip)
     return SourceFacts(
@@ -138,12 +141,22 @@ def find_active(lumas: Sequence[Luma]) -> Rect:
     Returns:
         The picture, px.
     """
-    rows = np.maximum.reduce([np.percentile(luma, 99, axis=1) for luma in lumas])
-    columns = np.maximum.reduce([np.percentile(luma, 99, axis=0) for luma in lumas])
+    return active_of([edge_profiles(luma) for luma in lumas])
+
+
+def edge_profiles(luma: Luma) -> tuple[Profile, Profile]:
+    """Return how bright each row and each column of a frame gets, 0 (black) to 1."""
+    rows, columns = np.percentile(luma, 99, axis=1), np.percentile(luma, 99, axis=0)
+    return np.asarray(rows), np.asarray(columns)
+
+
+def active_of(profiles: Sequence[tuple[Profile, Profile]]) -> Rect:
+    """Find the active picture from the profiles of its frames; see ``find_active``."""
+    rows = np.maximum.reduce([pair[0] for pair in profiles])
+    columns = np.maximum.reduce([pair[1] for pair in profiles])
     top, bottom = _blank(rows), _blank(rows[::-1])
     left, right = _blank(columns), _blank(columns[::-1])
-    height, width = lumas[0].shape
-    return Rect(x=left, y=top, w=width - left - right, h=height - top - bottom)
+    return Rect(x=left, y=top, w=len(columns) - left - right, h=len(rows) - top - bottom)
 
 
 def _blank(profile: NDArray[np.floating[Any]]) -> int:
@@ -191,10 +204,11 @@ def _rate(clip: vs.VideoNode) -> Fraction:
 
 def _luma(clip: vs.VideoNode, n: int) -> Luma:
     with clip.get_frame(n) as frame:
-        return _normalised(frame)
+        return normalised(frame)
 
 
-def _normalised(frame: vs.VideoFrame) -> Luma:
+def normalised(frame: vs.VideoFrame) -> Luma:
+    """Return the luma of a frame, 0 (black) to 1."""
     plane = np.asarray(frame[0]).astype(np.float32)
     if frame.format.sample_type == vs.FLOAT:
         return plane
@@ -244,7 +258,7 @@ def _measure_cadence(clip: vs.VideoNode, path: Path) -> tuple[Cadence, bool]:
 
 def _combed(parts: Sequence[vs.VideoNode]) -> float:
     flags = [
-        combed_share(_normalised(frame)) > _COMBED_SHARE
+        combed_share(normalised(frame)) > _COMBED_SHARE
         for part in parts
         for frame in part.frames(close=True)
     ]

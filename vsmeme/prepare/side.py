@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -49,20 +49,25 @@ def open_side(project: Project, role: Role) -> Side:
     known = identity(path, work=project.work)
     store = project.work / "cache" / f"facts-{role}-{json_sha256([known['sha256'], wanted])}.json"
     facts = _read_facts(store, path)
+    fresh = facts is None
     if facts is None:
-        facts = measure_source(path, role=role, crop=wanted, cache=project.index)
-        write_json(store, facts.to_json())
+        # an active picture that nobody has named is found while the film is decoded
+        given = None if wanted == "auto" else wanted
+        facts = measure_source(path, role=role, crop=given, cache=project.index)
     clip = open_video(path, role=role, cache=project.index)
     if facts.cadence == "telecine":
         clip = undo_telecine(clip, top_field_first=facts.top_field_first)
-    film = measure_film(
+    film, active = measure_film(
         clip,
         role=role,
-        active=facts.active,
         sar=facts.sar,
         folder=project.work / "cache" / "proxies",
         key=known["sha256"],
+        active=None if wanted == "auto" else facts.active,
     )
+    facts = replace(facts, active=active)
+    if fresh:
+        write_json(store, facts.to_json())
     return Side(source=Source(clip=clip, facts=facts), identity=known, film=film)
 
 
