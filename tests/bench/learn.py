@@ -127,13 +127,18 @@ def score(got: Sequence[Pixels], true: Sequence[Pixels]) -> tuple[float, float, 
     return psnr[0], psnr[1], float(np.mean(likeness))
 
 
-def oracle(got: Sequence[Pixels], true: Sequence[Pixels]) -> list[Pixels]:
-    """Fit interpolation to the master by one affine map of RGB, 3 x 4 numbers."""
-    x = np.concatenate([each.reshape(3, -1) for each in got], 1)
+def oracle(got: Sequence[Pixels], true: Sequence[Pixels], *, mixed: bool = True) -> list[Pixels]:
+    """Fit interpolation to the master by one affine map of RGB, 3 x 4 numbers or 2 a channel."""
+    if not mixed:
+        alone = [
+            oracle([g[k : k + 1] for g in got], [t[k : k + 1] for t in true]) for k in range(3)
+        ]
+        return [np.concatenate(each) for each in zip(*alone, strict=True)]
+    x = np.concatenate([each.reshape(len(each), -1) for each in got], 1)
     x = np.concatenate([x, np.ones((1, x.shape[1]))])
-    y = np.concatenate([each.reshape(3, -1) for each in true], 1)
+    y = np.concatenate([each.reshape(len(each), -1) for each in true], 1)
     matrix = np.linalg.lstsq(x.T, y.T, rcond=None)[0].T
-    return [(np.tensordot(matrix[:, :3], each, 1) + matrix[:, 3, None, None]) for each in got]
+    return [np.tensordot(matrix[:, :-1], each, 1) + matrix[:, -1, None, None] for each in got]
 
 
 def learn_on(
@@ -193,7 +198,9 @@ def quality(names: Sequence[str], frames: int, pictures: Path | None) -> None:
                 label: [rgb(clip, n) for n in tested]
                 for label, clip in ((label, strips(truth, m)) for label, m in ways.items())
             }
-        found = {"oracle": score(oracle(got["bicubic"], true), true)}
+        plain = oracle(got["bicubic"], true, mixed=False)
+        found = {"oracle, by channel": score(plain, true)}
+        found["oracle, 3x4"] = score(oracle(got["bicubic"], true), true)
         found |= {label: score(each, true) for label, each in got.items()}
         if not rows:
             print("| pair | " + " | ".join(found) + " | fit |")
