@@ -129,7 +129,7 @@ def outside_masks(evidence: Evidence) -> Claim:
         either = _grown(either, (evidence.project.config.segment.feather + 1) // 2 + 1)
         for after, before, mask in (
             ("foreground", "background", either),
-            ("face", "foreground", either),
+            ("face", "background", either),
         ):
             pairs = zip(evidence.frame(after, n), evidence.frame(before, n), strict=True)
             count = sum(int((a != b)[~mask].sum()) for a, b in pairs)
