@@ -99,6 +99,6 @@ def clean(mask: Floats, prior: Floats) -> Floats:
             result[part] = 0.1
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - hard, connectivity=4)
     for i in range(1, count):
-        if stats[i, cv2.CC_STAT_AREA] < 0.004 * area:
+        if stats[i, cv2.CC_STAT_AREA] < 0.01 * area:
             result[labels == i] = 0.9
     return result

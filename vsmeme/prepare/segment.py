@@ -33,7 +33,7 @@ from vsmeme.prepare.segment_write import MaskWriter
 from vsmeme.progress import bar, log
 from vsmeme.project import Project
 from vsmeme.shots import Shots
-from vsmeme.stages import composite
+from vsmeme.stages import composite, missing
 
 BACKENDS = ("auto", "grabcut", "painted", "sam", "person")
 CALLS_PER_SECOND = 1.0  # of the segmenter at most, in the mean over a shot; never fewer than 4
@@ -56,8 +56,11 @@ def segment(project: Project) -> dict[str, Any]:
     """
     shots = Shots.from_json(project.artifact("match", "shots.json"))
     clip = composite(project, bands="fast")
+    empty = missing(project)
     settings, stamp = project.config.segment, project.stamp("segment")
-    return make_masks(clip, shots, settings, folder=project.folder, work=project.work, stamp=stamp)
+    return make_masks(
+        clip, empty, shots, settings, folder=project.folder, work=project.work, stamp=stamp
+    )
 
 
 def preview(project: Project) -> list[Path]:
@@ -75,12 +78,13 @@ def pick_prompts(project: Project) -> None:
 
 def _opened(project: Project) -> tuple[CanvasFrames, Shots, Segmenter]:
     shots = Shots.from_json(project.artifact("match", "shots.json"))
-    frames = CanvasFrames(composite(project, bands="fast"))
+    frames = CanvasFrames(composite(project, bands="fast"), missing(project))
     return frames, shots, choose_segmenter(project.config.segment, project.folder, frames.size)
 
 
 def make_masks(
     clip: vs.VideoNode,
+    empty: vs.VideoNode,
     shots: Shots,
     settings: Segment,
     *,
@@ -92,6 +96,7 @@ def make_masks(
 
     Args:
         clip: YUV444P16, BT.709 limited, canvas size, one frame per pair.
+        empty: What no source reaches, GRAY8 full range, of the same size: no subject is there.
         shots: Its shots.
         settings: `[segment]`.
         folder: What a relative path of a model counts from.
@@ -101,7 +106,7 @@ def make_masks(
     Returns:
         The contents of `masks.json`.
     """
-    frames = CanvasFrames(clip)
+    frames = CanvasFrames(clip, empty)
     segmenter = choose_segmenter(settings, folder, frames.size)
     keys = find_keys(settings, frames, shots, segmenter)
     done: list[ShotMasks] = []
@@ -166,6 +171,8 @@ def _model(name: str, folder: Path) -> Path:
 class Mixed:
     """Painted masks where there are some, GrabCut elsewhere."""
 
+    sees = False
+
     def __init__(self, painted: Painted, *, required: bool) -> None:
         self._painted, self._grabcut = painted, GrabCut()
         self.name = "painted" if required else "grabcut"
@@ -201,16 +208,19 @@ def write_masks(folder: Path, frames: CanvasFrames, shots: Shots, done: list[Sho
         MaskWriter(folder / "foreground.mkv", size=frames.size, fps=frames.fps) as whole,
         MaskWriter(folder / "face.mkv", size=frames.size, fps=frames.fps) as part,
     ):
-        for n, frame in enumerate(bar(frames.canvas(), total=frames.length, label="writing masks")):
+        pictures = bar(frames.canvas(), total=frames.length, label="writing masks")
+        for n, (frame, empty) in enumerate(pictures):
             index = shots.index(n)
             foreground, face = done[index].frame(n - shots.shots[index].first)
-            big = finished(foreground, frame)
+            big = finished(foreground, frame, empty)
             whole.add(big)
-            part.add(np.minimum(finished(face, frame), big))
+            part.add(np.minimum(finished(face, frame, empty), big))
 
 
-def finished(mask: Image, frame: Image) -> Image:
+def finished(mask: Image, frame: Image, empty: Image) -> Image:
     """A mask at canvas size, its edge on the picture's; the graph feathers it."""
     if not mask.any():
         return np.zeros(frame.shape[:2], np.uint8)
-    return enlarge(floats(mask) * np.float32(1 / 255), frame)
+    big = enlarge(floats(mask) * np.float32(1 / 255), frame)
+    big[empty > 0] = 0
+    return big

@@ -24,6 +24,7 @@ class Segmenter(Protocol):
     """Segments one region of one frame."""
 
     name: str
+    sees: bool  # knows what a subject is, so that its word at an alarm is worth more than a prior
 
     def segment(self, frame: Image, hints: Hints) -> Image:
         """Segment.
@@ -42,6 +43,7 @@ class GrabCut:
     """GrabCut (Rother et al. 2004) from boxes, points or a prior, refined by a guided filter."""
 
     name = "grabcut"
+    sees = False
 
     def segment(self, frame: Image, hints: Hints) -> Image:
         """Segment; see `Segmenter`."""
@@ -120,6 +122,7 @@ class Painted:
     """A picture that the user has drawn: light is inside."""
 
     name = "painted"
+    sees = False
 
     def __init__(self, canvas: tuple[int, int]) -> None:
         self._canvas = canvas
@@ -157,6 +160,7 @@ class Person:
     """A portrait or matting network (ONNX, one picture in, one matte out), by path."""
 
     name = "person"
+    sees = True
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import vapoursynth as vs
 
-from vsmeme.prepare.propagate_features import Image
+from vsmeme.prepare.propagate_features import Image, resized
 
 core = vs.core
 
@@ -19,15 +19,17 @@ class CanvasFrames:
 
     Args:
         clip: YUV444P16, BT.709 limited, canvas size, one frame per pair.
+        empty: What no source reaches, GRAY8 full range, of the same size and length.
     """
 
-    def __init__(self, clip: vs.VideoNode) -> None:
+    def __init__(self, clip: vs.VideoNode, empty: vs.VideoNode) -> None:
         self.size = (clip.width, clip.height)
         self.fps = (clip.fps_num, clip.fps_den) if clip.fps_num else (24, 1)
         self.length = clip.num_frames
         scale = min(1.0, LARGEST_WORK_PX[0] / clip.width, LARGEST_WORK_PX[1] / clip.height)
         self.work_size = (round(clip.width * scale), round(clip.height * scale))
         width, height = self.work_size
+        self._empty = empty
         self._full = core.resize.Bicubic(clip, format=vs.RGB24)
         self._work = core.resize.Bicubic(clip, width=width, height=height, format=vs.RGB24)
 
@@ -46,10 +48,17 @@ class CanvasFrames:
         for frame in self._work[first : last + 1].frames(close=True):
             yield _rgb(frame)
 
-    def canvas(self, first: int = 0) -> Iterator[Image]:
-        """All frames from `first` on, at canvas size."""
-        for frame in self._full[first:].frames(close=True):
-            yield _rgb(frame)
+    def canvas(self) -> Iterator[tuple[Image, Image]]:
+        """All frames at canvas size, each with the mask of what no source reaches."""
+        both = zip(self._full.frames(close=True), self._empty.frames(close=True), strict=True)
+        for frame, empty in both:
+            yield _rgb(frame), np.array(empty[0], np.uint8)
+
+    def real(self, n: int) -> Image:
+        """Where frame `n` has picture, working size, 8 bit 0 or 255."""
+        with self._empty.get_frame(n) as frame:
+            empty = resized(np.array(frame[0], np.uint8), self.work_size)
+        return np.asarray(255 * (empty == 0), np.uint8)
 
 
 def _rgb(frame: vs.VideoFrame) -> Image:

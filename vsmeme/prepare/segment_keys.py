@@ -65,11 +65,12 @@ def segment_keys(
     number, face = found
     picture = frames.work(number)
     guess = Hints(points=face.points, guess=person_guess(face, frames.work_size))
-    mask = segmenter.segment(picture, guess)
+    mask = np.minimum(segmenter.segment(picture, guess), frames.real(number))
     if _tiny(mask):
         return []
-    outline = np.minimum(face_outline(face, frames.work_size), mask)
-    return [Key(frame=number, foreground=mask, face=outline, how=f"face, {segmenter.name}")]
+    outline = np.minimum(face_outline(face, frames.work_size), frames.real(number))
+    whole = np.maximum(mask, outline)
+    return [Key(frame=number, foreground=whole, face=outline, how=f"face, {segmenter.name}")]
 
 
 def find_person(frames: CanvasFrames, shot: Shot) -> tuple[int, Face] | None:
@@ -95,6 +96,7 @@ def _prompted(frames: CanvasFrames, number: int, regions: KeyHints, segmenter: S
     masks: dict[Region, Image] = {}
     for region, hints in regions.items():
         mask = segmenter.segment(picture, hints.scaled(frames.scale))
+        mask = np.minimum(mask, frames.real(number))
         if _tiny(mask):
             raise UsageError(
                 f"segment.prompts: frame {number}: the {region} came out empty; "

@@ -22,6 +22,7 @@ class Sam:
     """Segment-anything (ViT-B, L or H) from a checkpoint file; a frame is encoded once."""
 
     name = "sam"
+    sees = True
 
     def __init__(self, checkpoint: Path, *, device: str | None = None) -> None:
         if not checkpoint.is_file():

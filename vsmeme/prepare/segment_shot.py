@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise, tee
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from vsmeme.prepare.segment_prompts import Hints
 from vsmeme.progress import bar
 from vsmeme.shots import Shot
 
+FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
 
 
@@ -81,7 +83,7 @@ def propagate_shot(
     whole = propagate_masks(
         _Counted(ways[0], len(shot)),
         {k.frame - shot.first: k.foreground for k in keys},
-        segment=lambda frame, prior: _again(segmenter, frame, prior),
+        segment=partial(_again, segmenter) if segmenter.sees else None,
         max_calls=max_calls,
     )
     faces = propagate_masks(
@@ -97,14 +99,23 @@ def _gather(whole: Propagation, faces: Propagation, shot: Shot) -> ShotMasks:
     foreground: list[bytes] = []
     face: list[bytes] = []
     for mask, part in zip(whole.masks, faces.masks, strict=True):
-        foreground.append(_pack(mask))
-        face.append(_pack(np.minimum(mask, part)))
+        body, head = _joined(mask, part)
+        foreground.append(_pack(body))
+        face.append(_pack(head))
     return ShotMasks(
         foreground=tuple(foreground),
         face=tuple(face),
         alarms=tuple(shot.first + n for n in whole.alarms),
         calls=whole.segmenter_calls,
     )
+
+
+def _joined(whole: Image, face: Image) -> tuple[Image, Image]:
+    """A face belongs to the foreground: it fills holes there, unless it has gone astray."""
+    inside = np.minimum(whole, face)
+    if inside.sum(dtype=np.int64) >= FACE_INSIDE * face.sum(dtype=np.int64):
+        return np.maximum(whole, face), face
+    return whole, inside
 
 
 def _again(segmenter: Segmenter, frame: Image, prior: Image) -> Image:
