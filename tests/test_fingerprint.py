@@ -126,7 +126,7 @@ def test_bars_are_found_on_the_way_and_cut(tmp_path: Path) -> None:
     assert active == Rect(x=0, y=24, w=256, h=96)
     assert film.active == active
     assert film.proxies.shape == (4, 48, 128)
-    assert np.abs(film.proxies.astype(int) - 120).max() == 0
+    assert np.abs(np.asarray(film.proxies).astype(int) - 120).max() == 0
     named = Rect(x=64, y=24, w=128, h=96)
     film, active = measure_film(
         clip, role="wide", sar=Fraction(1), folder=tmp_path, key="abc", active=named

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -37,6 +38,30 @@ BT601_MATRICES = (5, 6)
 CB_TO_709, CR_TO_709 = -0.118188, -0.212685
 
 
+class Stored:
+    """Proxies on disk, read as they are asked for, so that no page of them stays mapped."""
+
+    def __init__(
+        self, path: Path, window: tuple[slice, slice] = (slice(None), slice(None))
+    ) -> None:
+        self._path, self._window = path, window
+        self.shape: tuple[int, ...] = np.load(path, mmap_mode="r")[:, *window].shape
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: int | slice | list[int] | NDArray[np.integer[Any]]) -> Bytes:
+        data = np.load(self._path, mmap_mode="r")[:, *self._window]
+        return np.array(data[key])
+
+    def __array__(self, dtype: None = None, copy: bool | None = None) -> Bytes:
+        return self[:]
+
+    def cut(self, rows: slice, columns: slice) -> Stored:
+        """Keep a window of every frame."""
+        return Stored(self._path, (rows, columns))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
     """The proxies of one source.
@@ -48,7 +73,7 @@ class Film:
         fps: Frame rate as labelled.
     """
 
-    proxies: Bytes
+    proxies: Bytes | Stored
     active: Rect
     sar: Fraction
     fps: Fraction
@@ -77,9 +102,12 @@ class Film:
             return self
         x, y = whole.x + round(left * kx), whole.y + round(top * ky)
         w, h = round((right - left) * kx), round((bottom - top) * ky)
+        rows, columns = slice(top, bottom), slice(left, right)
         return replace(
             self,
-            proxies=self.proxies[:, top:bottom, left:right],
+            proxies=self.proxies.cut(rows, columns)
+            if isinstance(self.proxies, Stored)
+            else self.proxies[:, rows, columns],
             active=Rect(x=x, y=y, w=w, h=h),
         )
 
@@ -108,8 +136,8 @@ def measure_film(
         active: The picture inside bars and blanked edges, px; None to find it on the way.
 
     Returns:
-        The film and its active picture, px. The proxies are mapped from disk, so that memory does
-        not grow with the film's length.
+        The film and its active picture, px. The proxies stay on disk, so that memory does not grow
+        with the film's length.
     """
     store = folder / f"{role}-{key[:20]}-{clip.num_frames}-v{VERSION}.npy"
     facts = store.with_suffix(".json")
@@ -120,9 +148,7 @@ def measure_film(
                 part.write_text(json.dumps({"active": found.as_list()}), encoding="utf-8")
     known = active or Rect.from_list(json.loads(facts.read_text(encoding="utf-8"))["active"])
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
-    film = Film(
-        proxies=np.load(store, mmap_mode="r"), active=whole, sar=sar, fps=Fraction(clip.fps)
-    )
+    film = Film(proxies=Stored(store), active=whole, sar=sar, fps=Fraction(clip.fps))
     return film.cropped(known), known
 
 
