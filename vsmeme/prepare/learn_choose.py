@@ -15,7 +15,7 @@ from ..progress import log
 from .learn_fit import Measured, Normal, Picked, Sums, kernels, picked, solve
 from .learn_graph import LEVEL_PX, Inputs, upscaler
 
-RIDGES = (1e-3, 3e-3, 1e-2, 1e-1)
+RIDGES = (1e-5, 1e-4, 1e-3, 1e-2)
 STEP_DB = {"reach": 0.05, "network": 0.1}  # what an ingredient must bring on the held-out rows
 FILTER_REACH_PX = 3  # of the widest filter
 # how far a result may leave the range of the px around it, 0..1
@@ -170,8 +170,8 @@ def write(filters: Filters, inputs: Inputs, path: Path, *, network: Model | None
         Its description.
     """
     part = filters.inputs
-    found = kernels(inputs, part, filters.luma, filters.chroma)
-    made = upscaler(part, found, MARGIN)
+    found, constant = kernels(inputs, part, filters.luma, filters.chroma)
+    made = upscaler(part, found, MARGIN, constant=constant)
     deep_radius = network.radius if network is not None and part.deep else 0
     facts = {
         "scale": part.scale,

@@ -249,6 +249,8 @@ def _sample(n: int, maps: Array, error: Array, slope: Array, luma: Array) -> Sam
     inverse = np.zeros_like(slope)
     inverse[sound] = np.linalg.inv(slope[sound])
     wanted = np.einsum("kc,hwcd,dhwp->hwkp", YCC, inverse, error, optimize=True)
+    middle = np.ascontiguousarray(wanted.mean(-1), np.float32)
+    wanted = wanted - cv2.blur(middle, (LEVEL_PX, LEVEL_PX))[..., None]
     local = cv2.blur(error[0].mean(-1), (LEVEL_PX, LEVEL_PX))
     usual = float(np.median(np.abs(local))) + 1 / 255
     trust = np.clip(2 - np.abs(local) / (MISMATCH * usual), 0, 1) * sound

@@ -55,7 +55,7 @@ def unfold(maps: Array, inputs: Inputs, at: tuple[Picked, Picked] | None = None)
         at: Rows and columns of the px; all by default.
 
     Returns:
-        The shape of ``at``, or rows and columns, then taps.
+        The shape of ``at``, or rows and columns, then taps and a one.
     """
     rows, columns = np.indices(maps.shape[:2], np.intp) if at is None else at
     parts = []
@@ -65,11 +65,12 @@ def unfold(maps: Array, inputs: Inputs, at: tuple[Picked, Picked] | None = None)
         grown = np.pad(chosen, [(radius, radius), (radius, radius), (0, 0)], mode="edge")
         seen = sliding_window_view(grown, (window.size, window.size), (0, 1))
         parts.append(seen[rows, columns].reshape(*rows.shape, -1))
+    parts.append(np.ones((*rows.shape, 1), np.float32))
     return np.concatenate(parts, -1, dtype=np.float32)
 
 
 def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
-    """Return which taps of ``inputs`` a smaller selection uses, for luma or for chroma."""
+    """Return which taps a smaller selection uses, for luma or for chroma; the one is last."""
     numbers: list[int] = []
     at = 0
     for window in windows(inputs):
@@ -83,7 +84,7 @@ def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
             moved_luma = frame > 0 and not chroma
             if used and not (chroma if luma else moved_luma):
                 numbers.extend(own)
-    return np.array(numbers, np.intp)
+    return np.array([*numbers, at], np.intp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,22 +185,30 @@ def solve(sums: Normal, taps: Picked, targets: slice, *, ridge: float) -> Sums:
         ridge: Regularisation, as a share of each feature's own variance.
 
     Returns:
-        Weights: taps, targets.
+        Weights: taps, the one last, and targets.
     """
     count = max(sums.count, 1.0)
     features = sums.features[np.ix_(taps, taps)] / count
     wanted = sums.wanted[taps][:, targets] / count
-    size = np.sqrt(np.diag(features)) + 1e-6
-    scaled = features / np.outer(size, size) + ridge * np.eye(len(taps))
-    return np.linalg.solve(scaled, wanted / size[:, None]) / size[:, None]
+    mean, middle = features[:-1, -1], wanted[-1]
+    spread = features[:-1, :-1] - np.outer(mean, mean)
+    size = np.sqrt(np.maximum(np.diag(spread), 0)) + 1e-6
+    scaled = spread / np.outer(size, size) + ridge * np.eye(len(size))
+    shared = wanted[:-1] - np.outer(mean, middle)
+    found = np.linalg.solve(scaled, shared / size[:, None]) / size[:, None]
+    return np.concatenate([found, (middle - mean @ found)[None]])
 
 
 def kernels(
     inputs: Inputs, part: Inputs, luma: tuple[Picked, Sums], chroma: tuple[Picked, Sums]
-) -> list[tuple[tuple[int, ...], Array]]:
-    """Turn weights into the kernels of `learn_graph.upscaler` for the selection ``part``."""
+) -> tuple[list[tuple[tuple[int, ...], Array]], Array]:
+    """Turn weights into what `learn_graph.upscaler` wants for the selection ``part``.
+
+    Returns:
+        The filters, and the constant.
+    """
     cells = inputs.scale**2
-    whole = np.zeros((sum(w.taps for w in windows(inputs)), 3 * cells))
+    whole = np.zeros((1 + sum(w.taps for w in windows(inputs)), 3 * cells))
     whole[luma[0], :cells] = luma[1]
     whole[chroma[0], cells:] = chroma[1]
     found = []
@@ -213,7 +222,7 @@ def kernels(
         if kept and np.any(block[kept]):
             names = tuple(number for number in numbers if number is not None)
             found.append((names, np.moveaxis(block[kept], -1, 0).astype(np.float32)))
-    return found
+    return found, whole[-1].astype(np.float32)
 
 
 def _renumbered(number: int, inputs: Inputs, part: Inputs) -> int | None:

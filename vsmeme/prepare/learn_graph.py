@@ -238,11 +238,10 @@ def cropped(builder: Builder, source: str, scale: int = 1, shift: tuple[int, int
 
 
 def feature_network(inputs: Inputs) -> onnx.ModelProto:
-    """Build the network whose outputs are the maps that the filters look at, level removed."""
+    """Build the network whose outputs are the maps that the filters look at."""
     builder = Builder()
     _, _, maps = add_features(builder, inputs)
-    level = builder.node("Sub", maps, builder.mean(maps, LEVEL_PX))
-    return builder.model(cropped(builder, level), (inputs.channels, inputs.maps))
+    return builder.model(cropped(builder, maps), (inputs.channels, inputs.maps))
 
 
 def bicubic_taps(scale: int) -> Array:
@@ -258,7 +257,11 @@ def bicubic_taps(scale: int) -> Array:
 
 
 def upscaler(
-    inputs: Inputs, filters: Sequence[tuple[Sequence[int], Array]], margin: Mapping[str, float]
+    inputs: Inputs,
+    filters: Sequence[tuple[Sequence[int], Array]],
+    margin: Mapping[str, float],
+    *,
+    constant: Array | None = None,
 ) -> onnx.ModelProto:
     """Build the finished network.
 
@@ -267,12 +270,14 @@ def upscaler(
         filters: Maps by number, and the kernels on them: (3 * scale**2, maps, k, k).
         margin: How far a result may leave the range of its surroundings: "share" of that range,
             and "floor", a value in 0..1.
+        constant: What is added to the filters' results, 3 * scale**2 values.
 
     Returns:
         RGB 0..1 in the DVD's colours to RGB, ``scale`` times larger.
     """
     builder = Builder()
     cells = inputs.scale**2
+    bias = np.zeros((1, 3 * cells, 1, 1)) if constant is None else constant.reshape(1, -1, 1, 1)
     rgb, present, maps = add_features(builder, inputs)
     parts = []
     for numbers, kernels in filters:
@@ -283,7 +288,7 @@ def upscaler(
     detail = parts[0]
     for part in parts[1:]:
         detail = builder.node("Add", detail, part)
-    detail = builder.node("Sub", detail, builder.mean(detail, LEVEL_PX))
+    detail = _levelled(builder, builder.node("Add", detail, builder.constant(bias)), cells)
     taps = np.tile(bicubic_taps(inputs.scale)[:, None], (3, 1, 1, 1))
     smooth = builder.filtered(present, taps, group=3)
     detail = builder.node("Sub", _limited(builder, smooth, detail, present, cells, margin), smooth)
@@ -294,6 +299,19 @@ def upscaler(
     return builder.model(
         cropped(builder, shuffled, inputs.scale, inputs.shift), (inputs.channels, 3)
     )
+
+
+def _levelled(builder: Builder, detail: str, cells: int) -> str:
+    """Remove the local mean over whole DVD px, of luma and each chroma.
+
+    One mean for all places in a DVD px: one for each would print the pattern of a strong edge
+    onto the plain around it.
+    """
+    each = builder.filtered(
+        detail, np.kron(np.eye(3), np.ones((1, cells)) / cells)[:, :, None, None]
+    )
+    spread = np.kron(np.eye(3), np.ones((cells, 1)))[:, :, None, None]
+    return builder.node("Sub", detail, builder.filtered(builder.mean(each, LEVEL_PX), spread))
 
 
 def _limited(
