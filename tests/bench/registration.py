@@ -172,7 +172,7 @@ def reframed(count: int) -> None:
     print(f"| re-framed by 1 px | found {found} of {count} |")
     for name in NAMES:
         pair = footage(name)
-        pairs = pair.luma(160)
+        pairs = pair.luma(180)
         shots = [i // 4 for i in range(len(pairs))]
         alarms += len(measure_geometry(pairs, shots=shots).layouts) - 1
         frames += len(pairs)
