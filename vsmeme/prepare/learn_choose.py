@@ -19,7 +19,7 @@ RIDGES = (1e-5, 1e-4, 1e-3, 1e-2)
 STEP_DB = {"reach": 0.05, "network": 0.1}  # what an ingredient must bring on the held-out rows
 FILTER_REACH_PX = 3  # of the widest filter
 # how far a result may leave the range of the px around it, 0..1
-MARGIN = {"share": 0.25, "floor": 0.5 / 255}
+MARGIN = {"share": 0.25, "floor": 0.25 / 255}
 
 
 class UnlearnableError(Exception):
