@@ -30,7 +30,7 @@ SHOWN = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72, 0.68, 0.64, 1.06, 1.13, 1
 STEP = 0.06  # between guesses of where it lies, of the frame's width and height
 PLACES = 12
 NEAR_FRAMES = 24
-REFINED = 3
+REFINED, REFINE_ROUNDS = 3, 10
 FOUND = 0.95  # correlation on the proxies: grades and JPEG stay above
 LEAST_ERROR = 1e-4  # 1 - correlation: rounding
 TOLD_APART = 3.0  # the runner-up's 1 - correlation is this many times the winner's
@@ -238,14 +238,22 @@ def _register(film: Film, guess: _Guess, frame: int) -> _Mark:
 
 
 def _refine(film: Film, mark: _Mark) -> _Mark:
-    """Register on the frame and its neighbours: a time error looks like a shift."""
-    fits = []
-    for n in range(max(0, mark.frame - 3), min(len(film), mark.frame + 4)):
-        view = _view(mark.still, mark.place, film.size)
-        place, score = fit_pair(view, mark.still, film.proxies[n], rough=False, steps=4)
-        fits.append((score, n, place))
-    _, frame, place = max(fits, key=lambda entry: entry[0])
-    return _best_near(film, _Guess(still=mark.still, place=place), frame)
+    """Register on the frame and its neighbours, until no neighbour is better.
+
+    In a pan a time error looks like a shift, so the first frame may be many frames off.
+    """
+    for _ in range(REFINE_ROUNDS):
+        fits = []
+        for n in range(max(0, mark.frame - 3), min(len(film), mark.frame + 4)):
+            view = _view(mark.still, mark.place, film.size)
+            place, score = fit_pair(view, mark.still, film.proxies[n], rough=False, steps=4)
+            fits.append((score, n, place))
+        _, frame, place = max(fits, key=lambda entry: entry[0])
+        found = _best_near(film, _Guess(still=mark.still, place=place), frame)
+        if found.score <= mark.score + LEAST_ERROR:
+            return max(found, mark, key=lambda entry: entry.score)
+        mark = found
+    return mark
 
 
 def _view(still: Bytes, place: Place, size: tuple[int, int]) -> View:
