@@ -15,7 +15,7 @@ from vsmeme.prepare.propagate_step import Walker
 
 MOST_STRANGE, LATER_STRANGE = 0.03, 0.25  # once it has held, an occluder may pass
 MOST_SPILL, LATER_SPILL = 0.3, 0.6  # beyond, the subject is not the key moved in one piece
-STRANGE_ALARM = 0.03
+STRANGE_ALARM = 0.02
 STEADY_FRAMES = 4  # of the fast path: when it fails after so many, something has happened
 DRIFT_ALARM = 0.15
 

@@ -17,6 +17,8 @@ PROVEN_FRAMES = 4
 MOST_REFINED_PX = 1.5  # farther than this from the corners, something else pulls
 REFINED_STEPS = 12
 OTHER_LOOK = 14.0  # Lab units, blurred: beyond it a pixel no longer looks like the key's
+SHADING = 0.15  # and as much of its chroma, which light and folds change in proportion
+SURE_ODDS = 2.0  # colours that are the subject's beyond doubt are never an occluder
 RING_PX = 7
 RIM_PX = 4
 Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -115,7 +117,8 @@ class RigidTracker:
         size = frame.size
         mask = floats(cv2.warpAffine(self._mask, self._matrix, size))
         expected = floats(cv2.warpAffine(self._soft, self._matrix, size))
-        apart = np.sqrt(((blur(frame.lab, 1.5) - expected) ** 2).sum(axis=2))
+        chroma = np.hypot(expected[..., 1], expected[..., 2])
+        apart = np.sqrt(((blur(frame.lab, 1.5) - expected) ** 2).sum(axis=2)) - SHADING * chroma
         hard = np.asarray(mask > 0.5, np.uint8)
         core = cv2.erode(hard, np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8)) > 0
         if not core.any():
@@ -126,7 +129,8 @@ class RigidTracker:
         if strange > 0:  # what lies before the subject is not the subject, up to its rim
             side = 2 * RIM_PX + 1
             near = cv2.dilate(hidden, np.ones((side, side), np.uint8)) > 0
-            mask = floats(np.where(near & (apart > OTHER_LOOK / 2), 0, mask))
+            gone = near & (apart > OTHER_LOOK / 2) & (odds < SURE_ODDS)
+            mask = floats(np.where(gone, 0, mask))
         ring = ring_around(hard)
         spill = float((odds[ring] > 1).mean()) - calm if ring.any() else 0.0
         return Fit(mask=mask, strange=strange, spill=spill)
