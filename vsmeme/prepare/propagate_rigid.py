@@ -115,8 +115,10 @@ class RigidTracker:
 
     def _fit(self, frame: Look, odds: Floats, calm: float) -> Fit:
         size = frame.size
-        mask = floats(cv2.warpAffine(self._mask, self._matrix, size))
-        expected = floats(cv2.warpAffine(self._soft, self._matrix, size))
+        # A subject that the picture cuts off goes on beyond the picture's edge.
+        mode = cv2.BORDER_REPLICATE
+        mask = floats(cv2.warpAffine(self._mask, self._matrix, size, borderMode=mode))
+        expected = floats(cv2.warpAffine(self._soft, self._matrix, size, borderMode=mode))
         chroma = np.hypot(expected[..., 1], expected[..., 2])
         apart = np.sqrt(((blur(frame.lab, 1.5) - expected) ** 2).sum(axis=2)) - SHADING * chroma
         hard = np.asarray(mask > 0.5, np.uint8)

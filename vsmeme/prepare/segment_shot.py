@@ -24,6 +24,7 @@ from vsmeme.prepare.segment_prompts import Hints
 from vsmeme.progress import bar
 from vsmeme.shots import Shot
 
+METHOD = 1  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
 
@@ -146,7 +147,7 @@ def _unpack(packed: bytes) -> Image:
 
 def shot_stamp(made_from: Mapping[str, Any], shot: Shot, keys: list[Key], name: str) -> str:
     """What a shot's masks depend on, as a digest."""
-    digest = hashlib.sha256(json.dumps([made_from, shot.first, shot.last, name]).encode())
+    digest = hashlib.sha256(json.dumps([METHOD, made_from, shot.first, shot.last, name]).encode())
     for key in keys:
         digest.update(str(key.frame).encode() + key.foreground.tobytes() + key.face.tobytes())
     return digest.hexdigest()
