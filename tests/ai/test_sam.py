@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from projects import truth_project
 from scene import Scene
 
+from vsmeme import stages
 from vsmeme.errors import UsageError
 from vsmeme.mask import load_mask
 from vsmeme.prepare.segment import segment
@@ -102,7 +103,10 @@ def test_whole_project_with_sam(checkpoint: Path, tmp_path: Path) -> None:
     assert made["keys"][0]["frame"] == 1
     clip = load_mask(project.work / "masks/foreground.mkv")
     assert clip.num_frames == 4
-    assert np.asarray(clip.get_frame(1)[0]).mean() > 250
+    mask = np.asarray(clip.get_frame(1)[0])
+    missing = np.asarray(stages.missing(project).get_frame(1)[0]) > 0
+    assert mask[~missing].mean() > 250
+    assert not mask[missing].any()
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
