@@ -20,6 +20,7 @@ REACH_PX = 3  # shifts that are tried about the claimed place, canvas px
 CENTRE_DVD = (120, 90)  # how much picture about the centre is correlated, DVD px
 TIE = 0.002  # correlations nearer than this are of pictures that look alike
 CONTEXT_ROWS = 8  # DVD rows beyond band, overlap and the network's own reach that padding may take
+MOTION_ROWS = 16  # DVD rows around a band in which moved neighbours are looked for
 
 
 def centre(evidence: Evidence) -> Claim:
@@ -163,7 +164,8 @@ def core_rows(evidence: Evidence, layout: dict[str, Any]) -> tuple[int, int]:
     """Return the decoded DVD rows that no band may depend on: first, and first beyond."""
     scale = layout["scale"]
     network = evidence.json("learn").get("network") or {}
-    reach = int(network.get("radius", 2)) + CONTEXT_ROWS
+    reach = int(network.get("radius", 2))
+    reach += MOTION_ROWS if network.get("motion") else CONTEXT_ROWS
     overlap = evidence.project.config.seam.width
     inside = [layout["wide"][1] + overlap, layout["wide"][1] + layout["wide"][3] - overlap]
     first = -(-(inside[0] - layout["dvd"][1]) // scale) + reach
