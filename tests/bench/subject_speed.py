@@ -17,9 +17,7 @@ from vsmeme.foreground import chromatic_aberration, recolour, sharpen
 from vsmeme.geometry import Fit, Layout, Rect
 from vsmeme.mask import feather, subtract
 from vsmeme.matrix import similarity
-from vsmeme.region import cut, paste
 from vsmeme.warp import warp
-from vsmeme.windows import within
 
 core = vs.core
 Row = Callable[[str, object, str], None]
@@ -53,106 +51,6 @@ def _cost(build: Callable[[], vs.VideoNode]) -> float:
 
     The graph is built anew each time, or its caches would answer.
     """
-    costs = []
-    for _ in range(3):
-        clip = build()
-        clip.get_frame(0).close()
-        start = time.process_time()
-        for frame in clip[1:].frames(close=True):
-            del frame
-        costs.append(1000 * (time.process_time() - start) / (clip.num_frames - 1))
-    return min(costs)
-
-
-def _warps(kernel: str) -> tuple[float, float]:
-    rng = np.random.default_rng(0)
-    picture = cv2.GaussianBlur(rng.random((600, 600, 3), np.float32), (0, 0), 2)
-    matrices = [
-        similarity(scale=1 + 0.001 * n, degrees=0.1 * n, from_point=(300, 300), to_point=(301, 299))
-        for n in range(WARP_FRAMES)
-    ]
-    source = core.std.Loop(_float_clip(picture), WARP_FRAMES)
-    flags = cv2.INTER_CUBIC if kernel == "bicubic" else cv2.INTER_LINEAR
-
-    def callback(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
-        out = f.copy()
-        index = np.vstack([to_index(np.array(matrices[n])), [0, 0, 1]])
-        for plane in range(3):
-            target = np.asarray(out[plane])
-            cv2.warpPerspective(
-                np.asarray(f[plane]), index, (600, 600), target, flags, cv2.BORDER_REPLICATE
-            )
-        return out
-
-    ours = _cost(lambda: warp(source, matrices, kernel=kernel))  # type: ignore[arg-type]
-    return ours, _cost(lambda: core.std.ModifyFrame(source, source, callback))
-
-
-def _float_clip(picture: Array) -> vs.VideoNode:
-    base = core.std.BlankClip(format=vs.RGBS, width=600, height=600, length=1, keep=True)
-
-    def put(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
-        del n
-        out = f.copy()
-        for plane in range(3):
-            np.asarray(out[plane])[...] = picture[..., plane]
-        return out
-
-    return core.std.ModifyFrame(base, base, put)
-
-
-def _composite(blend: str) -> float:
-    return _cost(lambda: _film(blend))
-
-
-def _film(blend: str) -> vs.VideoNode:
-    layout = Layout(
-        canvas=(W, H), scale=4, wide=Rect(x=0, y=275, w=W, h=1610),
-        wide_crop=Rect(x=0, y=0, w=W, h=1610), dvd=Rect(x=480, y=0, w=2880, h=H),
-        dvd_size=(720, 540), active=Rect(x=0, y=0, w=720, h=540), centre_dvd=(360.0, 270.0),
-        fit=Fit(matrix=((4.0, 0.0, 480.0), (0.0, 4.0, 0.0)), max_misfit_px=0.0, correlation=1.0),
-    )  # fmt: skip
-    props = {"_Matrix": 1, "_Range": int(vs.RANGE_LIMITED), "_Primaries": 1, "_Transfer": 1}
-    kind = {"format": vs.YUV444P16, "color": [30000, 34000, 31000], "length": FRAMES, "keep": True}
-    wide = core.std.BlankClip(width=W, height=1610, **kind).std.SetFrameProps(**props)
-    rows = sum(strip.h for strip in layout.strips(16))
-    strips = core.std.BlankClip(width=2880, height=rows, **kind).std.SetFrameProps(**props)
-    return composite(wide, strips, layout, blend=blend, width=16)  # type: ignore[arg-type]
-
-
-def _oval(rect: Rect) -> vs.VideoNode:
-    mask = np.zeros((H, W), np.uint8)
-    centre = (rect.x + rect.w // 2, rect.y + rect.h // 2)
-    cv2.ellipse(mask, centre, (rect.w // 2, rect.h // 2), 0, 0, 360, 255, -1)
-    return core.std.Loop(clip_from([mask]), FRAMES)
-
-
-def _stages() -> tuple[float, dict[str, float]]:
-    image = clip_from([np.full((480, 400, 3), 180, np.uint8)], rgb=True)
-    centre = (FACE.x + FACE.w / 2, FACE.y + FACE.h / 2)
-    matrices = [
-        similarity(scale=1.05, degrees=n, from_point=(200, 240), to_point=centre)
-        for n in range(FRAMES)
-    ]
-
-    def build(count: int) -> vs.VideoNode:
-        """The stages' way: everything on one cut-out."""
-        clip = _film("feather")
-        part = cut(clip, BODY) if count else clip
-        whole, face = cut(_oval(BODY), BODY), _oval(FACE)
-        soft = feather(cut(face, BODY), px=12)
-        wardrobe = subtract(feather(whole, px=4), soft)
-        centre = (W / 2 - BODY.x, H / 2 - BODY.y)
-        if count > 0:
-            part = recolour(part, wardrobe)
-        if count > 1:
-            part = chromatic_aberration(part, wardrobe, strength_px=1.6, centre=centre)
-        if count > 2:
-            part = sharpen(part, soft, region=FACE.shifted(-BODY.x, -BODY.y))
-        if count > 3:
-            part = insert_face(part, soft, image, within(matrices, BODY))
-        return paste(clip, part, BODY) if count else clip
-
     costs = []
     for _ in range(3):
         clip = build()
