@@ -10,12 +10,13 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from vsmeme.cli import parser, run
+from vsmeme.deliver.proof import proof
 from vsmeme.prepare import sync
 from vsmeme.project import load_project
 
 
 def main(argv: list[str]) -> int:
-    """Match and write the artifacts."""
+    """Match, write the artifacts, and draw the picture that proves them."""
     made = parser(__doc__)
     made.add_argument(
         "--accept", action="store_true", help="take the best candidate of an ambiguous reference"
@@ -24,7 +25,9 @@ def main(argv: list[str]) -> int:
         "--plot", type=Path, metavar="PNG", help="draw path, score, confidence and cuts"
     )
     arguments = made.parse_args(argv)
-    sync.match(load_project(arguments.project), accept=arguments.accept, plot=arguments.plot)
+    project = load_project(arguments.project)
+    sync.match(project, accept=arguments.accept, plot=arguments.plot)
+    proof(project)
     return 0
 
 

@@ -1,0 +1,126 @@
+"""One picture, soon after matching, in which anybody sees whether the two films belong together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import vapoursynth as vs
+from PIL import Image, ImageDraw, ImageFont
+
+from .. import stages
+from ..artifact import atomic_path
+from ..colour import apply_colour
+from ..composite import place
+from ..geometry import Layout, Rect
+from ..progress import log
+from ..project import Project
+from ..source import conform, to_working
+from .pictures import Picture, rgb
+
+core = vs.core
+
+ROWS = 3
+STRIPES = 24  # across the canvas
+TILE_W = 960
+JPEG_QUALITY = 90
+
+
+def proof(project: Project, path: Path | None = None) -> Path:
+    """Write a picture that proves a match, or gives it away.
+
+    Each of its rows is one confident pair, early, in the middle and late: left the composite with
+    interpolated bands, right the wide and the whole DVD in alternate stripes, in one's colours.
+    Whatever crosses a stripe has to go on in it.
+
+    Args:
+        project: A matched project.
+        path: Where; by default ``out/proof.jpg``.
+
+    Returns:
+        The path of the JPEG, at most 1920 px wide.
+
+    Raises:
+        ArtifactError: The match is missing or stale.
+    """
+    path = path or project.out / "proof.jpg"
+    both = stages.sources(project)
+    whole = stages.composite(project, bands="fast", pair=both)
+    rows = []
+    for n in chosen(project):
+        layout = stages.layouts(project)[stages.shots(project).at(n).layout]
+        canvas = rgb(whole[n], 0)
+        dvd = rgb(dvd_on_canvas(project, both.dvd, n, layout), 0)
+        pair = stages.timeline(project).pairs[n]
+        text = f"wide frame {pair.wide}, DVD frame {pair.dvd}, score {pair.score:.4f}"
+        tiles = (_small(canvas), _small(striped(canvas, dvd, layout.wide.intersect(layout.dvd))))
+        rows.append(_captioned(np.concatenate(tiles, axis=1), text))
+    with atomic_path(path) as part:
+        Image.fromarray(np.concatenate(rows)).save(part, quality=JPEG_QUALITY)
+    log.info("%s: what crosses the stripes must go on in them", path)
+    return path
+
+
+def chosen(project: Project) -> tuple[int, ...]:
+    """Return the pairs that are shown: confident ones where there are any, spread over the film."""
+    pairs = stages.timeline(project).pairs
+    sure = [n for n, pair in enumerate(pairs) if pair.confident] or list(range(len(pairs)))
+    return tuple(dict.fromkeys(sure[len(sure) * (2 * k + 1) // (2 * ROWS)] for k in range(ROWS)))
+
+
+def dvd_on_canvas(project: Project, dvd: vs.VideoNode, n: int, layout: Layout) -> vs.VideoNode:
+    """Bring one whole DVD frame to the canvas.
+
+    Args:
+        project: A matched project.
+        dvd: The matched DVD as decoded.
+        n: Number of the pair.
+        layout: The layout of its shot.
+
+    Returns:
+        YUV444P16, canvas size, one frame: interpolated, in the wide's colours, black around it.
+    """
+    frame = conform(dvd[n], active=layout.active, size=layout.dvd_size, window=layout.window)
+    large = core.resize.Bicubic(to_working(frame), width=layout.dvd.w, height=layout.dvd.h)
+    if project.config.colour.match:
+        large = apply_colour(
+            large, [stages.colours(project)[stages.shots(project).at(n).colour]], shots=None
+        )
+    return place(large, layout.dvd, canvas=layout.canvas)
+
+
+def striped(canvas: Picture, dvd: Picture, shared: Rect | None) -> Picture:
+    """Put the DVD into every other stripe of what both sources show.
+
+    Args:
+        canvas: The composite, RGB, ``h x w x 3``.
+        dvd: The DVD on the canvas, alike.
+        shared: What both show, canvas px.
+
+    Returns:
+        RGB, ``h x w x 3``.
+    """
+    out = canvas.copy()
+    if shared is None:
+        return out
+    stripe = np.arange(shared.x, shared.right) * STRIPES // canvas.shape[1] % 2 == 1
+    rows, columns = slice(shared.y, shared.bottom), np.arange(shared.x, shared.right)[stripe]
+    out[rows, columns] = dvd[rows, columns]
+    return out
+
+
+def _small(picture: Picture) -> Picture:
+    width = min(TILE_W, picture.shape[1])
+    height = round(picture.shape[0] * width / picture.shape[1])
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def _captioned(picture: Picture, text: str) -> Picture:
+    sheet = Image.fromarray(picture)
+    ImageDraw.Draw(sheet).text(
+        (8, sheet.height - 24), text, (255, 255, 255), ImageFont.load_default(16),
+        stroke_width=2, stroke_fill=(0, 0, 0),
+    )  # fmt: skip
+    return np.asarray(sheet, np.uint8)
