@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vsmeme.config import load_config, seconds
+from vsmeme.config import seconds
+from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
 
 

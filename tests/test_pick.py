@@ -14,7 +14,7 @@ import pytest
 from chromium import Browser, find_chromium
 from moving_subject import MovingSubject
 
-from vsmeme.config import load_config
+from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
 from vsmeme.prepare.pick import PickPage
 from vsmeme.prepare.pick_save import save_prompts

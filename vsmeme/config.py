@@ -1,19 +1,14 @@
-"""``meme.toml`` read into frozen dataclasses; a typo is an error, everything has a default."""
+"""What a ``meme.toml`` holds: one frozen dataclass a section, everything with a default."""
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
-from pydantic_core import ErrorDetails
-
-from .errors import UsageError
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 Point = tuple[float, float]
@@ -42,7 +37,7 @@ section = dataclass(config=_STRICT, kw_only=True)
 
 @section
 class Sources:
-    """``[sources]``: the files; crops are ``(left, top, right, bottom)`` px cut off, or auto."""
+    """``[sources]``: the files; crops are the active picture as ``(x, y, w, h)`` px, or auto."""
 
     wide: Path
     dvd: Path
@@ -224,111 +219,3 @@ class Config:
     face: Face = Face()
     finish: Finish = Finish()
     output: Output = Output()
-
-
-_CONFIG = TypeAdapter(Config)
-_MEMBERS = {"int", "str", "float"}
-
-
-def load_config(path: Path, *, set_: str = "") -> Config:
-    """Read a ``meme.toml``.
-
-    Args:
-        path: The file; paths inside are relative to its folder and come back absolute.
-        set_: Overrides for a quick look, such as ``foreground.colour=#00ff88;finish.grain=0``.
-
-    Returns:
-        The checked configuration.
-
-    Raises:
-        UsageError: Missing or broken file, unknown key, wrong type, missing source: one line that
-            names file, key, what is accepted and what came.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such meme.toml; give its path as the argument") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path}: expected a meme.toml, got a folder") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML: {error}") from None
-    for item in filter(None, (part.strip() for part in set_.split(";"))):
-        _override(data, item)
-    _absolute(data, path.resolve().parent)
-    try:
-        config = _CONFIG.validate_json(json.dumps(data, default=str), strict=True)
-    except ValidationError as error:
-        raise UsageError(f"{path}: {_first_error(error)}") from None
-    _check_files(path, config)
-    return config
-
-
-def _override(data: dict[str, Any], item: str) -> None:
-    name, equals, text = item.partition("=")
-    table, dot, key = name.strip().partition(".")
-    if not (equals and dot and key):
-        raise UsageError(f'set: expected "section.key=value;…", got "{item}"')
-    try:
-        value = tomllib.loads(f"v = {text.strip()}")["v"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    section_data = data.setdefault(table, {})
-    if not isinstance(section_data, dict):
-        raise UsageError(f"set: {table} is not a section")
-    section_data[key] = value
-
-
-def _absolute(data: dict[str, Any], folder: Path) -> None:
-    sources = data.get("sources")
-    if isinstance(sources, dict):
-        for key in ("wide", "dvd", "aligned", "reference", "face"):
-            if isinstance(sources.get(key), str):
-                sources[key] = str(folder / sources[key])
-    segment = data.get("segment")
-    prompts = segment.get("prompts") if isinstance(segment, dict) else None
-    for prompt in prompts if isinstance(prompts, list) else []:
-        if isinstance(prompt, dict) and isinstance(prompt.get("painted"), str):
-            prompt["painted"] = str(folder / prompt["painted"])
-
-
-def _first_error(error: ValidationError) -> str:
-    errors = error.errors(include_url=False)
-    first = errors[0]
-    where = _key(first)
-    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return f"{where}: unknown key"
-    if first["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
-        return f"{where}: missing"
-    if first["type"].startswith("dataclass"):
-        return f"{where}: expected a section"
-    messages = [e["msg"].removeprefix("Value error, ") for e in errors if _key(e) == where]
-    text = " or ".join(m[0].lower() + m[1:] for m in messages)
-    got = "" if isinstance(first["input"], dict) else f" (got {json.dumps(first['input'])})"
-    return f"{where}: {text}{got}"
-
-
-def _key(error: ErrorDetails) -> str:
-    """Return the dotted key; union members, which pydantic adds to the path, are left out."""
-    names = [str(part) for part in error["loc"]]
-    return ".".join(n for n in names if re.fullmatch(r"[a-z0-9_]+", n) and n not in _MEMBERS)
-
-
-def _check_files(path: Path, config: Config) -> None:
-    sources = config.sources
-    named = {
-        "sources.wide": sources.wide,
-        "sources.dvd": sources.dvd,
-        "sources.aligned": sources.aligned,
-        "sources.reference": sources.reference,
-        "sources.face": sources.face,
-    }
-    named |= {f"segment.prompts.{i}": p.painted for i, p in enumerate(config.segment.prompts)}
-    for key, file in named.items():
-        if file is None:
-            continue
-        if file.is_dir():
-            raise UsageError(f"{path}: {key}: expected a file, got the folder {file}")
-        if not file.exists():
-            raise UsageError(f"{path}: {key}: no such file: {file}")
-        if not file.stat().st_size:
-            raise UsageError(f"{path}: {key}: empty file: {file}")

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .artifact import file_sha256, identity, known_identity, read_json
-from .config import Config, load_config
+from .config import Config
+from .config_file import load_config
 from .errors import ArtifactError, UsageError
 
 
