@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -72,12 +72,12 @@ def ask(
     **headers: str,
 ) -> tuple[int, bytes]:  # fmt: skip
     _, _, host, own, _ = page.address.split("/")
-    connection = http.client.HTTPConnection(host, timeout=30)
     data = json.dumps(body) if body is not None else None
-    connection.request(method, f"/{folder or own}/{path}", data, headers)
-    answer = connection.getresponse()
-    result = answer.status, answer.read()
-    connection.close()
+    # closed whatever happens: a server that has just gone leaves a socket, and a warning, behind
+    with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
+        connection.request(method, f"/{folder or own}/{path}", data, headers)
+        answer = connection.getresponse()
+        result = answer.status, answer.read()
     return result
 
 
