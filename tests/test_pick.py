@@ -77,8 +77,7 @@ def ask(
     with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
         connection.request(method, f"/{folder or own}/{path}", data, headers)
         answer = connection.getresponse()
-        result = answer.status, answer.read()
-    return result
+        return answer.status, answer.read()
 
 
 def test_only_the_own_page_is_answered(page: PickPage) -> None:
