@@ -3,7 +3,8 @@ from numpy.typing import NDArray
 
 from vsmeme import Layout, Rect, Shot, Shots
 from vsmeme.placement import plan_conform, plan_layout
-from vsmeme.prepare.grade import Sample, fit_colours, frames_to_sample, sample_pair
+from vsmeme.prepare.grade import fit_colours, frames_to_sample
+from vsmeme.prepare.overlap import Overlap, overlap
 
 Planes = NDArray[np.uint16]
 
@@ -51,12 +52,12 @@ def two_shots() -> Shots:
     return Shots(shots=(Shot(first=0, last=9), Shot(first=10, last=19)))
 
 
-def fitted_samples() -> list[Sample]:
+def fitted_samples() -> list[Overlap]:
     samples = []
     for shot, lift in ((0, 0.02), (1, 0.06)):
         for seed in (0, 1):
             wide, dvd = scene(seed + 10 * shot)
-            sample = sample_pair(wide, graded(dvd, lift), layout(), shot=shot)
+            sample = overlap(wide, graded(dvd, lift), layout(), shot=shot)
             assert sample is not None
             samples.append(sample)
     return samples

@@ -89,6 +89,19 @@ def tag(clip: vs.VideoNode, *, role: Role) -> vs.VideoNode:
     return core.akarin.PropExpr(clip, lambda: props)
 
 
+def with_siting(clip: vs.VideoNode, siting: int | None) -> vs.VideoNode:
+    """State where a clip's chroma samples lie.
+
+    Args:
+        clip: Any format.
+        siting: Value of ``_ChromaLocation``; None leaves what the stream says.
+
+    Returns:
+        The same samples.
+    """
+    return clip if siting is None else core.std.SetFrameProps(clip, _ChromaLocation=siting)
+
+
 def undo_telecine(clip: vs.VideoNode, *, top_field_first: bool = True) -> vs.VideoNode:
     """Undo hard 3:2 pulldown: field matching, then one frame in five dropped.
 

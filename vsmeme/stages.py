@@ -29,7 +29,16 @@ from .plan import Plan
 from .project import Project
 from .region import cut, paste
 from .shots import Shots
-from .source import Role, conform, crop, from_working, open_video, to_working, undo_telecine
+from .source import (
+    Role,
+    conform,
+    crop,
+    from_working,
+    open_video,
+    to_working,
+    undo_telecine,
+    with_siting,
+)
 from .timeline import Timeline
 from .track import Track
 from .upscale import upscale_fast, upscale_planned
@@ -112,6 +121,8 @@ def sources(project: Project) -> Sources:
 def _open(project: Project, role: Role, facts: dict[str, object]) -> vs.VideoNode:
     path: Path = getattr(project.config.sources, role)
     clip = open_video(path, role=role, cache=project.index)
+    siting = facts.get("chroma_location")
+    clip = with_siting(clip, None if siting is None else int(str(siting)))
     if facts["cadence"] == "telecine":
         clip = undo_telecine(clip, top_field_first=bool(facts["top_field_first"]))
     return clip

@@ -4,14 +4,16 @@
 
 Low-pass error: mean absolute difference of bands and master after a Gaussian of 8 DVD px, RGB,
 8-bit codes. Oracles: bicubic bands with the affine fit to the *master's* bands that is best for the
-whole clip, once per channel, once with all nine channel mixes. PSNR: RGB, all bands of all frames.
+whole clip, once per channel, once with all nine channel mixes, and that again with the DVD's chroma
+where the stream says it is. Ceiling: full cubics, shot by shot, fitted to the master's bands
+themselves. PSNR: RGB, all bands of all frames.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -22,12 +24,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
 
 import scene_files  # noqa: E402
-from footage_pairs import NAMES, footage  # noqa: E402
+from footage_pairs import NAMES, FootagePair, footage  # noqa: E402
 from registration import knobs  # noqa: E402
 
 from vsmeme import Layout, Rect, Shot, Shots, apply_colour, composite, to_working  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
 from vsmeme.prepare.grade import measure_colour  # noqa: E402
+from vsmeme.prepare.siting import measure_siting  # noqa: E402
+from vsmeme.source import with_siting  # noqa: E402
 from vsmeme.upscale import upscale_fast  # noqa: E402
 
 core = vs.core
@@ -92,18 +96,32 @@ def synthetic(seeds: int, size: str) -> None:
 
 def oracle(plain: np.ndarray, master: np.ndarray, *, mixed: bool) -> float:
     """PSNR after the affine fit to the master itself."""
-    ones = np.ones((1, plain.shape[1]))
-    if mixed:
-        a = np.concatenate([plain, ones]).T
-        k = np.linalg.lstsq(a, master.T, rcond=None)[0]
-        error = np.mean((a @ k - master.T) ** 2)
-    else:
-        error = 0.0
-        for c in range(3):
-            a = np.concatenate([plain[c : c + 1], ones]).T
-            k = np.linalg.lstsq(a, master[c], rcond=None)[0]
-            error += np.mean((a @ k - master[c]) ** 2) / 3
+    error = 0.0
+    for rows in [slice(0, 3)] if mixed else [slice(c, c + 1) for c in range(3)]:
+        a = np.concatenate([plain[rows], np.ones((1, plain.shape[1]))]).T
+        k = np.linalg.lstsq(a, master[rows].T, rcond=None)[0]
+        error += np.sum((a @ k - master[rows].T) ** 2) / master.size
     return float(10 * np.log10(255**2 / error))
+
+
+def ceiling(plain: Sequence[np.ndarray], master: Sequence[np.ndarray], shots: Shots) -> float:
+    """PSNR after the cubic polynomial, shot by shot, that fits the master itself best."""
+    error, count = 0.0, 0
+    for shot in shots.shots:
+        frames = slice(shot.first, shot.last + 1)
+        x, y = (np.concatenate(part[frames], axis=1) for part in (plain, master))
+        r, g, b = x / 255 - 0.5
+        powers = [(i, j, k) for i in range(4) for j in range(4 - i) for k in range(4 - i - j)]
+        a = np.stack([r**i * g**j * b**k for i, j, k in powers])
+        weights = np.linalg.solve(a @ a.T + 1e-9 * a.shape[1] * np.eye(len(a)), a @ y.T)
+        error, count = error + float(np.sum((weights.T @ a - y) ** 2)), count + y.size
+    return float(10 * np.log10(255**2 * count / error))
+
+
+def sited(pair: FootagePair, layout: Layout) -> vs.VideoNode:
+    """The DVD, read with the chroma siting that is measured."""
+    wide = to_working(pair.wide)
+    return with_siting(pair.dvd, measure_siting(wide, pair.dvd, [layout], pair.shots))
 
 
 def real() -> None:
@@ -113,23 +131,27 @@ def real() -> None:
         layout = layout_for(
             pair.to_canvas, (pair.wide.width, pair.wide.height), pair.top, pair.dvd_size
         )
-        colours, shots = measure_colour(pair.wide, pair.dvd, [layout], pair.shots)
-        strips = upscale_fast(pair.dvd, layout, overlap_px=SEAM_PX)
-        wide = to_working(pair.wide)
+        dvd, wide = sited(pair, layout), to_working(pair.wide)
+        colours, shots = measure_colour(pair.wide, dvd, [layout], pair.shots)
+        strips = upscale_fast(dvd, layout, overlap_px=SEAM_PX)
         fitted = apply_colour(strips, colours, shots=shots)
         clips = [
+            composite(
+                wide,
+                upscale_fast(pair.dvd, layout, overlap_px=SEAM_PX),
+                layout,
+                blend="feather",
+            ),
             composite(wide, strips, layout, blend="feather"),
             composite(wide, fitted, layout, blend="feather"),
             composite(wide, fitted, layout, blend="poisson"),
             pair.master,
         ]
-        stacks = [
-            np.concatenate([in_bands(f, layout).reshape(3, -1)[:, ::3] for f in rgb(c)], axis=1)
-            for c in clips
-        ]
-        plain, master = stacks[0], stacks[-1]
-        score = [10 * np.log10(255**2 / np.mean((s - master) ** 2)) for s in stacks[:3]]
+        frames = [[in_bands(f, layout).reshape(3, -1)[:, ::3] for f in rgb(c)] for c in clips]
+        tagged, plain, *made, master = (np.concatenate(part, axis=1) for part in frames)
+        score = [10 * np.log10(255**2 / np.mean((s - master) ** 2)) for s in (plain, *made)]
         score += [oracle(plain, master, mixed=mixed) for mixed in (False, True)]
+        score += [oracle(tagged, master, mixed=True), ceiling(frames[1], frames[-1], pair.shots)]
         rows.append(score)
         print(f"| {name} | " + " | ".join(f"{v:.2f}" for v in score) + " |", flush=True)
     print("| mean | " + " | ".join(f"{v:.2f}" for v in np.mean(rows, 0)) + " |")
@@ -145,7 +167,10 @@ def main() -> int:
     if args.only in (None, "synthetic"):
         synthetic(args.seeds, args.size)
     if args.only in (None, "real"):
-        print("| pair | no fit | fit | fit, membrane | oracle a channel | oracle 3x4 |")
+        print(
+            "| pair | no fit | fit | fit, membrane | oracle a channel | oracle 3x4 "
+            "| oracle 3x4, siting as tagged | ceiling |"
+        )
         real()
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import vapoursynth as vs
@@ -14,11 +15,12 @@ from ..config import Config
 from ..geometry import Layout, Rect
 from ..match import apply_match
 from ..shots import Shot, Shots
-from ..source import conform, crop, to_working
+from ..source import conform, crop, to_working, with_siting
 from ..timeline import Timeline
 from .grade import frames_to_sample, measure_colour
 from .probe import SourceFacts
 from .register import Geometry, measure_geometry
+from .siting import measure_siting
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000
@@ -34,9 +36,25 @@ class Source:
     facts: SourceFacts
 
 
+class Placement(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        layouts: The layouts, most used first.
+        colours: The colour transforms, the film's first.
+        shots: The shots, saying which of them each uses.
+        siting: Where the DVD's chroma lies (``_ChromaLocation``); None without subsampling.
+    """
+
+    layouts: tuple[Layout, ...]
+    colours: tuple[Colour, ...]
+    shots: Shots
+    siting: int | None
+
+
 def measure_placement(
     wide: Source, dvd: Source, table: Timeline, shots: Shots, *, config: Config
-) -> tuple[tuple[Layout, ...], tuple[Colour, ...], Shots]:
+) -> Placement:
     """Register and grade some matched frames at full size.
 
     Args:
@@ -45,9 +63,6 @@ def measure_placement(
         table: The match table.
         shots: Its shots.
         config: What the user wants of canvas, scale and residual.
-
-    Returns:
-        The layouts, the colour transforms, and the shots that say which of them each uses.
     """
     picks = frames_to_sample(shots)
     wide_clip = _kept(apply_match(wide.clip, table, side="wide"), picks)
@@ -67,10 +82,16 @@ def measure_placement(
     )
     shots = _with_layouts(shots, geometry)
     layout = geometry.layouts[0]
-    conformed = conform(dvd_clip, active=layout.active, size=layout.dvd_size, window=layout.window)
+
+    def read(clip: vs.VideoNode) -> vs.VideoNode:
+        made = conform(clip, active=layout.active, size=layout.dvd_size, window=layout.window)
+        return to_working(made)
+
     active = crop(to_working(wide_clip), wide.facts.active)
+    siting = measure_siting(active, dvd_clip, geometry.layouts, shots, read=read)
+    conformed = read(with_siting(dvd_clip, siting))
     colours, shots = measure_colour(active, conformed, geometry.layouts, shots)
-    return geometry.layouts, colours, shots
+    return Placement(geometry.layouts, colours, shots, siting)
 
 
 def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:

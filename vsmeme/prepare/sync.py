@@ -71,17 +71,16 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
         from .plot import plot_match
 
         plot_match(plot, found, table, shots)
-    layouts, colours, shots = measure_placement(
-        wide.source, dvd.source, table, shots, config=project.config
-    )
+    placed = measure_placement(wide.source, dvd.source, table, shots, config=project.config)
     head = {"made_from": stamp}
-    write_json(project.work / "geometry.json", head | layouts_to_json(layouts))
-    write_json(
-        project.work / "colour.json",
-        head | {"colours": [colour.to_json() for colour in colours], "stock": _stock(wide, table)},
-    )
-    write_json(project.work / "shots.json", head | shots.to_json())
-    write_json(project.work / "match.json", head | _match_json(wide, dvd, found, still, table))
+    colours = [colour.to_json() for colour in placed.colours]
+    write_json(project.work / "geometry.json", head | layouts_to_json(placed.layouts))
+    stock = _stock(wide, table)
+    write_json(project.work / "colour.json", head | {"colours": colours, "stock": stock})
+    write_json(project.work / "shots.json", head | placed.shots.to_json())
+    written = _match_json(wide, dvd, found, still, table)
+    written["sources"]["dvd"]["chroma_location"] = placed.siting
+    write_json(project.work / "match.json", head | written)
     check_aligned(project)
     _report(table, shots, found)
     return table

@@ -1,0 +1,108 @@
+"""What both sources show, on the DVD's grid: the wide averaged, in normalised colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import vapoursynth as vs
+
+from ..colour import CHROMA, LUMA
+from ..geometry import Layout
+from ..shots import Shots
+
+Planes = npt.NDArray[np.float32]
+LEAST_PX = 4
+"""DVD px: a smaller overlap says nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlap:
+    """One pair of frames, normalised BT.709 YUV as `Colour` has it.
+
+    Attributes:
+        shot: Number of its shot.
+        wide: Area averages of the wide on the DVD px that lie wholly inside it, 3 x h x w.
+        dvd: The whole conformed DVD, 3 x h x w.
+        rows: First and last (exclusive) row of the DVD that `wide` covers.
+        columns: The same for columns.
+    """
+
+    shot: int
+    wide: Planes
+    dvd: Planes
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @property
+    def known(self) -> Planes:
+        """The DVD where the wide covers it, of the size of `wide`."""
+        return self.dvd[:, slice(*self.rows), slice(*self.columns)]
+
+
+def overlaps(
+    wide: vs.VideoNode,
+    dvd: vs.VideoNode,
+    layouts: Sequence[Layout],
+    shots: Shots,
+    picks: Sequence[int],
+) -> Iterator[Overlap]:
+    """Render pairs of frames and bring them to the DVD's grid.
+
+    Args:
+        wide: Matched wide, active picture, working format.
+        dvd: Matched and conformed DVD, working format.
+        layouts: As the shots index them.
+        shots: Of the clips.
+        picks: Frames, in order.
+
+    Yields:
+        One a frame; none where the overlap is smaller than `LEAST_PX`.
+    """
+    clips = [vs.core.std.Splice([clip[n] for n in picks]) for clip in (wide, dvd)]
+    frames = zip(picks, *(clip.frames(close=True) for clip in clips), strict=True)
+    for n, *pair in frames:
+        planes = [np.stack([np.asarray(frame[p]) for p in range(3)]) for frame in pair]
+        layout = layouts[shots.at(n).layout]
+        found = overlap(planes[0], planes[1], layout, shot=shots.index(n))
+        if found is not None:
+            yield found
+
+
+def overlap(
+    wide: npt.NDArray[np.uint16], dvd: npt.NDArray[np.uint16], layout: Layout, *, shot: int = 0
+) -> Overlap | None:
+    """Bring one pair to the DVD's grid.
+
+    Args:
+        wide: Active picture of the wide, 3 x h x w, working format.
+        dvd: Conformed DVD, 3 x h x w, working format.
+        layout: Where both lie.
+        shot: Kept in the result.
+
+    Returns:
+        None where the overlap is smaller than `LEAST_PX`.
+    """
+    k = layout.scale
+    left = layout.wide.x - layout.dvd.x
+    top = layout.wide.y - layout.dvd.y
+    # DVD px wholly inside the wide
+    u0, v0 = max(0, -(-left // k)), max(0, -(-top // k))
+    u1 = min(layout.dvd_size[0], (left + layout.wide.w) // k)
+    v1 = min(layout.dvd_size[1], (top + layout.wide.h) // k)
+    if u1 - u0 < LEAST_PX or v1 - v0 < LEAST_PX:
+        return None
+    x, y = layout.wide_crop.x + u0 * k - left, layout.wide_crop.y + v0 * k - top
+    part = wide[:, y : y + (v1 - v0) * k, x : x + (u1 - u0) * k]
+    seen = [cv2.resize(p, (u1 - u0, v1 - v0), interpolation=cv2.INTER_AREA) for p in part]
+    return Overlap(shot, _normal(np.stack(seen)), _normal(dvd), (v0, v1), (u0, u1))
+
+
+def _normal(planes: npt.NDArray[np.integer]) -> Planes:
+    """Working-format samples as normalised YUV."""
+    scales = np.array([(LUMA[0] + LUMA[1], LUMA[1]), CHROMA, CHROMA], np.float32)
+    zero, unit = (scales[:, i, None, None] for i in range(2))
+    return np.asarray((planes.astype(np.float32) / 256 - zero) / unit, np.float32)
