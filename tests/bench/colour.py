@@ -157,13 +157,13 @@ def real() -> None:
     print("| mean | " + " | ".join(f"{v:.2f}" for v in np.mean(rows, 0)) + " |")
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", default="everyday")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--only", choices=["synthetic", "real"])
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.only in (None, "synthetic"):
         synthetic(args.seeds, args.size)
     if args.only in (None, "real"):

@@ -12,6 +12,7 @@ import argparse
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
@@ -59,12 +60,12 @@ def rate(clip: vs.VideoNode, frames: int) -> float:
     return frames / (time.perf_counter() - started)
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Time both graphs in turns."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=96)
     parser.add_argument("--turns", type=int, default=3)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     core.max_cache_size = 1500
     wide = held(vs.YUV420P8, 3840, 1610, 1)
     dvd = held(vs.YUV420P8, 720, 540, 6)

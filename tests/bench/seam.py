@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -82,12 +83,12 @@ def picture(ours: np.ndarray, master: np.ndarray, layout: Layout) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(whole[::-1], 0, -1))
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--step", type=int, default=24)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     kinds = ("", ", offset", ", ideal")
     print("| pair | " + " | ".join(f"{b}{k}" for k in kinds for b in BLENDS) + " |")
     for name in NAMES:
