@@ -13,10 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import colour  # noqa: E402
-import composite  # noqa: E402
-import registration  # noqa: E402
-import seam  # noqa: E402
+import colour
+import composite
+import registration
+import seam
 
 
 def main() -> int:

@@ -103,7 +103,8 @@ def synthetic(seeds: int, size: str) -> None:
         rows.append((distance.mean(), distance.max(), np.abs(scale).max(), spent, cpu))
         print(
             f"seed {seed:2d} {scene.dvd_stored} {fit.model.name:9s} mean {rows[-1][0]:.4f} "
-            f"max {rows[-1][1]:.4f} DVD px, scale {rows[-1][2]:.1e}, {spent:.2f} s, CPU {cpu:.2f} s",
+            f"max {rows[-1][1]:.4f} DVD px, scale {rows[-1][2]:.1e}, {spent:.2f} s "
+            f"({cpu:.2f} of CPU)",
             flush=True,
         )
     worst = np.array(rows).max(0)
