@@ -83,3 +83,28 @@ def test_frames_are_spread_over_every_shot() -> None:
     frames = frames_to_sample(shots)
     assert {shots.index(n) for n in frames} == set(range(30))
     assert frames_to_sample(Shots(shots=(Shot(first=0, last=0),))) == [0]
+
+
+def textured(seed: int) -> tuple[Planes, Planes]:
+    """Strong detail at the DVD's own px; the DVD with gamma, lift and noise."""
+    rng = np.random.default_rng(seed)
+    fine = np.kron(rng.uniform(20, 230, (144, 256)), np.ones((4, 4)))
+    slow = np.kron(rng.uniform(-30, 30, (2, 12, 16)), np.ones((48, 64)))
+    canvas = np.stack([fine, 128 + slow[0], 128 + slow[1]])
+    dvd = canvas[:, :, 128:896].reshape(3, 144, 4, 192, 4).mean(axis=(2, 4))
+    light = np.clip((dvd[0] - 16) / 219, 0, 1)
+    dvd[0] = 16 + 219 * (0.03 + 0.93 * light**1.14)
+    dvd += rng.normal(size=dvd.shape) * 2
+    return (canvas[:, 73:503] * 256).astype(np.uint16), (dvd * 256).astype(np.uint16)
+
+
+def test_a_curve_is_fitted_to_the_colours_not_to_their_means() -> None:
+    pairs = [overlap(*textured(seed), layout()) for seed in range(3)]
+    shots = Shots(shots=(Shot(first=0, last=9),))
+    table, _ = fit_colours([pair for pair in pairs if pair], shots)
+    wide, dvd = textured(7)
+    seen = overlap(wide, dvd, layout())
+    assert seen is not None
+    got = np.array([table[0].at(*c) for c in seen.known.reshape(3, -1).T]).T
+    error = (got.mean(1) - seen.wide.reshape(3, -1).mean(1)) * (109.5, 112, 112)
+    assert np.abs(error).max() < 0.2

@@ -1,8 +1,9 @@
-"""Everything about placement, colour and seam in one go: the four benchmarks, one after another.
+"""Everything about placement, colour and seam in one go: the five benchmarks, one after another.
 
     python tests/bench/placement.py [--seeds 20] [--size full] [--frames 96]
 
-Each is a command of its own, too: registration.py, colour.py, seam.py, composite.py.
+Each is a command of its own, too: registration.py, dvd_shapes.py, colour.py, seam.py,
+composite.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import colour
 import composite
+import dvd_shapes
 import registration
 import seam
 
@@ -29,6 +31,7 @@ def main() -> int:
     seeds = ["--seeds", str(args.seeds)]
     parts = (
         ("Composite, cost", composite.main, ["--frames", str(args.frames)]),
+        ("DVD shapes", dvd_shapes.main, []),
         ("Seam", seam.main, []),
         ("Colour", colour.main, seeds),
         ("Registration", registration.main, [*seeds, "--size", args.size]),
