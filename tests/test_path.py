@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise, product
 
 import numpy as np
@@ -13,15 +14,28 @@ from vsmeme.prepare import path as room
 from vsmeme.prepare.path import Band, best_path, evidence, posterior
 
 
-def step_cost(band: Band, before: int, after: int, *, repeat: float, jump: float) -> float:
-    """Nats from one DVD frame to the next; infinite backwards."""
-    if after < before:
-        return float("inf")
-    if after == before:
-        return 0.0 if after in (0, band.frames - 1) else repeat
-    if after == before + 1:
-        return 0.0
-    return jump + band.jump_frame_cost * (after - before - 1)
+@dataclass(frozen=True)
+class Costs:
+    """Nats of a repeat, of a jump and of a copy left out; which DVD frames are copies."""
+
+    repeat: float
+    jump: float
+    copy: float
+    copies: np.ndarray
+
+    def of(self, band: Band, before: int, after: int) -> list[float]:
+        """Nats of every way from one DVD frame to the next; none backwards."""
+        if after < before:
+            return []
+        if after == before:
+            return [0.0 if after in (0, band.frames - 1) else self.repeat]
+        if after == before + 1:
+            return [0.0]
+        skipped = after - before - 1
+        ways = [self.jump + band.jump_frame_cost * skipped]
+        if self.copies[before + 1 : after].all():
+            ways.append(self.copy * skipped)
+        return ways
 
 
 def all_paths(band: Band) -> list[tuple[int, ...]]:
@@ -29,47 +43,58 @@ def all_paths(band: Band) -> list[tuple[int, ...]]:
     return [p for p in product(*rows) if all(b >= a for a, b in pairwise(p))]
 
 
-def value(band: Band, gain: np.ndarray, path: tuple[int, ...], **costs: float) -> float:
-    total = sum(
-        gain[start + d - low]
-        for start, d, low in zip(band.starts[:-1], path, band.low, strict=True)
-    )
-    steps = pairwise(path)
-    return float(total) - sum(step_cost(band, a, b, **costs) for a, b in steps)
+def evidence_of(band: Band, gain: np.ndarray, path: tuple[int, ...]) -> float:
+    rows = zip(band.starts[:-1], path, band.low, strict=True)
+    return float(sum(gain[start + d - low] for start, d, low in rows))
+
+
+def value(band: Band, gain: np.ndarray, path: tuple[int, ...], costs: Costs) -> float:
+    steps = (min(costs.of(band, a, b)) for a, b in pairwise(path))
+    return evidence_of(band, gain, path) - sum(steps)
+
+
+def weight(band: Band, gain: np.ndarray, path: tuple[int, ...], costs: Costs) -> float:
+    ways = (sum(np.exp(-c) for c in costs.of(band, a, b)) for a, b in pairwise(path))
+    return float(np.exp(evidence_of(band, gain, path)) * np.prod([1.0, *ways]))
 
 
 @st.composite
-def bands(draw: st.DrawFn) -> tuple[Band, np.ndarray]:
+def bands(draw: st.DrawFn) -> tuple[Band, np.ndarray, np.ndarray]:
     rows = draw(st.integers(1, 5))
     moves = draw(st.lists(st.integers(0, 3), min_size=rows, max_size=rows))
     low = np.cumsum(moves) - moves[0]
     width = np.array(draw(st.lists(st.integers(1, 5), min_size=rows, max_size=rows)))
     high = np.maximum.accumulate(low + width)
     band = Band(low=low, width=high - low, frames=int(high.max()) + draw(st.integers(0, 2)))
-    seed = draw(st.integers(0, 2**31))
-    gain = np.random.default_rng(seed).normal(0, 6, int(band.starts[-1]))
-    return band, gain
+    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
+    copies = rng.random(band.frames) < draw(st.sampled_from((0.0, 0.3, 0.8)))
+    return band, rng.normal(0, 6, int(band.starts[-1])), copies
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(bands())
-def test_best_of_all_paths(case: tuple[Band, np.ndarray]) -> None:
-    band, gain = case
-    costs = {"repeat": room.REPEAT_COST, "jump": room.JUMP_COST}
-    best = max(value(band, gain, p, **costs) for p in all_paths(band))
-    found = best_path(band, gain)
-    assert value(band, gain, tuple(int(d) for d in found), **costs) == pytest.approx(best)
+def test_best_of_all_paths(case: tuple[Band, np.ndarray, np.ndarray]) -> None:
+    band, gain, copies = case
+    costs = Costs(repeat=room.REPEAT_COST, jump=room.JUMP_COST, copy=room.COPY_COST, copies=copies)
+    best = max(value(band, gain, p, costs) for p in all_paths(band))
+    found = best_path(band, gain, copies)
+    assert value(band, gain, tuple(int(d) for d in found), costs) == pytest.approx(best)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(bands())
-def test_posterior_is_the_share_of_all_paths(case: tuple[Band, np.ndarray]) -> None:
-    band, gain = case
-    costs = {"repeat": room.OPEN_REPEAT_COST, "jump": room.OPEN_JUMP_COST}
+def test_posterior_is_the_share_of_all_paths(case: tuple[Band, np.ndarray, np.ndarray]) -> None:
+    band, gain, copies = case
+    costs = Costs(
+        repeat=room.OPEN_REPEAT_COST,
+        jump=room.OPEN_JUMP_COST,
+        copy=room.OPEN_COPY_COST,
+        copies=copies,
+    )
     paths = all_paths(band)
-    weights = np.exp([value(band, gain, p, **costs) for p in paths])
-    found = best_path(band, gain)
-    likely = posterior(band, gain, found)
+    weights = np.array([weight(band, gain, p, costs) for p in paths])
+    found = best_path(band, gain, copies)
+    likely = posterior(band, gain, found, copies)
     for row, dvd in enumerate(found):
         through = sum(w for p, w in zip(paths, weights, strict=True) if p[row] == dvd)
         assert likely[row] == pytest.approx(through / weights.sum(), abs=1e-5)
@@ -89,9 +114,10 @@ def test_long_jumps_stay_finite() -> None:
     gain = np.zeros((rows, frames))
     truth = np.where(np.arange(rows) < 20, np.arange(rows), 5000 + np.arange(rows))
     gain[np.arange(rows), truth] = 40.0
-    found = best_path(band, gain.ravel())
+    none = np.zeros(frames, np.bool_)
+    found = best_path(band, gain.ravel(), none)
     assert np.array_equal(found, truth)
-    assert posterior(band, gain.ravel(), found).min() > 0.99
+    assert posterior(band, gain.ravel(), found, none).min() > 0.99
 
 
 def test_equal_pictures_are_not_sure() -> None:
@@ -99,4 +125,5 @@ def test_equal_pictures_are_not_sure() -> None:
     rows, frames = 30, 40
     band = Band(low=np.zeros(rows, np.int64), width=np.full(rows, frames), frames=frames)
     gain = np.full(rows * frames, 30.0)
-    assert posterior(band, gain, best_path(band, gain)).max() < 0.9
+    none = np.zeros(frames, np.bool_)
+    assert posterior(band, gain, best_path(band, gain, none), none).max() < 0.9

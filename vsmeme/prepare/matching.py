@@ -10,24 +10,15 @@ import numpy as np
 
 from ..errors import UsageError
 from .chain import band_around, find_chain
+from .copies import coded_copies, copies_along, local_level
 from .cuts import find_cuts
 from .fingerprint import Film, Floats
-from .path import Band, Ints, best_path, evidence, posterior
+from .lost import first_copies, hold_nearest, measure_steps, without_partner
+from .path import Flags, Ints, best_path, evidence, posterior
 from .proxyfit import Place, View, fit_films
-from .scoring import Scored, look_up, score_band
+from .scoring import Scored, score_band
 from .search import coarse_film, find_mirrored, find_place
-from .verdict import (
-    Evidence,
-    Flags,
-    Neighbours,
-    first_copies,
-    hold_nearest,
-    local_level,
-    refuse,
-    sure,
-    weigh,
-    without_partner,
-)
+from .verdict import Evidence, refuse, sure, weigh
 
 FIT_FRAMES = 16
 MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes
@@ -90,22 +81,29 @@ def match_films(wide: Film, dvd: Film) -> Match:
     place = fit_films(wide, dvd, place, pairs, rough=False)
     view = View.of(wide, dvd, place)
     scored = score_band(wide, dvd, [view], band)
-    path = best_path(band, evidence(scored.flat))
-    refined = fit_films(wide, dvd, place, _samples(band, scored, path), rough=False)
+    path = _path(scored)
+    refined = fit_films(wide, dvd, place, _samples(scored, path), rough=False)
     if view.moved(refined) > SETTLED_PX:
         view = View.of(wide, dvd, refined)
         scored = score_band(wide, dvd, [view], band)
-        path = best_path(band, evidence(scored.flat))
-    views, using = _reframed(wide, dvd, view, path, look_up(band, scored.flat, path))
+        path = _path(scored)
+    views, using = _reframed(wide, dvd, view, path, scored.at(path))
     if using.any():
         scored = score_band(wide, dvd, views, band, using=using)
-        path = best_path(band, evidence(scored.flat))
-    return _judge(wide, dvd, view, band, scored, path)
+        path = _path(scored)
+    copies = copies_along(scored, path)
+    path = best_path(band, evidence(scored.flat), copies)
+    return _judge(wide, dvd, view, scored, path, copies)
 
 
-def _samples(band: Band, scored: Scored, path: Ints) -> list[tuple[int, int]]:
+def _path(scored: Scored) -> Ints:
+    """The path before any motion is known."""
+    return best_path(scored.band, evidence(scored.flat), coded_copies(scored.dvd_change))
+
+
+def _samples(scored: Scored, path: Ints) -> list[tuple[int, int]]:
     """Well-matched frames, spread over the film."""
-    scores = scored.flat[band.starts[:-1] + path - band.low]
+    scores = scored.at(path)
     picked = []
     for part in np.array_split(np.arange(len(path)), min(FIT_FRAMES, len(path))):
         row = int(part[int(np.argmax(scores[part]))])
@@ -162,19 +160,19 @@ def _error(wide: Film, dvd: Film, view: View, pairs: Sequence[tuple[int, int]]) 
     return float(np.median(errors))
 
 
-def _judge(wide: Film, dvd: Film, view: View, band: Band, scored: Scored, path: Ints) -> Match:
+def _judge(wide: Film, dvd: Film, view: View, scored: Scored, path: Ints, copies: Flags) -> Match:
     """Trim, settle frames without a partner, and decide what is sure."""
-    likely = posterior(band, evidence(scored.flat), path)
-    scores = look_up(band, scored.flat, path)
+    likely = posterior(scored.band, evidence(scored.flat), path, copies)
+    scores = scored.at(path)
     first, last = _trim(path, scores)
     inside = slice(first, last + 1)
     proof = weigh(wide, dvd, view, path, scores, range(first, last + 1))
-    level = local_level(scores[inside])
-    change = Neighbours(wide=scored.wide_change[inside], dvd=scored.dvd_change[path[inside]])
-    missing = without_partner(path[inside], scores[inside], change, level)
-    held = first_copies(_hold(band, scored, path, missing, inside), scored.dvd_change)
-    settled = look_up(band, scored.flat, held)[inside]
-    confident = sure(likely[inside], settled, change, level, missing)
+    part, path = scored.cut(first, last + 1), path[inside]
+    level, steps = local_level(scores[inside]), measure_steps(part, path)
+    missing = without_partner(part, path, steps, level)
+    held = hold_nearest(part, first_copies(part, path, missing, copies), missing)
+    settled = part.at(held)
+    confident = sure(likely[inside], settled, steps, level, missing)
     refuse(
         proof,
         matched=int((~missing & (scores[inside] > NO_MATCH_SCORE)).sum()),
@@ -182,34 +180,13 @@ def _judge(wide: Film, dvd: Film, view: View, band: Band, scored: Scored, path: 
     )
     return Match(
         first=first,
-        dvd=held[inside],
+        dvd=held,
         score=settled,
         confident=confident,
         missing=missing,
         place=view.place,
         evidence=proof,
     )
-
-
-def _hold(band: Band, scored: Scored, path: Ints, missing: Flags, inside: slice) -> Ints:
-    """The path with frames without a partner on their nearest neighbours'."""
-    known = ~missing
-    if not known.any():
-        return path
-    rows = np.flatnonzero(known)
-    index = np.clip(np.searchsorted(rows, np.arange(len(known)), side="right") - 1, 0, None)
-    following = np.clip(np.searchsorted(rows, np.arange(len(known))), None, len(rows) - 1)
-    whole = path.copy()
-    earlier, later = path.copy(), path.copy()
-    earlier[inside] = path[inside][rows[index]]
-    later[inside] = path[inside][rows[following]]
-    whole[inside] = hold_nearest(
-        path[inside],
-        missing,
-        look_up(band, scored.flat, earlier)[inside],
-        look_up(band, scored.flat, later)[inside],
-    )
-    return whole
 
 
 def _trim(path: Ints, scores: Floats) -> tuple[int, int]:

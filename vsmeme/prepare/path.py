@@ -14,15 +14,20 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 # Costs in nats. Measured on nine real pairs: a repeat is likelier than a jump.
 REPEAT_COST = 4.0
 JUMP_COST = 8.0
 JUMP_FRAME_COST = 0.02
+# A DVD frame that is a copy of the one before it shows nothing new: leaving it out is no jump.
+COPY_COST = 2.0
+MOST_COPIES = 8
 # How sure a path is, is asked of a prior that hardly prefers steady steps: under the path's own,
 # a still passage would count as certain.
 OPEN_REPEAT_COST = 2.0
 OPEN_JUMP_COST = 4.0
+OPEN_COPY_COST = 0.5
 # A frame has thousands of pixels but MPEG noise is no Gaussian: above 150 it causes mistakes.
 SAMPLES = 60.0
 FLOOR = 1e-300
@@ -53,21 +58,6 @@ class Band:
         return min(JUMP_FRAME_COST, 300.0 / float(self.width.max()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """One DVD frame per wide frame.
-
-    Attributes:
-        dvd: DVD frame per row, never falling.
-        score: Similarity of the pair.
-        posterior: 0..1, how much of all likely paths goes through this pair.
-    """
-
-    dvd: Ints
-    score: Floats
-    posterior: Floats
-
-
 def evidence(scores: Floats, *, samples: float = SAMPLES) -> Doubles:
     """Turn correlations into tempered log likelihoods against 'unrelated'.
 
@@ -82,22 +72,23 @@ def evidence(scores: Floats, *, samples: float = SAMPLES) -> Doubles:
     return -0.5 * samples * np.log1p(-clipped * clipped)
 
 
-def best_path(band: Band, gain: Doubles) -> Ints:
+def best_path(band: Band, gain: Doubles, copies: Flags) -> Ints:
     """Viterbi: the monotone path of the greatest evidence.
 
     Args:
         band: The rows.
         gain: Flat evidence in nats.
+        copies: Which DVD frames are copies of the one before.
 
     Returns:
         DVD frame per row.
     """
-    starts, slope = band.starts, band.jump_frame_cost
+    starts = band.starts
     rows = len(band.low)
     back = np.zeros(int(starts[-1]), np.int32)
     value = gain[starts[0] : starts[1]].copy()
     for row in range(1, rows):
-        best, back[starts[row] : starts[row + 1]] = _step(band, row, value, slope)
+        best, back[starts[row] : starts[row + 1]] = _step(band, row, value, copies)
         value = best + gain[starts[row] : starts[row + 1]]
     path = np.zeros(rows, np.int64)
     path[-1] = band.low[-1] + int(np.argmax(value))
@@ -106,11 +97,11 @@ def best_path(band: Band, gain: Doubles) -> Ints:
     return path
 
 
-def _step(band: Band, row: int, value: Doubles, slope: float) -> tuple[Doubles, NDArray[np.int32]]:
+def _step(band: Band, row: int, value: Doubles, copies: Flags) -> tuple[Doubles, NDArray[np.int32]]:
     """Value and DVD frame of the best predecessor of every column of a row."""
     low, width = int(band.low[row]), int(band.width[row])
-    shift = low - int(band.low[row - 1])
-    count = len(value)
+    before, count, slope = int(band.low[row - 1]), len(value), band.jump_frame_cost
+    shift = low - before
     # everything as columns of the previous row, padded so that each has a value
     padded = np.full(max(count, shift + width) + 2, -np.inf)
     padded[2 : count + 2] = value
@@ -124,11 +115,38 @@ def _step(band: Band, row: int, value: Doubles, slope: float) -> tuple[Doubles, 
     best = running[window] - (JUMP_COST + slope * np.arange(shift + 1, shift + width + 1))
     source = leader[window]
     stay = padded[shift + 2 : shift + 2 + width] - _repeat_costs(band, low, width, REPEAT_COST)
-    for candidate, back in ((padded[shift + 1 : shift + 1 + width], 1), (stay, 2)):
+    bridged, origin = _best_over_copies(padded, copies[before : before + len(padded) - 2])
+    steps = slice(shift + 1, shift + 1 + width)
+    held = np.arange(shift + 2, shift + 2 + width)
+    for candidate, back in ((bridged[steps], origin[steps]), (stay, held)):
         better = candidate > best
         best = np.where(better, candidate, best)
-        source = np.where(better, np.arange(shift, shift + width) + back, source)
-    return best, (source - 2 + low - shift).astype(np.int32)
+        source = np.where(better, back, source)
+    return best, (source - 2 + before).astype(np.int32)
+
+
+def _best_over_copies(padded: Doubles, copies: Flags) -> tuple[Doubles, Ints]:
+    """Best value at each column or before the copies that end there, and where it was."""
+    best, origin = padded.copy(), np.arange(len(padded))
+    at = np.flatnonzero(copies) + 2
+    for _ in range(MOST_COPIES):
+        over = best[at - 1] - COPY_COST
+        better = over > best[at]
+        if not better.any():
+            break
+        here = at[better]
+        best[here], origin[here] = over[better], origin[here - 1]
+    return best, origin
+
+
+def _sum_over_copies(values: Doubles, copies: Flags) -> Doubles:
+    """Sum of each column and those before the copies that end there."""
+    total = values.copy()
+    at = np.flatnonzero(copies)
+    at = at[at > 0]
+    for _ in range(MOST_COPIES if len(at) else 0):
+        total[at] = values[at] + np.exp(-OPEN_COPY_COST) * total[at - 1]
+    return total
 
 
 def _repeat_costs(band: Band, low: int, width: int, cost: float) -> Doubles:
@@ -141,23 +159,24 @@ def _repeat_costs(band: Band, low: int, width: int, cost: float) -> Doubles:
     return costs
 
 
-def posterior(band: Band, gain: Doubles, path: Ints) -> Floats:
+def posterior(band: Band, gain: Doubles, path: Ints, copies: Flags) -> Floats:
     """Forward-backward: how much of all likely paths goes through each pair of one path.
 
     Args:
         band: The rows.
         gain: Flat evidence in nats.
         path: DVD frame per row.
+        copies: Which DVD frames are copies of the one before.
 
     Returns:
         0..1 per row.
     """
-    starts, slope = band.starts, band.jump_frame_cost
+    starts = band.starts
     rows = len(band.low)
     ahead = np.zeros(int(starts[-1]))
     ahead[: starts[1]] = _weights(gain[: starts[1]])
     for row in range(1, rows):
-        moved = _forward(band, row, ahead[starts[row - 1] : starts[row]], slope)
+        moved = _forward(band, row, ahead[starts[row - 1] : starts[row]], copies)
         part = moved * _weights(gain[starts[row] : starts[row + 1]])
         ahead[starts[row] : starts[row + 1]] = part / max(part.sum(), FLOOR)
     result = np.zeros(rows, np.float32)
@@ -167,7 +186,7 @@ def posterior(band: Band, gain: Doubles, path: Ints) -> Floats:
         result[row] = both[path[row] - band.low[row]] / max(both.sum(), FLOOR)
         if row:
             part = behind * _weights(gain[starts[row] : starts[row + 1]])
-            behind = _backward(band, row, part / max(part.sum(), FLOOR), slope)
+            behind = _backward(band, row, part / max(part.sum(), FLOOR), copies)
     return result
 
 
@@ -176,21 +195,24 @@ def _weights(gain: Doubles) -> Doubles:
     return np.exp(np.maximum(gain - gain.max(), -600.0))
 
 
-def _forward(band: Band, row: int, value: Doubles, slope: float) -> Doubles:
+def _forward(band: Band, row: int, value: Doubles, copies: Flags) -> Doubles:
     """Sum over all predecessors of every column of a row."""
     low, width = int(band.low[row]), int(band.width[row])
-    shift = low - int(band.low[row - 1])
+    before = int(band.low[row - 1])
+    shift = low - before
     padded = np.zeros(max(len(value), shift + width) + 2)
     padded[2 : len(value) + 2] = value
-    jumps = _decayed(padded, slope)[shift : shift + width]
+    jumps = _decayed(padded, band.jump_frame_cost)[shift : shift + width]
     stay = padded[shift + 2 : shift + 2 + width] * np.exp(
         -_repeat_costs(band, low, width, OPEN_REPEAT_COST)
     )
-    moved: Doubles = jumps + padded[shift + 1 : shift + 1 + width] + stay
+    steps = _sum_over_copies(padded[2:], copies[before : before + len(padded) - 2])
+    steps = np.concatenate(([padded[1]], steps))
+    moved: Doubles = jumps + steps[shift : shift + width] + stay
     return moved
 
 
-def _backward(band: Band, row: int, value: Doubles, slope: float) -> Doubles:
+def _backward(band: Band, row: int, value: Doubles, copies: Flags) -> Doubles:
     """Sum over all successors of every column of the row before."""
     low, width = int(band.low[row]), int(band.width[row])
     before, count = int(band.low[row - 1]), int(band.width[row - 1])
@@ -199,8 +221,12 @@ def _backward(band: Band, row: int, value: Doubles, slope: float) -> Doubles:
     padded[shift : shift + width] = value
     stay = padded.copy()
     stay[shift : shift + width] *= np.exp(-_repeat_costs(band, low, width, OPEN_REPEAT_COST))
-    jumps = _decayed(padded[::-1], slope)[::-1]
-    moved: Doubles = stay[:count] + padded[1 : count + 1] + jumps[2 : count + 2]
+    jumps = _decayed(padded[::-1], band.jump_frame_cost)[::-1]
+    flags = np.zeros(len(padded), np.bool_)
+    inside = copies[before : before + len(padded)]
+    flags[: len(inside)] = inside
+    steps = _sum_over_copies(padded[::-1], flags[::-1])[::-1]
+    moved: Doubles = stay[:count] + steps[1 : count + 1] + jumps[2 : count + 2]
     return moved
 
 

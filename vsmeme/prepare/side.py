@@ -23,7 +23,7 @@ from .probe import SourceFacts, measure_source
 from .proxyfit import Place
 from .verdict import Evidence
 
-MATCH_VERSION = 2  # raised whenever the same proxies would match otherwise
+MATCH_VERSION = 3  # raised whenever the same proxies would match otherwise
 PLACE = ("sx", "sy", "tx", "ty")
 
 
