@@ -37,11 +37,15 @@ def find_cuts(film: Film, first: int, last: int) -> tuple[int, ...]:
     for n in np.flatnonzero(step > LEAST_CODES):
         begin = int(n) + 1
         sides = [step[max(0, n - REACH_FRAMES) : n], step[begin : begin + REACH_FRAMES]]
+        if step[n] < TIMES_MOST * max(
+            (float(side.max()) for side in sides if len(side)), default=0
+        ):
+            continue
         usual = min((float(np.median(side)) for side in sides if len(side)), default=0.0)
-        most = max((float(side.max()) for side in sides if len(side)), default=0.0)
-        sudden = step[n] >= max(TIMES_USUAL * usual, TIMES_MOST * most)
         late = not cuts or first + begin - cuts[-1] >= LEAST_SHOT_FRAMES
-        if sudden and late and _alike(film, first + begin, first, last) < MOST_ALIKE:
+        if step[n] < TIMES_USUAL * usual or not late:
+            continue
+        if _alike(film, first + begin, first, last) < MOST_ALIKE:
             cuts.append(first + begin)
     return tuple(cuts)
 
