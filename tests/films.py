@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -122,9 +123,20 @@ def real_truth(facts: dict[str, Any]) -> Truth:
 
 
 def edited(
-    dvd: Film, truth: Truth, share: float, *, drop: bool, double: bool, seed: int
+    dvd: Film,
+    truth: Truth,
+    facts: dict[str, Any],
+    share: float,
+    *,
+    drop: bool,
+    double: bool,
+    seed: int,
 ) -> tuple[Film, Truth]:
-    """Remove or double a share of the DVD's frames, and carry the truth along."""
+    """Remove or double a share of the DVD's frames, and carry the truth along.
+
+    What was right stays right, both copies of it. Where nothing of it is left, the nearest frames
+    that remain of the same shot count, by their distance on the master.
+    """
     rng = np.random.default_rng(seed)
     order: list[int] = []
     for n in range(len(dvd)):
@@ -132,19 +144,30 @@ def edited(
         kind = rng.random() < 0.5 if drop and double else drop
         order += [n] * (1 if not hit else 0 if kind else 2)
     old = np.array(order)
+    masters = [facts["dvd"]["frame_to_master"][n] for n in order]
     right, still, lost = {}, set(truth.still), set(truth.lost)
     for wide, frames in truth.right.items():
         now = set(np.flatnonzero(np.isin(old, list(frames))).tolist())
         if not now:
             lost.add(wide)
-            before, after = old[old < min(frames)], old[old > max(frames)]
-            ends = [*before[-1:], *after[:1]]
-            now = set(np.flatnonzero(np.isin(old, ends)).tolist())
+            now = _nearest(facts["widescreen"]["frame_to_master"][wide], masters, facts["cuts"])
         elif len(now) > 1:
             still.add(wide)
         right[wide] = now
     film_ = replace(dvd, proxies=dvd.proxies[old])
     return film_, Truth(right=right, still=still, lost=lost)
+
+
+def _nearest(master: int, shown: list[int | None], cuts: list[int]) -> set[int]:
+    """DVD frames that are nearest to a master frame, in its shot."""
+    shot = bisect_right(cuts, master)
+    away = {
+        n: abs(m - master)
+        for n, m in enumerate(shown)
+        if m is not None and bisect_right(cuts, m) == shot
+    }
+    least = min(away.values())
+    return {n for n, distance in away.items() if distance == least}
 
 
 def score(match: Match, truth: Truth) -> Score:
