@@ -117,8 +117,131 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="expected a segment-anything checkpoint"):
         Sam(path)
     torch.save({"weight": torch.zeros(3)}, path)
-    with pytest.raises(UsageError, match="not a ViT-B, L or H"):
+    with pytest.raises(UsageError, match="neither a ViT-B, L or H nor MobileSAM's"):
         Sam(path)
+
+
+def mobile_weights() -> dict[str, object]:
+    """Random weights under the names of a MobileSAM checkpoint, an eighth as wide."""
+    import torch
+    from segment_anything.modeling import MaskDecoder, PromptEncoder, TwoWayTransformer
+
+    widths, depths, windows = (8, 16, 20, 40), (2, 2, 6, 2), (7, 7, 14, 7)
+    made: dict[str, torch.Tensor] = {}
+    draw = torch.Generator().manual_seed(0)
+
+    def weights(name: str, *shape: int) -> None:
+        spread = max(1, int(np.prod(shape[1:]))) ** -0.5
+        made[f"image_encoder.{name}"] = spread * torch.randn(shape, generator=draw)
+
+    def convolution(name: str, out: int, given: int, side: int) -> None:
+        weights(f"{name}.c.weight", out, given, side, side)
+        for part, value in (("weight", 1.0), ("bias", 0.1), ("running_mean", 0.1)):
+            made[f"image_encoder.{name}.bn.{part}"] = torch.full((out,), value)
+        made[f"image_encoder.{name}.bn.running_var"] = torch.full((out,), 1.5)
+        made[f"image_encoder.{name}.bn.num_batches_tracked"] = torch.tensor(1)
+
+    def linear(name: str, out: int, given: int) -> None:
+        weights(f"{name}.weight", out, given)
+        weights(f"{name}.bias", out)
+
+    def norm(name: str, width: int) -> None:
+        made[f"image_encoder.{name}.weight"] = torch.ones(width)
+        made[f"image_encoder.{name}.bias"] = torch.zeros(width)
+
+    convolution("patch_embed.seq.0", 4, 3, 3)
+    convolution("patch_embed.seq.2", 8, 4, 3)
+    for stage, (width, depth, window) in enumerate(zip(widths, depths, windows, strict=True)):
+        for block in (f"layers.{stage}.blocks.{i}" for i in range(depth)):
+            if stage == 0:
+                convolution(f"{block}.conv1", 4 * width, width, 1)
+                convolution(f"{block}.conv2", 4 * width, 1, 3)
+                convolution(f"{block}.conv3", width, 4 * width, 1)
+                continue
+            norm(f"{block}.attn.norm", width)
+            linear(f"{block}.attn.qkv", 3 * width, width)
+            linear(f"{block}.attn.proj", width, width)
+            weights(f"{block}.attn.attention_biases", 2, window * window)
+            convolution(f"{block}.local_conv", width, 1, 3)
+            norm(f"{block}.mlp.norm", width)
+            linear(f"{block}.mlp.fc1", 4 * width, width)
+            linear(f"{block}.mlp.fc2", width, 4 * width)
+        if stage < 3:
+            to = widths[stage + 1]
+            convolution(f"layers.{stage}.downsample.conv1", to, width, 1)
+            convolution(f"layers.{stage}.downsample.conv2", to, 1, 3)
+            convolution(f"layers.{stage}.downsample.conv3", to, to, 1)
+    norm("norm_head", 40)
+    linear("head", 10, 40)
+    weights("neck.0.weight", 32, 40, 1, 1)
+    weights("neck.2.weight", 32, 32, 3, 3)
+    norm("neck.1", 32)
+    norm("neck.3", 32)
+    torch.manual_seed(0)
+    rest = {
+        "prompt_encoder": PromptEncoder(
+            embed_dim=32, image_embedding_size=(64, 64), input_image_size=(1024, 1024),
+            mask_in_chans=16,
+        ),
+        "mask_decoder": MaskDecoder(
+            num_multimask_outputs=3, transformer_dim=32, iou_head_depth=3, iou_head_hidden_dim=16,
+            transformer=TwoWayTransformer(depth=2, embedding_dim=32, mlp_dim=64, num_heads=8),
+        ),
+    }  # fmt: skip
+    for part, module in rest.items():
+        made |= {f"{part}.{name}": value for name, value in module.state_dict().items()}
+    return dict(made)
+
+
+def test_a_mobilesam_checkpoint_is_loaded_and_run(tmp_path: Path) -> None:
+    import torch
+
+    weights = mobile_weights()
+    path = tmp_path / "mobile.pt"
+    torch.save(weights, path)
+    sam = Sam(path, device="cpu")
+    model = sam._predictor.model
+    assert set(model.state_dict()) == set(weights)
+    with torch.no_grad():
+        seen = model.image_encoder(torch.zeros(1, 3, 1024, 1024))
+    assert seen.shape == (1, 32, 64, 64)
+    frame = np.random.default_rng(0).integers(0, 255, (90, 160, 3), np.uint8)
+    mask = sam.segment(frame, Hints(boxes=((20, 20, 60, 50),), points=((40, 40),)))
+    assert (mask.shape, mask.dtype) == ((90, 160), np.uint8)
+    del weights["image_encoder.layers.1.blocks.0.attn.qkv.bias"]
+    torch.save(weights, path)
+    with pytest.raises(UsageError, match="expected a segment-anything checkpoint"):
+        Sam(path)
+
+
+def test_attention_of_a_window_against_its_formula() -> None:
+    """Every pair of cells by itself: the bias goes by how many rows and columns they are apart."""
+    import torch
+
+    from vsmeme.prepare.segment_tinyvit import Attention
+
+    torch.manual_seed(3)
+    attention = Attention(6, 2, 3).eval()
+    biases = torch.randn(2, 9)
+    with torch.no_grad():
+        attention.attention_biases.copy_(biases)
+        x = torch.randn(1, 9, 6)
+        got = attention(x)
+        mixed = attention.qkv(attention.norm(x))[0].view(9, 2, 9)
+        rows = []
+        for cell in range(9):
+            parts = []
+            for head in range(2):
+                query = mixed[cell, head, :3]
+                scores = torch.stack([
+                    query @ mixed[other, head, 3:6] / 3**0.5
+                    + biases[head, abs(cell // 3 - other // 3) * 3 + abs(cell % 3 - other % 3)]
+                    for other in range(9)
+                ])  # fmt: skip
+                parts.append(scores.softmax(0) @ mixed[:, head, 6:])
+            rows.append(torch.cat(parts))
+        wanted = attention.proj(torch.stack(rows))
+    assert torch.allclose(got[0], wanted, atol=1e-5)
 
 
 def test_prompts_from_a_prior() -> None:

@@ -19,7 +19,7 @@ FETCH = "scripts/models.py fetch sam-vit-b"
 
 
 class Sam:
-    """Segment-anything (ViT-B, L or H) from a checkpoint file; a frame is encoded once."""
+    """Segment-anything (ViT-B, L, H or MobileSAM) from a checkpoint; a frame is encoded once."""
 
     name = "sam"
     sees = True
@@ -91,8 +91,6 @@ def _load(checkpoint: Path, device: str | None) -> Any:  # noqa: ANN401 - torch 
         raise MissingError(message) from None
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        if "image_encoder.pos_embed" not in state:
-            raise ValueError("its image encoder is not a ViT-B, L or H")
         model = _build(state)
         model.load_state_dict(state)
     except Exception as error:
@@ -104,28 +102,13 @@ def _load(checkpoint: Path, device: str | None) -> Any:  # noqa: ANN401 - torch 
 
 
 def _build(state: dict[str, Any]) -> Any:  # noqa: ANN401 - torch is optional
-    """A model of the shape that the weights have; they alone tell B, L and H apart."""
+    """A model of the shape that the weights have; they alone tell the encoders apart."""
     modeling = import_module("segment_anything").modeling
-    norm = partial(import_module("torch").nn.LayerNorm, eps=1e-6)
-    grid, width = state["image_encoder.pos_embed"].shape[1::2]
-    patch = state["image_encoder.patch_embed.proj.weight"].shape[-1]
-    blocks = [k for k in state if k.startswith("image_encoder.blocks.") and "rel_pos_h" in k]
-    spans = [
-        (state[k].shape[0] + 1) // 2 for k in sorted(blocks, key=lambda k: int(k.split(".")[2]))
-    ]
-    heads = width // state[blocks[0]].shape[1]
-    whole = [i for i, span in enumerate(spans) if span == grid]
+    encoder, grid = _encoder(state)
     inner = state["image_encoder.neck.0.weight"].shape[0]
-    hidden = state["image_encoder.blocks.0.mlp.lin1.weight"].shape[0]
-    encoder = modeling.ImageEncoderViT(
-        img_size=grid * patch, patch_size=patch, embed_dim=width, depth=len(spans),
-        num_heads=heads, mlp_ratio=hidden / width, out_chans=inner, use_rel_pos=True,
-        norm_layer=norm, window_size=min(spans), qkv_bias=True,
-        global_attn_indexes=whole,
-    )  # fmt: skip
     prompts = modeling.PromptEncoder(
         embed_dim=inner, image_embedding_size=(grid, grid), mask_in_chans=16,
-        input_image_size=(grid * patch, grid * patch),
+        input_image_size=(encoder.img_size, encoder.img_size),
     )  # fmt: skip
     layers = "mask_decoder.transformer.layers."
     depth = len({k.split(".")[3] for k in state if k.startswith(layers)})
@@ -138,3 +121,34 @@ def _build(state: dict[str, Any]) -> Any:  # noqa: ANN401 - torch is optional
         ),
     )  # fmt: skip
     return modeling.Sam(image_encoder=encoder, prompt_encoder=prompts, mask_decoder=decoder)
+
+
+def _encoder(state: dict[str, Any]) -> tuple[Any, int]:
+    """The image encoder, and the side of its embedding in cells."""
+    own = {
+        k.removeprefix("image_encoder."): v
+        for k, v in state.items()
+        if k.startswith("image_encoder.")
+    }
+    if "pos_embed" in own:
+        return _vit(own), int(own["pos_embed"].shape[1])
+    if "patch_embed.seq.0.c.weight" in own:
+        tiny = import_module("vsmeme.prepare.segment_tinyvit")
+        return tiny.TinyVit(own), tiny.SIDE_PX // tiny.CELL_PX
+    raise ValueError("its image encoder is neither a ViT-B, L or H nor MobileSAM's")
+
+
+def _vit(own: dict[str, Any]) -> Any:  # noqa: ANN401 - torch is optional
+    grid, width = own["pos_embed"].shape[1::2]
+    patch = own["patch_embed.proj.weight"].shape[-1]
+    blocks = [k for k in own if k.startswith("blocks.") and "rel_pos_h" in k]
+    spans = [(own[k].shape[0] + 1) // 2 for k in sorted(blocks, key=lambda k: int(k.split(".")[1]))]
+    hidden = own["blocks.0.mlp.lin1.weight"].shape[0]
+    return import_module("segment_anything").modeling.ImageEncoderViT(
+        img_size=grid * patch, patch_size=patch, embed_dim=width, depth=len(spans),
+        num_heads=width // own[blocks[0]].shape[1], mlp_ratio=hidden / width,
+        out_chans=own["neck.0.weight"].shape[0], use_rel_pos=True,
+        norm_layer=partial(import_module("torch").nn.LayerNorm, eps=1e-6),
+        window_size=min(spans), qkv_bias=True,
+        global_attn_indexes=[i for i, span in enumerate(spans) if span == grid],
+    )  # fmt: skip
