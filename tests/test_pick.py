@@ -18,7 +18,7 @@ from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
 from vsmeme.prepare.pick import PickPage
 from vsmeme.prepare.pick_save import save_prompts
-from vsmeme.prepare.segment_backends import GrabCut
+from vsmeme.prepare.segment_grabcut import GrabCut
 from vsmeme.project import load_project
 from vsmeme.shots import Shot, Shots
 
@@ -49,6 +49,9 @@ class Film:
 
     def work(self, n: int) -> np.ndarray:
         return SUBJECT.frame(n)
+
+    def real(self, n: int) -> np.ndarray:
+        return np.full((270, 480), 255, np.uint8)
 
 
 @pytest.fixture

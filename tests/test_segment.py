@@ -20,7 +20,8 @@ from vsmeme.errors import MissingError, UsageError
 from vsmeme.mask import load_mask
 from vsmeme.prepare.detect import detect_faces, face_outline, person_guess
 from vsmeme.prepare.segment import choose_segmenter, preview, segment
-from vsmeme.prepare.segment_backends import GrabCut, Painted, Person
+from vsmeme.prepare.segment_backends import Painted, Person
+from vsmeme.prepare.segment_grabcut import GrabCut
 from vsmeme.prepare.segment_prompts import Hints, collect_hints
 from vsmeme.project import load_project
 from vsmeme.shots import Shot, Shots

@@ -1,17 +1,21 @@
-"""Propagation of masks against truth: synthetic rigid subjects, real dancers, a plain flow chain.
+"""Masks against truth: propagation (rigid subjects, dancers, crowds), key frames of a dancer.
 
     uv run tests/bench/masks.py                     # everything
     uv run tests/bench/masks.py --seeds 4 --only synthetic
     uv run tests/bench/masks.py --only real
+    uv run tests/bench/masks.py --only crowd
+    uv run tests/bench/masks.py --only keys
 
-Tables go to stdout as Markdown.
+Tables go to stdout as Markdown. A plain flow chain runs beside what propagates.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,14 +24,21 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from conftest import FOOTAGE
+from crowd import CASTS, Crowd
+from footage_pairs import core, footage, vs
 from moving_subject import MovingSubject
 
 from vsmeme.prepare.propagate import propagate_masks
+from vsmeme.prepare.segment_frames import CanvasFrames
+from vsmeme.prepare.segment_grabcut import GrabCut
+from vsmeme.prepare.segment_keys import segment_keys
+from vsmeme.prepare.segment_prompts import Hints
 
 FRAMES = 49
 STRESS = ("occluder", "scale", "drag")
 DANCERS = ("dancer_room", "dancer_drive")
-CALLS = 11
+CALLS, CROWD_CALLS, CROWD_FRAMES = 11, 12, 90
+KEYS = (20, 48, 90)
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> float:
@@ -86,11 +97,60 @@ def real(names: tuple[str, ...], folder: Path, length: int) -> None:
         frames = [np.ascontiguousarray(cv2.imread(str(p))[..., ::-1]) for p in pictures]
         masks = sorted((folder / name / "gt").iterdir())[:length]
         truth = [cv2.imread(str(p), cv2.IMREAD_GRAYSCALE) for p in masks]
-        for every in (None, 8):
-            label = "DIS chain" if every is None else f"DIS chain, truth every {every}"
-            _row(name, label, chain(frames, truth, every), 0 if every is None else length // every)
-        for calls in (0, CALLS):
-            _ours(name, frames, truth, calls)
+        _compare(name, frames, truth, CALLS)
+
+
+def crowds(folder: Path) -> None:
+    print("| sequence | way | mean IoU | worst | calls | ms a frame |")
+    print("|---|---|---|---|---|---|")
+    for kind in CASTS:
+        frames, truth = Crowd(kind=kind, folder=folder).frames(CROWD_FRAMES)
+        _compare(kind, frames, truth, CROWD_CALLS)
+
+
+def _compare(name: str, frames: list[np.ndarray], truth: list[np.ndarray], calls: int) -> None:
+    for every in (None, 8):
+        label = "DIS chain" if every is None else f"DIS chain, truth every {every}"
+        _row(name, label, chain(frames, truth, every), 0 if every is None else len(frames) // every)
+    for most in (0, calls):
+        _ours(name, frames, truth, most)
+
+
+class _Blind:
+    """GrabCut that is not told what moves."""
+
+    name, sees = "grabcut", False
+
+    def segment(self, frame: np.ndarray, hints: Hints) -> np.ndarray:
+        return GrabCut().segment(frame, replace(hints, evidence=None))
+
+
+def keys(folder: Path) -> None:
+    """Key frames of the dancer of d5: found by his face, and in a box 6 px around him."""
+    pair = footage("d5_dancer")
+    told = json.loads((folder / "d5_dancer/ground_truth.json").read_text())
+    numbers = [row[2] for row in told["pairs"] if row[1] is not None]
+    empty = core.std.BlankClip(pair.master, format=vs.GRAY8, color=0, keep=True)
+    frames = CanvasFrames(pair.master, empty)
+    shot = pair.shots.shots[0]
+    truth = [
+        cv2.imread(str(folder / "d5_dancer/gt_masks" / f"{n:05d}.png"), cv2.IMREAD_GRAYSCALE)
+        for n in numbers
+    ]
+    ways: list[tuple[str, dict]] = [("his face", {})]
+    for n in KEYS:
+        x, y, w, h = cv2.boundingRect((truth[n] > 127).astype(np.uint8))
+        left, top = max(0, x - 6), max(0, y - 6)
+        width, height = min(frames.size[0], x + w + 6) - left, min(frames.size[1], y + h + 6) - top
+        ways.append(("a box", {n: {"foreground": Hints(boxes=((left, top, width, height),))}}))
+    print("| found by | key frame | IoU, GrabCut alone | IoU, with motion |")
+    print("|---|---|---|---|")
+    for way, hints in ways:
+        found = [segment_keys(frames, shot, hints, way)[0] for way in (_Blind(), GrabCut())]
+        at = found[0].frame
+        wanted = cv2.resize(truth[at], frames.work_size, interpolation=cv2.INTER_AREA)
+        scores = [iou(key.foreground, wanted) for key in found]
+        print(f"| {way} | {at} | {scores[0]:.3f} | {scores[1]:.3f} |", flush=True)
 
 
 def _ours(name: str, frames: list[np.ndarray], truth: list[np.ndarray], calls: int) -> None:
@@ -122,16 +182,19 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--frames", type=int, default=72, help="of the real sequences")
-    parser.add_argument("--only", choices=("synthetic", "real"))
+    parser.add_argument("--only", choices=("synthetic", "real", "crowd", "keys"))
     args = parser.parse_args(argv)
-    if args.only != "real":
+    if args.only in (None, "synthetic"):
         synthetic(args.seeds)
-    if args.only != "synthetic":
-        folder = FOOTAGE / "masks"
-        if not folder.is_dir():
-            print("no ../shared/footage beside this checkout: the real sequences are left out")
-            return 0
-        real(DANCERS, folder, args.frames)
+    if args.only != "synthetic" and not FOOTAGE.is_dir():
+        print("no ../shared/footage beside this checkout: the real sequences are left out")
+        return 0
+    if args.only in (None, "real"):
+        real(DANCERS, FOOTAGE / "masks", args.frames)
+    if args.only in (None, "crowd"):
+        crowds(FOOTAGE)
+    if args.only in (None, "keys"):
+        keys(FOOTAGE)
     return 0
 
 

@@ -22,7 +22,9 @@ from vsmeme.prepare.pick_save import save_prompts
 from vsmeme.prepare.propagate_features import Image
 from vsmeme.prepare.segment_backends import Segmenter
 from vsmeme.prepare.segment_frames import CanvasFrames
-from vsmeme.prepare.segment_prompts import collect_hints
+from vsmeme.prepare.segment_keys import informed
+from vsmeme.prepare.segment_motion import Neighbourhood
+from vsmeme.prepare.segment_prompts import Hints, collect_hints
 from vsmeme.progress import log
 from vsmeme.project import Project
 from vsmeme.shots import Shots
@@ -65,6 +67,7 @@ class PickPage:
         self._shots, self._segmenter = shots, segmenter
         self._token = secrets.token_urlsafe(TOKEN_BYTES)
         self._pictures: dict[int, Image] = {}
+        self._around: Neighbourhood | None = None
         self._server = make_server(HOST, 0, self._app(), _Server, _Quiet)
         self._origin = f"http://{HOST}:{self._server.server_port}"
         self.address = f"{self._origin}/{self._token}/"
@@ -150,7 +153,7 @@ class PickPage:
             hints = table[self._shots.index(prompt.frame)][prompt.frame][prompt.region]
             picture = self._picture(prompt.frame)
             with self._lock:
-                mask = self._segmenter.segment(picture, hints.scaled(self._frames.scale))
+                mask = self._segmenter.segment(picture, self._informed(prompt, hints))
         except Mendable as error:
             raise bottle.HTTPResponse(str(error), 400) from None
         bottle.response.content_type = "image/png"
@@ -159,6 +162,16 @@ class PickPage:
         overlay[..., :3] = colour
         overlay[..., 3] = mask // 2
         return cv2.imencode(".png", overlay)[1].tobytes()
+
+    def _informed(self, prompt: Prompt, hints: Hints) -> Hints:
+        """Hints as the segmentation itself will have them; the frames around are kept."""
+        own = hints.scaled(self._frames.scale)
+        if prompt.region != "foreground" or prompt.frame is None:
+            return own
+        if self._around is None or self._around.number != prompt.frame:
+            shot = self._shots.shots[self._shots.index(prompt.frame)]
+            self._around = Neighbourhood(self._frames, shot, prompt.frame)
+        return informed(own, self._around, self._frames.work_size, self._segmenter)
 
     def _save(self, token: str) -> dict[str, Any]:
         body = self._body()

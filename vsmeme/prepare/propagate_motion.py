@@ -58,14 +58,15 @@ def turned(motion: Motion) -> Motion:
 
 
 @cache
-def _grid(width: int, height: int) -> Floats:
+def pixel_grid(width: int, height: int) -> Floats:
+    """Pixel indices, `h x w x 2`: x, y."""
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return np.dstack([x, y])
 
 
 def warp(picture: Floats, back: Floats) -> Floats:
     """Fetch each pixel from where `back` says it came from (bilinear, edges repeated)."""
-    grid = _grid(back.shape[1], back.shape[0]) + back
+    grid = pixel_grid(back.shape[1], back.shape[0]) + back
     x, y = floats(grid[..., 0]), floats(grid[..., 1])
     return floats(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 

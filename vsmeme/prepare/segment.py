@@ -16,8 +16,9 @@ from vsmeme.model import find_file, read_manifest
 from vsmeme.prepare.pick import pick
 from vsmeme.prepare.propagate_features import Image, floats
 from vsmeme.prepare.propagate_solve import enlarge
-from vsmeme.prepare.segment_backends import GrabCut, Painted, Person, Segmenter
+from vsmeme.prepare.segment_backends import Painted, Person, Segmenter
 from vsmeme.prepare.segment_frames import CanvasFrames
+from vsmeme.prepare.segment_grabcut import GrabCut
 from vsmeme.prepare.segment_keys import Key, segment_keys, tell
 from vsmeme.prepare.segment_preview import write_previews
 from vsmeme.prepare.segment_prompts import Hints, collect_hints

@@ -12,7 +12,9 @@ from vsmeme.prepare.detect import Face, detect_faces, face_outline, person_guess
 from vsmeme.prepare.propagate_features import Image
 from vsmeme.prepare.segment_backends import Segmenter
 from vsmeme.prepare.segment_frames import CanvasFrames
+from vsmeme.prepare.segment_motion import Neighbourhood
 from vsmeme.prepare.segment_prompts import Hints, KeyHints, Region
+from vsmeme.prepare.segment_weigh import with_motion
 from vsmeme.progress import log
 from vsmeme.shots import Shot
 
@@ -56,7 +58,7 @@ def segment_keys(
     keys: list[Key] = []
     for number, regions in sorted(hints.items(), key=lambda item: item[0] or -1):
         frame = _middle(shot) if number is None else number
-        keys.append(_prompted(frames, frame, regions, segmenter))
+        keys.append(_prompted(frames, Neighbourhood(frames, shot, frame), regions, segmenter))
     if keys:
         return keys
     found = find_person(frames, shot)
@@ -65,12 +67,22 @@ def segment_keys(
     number, face = found
     picture = frames.work(number)
     guess = Hints(points=face.points, guess=person_guess(face, frames.work_size))
+    guess = informed(guess, Neighbourhood(frames, shot, number), frames.work_size, segmenter)
     mask = np.minimum(segmenter.segment(picture, guess), frames.real(number))
     if _tiny(mask):
         return []
     outline = np.minimum(face_outline(face, frames.work_size), frames.real(number))
     whole = np.maximum(mask, outline)
     return [Key(frame=number, foreground=whole, face=outline, how=f"face, {segmenter.name}")]
+
+
+def informed(
+    hints: Hints, around: Neighbourhood, size: tuple[int, int], segmenter: Segmenter
+) -> Hints:
+    """Hints about a subject, with what motion says for a segmenter that knows no subjects."""
+    if segmenter.sees or hints.painted is not None:
+        return hints
+    return with_motion(hints, around, size)
 
 
 def find_person(frames: CanvasFrames, shot: Shot) -> tuple[int, Face] | None:
@@ -91,11 +103,17 @@ def _middle(shot: Shot) -> int:
     return shot.first + min(len(shot) // 2, EARLIEST_FRAMES)
 
 
-def _prompted(frames: CanvasFrames, number: int, regions: KeyHints, segmenter: Segmenter) -> Key:
+def _prompted(
+    frames: CanvasFrames, around: Neighbourhood, regions: KeyHints, segmenter: Segmenter
+) -> Key:
+    number = around.number
     picture = frames.work(number)
     masks: dict[Region, Image] = {}
     for region, hints in regions.items():
-        mask = segmenter.segment(picture, hints.scaled(frames.scale))
+        own = hints.scaled(frames.scale)
+        if region == "foreground":
+            own = informed(own, around, frames.work_size, segmenter)
+        mask = segmenter.segment(picture, own)
         mask = np.minimum(mask, frames.real(number))
         if _tiny(mask):
             raise UsageError(
@@ -105,7 +123,7 @@ def _prompted(frames: CanvasFrames, number: int, regions: KeyHints, segmenter: S
         masks[region] = mask
     foreground = masks.get("foreground")
     if foreground is None:
-        foreground = _around(picture, masks["face"], segmenter)
+        foreground = _around(picture, masks["face"], around, segmenter)
     face = masks.get("face")
     if face is None:
         face = face_inside(picture, foreground)
@@ -119,15 +137,16 @@ def _prompted(frames: CanvasFrames, number: int, regions: KeyHints, segmenter: S
     return Key(frame=number, foreground=foreground, face=shared, how=segmenter.name)
 
 
-def _around(picture: Image, face: Image, segmenter: Segmenter) -> Image:
+def _around(picture: Image, face: Image, around: Neighbourhood, segmenter: Segmenter) -> Image:
     """The person around a face that was prompted alone."""
     rows, columns = np.flatnonzero(face.max(axis=1) > 127), np.flatnonzero(face.max(axis=0) > 127)
     x, y = float(columns[0]), float(rows[0])
     w, h = float(columns[-1] + 1 - x), float(rows[-1] + 1 - y)
     middle = (x + w / 2, y + h / 2)
     box = Face(x=x, y=y, w=w, h=h, score=1.0, points=(middle,) * 5)
-    guess = person_guess(box, (picture.shape[1], picture.shape[0]))
-    found = segmenter.segment(picture, Hints(points=(middle,), guess=guess))
+    size = (picture.shape[1], picture.shape[0])
+    hints = Hints(points=(middle,), guess=person_guess(box, size))
+    found = segmenter.segment(picture, informed(hints, around, size, segmenter))
     return np.maximum(found, face)
 
 

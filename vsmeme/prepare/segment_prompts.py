@@ -10,6 +10,7 @@ from typing import Literal
 from vsmeme.config import Prompt
 from vsmeme.errors import UsageError
 from vsmeme.prepare.propagate_features import Image
+from vsmeme.prepare.segment_motion import Evidence
 from vsmeme.shots import Shots
 
 Region = Literal["foreground", "face"]
@@ -29,6 +30,7 @@ class Hints:
         painted: A drawn mask.
         prior: A mask of the same frame that is roughly right, 8 bit.
         guess: A guess of the same frame, 8 bit: 255 likely inside, 128 likely not, 0 outside.
+        evidence: What motion says about the frame, for those who have no notion of a subject.
     """
 
     boxes: tuple[Box, ...] = ()
@@ -37,6 +39,7 @@ class Hints:
     painted: Path | None = None
     prior: Image | None = field(default=None, compare=False)
     guess: Image | None = field(default=None, compare=False)
+    evidence: Evidence | None = field(default=None, compare=False)
 
     def scaled(self, k: float) -> Hints:
         """The same hints in a picture `k` times as large."""
@@ -47,6 +50,7 @@ class Hints:
             painted=self.painted,
             prior=self.prior,
             guess=self.guess,
+            evidence=self.evidence,
         )
 
     @property

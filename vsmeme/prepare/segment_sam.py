@@ -12,7 +12,7 @@ import numpy as np
 
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.prepare.propagate_features import Image
-from vsmeme.prepare.segment_backends import main_parts, refined
+from vsmeme.prepare.segment_grabcut import main_parts, refined
 from vsmeme.prepare.segment_prompts import Hints
 
 FETCH = "scripts/models.py fetch sam-vit-b"

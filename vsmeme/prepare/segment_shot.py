@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise, tee
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,13 @@ from vsmeme.prepare.propagate import Propagation, propagate_masks
 from vsmeme.prepare.propagate_features import Image
 from vsmeme.prepare.segment_backends import Segmenter
 from vsmeme.prepare.segment_frames import CanvasFrames
-from vsmeme.prepare.segment_keys import Key, face_inside
+from vsmeme.prepare.segment_keys import Key, face_inside, informed
+from vsmeme.prepare.segment_motion import Neighbourhood
 from vsmeme.prepare.segment_prompts import Hints
 from vsmeme.progress import bar
 from vsmeme.shots import Shot
 
-METHOD = 1  # counts changes of the propagation, which make kept shots stale
+METHOD = 2  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
 
@@ -44,16 +44,19 @@ class ShotMasks:
 
 
 class _Counted:
-    """A frame sequence of known length that is read once."""
+    """A frame sequence of known length that is read once; `taken` are the frames read so far."""
 
     def __init__(self, frames: Iterator[Image], length: int) -> None:
         self._frames, self._length = frames, length
+        self.taken = 0
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[Image]:
-        return self._frames
+        for frame in self._frames:
+            self.taken += 1
+            yield frame
 
 
 def propagate_shot(
@@ -81,10 +84,16 @@ def propagate_shot(
             foreground=(empty,) * len(shot), face=(empty,) * len(shot), alarms=(), calls=0
         )
     ways = tee(bar(frames.run(shot.first, shot.last), total=len(shot), label=label), 2)
+    pictures = _Counted(ways[0], len(shot))
+
+    def again(frame: Image, prior: Image) -> Image:
+        around = Neighbourhood(frames, shot, shot.first + pictures.taken - 1)
+        return _again(segmenter, frame, prior, around)
+
     whole = propagate_masks(
-        _Counted(ways[0], len(shot)),
+        pictures,
         {k.frame - shot.first: k.foreground for k in keys},
-        segment=partial(_again, segmenter) if segmenter.sees else None,
+        segment=again,
         max_calls=max_calls,
     )
     faces = propagate_masks(
@@ -119,9 +128,15 @@ def _joined(whole: Image, face: Image) -> tuple[Image, Image]:
     return whole, inside
 
 
-def _again(segmenter: Segmenter, frame: Image, prior: Image) -> Image:
-    """Segment a frame of which a mask is expected; keep that where the new one is another thing."""
-    found = segmenter.segment(frame, Hints(prior=prior))
+def _again(segmenter: Segmenter, frame: Image, prior: Image, around: Neighbourhood) -> Image:
+    """Segment a frame of which a mask is expected; keep that where the new one is another thing.
+
+    A segmenter that neither knows subjects nor learns anything from motion would only repeat it.
+    """
+    hints = informed(Hints(prior=prior), around, (frame.shape[1], frame.shape[0]), segmenter)
+    if not segmenter.sees and hints.evidence is None:
+        return prior
+    found = segmenter.segment(frame, hints)
     return found if _iou(found, prior) >= LEAST_AGREEMENT else prior
 
 

@@ -1,0 +1,116 @@
+"""GrabCut (Rother et al. 2004) from prompts, a guess or a prior, and from what moves."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vsmeme.prepare.propagate_features import Image, floats
+from vsmeme.prepare.propagate_solve import guided
+from vsmeme.prepare.segment_motion import Evidence
+from vsmeme.prepare.segment_prompts import Hints
+from vsmeme.prepare.segment_weigh import weigh
+
+ROUNDS = 6
+POINT_RADIUS = 0.008  # of the picture's width
+BAND = 0.02  # of the picture's width: what a prior leaves open on each side of its edge
+CERTAIN = 3.0  # log odds beyond which motion, place and colour have the last word
+
+
+class GrabCut:
+    """GrabCut (Rother et al. 2004) from boxes, points or a prior, refined by a guided filter."""
+
+    name = "grabcut"
+    sees = False
+
+    def segment(self, frame: Image, hints: Hints) -> Image:
+        """Segment; see `Segmenter`."""
+        if hints.evidence is None:
+            trimap = _trimap(frame.shape[:2], hints)
+        else:
+            trimap = _weighed(frame, hints, hints.evidence)
+        sure = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
+        if not sure.any() or sure.all():
+            return np.asarray(np.where(sure, 255, 0), np.uint8)
+        picture = np.ascontiguousarray(frame[..., ::-1])
+        cv2.setRNGSeed(0)  # its clusters start at random
+        back, fore = np.zeros((1, 65), np.float64), np.zeros((1, 65), np.float64)
+        mode, unused = cv2.GC_INIT_WITH_MASK, (0, 0, 1, 1)
+        cv2.grabCut(picture, trimap, unused, back, fore, ROUNDS, mode)
+        mask = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+        return refined(frame, main_parts(mask, hints))
+
+
+def _trimap(shape: tuple[int, ...], hints: Hints) -> Image:
+    height, width = shape[:2]
+    trimap = np.full((height, width), cv2.GC_BGD, np.uint8)
+    for x, y, w, h in hints.boxes:
+        rows, columns = slice(int(y), int(np.ceil(y + h))), slice(int(x), int(np.ceil(x + w)))
+        trimap[rows, columns] = cv2.GC_PR_FGD
+    if hints.prior is not None:
+        inside = (hints.prior > 127).astype(np.uint8)
+        reach = max(2, round(BAND * width))
+        outer = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3) if inside.any() else None
+        if outer is not None:
+            trimap[outer <= reach] = cv2.GC_PR_BGD
+            trimap[inside > 0] = cv2.GC_PR_FGD
+            trimap[cv2.distanceTransform(inside, cv2.DIST_L2, 3) > reach] = cv2.GC_FGD
+    elif hints.guess is not None:
+        trimap[hints.guess > 100] = cv2.GC_PR_BGD
+        trimap[hints.guess > 200] = cv2.GC_PR_FGD
+    elif not hints.boxes:
+        trimap[:] = cv2.GC_PR_BGD
+        margin = max(1, round(POINT_RADIUS * width))
+        for x, y in hints.points:
+            cv2.circle(trimap, (int(x), int(y)), width // 12, cv2.GC_PR_FGD, -1)
+        trimap[:margin], trimap[:, :margin], trimap[:, -margin:] = (cv2.GC_BGD,) * 3
+    radius = max(1, round(POINT_RADIUS * width))
+    for points, label in ((hints.points, cv2.GC_FGD), (hints.background, cv2.GC_BGD)):
+        for x, y in points:
+            cv2.circle(trimap, (int(x), int(y)), radius, label, -1)
+    return trimap
+
+
+def _weighed(frame: Image, hints: Hints, evidence: Evidence) -> Image:
+    """What motion leaves open: the edge, and what it isn't sure of."""
+    size = (frame.shape[1], frame.shape[0])
+    share, odds = (
+        floats(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR))
+        for part in weigh(frame, hints, evidence)
+    )
+    inside = np.asarray(share > 0.5, np.uint8)
+    reach = max(2, round(BAND * size[0]))
+    trimap = np.asarray(np.where(inside > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD), np.uint8)
+    far = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3) > reach
+    deep = cv2.distanceTransform(inside, cv2.DIST_L2, 3) > reach
+    trimap[(inside == 0) & (far | (odds < -CERTAIN))] = cv2.GC_BGD
+    trimap[(inside > 0) & (deep | (odds > CERTAIN))] = cv2.GC_FGD
+    return trimap
+
+
+def main_parts(mask: Image, hints: Hints) -> Image:
+    """Keep the parts that hold a hinted point, or else the large ones; fill holes."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count < 2:
+        return mask
+    area = stats[:, cv2.CC_STAT_AREA].astype(float)
+    area[0] = 0
+    keep = area >= 0.2 * area.max()
+    at = [labels[int(y), int(x)] for x, y in hints.points]
+    if any(at):
+        keep = np.isin(np.arange(count), at) | (area >= 0.5 * area.max())
+        keep[0] = False
+    kept = np.asarray(keep[labels], np.uint8)
+    holes, labels, stats, _ = cv2.connectedComponentsWithStats(1 - kept, connectivity=4)
+    for i in range(1, holes):
+        if stats[i, cv2.CC_STAT_AREA] < 0.01 * kept.sum():
+            kept[labels == i] = 1
+    return kept
+
+
+def refined(frame: Image, mask: Image) -> Image:
+    """Let the edge of a 0 or 1 mask follow the picture; returns 0..255."""
+    radius = max(2, round(0.004 * frame.shape[1]))
+    guide = frame.astype(np.float32) * np.float32(1 / 255)
+    soft = guided(guide, mask.astype(np.float32), radius, 1e-4)
+    return np.asarray(np.clip(255 * ((soft - 0.5) * 1.5 + 0.5), 0, 255).round(), np.uint8)
