@@ -14,7 +14,7 @@ from vsmeme.prepare.segment_weigh import weigh
 ROUNDS = 6
 POINT_RADIUS = 0.008  # of the picture's width
 BAND = 0.02  # of the picture's width: what a prior leaves open on each side of its edge
-CERTAIN = 3.0  # log odds beyond which motion, place and colour have the last word
+CERTAIN = 2.0  # log odds beyond which motion, place and colour have the last word
 
 
 class GrabCut:

@@ -16,7 +16,8 @@ from vsmeme.prepare.segment_prompts import Hints
 
 # Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks.py).
 MOTION_WEIGHT, COLOUR_WEIGHT = 4.0, 1.0
-LIKELY, PERHAPS, ELSEWHERE, HIDDEN = 1.0, -0.5, -2.5, -1.5  # of a guess; `HIDDEN` is plain motion's
+LIKELY, PERHAPS, ELSEWHERE = 1.0, -0.5, -2.5  # of a guess
+TRUST = 0.6  # share of a guess that plain motion makes void
 SURE = 6.0
 ROUNDS = 3
 PRIOR_PX, PRIOR_LIMIT = 6.0, 1.5  # working px a log odd from a prior's edge
@@ -78,8 +79,8 @@ def place_odds(hints: Hints, size: tuple[int, int], k: float, plain: float) -> F
         odds = floats(np.clip((depth - away) / PRIOR_PX, -PRIOR_LIMIT, PRIOR_LIMIT))
     elif hints.guess is not None:
         guess = resized(hints.guess, size)
-        elsewhere = ELSEWHERE - HIDDEN * plain
-        odds = floats(np.select([guess > 200, guess > 100], [LIKELY, PERHAPS], elsewhere))
+        odds = np.select([guess > 200, guess > 100], [LIKELY, PERHAPS], ELSEWHERE)
+        odds = floats((1 - TRUST * plain) * odds)
     elif hints.boxes:
         odds[:] = -SURE
         for x, y, w, h in hints.boxes:
