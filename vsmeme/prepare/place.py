@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..colour import Colour
 from ..config import Config
-from ..geometry import Layout, Rect
+from ..geometry import Layout, Matrix23, Rect
 from ..match import apply_match
 from ..shots import Shot, Shots
 from ..source import conform, crop, to_working, with_siting
@@ -53,7 +53,13 @@ class Placement(NamedTuple):
 
 
 def measure_placement(
-    wide: Source, dvd: Source, table: Timeline, shots: Shots, *, config: Config
+    wide: Source,
+    dvd: Source,
+    table: Timeline,
+    shots: Shots,
+    *,
+    config: Config,
+    start: Matrix23 | None = None,
 ) -> Placement:
     """Register and grade some matched frames at full size.
 
@@ -63,6 +69,7 @@ def measure_placement(
         table: The match table.
         shots: Its shots.
         config: What the user wants of canvas, scale and residual.
+        start: First map, decoded DVD px to px of the wide's active picture; None to search.
     """
     picks = frames_to_sample(shots)
     wide_clip = _kept(apply_match(wide.clip, table, side="wide"), picks)
@@ -79,6 +86,7 @@ def measure_placement(
         canvas=wanted.canvas,
         scale=None if wanted.scale == "auto" else wanted.scale,
         residual=wanted.residual,
+        start=start,
     )
     shots = _with_layouts(shots, geometry)
     layout = geometry.layouts[0]

@@ -70,6 +70,7 @@ def measure_geometry(
     canvas: CanvasMode = "union",
     scale: int | None = None,
     residual: ResidualMode = "auto",
+    start: Matrix23 | None = None,
 ) -> Geometry:
     """Fit the DVD to the wide and plan the layouts.
 
@@ -81,6 +82,8 @@ def measure_geometry(
         canvas: "union" or "dvd".
         scale: canvas px a DVD px; None for the nearest integer.
         residual: "auto" or "never", what to do about a misfit beyond half a canvas px.
+        start: a first map, decoded DVD px to wide px; it is searched for without, and where this
+            one leads nowhere.
 
     Returns:
         The layouts; shots share one unless their framing differs.
@@ -93,7 +96,8 @@ def measure_geometry(
     dvd_h, dvd_w = pairs[0][1].shape
     wide_h, wide_w = pairs[0][0].shape
     active = active or Rect(x=0, y=0, w=dvd_w, h=dvd_h)
-    fit = measure_fit(pairs, aspect=aspect, active=active)
+    fit = _fit_from(start, pairs, aspect, active) if start else None
+    fit = fit or measure_fit(pairs, aspect=aspect, active=active)
     groups = _groups(fit, list(shots) if shots else [0] * len(pairs))
     layouts: list[Layout] = []
     of_shot: dict[int, int] = {}
@@ -158,6 +162,17 @@ def measure_fit(
     model, matrix = choose(matrix, usable, size, aspect)
     matrix, normals = align.refine(levels, matrix, model.freedom, level=0, rounds=2)
     return RawFit(matrix, model, _correlation(normals), tuple(levels))
+
+
+def _fit_from(
+    start: Matrix23, pairs: Sequence[tuple[Luma, Luma]], aspect: float, active: Rect
+) -> RawFit | None:
+    """The fit from a first map; None if it is not what the pictures show."""
+    try:
+        fit = measure_fit(pairs, aspect=aspect, active=active, start=np.array(start))
+    except UsageError:
+        return None
+    return fit if fit.correlation > RELIABLE else None
 
 
 def as_tuple(matrix: Matrix) -> Matrix23:

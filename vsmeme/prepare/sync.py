@@ -13,7 +13,7 @@ import numpy as np
 from ..artifact import identity, write_json
 from ..config import seconds
 from ..errors import UsageError
-from ..geometry import layouts_to_json
+from ..geometry import Matrix23, layouts_to_json
 from ..match import apply_match
 from ..progress import log
 from ..project import Project
@@ -27,6 +27,7 @@ from .matching import Match
 from .place import measure_placement
 from .reference import Found, find_still, read_still
 from .side import Side, match_sides, open_side
+from .start import map_of_proxies, map_of_still
 
 LONG_RUN_FRAMES = 3
 LISTED = 5
@@ -71,7 +72,10 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
         from .plot import plot_match
 
         plot_match(plot, found, table, shots)
-    placed = measure_placement(wide.source, dvd.source, table, shots, config=project.config)
+    start = _start(wide, dvd, found, still)
+    placed = measure_placement(
+        wide.source, dvd.source, table, shots, config=project.config, start=start
+    )
     head = {"made_from": stamp}
     colours = [colour.to_json() for colour in placed.colours]
     write_json(project.work / "geometry.json", head | layouts_to_json(placed.layouts))
@@ -84,6 +88,14 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
     check_aligned(project)
     _report(table, shots, found)
     return table
+
+
+def _start(wide: Side, dvd: Side, found: Match, still: Still | None) -> Matrix23:
+    """Where registration starts: as the still lies where both films show it, else the proxies."""
+    active = wide.source.facts.active
+    if still and still.wide.certain and still.dvd.certain:
+        return map_of_still(still.wide.best, still.dvd.best, active=active)
+    return map_of_proxies(found.place, wide.film, dvd.film, active=active)
 
 
 def _stock(wide: Side, table: Timeline) -> dict[str, Any]:
