@@ -24,7 +24,7 @@ from vsmeme.prepare.generate import (
     generate,
     make_backend,
 )
-from vsmeme.prepare.patches import PatchMatch, Telea, open_areas
+from vsmeme.prepare.patches import PatchMatch, Telea
 from vsmeme.prepare.settle import settle, spread
 from vsmeme.prepare.yuv import rgb_to_yuv, yuv_to_rgb
 
@@ -64,6 +64,44 @@ def test_nothing_outside_the_mask_changes(
     assert made.changed == 0
     assert made.before == made.after
     assert backend.calls == made.generations == int(mask.any())
+
+
+def test_what_no_frame_shows_keeps_the_edge() -> None:
+    plate, mask = rgb_to_yuv(texture()), corner() | corner()[:, ::-1]
+    shown = np.zeros_like(mask)
+    shown[:, :64] = True
+    asked = []
+
+    class Black(Hostile):
+        def fill(self, picture: Array, mask: Array, avoid: Array) -> Array:
+            asked.append((mask.copy(), avoid.copy()))
+            return np.zeros_like(picture)
+
+    none = np.zeros_like(mask)
+    made = generate(plate, mask, avoid=none, backend=Black(), feather_px=0, shown=shown)
+    (open_, avoid), *_ = asked
+    assert np.array_equal(open_, mask & shown)
+    assert np.array_equal(avoid, mask & ~shown)
+    rgb = yuv_to_rgb(made.plate)
+    assert rgb[mask & shown].max() < 0.01
+    assert np.allclose(
+        made.plate[:, mask & ~shown],
+        rgb_to_yuv(continue_edges(yuv_to_rgb(plate), mask))[:, mask & ~shown],
+        atol=1,
+    )
+    assert made.changed == 0
+
+
+def test_background_reaches_behind_the_subject() -> None:
+    """An open corner beside the subject is filled as if the subject were not there."""
+    picture, mask = texture(), corner()
+    avoid = np.zeros_like(mask)
+    avoid[:60, :70] = True
+    avoid &= ~mask
+    picture[avoid] = np.array([0.0, 1.0, 0.0])
+    filled = PatchMatch().fill(np.where(mask[..., None], 0.5, picture), mask, avoid)
+    assert (filled[mask][:, 1] < 0.8).all()
+    assert np.abs(filled[mask].mean(axis=0) - texture()[mask].mean(axis=0)).max() < 0.1
 
 
 def test_the_feather_continues_the_real_edge() -> None:
@@ -205,17 +243,6 @@ def test_models_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match=r"with model_index.json"):
         make_backend(Inpaint(backend="diffusers", model="."), folder=tmp_path)
     assert set(BACKENDS) == {"patchmatch", "telea", "lama", "diffusers"}
-
-
-def test_areas_carry_real_picture_around_them() -> None:
-    mask = corner() | np.roll(corner(), (60, 90), axis=(0, 1))
-    areas = open_areas(mask)
-    assert len(areas) == 2
-    total = np.zeros_like(mask)
-    for area in areas:
-        total[area.rows_columns] |= area.mask
-        assert area.box.area > area.mask.sum()
-    assert np.array_equal(total, mask)
 
 
 def test_words_for_a_picture() -> None:

@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..ledger import Exposure, Mask, Mode
 from ..progress import log
 from .exposure import expose
-from .fill import Grid, plan_grid
+from .grid import Grid, plan_grid
 from .survey import LEAST_CONFIDENCE, Survey, best_frame, to_small
 
 # One plate may reach this far, as multiples of the canvas; beyond, a shot gets several keys.

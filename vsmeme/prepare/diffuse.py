@@ -16,9 +16,10 @@ from ..errors import MissingError
 from ..geometry import Rect
 from ..ledger import Mask
 from ..progress import bar
+from .areas import open_areas
 from .describe import describe
 from .memory import one_model, torch_device
-from .patches import PatchMatch, open_areas
+from .patches import PatchMatch
 
 Floats = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..ledger import Exposure
 from ..matrix import IDENTITY, Matrix33
-from .fill import Grid
+from .grid import Grid
 from .survey import Glance, Survey, to_small
 
 Floats = NDArray[np.float32]

@@ -72,7 +72,13 @@ class Generated:
 
 
 def generate(
-    plate: Picture, mask: Mask, *, avoid: Mask, backend: Backend, feather_px: int
+    plate: Picture,
+    mask: Mask,
+    *,
+    avoid: Mask,
+    backend: Backend,
+    feather_px: int,
+    shown: Mask | None = None,
 ) -> Generated:
     """Call a backend once and take from it only what lies in the mask.
 
@@ -82,6 +88,8 @@ def generate(
         avoid: Where the plate holds no background, ``h x w``; must not touch the mask.
         backend: What fills it.
         feather_px: Width of the inward feather, plate px.
+        shown: What any frame will take from the plate, ``h x w``; without it, everything. The
+            rest of the mask keeps the edge continued into it, which costs the backend nothing.
 
     Returns:
         The plate and its proof. An empty mask calls nothing.
@@ -93,8 +101,10 @@ def generate(
     if not mask.any():
         return Generated(plate=plate, generations=0, before=before, after=before, changed=0)
     continued = continue_edges(yuv_to_rgb(plate), mask | avoid)
-    returned = backend.fill(continued.copy(), mask.copy(), avoid.copy())
+    asked = mask & shown if shown is not None and (mask & shown).any() else mask
+    returned = backend.fill(continued.copy(), asked.copy(), avoid | (mask & ~asked))
     picture = _checked(returned, shape=continued.shape, backend=backend.name)
+    picture = np.where(asked[..., None], picture, continued)
     blended = _feather(picture, continued, mask, avoid=avoid, feather_px=feather_px)
     out = plate.copy()
     out[:, mask] = rgb_to_yuv(blended)[:, mask]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,13 @@ from .motion_fit import (
     HOMOGRAPHY,
     SIMILARITY,
     Doubles,
+    Floats,
     Level,
     Points,
     choose_points,
     correlation,
+    misfit,
+    nearness,
     normal,
     overlap,
     pyramid,
@@ -25,7 +28,7 @@ from .motion_fit import (
 )
 
 # A homography is fitted on the finest levels only; it starts near.
-BENDING_LEVELS = 3
+BENDING_LEVELS = 2
 # A new anchor is taken once the frame shares less than this with the old one.
 LEAST_OVERLAP = 0.5
 # Below this correlation a fit is not believed.
@@ -33,6 +36,9 @@ LEAST_NCC = 0.35
 # No camera moves further from one frame to the next, and no homography bends a similarity more
 # (shares of the canvas width, at its corners): such a fit has lost its way.
 LARGEST_JUMP, LARGEST_BEND = 0.25, 0.03
+# A transform this small (share of the canvas width) that leaves the median difference about as
+# it is without one was pulled by things that move.
+LARGEST_JITTER, STILL_MISFIT = 0.02, 1.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ class Tracker:
     def __init__(self, *, size: tuple[int, int]) -> None:
         """Take the canvas size, width and height."""
         self.size = size
+        self._near: Floats | None = None
         self._anchor: list[Level] = []
         self._points: list[Points] = []
         self._origin = _STILL
@@ -65,17 +72,20 @@ class Tracker:
         self._motion = _STILL
         self._before = _STILL
 
-    def step(self, luma: NDArray[np.uint16], background: Mask) -> Motion:
+    def step(self, luma: NDArray[np.uint16], background: Mask, missing: Mask) -> Motion:
         """Take the next frame.
 
         Args:
             luma: 16-bit luma, ``h x w``.
             background: Where it is real background, ``h x w``.
+            missing: Where it has no picture, ``h x w``; the first frame's counts.
 
         Returns:
             The motion since the first frame. Where nothing fits, it stays as it was.
         """
-        levels = pyramid(luma, background)
+        if self._near is None:
+            self._near = nearness(missing)
+        levels = pyramid(luma, background, self._near)
         if not self._anchor:
             self._set_anchor(levels, _STILL)
         else:
@@ -108,6 +118,10 @@ class Tracker:
             own = self._own(_tuples(matrix), i)
             matrix = self._canvas(refine(self._points[i], levels[i], own, basis=SIMILARITY), i)
         similar, ncc = _tuples(matrix), self._ncc(levels, _tuples(matrix), 0)
+        if self._still(levels, similar):
+            similar, ncc = IDENTITY, self._ncc(levels, IDENTITY, 0)
+            found = Motion(similar=similar, projective=similar, similar_ncc=ncc, projective_ncc=ncc)
+            return self._onward(found), 1.0
         if ncc < LEAST_NCC or self._jump(similar, stay) > LARGEST_JUMP:
             similar, ncc = stay, self._ncc(levels, stay, 0)
         bent = self._bend(levels, similar)
@@ -115,13 +129,25 @@ class Tracker:
         if bent_ncc < ncc or self._jump(bent, similar) > LARGEST_BEND:
             bent, bent_ncc = similar, ncc
         share = overlap(self._points[0], levels[0], self._own(similar, 0))
-        found = Motion(
-            similar=compose(similar, self._origin.similar),
-            projective=compose(bent, self._origin.projective),
-            similar_ncc=ncc,
-            projective_ncc=bent_ncc,
+        found = Motion(similar=similar, projective=bent, similar_ncc=ncc, projective_ncc=bent_ncc)
+        return self._onward(found), share
+
+    def _onward(self, motion: Motion) -> Motion:
+        """Return the motion since the first frame, given that since the anchor."""
+        return replace(
+            motion,
+            similar=compose(motion.similar, self._origin.similar),
+            projective=compose(motion.projective, self._origin.projective),
         )
-        return found, share
+
+    def _still(self, levels: list[Level], matrix: Matrix33) -> bool:
+        """Whether the frame lies where the anchor does: what moves by itself is no camera's."""
+        if self._jump(matrix, IDENTITY) > LARGEST_JITTER:
+            return False
+        moved, stayed = (
+            misfit(self._points[0], levels[0], self._own(m, 0)) for m in (matrix, IDENTITY)
+        )
+        return stayed <= STILL_MISFIT * moved
 
     def _bend(self, levels: list[Level], similar: Matrix33) -> Matrix33:
         """Fit the homography, from the best of what is known about it."""

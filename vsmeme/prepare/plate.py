@@ -15,9 +15,10 @@ from ..progress import log
 from ..shots import Shot, Shots
 from .choose import choose_mode, key_frame, runs
 from .exposure import exposures
-from .fill import Filled, Grid, fill, plan_grid
+from .fill import Filled, fill
 from .footage import Footage
 from .generate import Backend, Generated, generate, make_backend
+from .grid import Grid, plan_grid
 from .ledger import PLATE_FOLDER, archive, read_ledger, write_ledger, write_plate
 from .survey import Survey, survey
 
@@ -181,6 +182,7 @@ def make_plate(
         avoid=filled.hidden,
         backend=backend,
         feather_px=max(2, round(seen.size[0] * BLEND_SHARE)),
+        shown=filled.lacked,
     )
     return Plate(
         grid=grid,

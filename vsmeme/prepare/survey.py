@@ -34,6 +34,7 @@ class Glance:
         frame: Pair number.
         picture: Samples, ``3 x h x w``, 16-bit codes.
         background: Share of each small pixel that is real background, 0..1.
+        real: Share that is picture, not missing.
         subject: Share that is subject.
         sharpness: Mean strength of fine detail in the background, 16-bit codes.
         near_missing: Share of the rim of the missing area that the subject hides, 0..1.
@@ -43,6 +44,7 @@ class Glance:
     frame: int
     picture: Floats
     background: Floats
+    real: Floats
     subject: Floats
     sharpness: float
     near_missing: float
@@ -188,10 +190,11 @@ def _glance(view: View, tracker: Tracker) -> Glance:
         frame=view.frame,
         picture=picture.astype(np.float32),
         background=weight,
+        real=_shrink(real, size),
         subject=_shrink(view.subject, size) / 255.0,
         sharpness=float(detail[clear].mean()) if clear.any() else 0.0,
         near_missing=near,
-        motion=tracker.step(luma, clear),
+        motion=tracker.step(luma, clear, view.missing),
     )
 
 

@@ -1,0 +1,134 @@
+"""What the frames of a shot show at the pixels that a plate lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ledger import Exposure, Mask, Picture
+from ..matrix import IDENTITY, Matrix33
+from .footage import HALF, Footage, View, grow
+from .grid import KERNEL_PX, Grid
+from .merge import consensus, nearest
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int64]
+# Frames that show one background agree within some codes. From the first spread on (16-bit codes)
+# parallax is suspected; at the second, pixels that some frame lacks come from one frame alone.
+AGREED, PARTED = 4.0 * 256.0, 12.0 * 256.0
+
+
+def gather(
+    footage: Footage,
+    grid: Grid,
+    frames: Sequence[int],
+    *,
+    wanted: Indices,
+    when: Floats,
+    lacked: Mask,
+    exposure: Sequence[Exposure],
+    feather_px: int,
+) -> tuple[Picture, Mask]:
+    """Return one sample for each wanted pixel, and where there is any.
+
+    Observations well clear of the subject count first; where there is none, those outside its
+    mask. Where they part, as under parallax, what some frame lacks comes from the frame nearest
+    to it in time: that one fits the picture beside it.
+
+    Args:
+        footage: Where the frames come from.
+        grid: The plate's grid.
+        frames: Pair numbers of those that are looked at.
+        wanted: Flat indices of plate pixels.
+        when: The mean number of the frames that lack each plate pixel, ``h x w``.
+        lacked: Where any frame does, ``h x w``.
+        exposure: What brings the key frame to each frame; empty for none. It is undone here.
+        feather_px: How far the subject's soft edge reaches, canvas px.
+
+    Returns:
+        Samples, ``3 x p``, and which of them were seen, ``p``.
+    """
+    samples = np.zeros((3, len(frames), wanted.size), np.uint16)
+    clear = np.zeros((len(frames), wanted.size), np.bool_)
+    edge = np.zeros((len(frames), wanted.size), np.bool_)
+    for i, view in enumerate(footage.read(frames)):
+        values, clear[i], edge[i] = _look(view, grid, wanted, feather_px=feather_px)
+        if exposure:
+            for p, (gain, offset) in enumerate(exposure[view.frame - grid.first]):
+                values[p] = (values[p] - np.float32(offset)) / np.float32(gain)
+        samples[:, i] = np.clip(np.rint(values), 0, 65534)
+    use = np.where(clear.any(axis=0), clear, edge)
+    merged, spread = consensus(samples, use)
+    parted = _smooth_share(spread, use.any(axis=0), wanted, lacked)
+    alone = np.flatnonzero(parted > 0)
+    if alone.size:
+        single = nearest(
+            samples[:, :, alone],
+            use[:, alone],
+            frames=np.array(frames, np.float32),
+            when=when.reshape(-1)[wanted[alone]],
+        )
+        merged[:, alone] += (single - merged[:, alone]) * parted[alone]
+    return np.clip(np.rint(merged), 0, 65535).astype(np.uint16), use.any(axis=0)
+
+
+def _smooth_share(spread: Floats, found: Mask, wanted: Indices, lacked: Mask) -> Floats:
+    """Return how much of a single frame each wanted pixel takes, 0..1, without edges."""
+    reach = max(3, lacked.shape[1] // 64)
+    weight = np.zeros(lacked.shape, np.float32)
+    weight.reshape(-1)[wanted] = found
+    total = np.zeros(lacked.shape, np.float32)
+    total.reshape(-1)[wanted] = np.where(found, spread, 0.0)
+    seen = np.maximum(cv2.blur(weight, (reach, reach)), 1e-3)
+    mean = np.asarray(cv2.blur(total, (reach, reach)) / seen, np.float32)
+    share = np.clip((mean - AGREED) / (PARTED - AGREED), 0.0, 1.0) * lacked
+    share = cv2.blur(share.astype(np.float32), (reach, reach))
+    return np.where(found, share.reshape(-1)[wanted], 0.0).astype(np.float32)
+
+
+def _look(
+    view: View, grid: Grid, wanted: NDArray[np.int64], *, feather_px: int
+) -> tuple[NDArray[np.float32], Mask, Mask]:
+    """Return a frame's samples at the wanted plate pixels, and which are clear or at an edge."""
+    real = ~view.missing
+    clear = real & ~grow(view.subject > 0, feather_px)
+    edge = real & (view.subject < HALF)
+    matrix = grid.to_frame(view.frame)
+    if matrix == IDENTITY:
+        planes = view.picture.reshape(3, -1)
+        values = planes[:, wanted].astype(np.float32)
+        return values, clear.reshape(-1)[wanted], edge.reshape(-1)[wanted]
+    across, down = _places(matrix, wanted, grid.box.w)
+    shape = view.missing.shape
+    inner = np.zeros(shape, np.uint8)
+    inner[KERNEL_PX : shape[0] - KERNEL_PX, KERNEL_PX : shape[1] - KERNEL_PX] = 1
+    whole = ~grow(view.missing, KERNEL_PX) & (inner > 0)
+    states = (clear & whole).astype(np.uint8) + 2 * (edge & whole).astype(np.uint8)
+    state = cv2.remap(states, across, down, cv2.INTER_NEAREST, borderValue=0).reshape(-1)
+    state = np.asarray(state, np.uint8)[: wanted.size]
+    values = np.stack(
+        [
+            np.asarray(cv2.remap(plane.astype(np.float32), across, down, cv2.INTER_CUBIC)).reshape(
+                -1
+            )[: wanted.size]
+            for plane in view.picture
+        ]
+    )
+    return values, (state & 1) > 0, (state & 2) > 0
+
+
+def _places(
+    matrix: Matrix33, wanted: NDArray[np.int64], width: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return where plate pixels lie in a frame, in index coordinates, as maps for cv2.remap."""
+    row = 4096  # remap takes at most 32767 columns
+    padded = np.resize(wanted, -(-wanted.size // row) * row)
+    x, y = padded % width + 0.5, padded // width + 0.5
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    w = g * x + h * y + i
+    across = (a * x + b * y + c) / w - 0.5
+    down = (d * x + e * y + f) / w - 0.5
+    return across.reshape(-1, row).astype(np.float32), down.reshape(-1, row).astype(np.float32)
