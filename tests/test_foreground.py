@@ -8,9 +8,9 @@ import vapoursynth as vs
 from test_face import H, N, W, disc, film, planes
 from test_warp import clip_of, reference
 
+from vsmeme.aberration import chromatic_aberration
 from vsmeme.errors import UsageError
 from vsmeme.foreground import (
-    chromatic_aberration,
     gamut_hits,
     parse_colour,
     recolour,
@@ -100,7 +100,8 @@ def test_aberration_is_a_scaling_of_the_channels(centre: object) -> None:
     for channel, scale in ((0, 1 + factor), (1, 1.0), (2, 1 - factor)):
         grown = similarity(scale=scale, degrees=0, from_point=at, to_point=at)  # type: ignore[arg-type]
         want = reference(source[channel], grown, (W, H), "bicubic")
-        assert np.abs(got[channel] - want).max() < 1e-3
+        inner = np.s_[8:-8, 8:-8]  # beyond the picture either way of going on is as good
+        assert np.abs(got[channel] - want)[inner].max() < 1e-3
 
 
 def test_sharpen_touches_only_luma_inside() -> None:

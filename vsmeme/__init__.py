@@ -4,6 +4,7 @@ Filters take a clip first and return one clip; they build graphs and never rende
 (`Rect`, `Layout`, `Timeline`, `Shots`, `Track`) says where and when.
 """
 
+from .aberration import chromatic_aberration
 from .backend import BACKENDS
 from .background import background, backgrounds, load_plate, load_plate_mask
 from .bands import crop_bands, crop_core
@@ -11,7 +12,7 @@ from .colour import Colour, apply_colour, cube
 from .composite import composite, missing_mask, place
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .face import add_detail, cutout, insert_face, load_detail, load_picture, punch
-from .foreground import chromatic_aberration, gamut_hits, recolour, sharpen
+from .foreground import gamut_hits, recolour, sharpen
 from .geometry import Fit, Layout, Rect
 from .ledger import Ledger, PlateKey
 from .mask import feather, grow, intersect, load_mask, subtract

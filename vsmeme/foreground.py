@@ -1,4 +1,4 @@
-"""What is done to the subject: another colour, fringes, detail. Nothing is generated.
+"""What is done to the subject's look: another colour, more detail. Nothing is generated.
 
 Every filter takes the working format (integer YUV 4:4:4, BT.709 limited) and a full-range mask,
 and leaves each sample outside the mask as it is.
@@ -7,23 +7,16 @@ and leaves each sample outside the mask as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import vapoursynth as vs
 
+from .codes import BLUE_PER_CB, KB, KG, KR, RED_PER_CR, alpha_of, luma_of, span
 from .errors import wrong
 from .geometry import Rect
-from .matrix import Matrix33, compose, similarity, translation
-from .region import check_mask, check_region, check_working, cut, paste, three
-from .warp import warp
+from .region import check_masked, check_region, cut, paste, three
 
 core = vs.core
 
-# Rec. ITU-R BT.709-6, item 3.2 and 3.3.
-KR, KB = 0.2126, 0.0722
-KG = 1.0 - KR - KB
-RED_PER_CR = 2.0 * (1.0 - KR)
-BLUE_PER_CB = 2.0 * (1.0 - KB)
 HOT_PINK = "#ff2fa0"
 TEXTURE = 0.15
 GREY_CHROMA = 0.10  # chroma length from which cloth counts as coloured
@@ -61,25 +54,25 @@ def recolour(
     Raises:
         UsageError: A format, size, length or value is not accepted.
     """
-    _check("recolour", clip, mask, spare)
+    check_masked("recolour", clip, mask, spare=spare)
     for name, value in (("strength", strength), ("texture", texture)):
         if not 0.0 <= value <= 1.0:
             raise wrong("recolour", name, "0..1", value)
     rgb = _rgb("recolour", colour)
     direction = _direction(rgb)
-    half, gain = 128 << (clip.format.bits_per_sample - 8), _span(clip, 224)
+    half, gain = 128 << (clip.format.bits_per_sample - 8), span(clip, 224)
     # Clips of the expression: x this chroma plane, y luma, z the other chroma plane, a mask.
     common = [
-        f"y {_luma_of(clip)} y! {_wanted(rgb)} {_room(direction)} min k!",
+        f"y {luma_of(clip)} y! {_wanted(rgb)} {_room(direction)} min k!",
         f"x {half} - {gain} / u! z {half} - {gain} / v!",
         f"u@ u@ * v@ v@ * + sqrt {GREY_CHROMA} / 1 min 1 - {texture:.9g} * 1 + k@ * k!",
-        f"{_alpha('a', mask)} {strength:.9g} * m!",
+        f"{alpha_of('a', mask)} {strength:.9g} * m!",
     ]
     other = core.std.ShufflePlanes([clip] * 3, [0, 2, 1], vs.YUV)
     clips = [clip, three(clip), other, three(mask)]
     if spare is not None:
         clips.append(three(spare))
-        common.append(f"m@ 1 {_alpha('b', spare)} - * m!")
+        common.append(f"m@ 1 {alpha_of('b', spare)} - * m!")
     chroma = [
         " ".join([*common, f"k@ {part * gain:.9g} * {half} + x - m@ * x +"]) for part in direction
     ]
@@ -100,73 +93,16 @@ def gamut_hits(
         GRAY8, full range: 255 where the chroma is limited inside the mask, 0 elsewhere. The share
         is its mean over the mask's.
     """
-    _check("gamut_hits", clip, mask, None)
+    check_masked("gamut_hits", clip, mask)
     rgb = _rgb("gamut_hits", colour)
     direction = _direction(rgb)
     luma = core.std.ShufflePlanes(clip, 0, vs.GRAY)
-    code = f"x {_luma_of(clip)} y!"
+    code = f"x {luma_of(clip)} y!"
     # 1e-3: a target on the gamut's edge is no hit by rounding.
-    hit = f"{_wanted(rgb)} {_room(direction)} 1.001 * 1e-3 + > {_alpha('y', mask)} 0.5 >= and"
+    hit = f"{_wanted(rgb)} {_room(direction)} 1.001 * 1e-3 + > {alpha_of('y', mask)} 0.5 >= and"
     full = int(vs.RANGE_FULL)
     hits = core.akarin.Expr([luma, mask], f"{code} {hit} 255 0 ?", format=vs.GRAY8)
     return core.std.SetFrameProps(hits, _Range=full)
-
-
-def chromatic_aberration(
-    clip: vs.VideoNode,
-    mask: vs.VideoNode,
-    *,
-    strength_px: float = 3.0,
-    centre: tuple[float, float] | Sequence[tuple[float, float]] | None = None,
-    region: Rect | None = None,
-) -> vs.VideoNode:
-    """Let red reach outwards and blue inwards inside the mask, as a cheap lens does.
-
-    A point at distance r from the centre has its red moved away from the centre, and its blue
-    towards it, by ``strength_px * r / d``, d being half the picture's diagonal.
-
-    Args:
-        clip: YUV444P8 to P16, BT.709 limited, ``w x h x n``.
-        mask: GRAY8 or GRAY16, full range, ``w x h x n``: the wardrobe.
-        strength_px: Shift in px at half a diagonal from the centre.
-        centre: Edge coordinates, px; one, or one a frame (so that it follows the subject);
-            the picture's by default.
-        region: A rectangle that holds the mask in every frame; only it is computed.
-
-    Returns:
-        The clip's format, size, length and props; outside the mask sample for sample the same.
-
-    Raises:
-        UsageError: A format, size, length or value is not accepted.
-    """
-    _check("chromatic_aberration", clip, mask, None)
-    check_region("chromatic_aberration", region, clip)
-    if strength_px == 0:
-        return clip
-    factor = strength_px / ((clip.width**2 + clip.height**2) ** 0.5 / 2)
-    if abs(factor) > 0.5:
-        raise wrong("chromatic_aberration", "strength_px", "less than half a radius", strength_px)
-    centres = _centres(clip, centre)
-    part, inside = cut(clip, region), cut(mask, region)
-    luma, cb, cr = (core.std.ShufflePlanes(part, i, vs.GRAY) for i in range(3))
-    y = f"x {_luma_of(clip)}"
-    c = f"y {128 << (clip.format.bits_per_sample - 8)} - {_span(clip, 224)} /"
-    red = core.akarin.Expr([luma, cr], f"{y} {c} {RED_PER_CR:.9g} * +", format=vs.GRAYS)
-    blue = core.akarin.Expr([luma, cb], f"{y} {c} {BLUE_PER_CB:.9g} * +", format=vs.GRAYS)
-    moved = []
-    for plane, scale in ((red, 1.0 + factor), (blue, 1.0 - factor)):
-        shifts = [_about(at, scale, region) for at in centres]
-        moved.append(warp(plane, shifts if len(shifts) > 1 else shifts[0]))
-    clips = [part, *(three(p) for p in (red, moved[0], blue, moved[1], inside))]
-    # x the plane, y z red before and after, a b blue before and after, c mask.
-    step = f"z y - r! b a - b! r@ {KR} * b@ {KB} * + l! {_alpha('c', inside)} m!"
-    outs = (
-        f"l@ {_span(clip, 219)} *",
-        f"b@ l@ - {_span(clip, 224) / BLUE_PER_CB:.9g} *",
-        f"r@ l@ - {_span(clip, 224) / RED_PER_CR:.9g} *",
-    )
-    done = core.akarin.Expr(clips, [f"{step} {out} m@ * x +" for out in outs])
-    return paste(clip, done, region)
 
 
 def sharpen(
@@ -192,7 +128,7 @@ def sharpen(
     Raises:
         UsageError: A format, size, length or value is not accepted.
     """
-    _check("sharpen", clip, mask, None)
+    check_masked("sharpen", clip, mask)
     check_region("sharpen", region, clip)
     if not 0.0 <= strength <= 1.0:
         raise wrong("sharpen", "strength", "0..1", strength)
@@ -204,10 +140,10 @@ def sharpen(
     luma, inside = cut(whole, region), cut(mask, region)
     soft = core.std.BoxBlur(luma, hradius=radius_px, hpasses=2, vradius=radius_px, vpasses=2)
     low, high = core.std.Minimum(luma), core.std.Maximum(luma)
-    slack = f"{_span(clip, 219) * OVERSHOOT:.9g}"
+    slack = f"{span(clip, 219) * OVERSHOOT:.9g}"
     value = f"x y - {2 * strength:.9g} * x + z {slack} - max a {slack} + min"
     sharp = core.akarin.Expr(
-        [luma, soft, low, high, inside], f"{value} x - {_alpha('b', inside)} * x +"
+        [luma, soft, low, high, inside], f"{value} x - {alpha_of('b', inside)} * x +"
     )
     done = paste(whole, sharp, region)
     return core.std.CopyFrameProps(core.std.ShufflePlanes([done, clip], [0, 1, 2], vs.YUV), clip)
@@ -253,51 +189,7 @@ def _room(direction: tuple[float, float]) -> str:
     return f"y@ {1 / down:.9g} * 1 y@ - {1 / up:.9g} * min 0 max"
 
 
-def _check(
-    function: str, clip: vs.VideoNode, mask: vs.VideoNode, spare: vs.VideoNode | None
-) -> None:
-    check_working(function, clip)
-    check_mask(function, "mask", mask, clip)
-    if spare is not None:
-        check_mask(function, "spare", spare, clip)
-
-
-def _span(clip: vs.VideoNode, codes: int) -> int:
-    return codes << (clip.format.bits_per_sample - 8)
-
-
-def _alpha(name: str, mask: vs.VideoNode) -> str:
-    """The mask's sample of 0..1 in an expression."""
-    return f"{name} {(1 << mask.format.bits_per_sample) - 1} /"
-
-
-def _luma_of(clip: vs.VideoNode) -> str:
-    """Turns a luma code into 0..1."""
-    return f"{_span(clip, 16)} - {_span(clip, 219)} /"
-
-
 def _direction(rgb: Rgb) -> tuple[float, float]:
     cb, cr = _chroma(rgb)
     length = (cb * cb + cr * cr) ** 0.5
     return (cb / length, cr / length) if length > 1e-9 else (0.0, 0.0)
-
-
-def _centres(
-    clip: vs.VideoNode, centre: tuple[float, float] | Sequence[tuple[float, float]] | None
-) -> list[tuple[float, float]]:
-    if centre is None:
-        return [(clip.width / 2, clip.height / 2)]
-    if isinstance(centre[0], (int, float)):
-        x, y = centre
-        return [(float(x), float(y))]  # type: ignore[arg-type]
-    if len(centre) != clip.num_frames:
-        expected = f"one, or one for each of {clip.num_frames} frames"
-        raise wrong("chromatic_aberration", "centre", expected, len(centre))
-    return [(float(x), float(y)) for x, y in centre]  # type: ignore[misc]
-
-
-def _about(at: tuple[float, float], scale: float, region: Rect | None) -> Matrix33:
-    """Scaling about a point, in the coordinates of a region."""
-    x, y = (region.x, region.y) if region else (0, 0)
-    grown = similarity(scale=scale, degrees=0.0, from_point=at, to_point=at)
-    return compose(translation(-x, -y), grown, translation(x, y))

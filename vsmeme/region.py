@@ -50,6 +50,20 @@ def check_working(function: str, clip: vs.VideoNode) -> None:
         raise wrong(function, "clip", "integer YUV 4:4:4, such as YUV444P16", kind.name)
 
 
+def check_masked(
+    function: str, clip: vs.VideoNode, mask: vs.VideoNode, *, spare: vs.VideoNode | None = None
+) -> None:
+    """Refuse a clip outside the working format, or masks that do not fit it.
+
+    Raises:
+        UsageError: It is one of these.
+    """
+    check_working(function, clip)
+    check_mask(function, "mask", mask, clip)
+    if spare is not None:
+        check_mask(function, "spare", spare, clip)
+
+
 def three(plane: vs.VideoNode) -> vs.VideoNode:
     """Return the first plane of a clip as all three planes of YUV 4:4:4, without a copy."""
     return core.std.ShufflePlanes([plane] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
@@ -57,9 +71,27 @@ def three(plane: vs.VideoNode) -> vs.VideoNode:
 
 def cut(clip: vs.VideoNode, region: Rect | None) -> vs.VideoNode:
     """Return a part of a clip without subsampling; the whole clip for ``None``."""
-    if region is None:
+    if region is None or (region.w, region.h) == (clip.width, clip.height):
         return clip
     return core.std.CropAbs(clip, region.w, region.h, region.x, region.y)
+
+
+def surround(clip: vs.VideoNode, region: Rect, *, within: Rect) -> vs.VideoNode:
+    """Return what fills a region as a part of a larger one, with 0 around it.
+
+    Args:
+        clip: Any format without subsampling, of the region's size.
+        region: Where it lies, px.
+        within: What to fill, px; it holds the region.
+
+    Returns:
+        The clip's format, of the larger region's size.
+    """
+    if region == within:
+        return clip
+    sides = region.x - within.x, within.right - region.right
+    ends = region.y - within.y, within.bottom - region.bottom
+    return core.std.AddBorders(clip, *sides, *ends, color=[0.0] * clip.format.num_planes)
 
 
 def paste(clip: vs.VideoNode, patch: vs.VideoNode, region: Rect | None) -> vs.VideoNode:
@@ -75,8 +107,10 @@ def paste(clip: vs.VideoNode, patch: vs.VideoNode, region: Rect | None) -> vs.Vi
     """
     if region is None:
         return patch
-    right, bottom = clip.width - region.right, clip.height - region.bottom
-    large = core.std.AddBorders(patch, region.x, right, region.y, bottom)
+    frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    if region == frame:
+        return core.std.CopyFrameProps(patch, clip)
+    large = surround(patch, region, within=frame)
     inside = f"X {region.x} >= X {region.right} < and Y {region.y} >= and Y {region.bottom} < and"
     return core.akarin.Expr([clip, large], f"{inside} y x ?")  # half the cost of stacking
 

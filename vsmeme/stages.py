@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, get_args
 import vapoursynth as vs
 
 from . import finish
+from .aberration import chromatic_aberration
 from .background import backgrounds
 from .bands import correct_bands, overlap_to_upscale
 from .colour import Colour, apply_colour
@@ -20,14 +21,14 @@ from .composite import composite as put_together
 from .composite import missing_mask
 from .errors import UsageError
 from .face import add_detail, insert_face, load_detail, load_picture
-from .foreground import chromatic_aberration, recolour, sharpen
+from .foreground import recolour, sharpen
 from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger
 from .mask import feather, load_mask, subtract
 from .match import apply_match
 from .plan import Plan
 from .project import Project
-from .region import cut, paste
+from .region import cut, paste, surround
 from .shots import Shots
 from .source import (
     Role,
@@ -242,72 +243,81 @@ def plate(project: Project) -> vs.VideoNode:
 
 def foreground(project: Project) -> vs.VideoNode:
     """Recolour the subject's clothes, give them the lens's fringes, and sharpen the face."""
-    clip = background(project)
-    return paste(clip, _subject(project, clip), _extent(project, "foreground"))
+    return _subject(project, background(project), inserted=False)
 
 
-def _subject(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
-    """Return the part of the canvas that holds the subject, with its effects."""
-    config = project.config
+def face(project: Project) -> vs.VideoNode:
+    """Insert the silly face, if there is one, on top of what ``foreground`` does."""
+    return _subject(project, background(project), inserted=project.config.face.enable)
+
+
+def _subject(project: Project, clip: vs.VideoNode, *, inserted: bool) -> vs.VideoNode:
+    """Work on the part of the canvas that holds the subject, and there on the head alone."""
+    settings = project.config.foreground
     region, head = _extent(project, "foreground"), _extent(project, "face")
+    frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    region = region or frame
+    head = (head or region).intersect(region) if "face" in track(project).regions else None
+    whole, skin = masks(project)
     part = cut(clip, region)
-    whole, face = (cut(mask, region) for mask in masks(project))
-    soft = feather(face, px=config.segment.feather)
     # A narrow edge towards the background, or the colour leaks into it; a soft one to the skin.
-    wardrobe = subtract(feather(whole, px=min(EDGE_PX, config.segment.feather)), soft)
-    if config.foreground.colour:
-        part = recolour(part, wardrobe, config.foreground.colour)
+    wardrobe = feather(cut(whole, region), px=min(EDGE_PX, project.config.segment.feather))
+    soft = None
+    if head:
+        soft = feather(cut(skin, head), px=project.config.segment.feather)
+        wardrobe = subtract(wardrobe, surround(soft, head, within=region))
+    if settings.colour:
+        part = recolour(part, wardrobe, settings.colour)
     part = chromatic_aberration(
         part,
         wardrobe,
-        strength_px=config.foreground.aberration * _diagonal(part) / _diagonal(clip),
-        centre=(clip.width / 2 - region.x, clip.height / 2 - region.y) if region else None,
+        strength_px=settings.aberration * _diagonal(part) / _diagonal(clip),
+        centre=(clip.width / 2 - region.x, clip.height / 2 - region.y),
     )
-    part = _restored(project, part, soft, region)
-    if head and region:
-        head = head.intersect(region)
-        head = head and head.shifted(-region.x, -region.y)
-    return sharpen(part, soft, strength=config.foreground.sharpen, region=head)
+    if head and soft:
+        local = head.shifted(-region.x, -region.y)
+        tip = _restored(project, cut(part, local), soft, head)
+        tip = sharpen(tip, soft, strength=settings.sharpen)
+        if inserted:
+            tip = _inserted(project, tip, soft, head)
+        part = paste(part, tip, local)
+    return paste(clip, part, region)
 
 
 def _diagonal(clip: vs.VideoNode) -> float:
     return math.hypot(clip.width, clip.height)
 
 
-def _restored(
-    project: Project, clip: vs.VideoNode, mask: vs.VideoNode, region: Rect | None
-) -> vs.VideoNode:
-    """Add the face's restored detail, where preparation made some, to a part of the canvas."""
+def _restored(project: Project, clip: vs.VideoNode, mask: vs.VideoNode, head: Rect) -> vs.VideoNode:
+    """Add the face's restored detail, where preparation made some, to the head's part."""
     found = track(project)
     strength = project.config.foreground.restore
     if not strength or not found.detail:
         return clip
     tracked = found.regions["face"]
     detail = load_detail(project.work / found.detail, cache=project.index)
-    places = within(tracked.placed(clip.num_frames, of=tracked.restored), region)
+    places = within(tracked.placed(clip.num_frames, of=tracked.restored), head)
     return add_detail(clip, mask, detail, places, strength=strength)
 
 
-def face(project: Project) -> vs.VideoNode:
-    """Insert the silly face, if there is one."""
+def _inserted(project: Project, clip: vs.VideoNode, mask: vs.VideoNode, head: Rect) -> vs.VideoNode:
+    """Put the silly face, if there is one, on the head's part."""
     tracked = track(project)
-    found = tracked.regions.get("face")
-    if found is None or not tracked.picture or not project.config.face.enable:
-        return foreground(project)
-    clip, region = background(project), _extent(project, "foreground")
+    if not tracked.picture:
+        return clip
+    found = tracked.regions["face"]
     picture, alpha = load_picture(
         project.work / tracked.picture["picture"], project.work / tracked.picture["alpha"]
     )
-    part = insert_face(
-        _subject(project, clip),
-        feather(cut(masks(project).face, region), px=project.config.segment.feather),
+    return insert_face(
+        clip,
+        mask,
         picture,
-        within(found.placed(clip.num_frames), region),
+        within(found.placed(clip.num_frames), head),
         alpha=alpha,
         tones=found.tone(clip.num_frames),
         blend=project.config.face.blend,
     )
-    return paste(clip, part, region)
 
 
 def _extent(project: Project, name: str) -> Rect | None:

@@ -62,11 +62,13 @@ def warp(
     length = clip.num_frames
     if not isinstance(matrices[0][0], (int, float)):
         if clip.num_frames == 1:
-            clip, length = core.std.Loop(clip, len(table)), len(table)
+            length = len(table)
         if len(table) != length:
             raise wrong("warp", "matrices", f"one, or one for each of {length} frames", len(table))
     source = (clip.width, clip.height)
     clip = _enlarge(clip, max(width, source[0]), max(height, source[1]))
+    if clip.num_frames != length:
+        clip = core.std.Loop(clip, length)  # after the enlarging: a still picture needs it once
     changing = any(row != table[0] for row in table)
     if changing:
         columns = {name: [_number(row[i]) for row in table] for i, name in enumerate(_NAMES)}

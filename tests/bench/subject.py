@@ -28,12 +28,11 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from subject_arrays import Array, arrays, clip_from, planes_of, rgb_of, working
 from subject_moving import Moving
 
+from vsmeme.aberration import chromatic_aberration
+from vsmeme.codes import BLUE_PER_CB, RED_PER_CR
 from vsmeme.face import insert_face
 from vsmeme.foreground import (
-    BLUE_PER_CB,
     HOT_PINK,
-    RED_PER_CR,
-    chromatic_aberration,
     gamut_hits,
     parse_colour,
     recolour,
