@@ -9,9 +9,11 @@ from typing import Literal
 import vapoursynth as vs
 
 from .errors import ArtifactError, MissingError, wrong
+from .geometry import Rect
 from .ledger import Exposure, Ledger, Mode, PlateKey
-from .matrix import Matrix33, compose, translation
-from .warp import warp
+from .matrix import Matrix33
+from .region import cut, replaced, three
+from .sheet import Sheet
 
 core = vs.core
 
@@ -19,8 +21,6 @@ core = vs.core
 # than 16 8-bit codes are another object, not another light.
 LIGHT_WIDTH_PX = 480
 LARGEST_DIFFERENCE = 16 * 256
-
-_PROPS = tuple(f"VsmemePlate{name}{plane}" for plane in range(3) for name in ("Gain", "Offset"))
 
 
 def load_plate(key: PlateKey, work: Path) -> vs.VideoNode:
@@ -67,6 +67,7 @@ def background(
     origin: tuple[int, int] = (0, 0),
     motion: Sequence[Matrix33] = (),
     exposure: Sequence[Exposure] = (),
+    areas: Sequence[Rect] | None = None,
 ) -> vs.VideoNode:
     """Put one plate behind a clip.
 
@@ -80,6 +81,8 @@ def background(
         motion: Key-frame canvas edge coordinates to each frame's, one a frame; empty for a still
             camera, whose plate is never resampled.
         exposure: Gain and offset (16-bit codes) of each plane for each frame; empty for none.
+        areas: Rectangles that hold everything missing, canvas px: ``live`` computes nothing else.
+            ``None`` for the whole canvas.
 
     Returns:
         YUV444P16, ``w x h x n``, with the clip's props.
@@ -88,13 +91,31 @@ def background(
         UsageError: Formats, sizes or lengths do not fit.
     """
     _check(clip, plate, missing, motion=motion, exposure=exposure)
-    if motion:
-        placed = _follow(plate, origin=origin, motion=motion, size=(clip.width, clip.height))
-    else:
-        still = core.std.CropAbs(plate, clip.width, clip.height, *origin)
-        placed = core.std.Loop(still, clip.num_frames)
-    placed = core.std.AssumeFPS(placed, src=clip) if clip.fps else placed
-    return _merge(clip, placed, missing, mode=mode, moving=bool(motion), exposure=exposure)
+    whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    sheet = Sheet(plate=plate, origin=origin, motion=motion, exposure=exposure)
+    if mode == "still":
+        placed = _in_time(sheet.exposed(sheet.on(whole, clip.num_frames)), clip)
+        return core.akarin.Expr([clip, placed], "y")
+    light = _light(clip, sheet, missing) if motion or exposure else None
+
+    def filled(area: Rect) -> vs.VideoNode:
+        lack = three(core.resize.Point(cut(missing, area), format=vs.GRAY16))
+        placed = _in_time(sheet.exposed(sheet.on(area, clip.num_frames)), clip)
+        if light is None:
+            return core.akarin.Expr([cut(clip, area), placed, lack], "z y x ?")
+        across, down = clip.width / light.width, clip.height / light.height
+        local = core.resize.Bilinear(
+            light,
+            width=area.w,
+            height=area.h,
+            src_left=area.x / across,
+            src_top=area.y / down,
+            src_width=area.w / across,
+            src_height=area.h / down,
+        )
+        return core.akarin.Expr([cut(clip, area), placed, lack, local], "z y a + x ?")
+
+    return replaced(clip, (whole,) if areas is None else areas, filled)
 
 
 def backgrounds(
@@ -104,6 +125,7 @@ def backgrounds(
     work: Path,
     *,
     mode: Literal["auto", "still", "live"] = "auto",
+    areas: Sequence[Rect] | None = None,
 ) -> vs.VideoNode:
     """Put every shot's plates behind a whole composite.
 
@@ -113,6 +135,7 @@ def backgrounds(
         ledger: Which plate serves which frames.
         work: The work folder.
         mode: ``auto`` takes what the ledger records for each shot.
+        areas: As ``background``.
 
     Returns:
         YUV444P16, ``w x h x n``.
@@ -138,6 +161,7 @@ def backgrounds(
                 origin=key.origin,
                 motion=key.motion[:length],
                 exposure=key.exposure[:length],
+                areas=areas,
             )
         )
         expected = last + 1
@@ -189,60 +213,22 @@ def _check(
             raise wrong("background", name, f"{clip.num_frames} entries", len(values))
 
 
-def _follow(
-    plate: vs.VideoNode,
-    *,
-    origin: tuple[int, int],
-    motion: Sequence[Matrix33],
-    size: tuple[int, int],
-) -> vs.VideoNode:
-    """Warp the plate along the background's motion, onto the canvas of every frame."""
-    matrices = [compose(matrix, translation(-origin[0], -origin[1])) for matrix in motion]
-    floats = core.resize.Point(plate, format=vs.YUV444PS)
-    moved = warp(floats, matrices, size=size)
-    return core.resize.Point(moved, format=vs.YUV444P16, dither_type="none")
+def _in_time(placed: vs.VideoNode, clip: vs.VideoNode) -> vs.VideoNode:
+    return core.std.AssumeFPS(placed, src=clip) if clip.fps else placed
 
 
-def _merge(
-    clip: vs.VideoNode,
-    plate: vs.VideoNode,
-    missing: vs.VideoNode,
-    *,
-    mode: Mode,
-    moving: bool,
-    exposure: Sequence[Exposure],
-) -> vs.VideoNode:
-    """Choose between clip and plate, and bring the plate to each frame's exposure, in one pass."""
-    expressions = ["y"] * 3
-    if exposure:
-        expressions = [f"y y.{_PROPS[2 * p]} * y.{_PROPS[2 * p + 1]} +" for p in range(3)]
-        columns = {
-            name: [format(entry[i // 2][i % 2], ".9g") for entry in exposure]
-            for i, name in enumerate(_PROPS)
-        }
-        plate = core.akarin.PropExpr(plate, lambda: columns)
-    if mode == "still":
-        return core.akarin.Expr([clip, plate], expressions)
-    deep = core.resize.Point(missing, format=vs.GRAY16)
-    lack = core.std.ShufflePlanes([deep] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
-    if not moving and not exposure:
-        return core.akarin.Expr([clip, plate, lack], ["z y x ?"])
-    if exposure:
-        plate = core.akarin.Expr([plate, plate], expressions)
-    light = _light(clip, plate, lack)
-    return core.akarin.Expr([clip, plate, lack, light], ["z y a + x ?"])
-
-
-def _light(clip: vs.VideoNode, plate: vs.VideoNode, lack: vs.VideoNode) -> vs.VideoNode:
+def _light(clip: vs.VideoNode, sheet: Sheet, missing: vs.VideoNode) -> vs.VideoNode:
     """Return what the frame is brighter than the plate around the missing area, continued into it.
 
     The gain and offset of a whole frame leave local differences of light; their local mean,
-    without whatever is another object, hides the seam. Codes as floats, canvas size.
+    without whatever is another object, hides the seam. Codes as floats, on a small grid.
     """
-    width, height = clip.width, clip.height
-    step = max(1, width // LIGHT_WIDTH_PX)
-    across, down = max(8, width // step), max(8, height // step)
-    few = [core.resize.Point(node, width=across, height=down) for node in (clip, plate, lack)]
+    step = max(1, clip.width // LIGHT_WIDTH_PX)
+    across, down = max(8, clip.width // step), max(8, clip.height // step)
+    size = (clip.width, clip.height)
+    placed = sheet.exposed(sheet.small(across, down, size, clip.num_frames))
+    lack = core.resize.Point(missing, width=across, height=down, format=vs.GRAY16)
+    few = [core.resize.Point(clip, width=across, height=down), placed, three(lack)]
     alike = f"z 0 = x y - abs {LARGEST_DIFFERENCE} < and"
     amount = core.akarin.Expr(few, [f"{alike} x y - 0 ?"], format=vs.YUV444PS)
     weight = core.akarin.Expr(few, [f"{alike} 1 0 ?"], format=vs.YUV444PS)
@@ -251,5 +237,4 @@ def _light(clip: vs.VideoNode, plate: vs.VideoNode, lack: vs.VideoNode) -> vs.Vi
         core.std.BoxBlur(node, hradius=reach, hpasses=3, vradius=reach, vpasses=3)
         for node in (amount, weight)
     ]
-    local = core.akarin.Expr(blurred, ["x y 0.02 + /"])
-    return core.resize.Bilinear(local, width=width, height=height)
+    return core.akarin.Expr(blurred, ["x y 0.02 + /"])

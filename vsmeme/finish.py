@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
@@ -11,6 +11,7 @@ import vapoursynth as vs
 
 from .errors import MissingError, wrong
 from .geometry import Rect
+from .region import cut, grid, replaced
 from .source import WORKING
 
 core = vs.core
@@ -80,6 +81,7 @@ def unify(
     grain: float = 1.0,
     tie: float = 0.3,
     seed: int = 1,
+    areas: Sequence[Rect] | None = None,
 ) -> vs.VideoNode:
     """Give upscaled, generated and inserted areas the film's own grain, and tie the colours.
 
@@ -94,6 +96,8 @@ def unify(
         grain: 0 (none) to 1 (as strong as the film's own).
         tie: 0 (none) to 1 (12 % of the way to the mean).
         seed: Any other number gives other grain.
+        areas: Rectangles that hold everything fresh, px: grain is made for nothing else. ``None``
+            for the whole picture.
 
     Returns:
         YUV444P16, ``w x h x n``; untouched where ``fresh`` is 0 and ``tie`` is 0.
@@ -111,12 +115,20 @@ def unify(
     if not grain or stock.grainless:
         return clip
     luma = core.std.ShufflePlanes(clip, 0, vs.GRAY)
-    noise = _noise(luma, stock, seed=seed)
-    sigma = _piecewise(stock.levels)
-    grained = core.akarin.Expr(
-        [luma, noise, fresh], f"x {sigma} {grain * CODE:.9g} * y * z 255 / * +"
-    )
-    return core.std.ShufflePlanes([grained, clip], [0, 1, 2], vs.YUV, clip)
+    whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    cells = [rect for row in grid((whole,) if areas is None else areas) for rect in row]
+    if not cells:
+        return clip
+    noise = _noise(luma, stock, seed=seed, cells=cells)
+    code = f"x {_piecewise(stock.levels)} {grain * CODE:.9g} * y * z 255 / * +"
+
+    def grained(rect: Rect) -> vs.VideoNode:
+        row = sum(cell.h for cell in cells[: cells.index(rect)])
+        own = cut(noise, Rect(x=0, y=row, w=rect.w, h=rect.h))
+        return core.akarin.Expr([cut(luma, rect), own, cut(fresh, rect)], code)
+
+    done = replaced(luma, cells, grained)
+    return core.std.ShufflePlanes([done, clip], [0, 1, 2], vs.YUV, clip)
 
 
 def fresh_mask(clip: vs.VideoNode, wide: Rect) -> vs.VideoNode:
@@ -130,7 +142,7 @@ def fresh_mask(clip: vs.VideoNode, wide: Rect) -> vs.VideoNode:
         GRAY8, full range, ``w x h x n``: 255 outside the wide, with a ramp of a few px.
     """
     inner = core.std.BlankClip(
-        clip, format=vs.GRAY8, width=wide.w, height=wide.h, color=0, keep=True
+        clip, format=vs.GRAY8, width=wide.w, height=wide.h, color=0, length=1, keep=True
     )
     mask = core.std.AddBorders(
         inner,
@@ -141,7 +153,22 @@ def fresh_mask(clip: vs.VideoNode, wide: Rect) -> vs.VideoNode:
         color=255,
     )
     soft = core.std.BoxBlur(mask, hradius=EDGE_PX, vradius=EDGE_PX)
-    return soft.std.SetFrameProps(_Range=int(vs.RANGE_FULL))
+    one = soft.std.SetFrameProps(_Range=int(vs.RANGE_FULL))
+    return core.std.Loop(one, clip.num_frames)
+
+
+def fresh_areas(wide: Rect, canvas: tuple[int, int]) -> tuple[Rect, ...]:
+    """Return the rectangles that hold what ``fresh_mask`` marks.
+
+    Args:
+        wide: Where the wide lies, canvas px.
+        canvas: Width and height.
+    """
+    whole = Rect(x=0, y=0, w=canvas[0], h=canvas[1])
+    left, right = (EDGE_PX if side else 0 for side in (wide.x, canvas[0] - wide.right))
+    top, bottom = (EDGE_PX if side else 0 for side in (wide.y, canvas[1] - wide.bottom))
+    own = Rect(x=wide.x + left, y=wide.y + top, w=wide.w - left - right, h=wide.h - top - bottom)
+    return whole.minus(own)
 
 
 def _pull(mean: float, tie: float) -> str:
@@ -159,11 +186,14 @@ def _piecewise(levels: tuple[tuple[float, float], ...]) -> str:
     return out
 
 
-def _noise(luma: vs.VideoNode, stock: Stock, *, seed: int) -> vs.VideoNode:
-    """GRAYS noise of deviation 1 and mean 0 with the stock's spectrum."""
+def _noise(luma: vs.VideoNode, stock: Stock, *, seed: int, cells: Sequence[Rect]) -> vs.VideoNode:
+    """GRAYS noise of deviation 1 and mean 0 with the stock's spectrum, one cell below the other."""
     if not hasattr(core, "noise"):
         raise MissingError("vsnoise is not installed; run: uv sync")
-    flat = core.std.BlankClip(luma, format=vs.GRAYS, color=0.5, keep=True)
+    width, height = max(cell.w for cell in cells), sum(cell.h for cell in cells)
+    flat = core.std.BlankClip(
+        luma, format=vs.GRAYS, width=width, height=height, color=0.5, keep=True
+    )
     white = core.noise.Add(flat, var=100.0, type=0, seed=seed)  # deviation 10 of 255 codes
     white = core.akarin.Expr(white, "x 0.5 - 25.5 *")
     if stock.kernel == _WHITE:

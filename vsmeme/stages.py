@@ -7,6 +7,7 @@ names the command that makes them.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -47,7 +48,7 @@ from .windows import within
 
 core = vs.core
 
-CACHE_MIB = 1500
+CACHE_MIB = 400
 EDGE_PX = 4
 Until = Literal["composite", "background", "foreground", "face", "final"]
 Bands = Literal["model", "fast"]
@@ -194,6 +195,11 @@ def missing(project: Project) -> vs.VideoNode:
     return core.std.Splice([masks[s.layout][s.first : s.last + 1] for s in cuts.shots])
 
 
+def _lacking(project: Project) -> list[Rect]:
+    """Every rectangle of the canvas that some layout leaves empty."""
+    return [area for layout in layouts(project) for area in layout.missing()]
+
+
 def masks(project: Project) -> Masks:
     """Load the masks of the subject and of its face."""
     project.artifact("segment")
@@ -212,8 +218,12 @@ def track(project: Project) -> Track:
     return Track.from_json(project.artifact("track"))
 
 
-def background(project: Project) -> vs.VideoNode:
+def background(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
     """Put the plate where the canvas lacks picture, or behind the subject.
+
+    Args:
+        project: The project.
+        seen: Its masks, if they are open already.
 
     Returns:
         YUV444P16, canvas size: ``live`` keeps every real sample; ``still`` replaces the whole
@@ -222,13 +232,17 @@ def background(project: Project) -> vs.VideoNode:
     base = composite(project)
     ledger = Ledger.from_json(project.artifact("inpaint"))
     mode = project.config.background.mode
-    filled = backgrounds(base, missing(project), ledger, project.work, mode=mode)
+    filled = backgrounds(
+        base, missing(project), ledger, project.work, mode=mode, areas=_lacking(project)
+    )
     modes = {key.mode if mode == "auto" else mode for key in ledger.keys}
     if modes == {"live"}:
         return filled
     # The soft edge may reach over missing area, where the plate lies under it, not black.
-    live = backgrounds(base, missing(project), ledger, project.work, mode="live")
-    soft = feather(masks(project).foreground, px=project.config.segment.feather)
+    live = backgrounds(
+        base, missing(project), ledger, project.work, mode="live", areas=_lacking(project)
+    )
+    soft = feather((seen or masks(project)).foreground, px=project.config.segment.feather)
     deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
     return core.std.MaskedMerge(filled, live, deep, first_plane=True)
 
@@ -241,24 +255,27 @@ def plate(project: Project) -> vs.VideoNode:
     )
 
 
-def foreground(project: Project) -> vs.VideoNode:
+def foreground(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
     """Recolour the subject's clothes, give them the lens's fringes, and sharpen the face."""
-    return _subject(project, background(project), inserted=False)
+    seen = seen or masks(project)
+    return _subject(project, background(project, seen=seen), seen, inserted=False)
 
 
-def face(project: Project) -> vs.VideoNode:
+def face(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
     """Insert the silly face, if there is one, on top of what ``foreground`` does."""
-    return _subject(project, background(project), inserted=project.config.face.enable)
+    seen = seen or masks(project)
+    inserted = project.config.face.enable
+    return _subject(project, background(project, seen=seen), seen, inserted=inserted)
 
 
-def _subject(project: Project, clip: vs.VideoNode, *, inserted: bool) -> vs.VideoNode:
+def _subject(project: Project, clip: vs.VideoNode, seen: Masks, *, inserted: bool) -> vs.VideoNode:
     """Work on the part of the canvas that holds the subject, and there on the head alone."""
     settings = project.config.foreground
     region, head = _extent(project, "foreground"), _extent(project, "face")
     frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
     region = region or frame
     head = (head or region).intersect(region) if "face" in track(project).regions else None
-    whole, skin = masks(project)
+    whole, skin = seen
     part = cut(clip, region)
     # A narrow edge towards the background, or the colour leaks into it; a soft one to the skin.
     wardrobe = feather(cut(whole, region), px=min(EDGE_PX, project.config.segment.feather))
@@ -331,15 +348,17 @@ def result(project: Project) -> vs.VideoNode:
     Returns:
         YUV444P16, BT.709 limited, canvas size, one frame a pair.
     """
-    return finished(project, face(project))
+    seen = masks(project)
+    return finished(project, face(project, seen=seen), seen=seen)
 
 
-def finished(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
+def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None) -> vs.VideoNode:
     """Give grain to what has none of its own, and tie the colours.
 
     Args:
         project: The project.
         clip: What ``face`` returns.
+        seen: The masks, if they are open already.
 
     Returns:
         YUV444P16, canvas size.
@@ -350,22 +369,25 @@ def finished(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
     fresh = marks[0]
     if len(marks) > 1:
         fresh = core.std.Splice([marks[s.layout][s.first : s.last + 1] for s in cuts.shots])
+    size = (clip.width, clip.height)
+    areas = [area for each in layouts(project) for area in finish.fresh_areas(each.wide, size)]
     if track(project).picture and project.config.face.enable:
-        fresh = core.akarin.Expr([fresh, masks(project).face], "x y max")
+        fresh = core.akarin.Expr([fresh, (seen or masks(project)).face], "x y max")
+        areas.append(_extent(project, "face") or Rect(x=0, y=0, w=size[0], h=size[1]))
     settings = project.config.finish
-    return finish.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie)
+    return finish.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie, areas=areas)
 
 
 def stage(project: Project, until: Until) -> vs.VideoNode:
     """Build up to a stage, in the working format."""
-    build = {
+    builders: dict[str, Callable[[Project], vs.VideoNode]] = {
         "composite": composite,
         "background": background,
         "foreground": foreground,
         "face": face,
         "final": result,
-    }[until]
-    return build(project)
+    }
+    return builders[until](project)
 
 
 def delivered(project: Project, until: Until = "final") -> vs.VideoNode:

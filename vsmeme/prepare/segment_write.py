@@ -37,7 +37,7 @@ class MaskWriter:
             "-f", "rawvideo", "-pix_fmt", "gray", "-video_size", f"{width}x{height}",
             "-framerate", f"{self._fps[0]}/{self._fps[1]}", "-i", "pipe:0",
             "-c:v", "ffv1", "-level", "3", "-g", "1", "-slicecrc", "1", "-pix_fmt", "gray",
-            "-color_range", "pc", str(self._part),
+            "-color_range", "pc", "-fflags", "+bitexact", str(self._part),
         ]  # fmt: skip
         self._log = self._part.with_suffix(".log").open("w+b")
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=self._log)

@@ -1,0 +1,138 @@
+"""Where a graph spends its time: the core's own clock for every filter.
+
+    uv run tests/bench/graph_profile.py meme.toml [--frames N] [--until final] [--rows 30]
+
+Milliseconds a frame, summed over all threads; each filter with the size and format it makes and the
+bytes that it writes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT)]
+
+import vapoursynth as vs  # noqa: E402
+
+
+class Inspecting(vs.EnvironmentPolicy):
+    """One core whose graph can be walked."""
+
+    def on_policy_registered(self, special_api: vs.EnvironmentPolicyAPI) -> None:
+        flags = int(vs.CoreCreationFlags.ENABLE_GRAPH_INSPECTION)
+        self.api, self.environment = special_api, special_api.create_environment(flags)
+
+    def on_policy_cleared(self) -> None:
+        self.api.destroy_environment(self.environment)
+
+    def get_current_environment(self) -> vs.EnvironmentData:
+        return self.environment
+
+    def set_environment(self, environment: vs.EnvironmentData | None) -> vs.EnvironmentData:
+        del environment
+        return self.environment
+
+    def is_alive(self, environment: vs.EnvironmentData) -> bool:
+        del environment
+        return True
+
+
+if __name__ == "__main__":  # before anything asks for the core
+    vs.register_policy(Inspecting())
+
+from vsmeme import stages  # noqa: E402
+from vsmeme.project import load_project  # noqa: E402
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What one filter took.
+
+    Attributes:
+        name: Of the filter.
+        makes: Size and format.
+        ms: Milliseconds a frame of the result.
+        mib: MiB that one of its frames holds.
+        what: Its arguments, shortened.
+    """
+
+    name: str
+    makes: str
+    ms: float
+    mib: float
+    what: str
+
+
+def profile(clip: vs.VideoNode, frames: int) -> tuple[list[Line], float]:
+    """Render, and tell what every filter took, dearest first, and the time on the wall."""
+    core = vs.core
+    core.timings.enabled = True
+    started = time.perf_counter()
+    for frame in clip[:frames].frames(close=True):
+        del frame
+    wall = 1000 * (time.perf_counter() - started) / frames
+    lines = [_line(node, frames) for node in walk(clip)]
+    return sorted(lines, key=lambda line: -line.ms), wall
+
+
+def walk(clip: vs.VideoNode) -> list[vs.VideoNode]:
+    """Every filter that a clip is made of, once."""
+    found: dict[vs.VideoNode, None] = {}
+    queue = [clip]
+    while queue:
+        node = queue.pop()
+        if node not in found:
+            found[node] = None
+            queue += node.dependencies
+    return list(found)
+
+
+def _line(node: vs.VideoNode, frames: int) -> Line:
+    kind = node.format
+    mib = node.width * node.height * kind.bytes_per_sample * _planes(kind) / 2**20
+    what = " ".join(
+        f"{key}={value}" for key, value in node._inputs.items() if not _is_clip(value)
+    ).replace("\n", " ")
+    makes = f"{node.width}x{node.height} {kind.name}"
+    ms = node.timings / 1e6 / frames
+    return Line(name=node.node_name, makes=makes, ms=ms, mib=mib, what=what[:60])
+
+
+def _planes(kind: vs.VideoFormat) -> float:
+    if kind.num_planes == 1:
+        return 1.0
+    return 1 + 2 / (1 << (kind.subsampling_w + kind.subsampling_h))
+
+
+def _is_clip(value: object) -> bool:
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, vs.VideoNode)
+
+
+def main(argv: list[str]) -> int:
+    """Print the table."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("project")
+    made.add_argument("--frames", type=int, default=16)
+    made.add_argument("--until", default="final")
+    made.add_argument("--rows", type=int, default=30)
+    arguments = made.parse_args(argv)
+    vs.core.max_cache_size = stages.CACHE_MIB
+    clip = stages.delivered(load_project(arguments.project), stages.parse_until(arguments.until))
+    lines, wall = profile(clip, arguments.frames)
+    print("| filter | makes | ms a frame | MiB a frame | arguments |\n|---|---|---|---|---|")
+    for line in lines[: arguments.rows]:
+        what = line.what.replace("|", "/")
+        print(f"| {line.name} | {line.makes} | {line.ms:.2f} | {line.mib:.1f} | {what} |")
+    total = sum(line.ms for line in lines)
+    print(f"{len(lines)} filters, {total:.0f} ms a frame in all, {wall:.0f} ms on the wall")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
