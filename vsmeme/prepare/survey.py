@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
+from ..ledger import Mask, Picture
 from ..matrix import Matrix33, apply, compose, invert
 from .footage import Footage, View
 from .motion import Motion, Tracker
 
 Floats = NDArray[np.float32]
 
+# Every frame is looked at with this width or a little more; glances are kept smaller.
+LOOK_WIDTH_PX = 960
 SMALL_WIDTH_PX = 240
 # Below this much motion anywhere on the canvas a camera counts as still; above, plates are warped.
 STILL_PX = 0.25
@@ -175,27 +178,56 @@ def to_small(matrix: Matrix33, size: tuple[int, int]) -> NDArray[np.float64]:
 
 def _glance(view: View, tracker: Tracker) -> Glance:
     size = small_size((view.missing.shape[1], view.missing.shape[0]))
-    real = ~view.missing
-    clear = real & (view.subject == 0)
+    near = _share_of_rim(view)
+    view, clear = _reduced(view)
     weight = _shrink(clear, size)
     picture = np.stack(
         [_shrink(plane * clear, size) / np.maximum(weight, 1e-3) for plane in view.picture]
     )
     luma = view.picture[0]
     detail = cv2.absdiff(luma, cv2.blur(luma, (3, 3)))
-    rim = cv2.dilate(view.missing.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    rim &= real
-    near = float((view.subject[rim] > 0).mean()) if rim.any() else 0.0
     return Glance(
         frame=view.frame,
         picture=picture.astype(np.float32),
         background=weight,
-        real=_shrink(real, size),
+        real=_shrink(~view.missing, size),
         subject=_shrink(view.subject, size) / 255.0,
         sharpness=float(detail[clear].mean()) if clear.any() else 0.0,
         near_missing=near,
         motion=tracker.step(luma, clear, view.missing),
     )
+
+
+def _share_of_rim(view: View) -> float:
+    """Return how much of the missing area's rim the subject hides."""
+    rim = cv2.dilate(view.missing.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    rim &= ~view.missing
+    return float((view.subject[rim] > 0).mean()) if rim.any() else 0.0
+
+
+def _reduced(view: View) -> tuple[View, Mask]:
+    """Shrink a large frame by a whole number, and return what of it is nothing but background."""
+    height, width = view.missing.shape
+    times = max(1, width // LOOK_WIDTH_PX)
+    if times == 1:
+        return view, ~view.missing & (view.subject == 0)
+    size = width // times, height // times
+
+    def shrunk(plane: Picture) -> Picture:
+        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint16)
+
+    def any_of(mask: Mask) -> Mask:
+        found: Mask = shrunk(np.where(mask, np.uint16(65535), np.uint16(0))) > 0
+        return found
+
+    missing = any_of(view.missing)
+    small = View(
+        frame=view.frame,
+        picture=np.stack([shrunk(plane) for plane in view.picture]),
+        subject=shrunk(view.subject.astype(np.uint16)).astype(np.uint8),
+        missing=missing,
+    )
+    return small, ~missing & ~any_of(view.subject > 0)
 
 
 def _shrink(plane: NDArray[np.generic], size: tuple[int, int]) -> Floats:
