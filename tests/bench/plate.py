@@ -1,15 +1,18 @@
 """Measures the plate: ghosts, shares, motion, corners against filling every frame, the guard.
 
-uv run tests/bench/plate.py [--frames 24] [--real 48] prints the tables of the README. Pictures are
+uv run tests/bench/plate.py [--frames 24] [--real 36] prints the tables of the README. Pictures are
 those of the known scene; --real adds neighbouring frames of each pair of ../shared/footage (of its
-master, corners blacked out), d5_dancer with its true masks.
+master, corners blacked out), d5_dancer with its true masks. --full 6 prints time and memory of a
+plate at 3840x2160 instead.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from pairs import NAMES
 from plate_films import Film, film_of_pair, film_of_scene, scenes
 from plate_measures import error, flicker, ghost, live, make, motion_error, separately
 from plates import Hostile
+from scene import Scene
 
 from vsmeme.ledger import PlateKey
 from vsmeme.prepare.patches import PatchMatch, Telea
@@ -32,9 +36,12 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--frames", type=int, default=24)
     options.add_argument("--real", type=int, default=0, metavar="FRAMES")
+    options.add_argument("--full", type=int, default=0, metavar="FRAMES")
     options.add_argument("--only", help="films whose name holds this")
     chosen = options.parse_args()
     cv2.setNumThreads(1)
+    if chosen.full:
+        return _full(chosen.full)
     rows: list[str] = []
     print("| film | mode | calls | changed outside | subject in mask | from frames | generated "
           "| missing | ghost | motion px |")  # fmt: skip
@@ -65,6 +72,24 @@ def _films(chosen: argparse.Namespace) -> Iterator[tuple[Film, Callable[[PlateKe
     for name in NAMES if chosen.real else ():
         if not chosen.only or chosen.only in name:
             yield film_of_pair(name, chosen.real), lambda key: "-"
+
+
+def _full(frames: int) -> int:
+    """Time a plate at the reference size, and one that generates nothing."""
+    film = film_of_scene("full", Scene(size="full", frames=frames, walk=12.0, pan=(9.0, 2.0)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds = []
+    for backend in (Hostile(), PatchMatch()):
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.process_time()
+            make(film, backend, Path(folder))
+            seconds.append(time.process_time() - start)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(
+        f"3840x2160, {frames} frames: {seconds[1]:.1f} s of processor time, "
+        f"{seconds[1] - seconds[0]:.1f} of them PatchMatch; {grown / 1e6:.2f} GB"
+    )
+    return 0
 
 
 def _facts(
