@@ -3,56 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from ..artifact import write_json
-from ..colour import apply_colour
 from ..errors import MissingError, UsageError
 from ..model import Model
 from ..plan import BICUBIC, Plan
-from ..progress import bar, log
+from ..progress import log
 from ..project import Project
-from ..shots import Shots
-from ..source import conform
 from .ladder import climb
 from .learn_choose import UnlearnableError, choose, describe, refit, write
 from .learn_contest import Score, best, compare
-from .learn_data import Source, measure_shift, samples
-from .learn_fit import Measured, Normal, measure, sound_frames
-from .learn_graph import Inputs, count_deep
+from .learn_film import Film, gather, gather_still, held_rows, open_film, spread
+from .learn_sums import Measured, Normal, sound_frames
 from .models import bring
 
 LEARNED = "learned"
 OTHERS = ("span", "animevideov3")
 NETWORK = "span"  # whose features the filters may look at
-REACH = 2
-LEAST_FRAMES = 8
-LEAST_ROWS = 32  # of overlap, DVD px
-HELD_SHARE = 0.05  # of the overlap's rows, at either end
-LEAST_HELD_ROWS = 4  # DVD px
-FRAMES = 36
 HELD_FRAMES = 5  # every how many frames one is held out
 CONTEST_FRAMES = 6
-SHIFT_FRAMES = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
-    """What is learnt from.
-
-    Attributes:
-        sources: One a layout.
-        frames: The confident frames of each, ascending.
-        shots: The shots.
-    """
-
-    sources: tuple[Source, ...]
-    frames: tuple[tuple[int, ...], ...]
-    shots: Shots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,39 +87,6 @@ def learn(project: Project) -> Path:
     return path
 
 
-def open_film(project: Project) -> Film:
-    """Open a project's films for learning."""
-    from .. import stages
-
-    pair, shots, layouts = stages.sources(project), stages.shots(project), stages.layouts(project)
-    colours = stages.colours(project) if project.config.colour.match else ()
-    table = stages.timeline(project)
-    found, frames = [], []
-    for index, layout in enumerate(layouts):
-        numbers = [
-            n
-            for shot in shots.shots
-            if shot.layout == index
-            for n in range(shot.first, shot.last + 1)
-            if table.pairs[n].confident
-        ]
-        if not numbers or not layout.bands():
-            continue
-        dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
-        found.append(
-            Source(
-                wide=pair.wide,
-                dvd=dvd,
-                layout=layout,
-                grade=lambda clip: apply_colour(clip, colours, shots=shots) if colours else clip,
-            )
-        )
-        frames.append(tuple(numbers))
-    if not found:
-        raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
-    return Film(sources=tuple(found), frames=tuple(frames), shots=shots)
-
-
 def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
     """Learn an upscaler, and take whatever is best on rows that it hasn't seen.
 
@@ -167,7 +106,9 @@ def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
         measured, inputs = gather(film, network)
         kept, report = _sound(measured)
         tested = tuple(m.frame for m in kept if m.frame in own)[2::HELD_FRAMES]
-        chosen = choose([m for m in kept if m.frame not in tested], inputs, shots=film.shots.index)
+        learnt = [m for m in kept if m.frame not in tested]
+        still = gather_still(film, inputs)
+        chosen = choose(learnt, inputs, shots=film.shots.index, still=still)
         trial = write(chosen, inputs, folder / "trial.onnx", network=network)
         final = write(
             refit(Normal.total(p for m in kept for p in (m.inner, m.outer)), chosen),
@@ -176,7 +117,7 @@ def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
             network=network,
         )
         ways[LEARNED] = trial
-        report |= {"learned": describe(chosen), "ridge": chosen.ridge}
+        report |= {"learned": describe(chosen), "ridge": chosen.ridge, "calm": chosen.calm}
     except UnlearnableError as error:
         report["not_learned"] = str(error)
         log.warning("learn: not learned: %s", error)
@@ -227,48 +168,3 @@ def _sound(measured: Sequence[Measured]) -> tuple[tuple[Measured, ...], dict[str
     if strange:
         log.warning("learn: frames left out, the sources differ there: %s", strange)
     return kept, {"frames": sorted(names), "frames_left_out": strange}
-
-
-def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
-    """Sum up frames spread over the film.
-
-    Raises:
-        UnlearnableError: Too few rows or frames.
-    """
-    rows = min(source.core.h for source in film.sources)
-    if rows < LEAST_ROWS:
-        raise UnlearnableError(f"the overlap has {rows} DVD rows, fewer than {LEAST_ROWS}")
-    total = sum(map(len, film.frames))
-    if total < LEAST_FRAMES:
-        raise UnlearnableError(f"{total} confident frames, fewer than {LEAST_FRAMES}")
-    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
-    shift = measure_shift(source, spread(own, SHIFT_FRAMES))
-    if any(shift):
-        log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
-    inputs = Inputs(scale=source.layout.scale, reach=REACH, shift=shift)
-    if network is not None:
-        inputs = replace(inputs, network=network.path, deep=count_deep(network.path))
-    found = []
-    progress: tqdm[None] = bar(label="learn", total=min(FRAMES, total))
-    with progress:
-        for each, numbers in zip(film.sources, film.frames, strict=True):
-            if each.layout.scale != inputs.scale:
-                continue
-            share = max(1, round(FRAMES * len(numbers) / total))
-            for sample in samples(each, inputs, spread(numbers, share)):
-                found.append(measure(sample, inputs, held_rows(each)))
-                progress.update()
-    return sorted(found, key=lambda measured: measured.frame), inputs
-
-
-def held_rows(source: Source) -> tuple[int, int]:
-    """Return how many rows of the overlap are held out next to the bands: top, bottom."""
-    count = max(LEAST_HELD_ROWS, round(source.core.h * HELD_SHARE))
-    return (count if source.layout.top else 0, count if source.layout.bottom else 0)
-
-
-def spread(numbers: Sequence[int], count: int) -> tuple[int, ...]:
-    """Pick ``count`` of some numbers, evenly, from inside each part."""
-    if len(numbers) <= count:
-        return tuple(numbers)
-    return tuple(numbers[(2 * k + 1) * len(numbers) // (2 * count)] for k in range(count))

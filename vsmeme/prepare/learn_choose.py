@@ -12,8 +12,9 @@ from ..artifact import atomic_path
 from ..model import Model
 from ..network import stamp
 from ..progress import log
-from .learn_fit import Measured, Normal, Picked, Sums, kernels, picked, solve
+from .learn_fit import calmed, kernels, solve
 from .learn_graph import LEVEL_PX, Inputs, upscaler
+from .learn_sums import Measured, Normal, Picked, Sums, picked
 
 RIDGES = (1e-5, 1e-4, 1e-3, 1e-2)
 STEP_DB = {"reach": 0.05, "network": 0.1}  # what an ingredient must bring on the held-out rows
@@ -36,6 +37,8 @@ class Filters:
         chroma: Taps and weights.
         ridge: Regularisation.
         gain_db: Gain over interpolation on the held-out rows: luma, chroma.
+        still: How the features change in still areas; ``None`` where nothing is still.
+        calm: Weight of a still px in the fit of luma.
     """
 
     inputs: Inputs
@@ -43,15 +46,28 @@ class Filters:
     chroma: tuple[Picked, Sums]
     ridge: float
     gain_db: tuple[float, float]
+    still: Normal | None = None
+    calm: float = 0.0
+
+    def luma_sums(self, sums: Normal) -> Normal:
+        """Return what luma is fitted on: some sums, and what keeps it calm."""
+        return sums if self.still is None else sums.plus(self.still, self.calm)
 
 
-def choose(measured: Sequence[Measured], inputs: Inputs, *, shots: Callable[[int], int]) -> Filters:
+def choose(
+    measured: Sequence[Measured],
+    inputs: Inputs,
+    *,
+    shots: Callable[[int], int],
+    still: Normal | None = None,
+) -> Filters:
     """Choose ingredients and regularisation on the held-out rows.
 
     Args:
         measured: Frames of the overlap.
         inputs: All ingredients that may be used.
         shots: Tells the shot of a frame.
+        still: How the features change in still areas.
 
     Returns:
         The best filters, fitted without the held-out rows.
@@ -61,9 +77,9 @@ def choose(measured: Sequence[Measured], inputs: Inputs, *, shots: Callable[[int
     """
     inner = Normal.total(m.inner for m in measured)
     outer = Normal.total(m.outer for m in measured)
-    best = fit(inner, outer, inputs, replace(inputs, reach=0, network=None, deep=0))
+    best = fit(inner, outer, inputs, replace(inputs, reach=0, network=None, deep=0), still=still)
     for part, least in _steps(best.inputs, inputs):
-        better = fit(inner, outer, inputs, part)
+        better = fit(inner, outer, inputs, part, still=still)
         if sum(better.gain_db) >= sum(best.gain_db) + least:
             best = better
     worst = _across(measured, best, inputs, [shots(m.frame) for m in measured])
@@ -82,7 +98,9 @@ def _steps(least: Inputs, most: Inputs) -> list[tuple[Inputs, float]]:
     return steps
 
 
-def fit(inner: Normal, outer: Normal, inputs: Inputs, part: Inputs) -> Filters:
+def fit(
+    inner: Normal, outer: Normal, inputs: Inputs, part: Inputs, *, still: Normal | None = None
+) -> Filters:
     """Fit some ingredients; the regularisation is chosen on held-out sums.
 
     Args:
@@ -90,12 +108,17 @@ def fit(inner: Normal, outer: Normal, inputs: Inputs, part: Inputs) -> Filters:
         outer: What to choose on.
         inputs: The ingredients of the sums.
         part: Those to use.
+        still: How the features change in still areas.
     """
     cells = inputs.scale**2
     luma, chroma = picked(inputs, part, luma=True), picked(inputs, part, luma=False)
     tried = []
     for ridge in RIDGES:
-        first = solve(inner, luma, slice(0, cells), ridge=ridge)
+        calm = 0.0
+        if still is not None:
+            calm = calmed(inner, outer, still, luma, slice(0, cells), ridge=ridge)
+        sums = inner if still is None else inner.plus(still, calm)
+        first = solve(sums, luma, slice(0, cells), ridge=ridge)
         second = solve(inner, chroma, slice(cells, 3 * cells), ridge=ridge)
         gains = (
             outer.gain(first, luma, slice(0, cells)),
@@ -108,6 +131,8 @@ def fit(inner: Normal, outer: Normal, inputs: Inputs, part: Inputs) -> Filters:
                 chroma=(chroma, second if gains[1] > 0 else np.zeros_like(second)),
                 ridge=ridge,
                 gain_db=(gains[0], max(0.0, gains[1])),
+                still=still,
+                calm=calm,
             )
         )
     return max(tried, key=lambda filters: filters.gain_db[0])
@@ -116,7 +141,7 @@ def fit(inner: Normal, outer: Normal, inputs: Inputs, part: Inputs) -> Filters:
 def refit(sums: Normal, chosen: Filters) -> Filters:
     """Fit the chosen ingredients on other sums."""
     cells = chosen.inputs.scale**2
-    luma = solve(sums, chosen.luma[0], slice(0, cells), ridge=chosen.ridge)
+    luma = solve(chosen.luma_sums(sums), chosen.luma[0], slice(0, cells), ridge=chosen.ridge)
     chroma = solve(sums, chosen.chroma[0], slice(cells, 3 * cells), ridge=chosen.ridge)
     if not np.any(chosen.chroma[1]):
         chroma = np.zeros_like(chroma)
@@ -139,7 +164,7 @@ def _across(
     for group in groups:
         others = Normal.total(sums for sums, shot in whole if shot not in group)
         own = Normal.total(sums for sums, shot in whole if shot in group)
-        weights = solve(others, chosen.luma[0], luma, ridge=chosen.ridge)
+        weights = solve(chosen.luma_sums(others), chosen.luma[0], luma, ridge=chosen.ridge)
         gains.append(own.gain(weights, chosen.luma[0], luma))
         sizes.append(own.count)
     return float(np.average(gains, weights=sizes))
@@ -153,6 +178,8 @@ def describe(filters: Filters) -> str:
         parts.append(f"{inputs.reach} frames either way")
     if inputs.network:
         parts.append(f"{inputs.network.stem}'s features")
+    if filters.calm:
+        parts.append(f"calmed by {filters.calm:.0f}")
     luma, chroma = filters.gain_db
     return f"{', '.join(parts)} gain {luma:.2f} dB in luma, {chroma:.2f} in chroma"
 

@@ -14,7 +14,7 @@ from ..model import Model
 from ..plan import BICUBIC
 from ..source import to_working
 from ..upscale import upscale_fast, upscale_strips
-from .learn_data import Source, wide_on_grid, yuv_planes
+from .learn_source import Source, wide_on_grid, yuv_planes
 
 core = vs.core
 

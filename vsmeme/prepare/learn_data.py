@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..geometry import Layout, Rect
+from ..geometry import Rect
 from ..neighbours import move_neighbours
 from ..source import to_rgb, to_working
 from .learn_graph import LEVEL_PX, YCC, Inputs, feature_network
+from .learn_source import Source, cells, wide_on_grid, yuv_planes
 
 core = vs.core
 
 Array = npt.NDArray[np.float32]
-Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
 
 MOST_COLUMNS = 384  # DVD px at a time
 MOST_SHIFT_PX = 3  # canvas px; registration is better than that
@@ -27,33 +27,6 @@ CONTEXT_ROWS = 24  # DVD rows around the overlap that features look at
 STEP = 0.02  # for the slope of the colour transform, 0..1
 LEAST_SLOPE = 0.1  # of the transform; below it the colours are crushed and nothing is learnt
 MISMATCH = 4.0  # local error, in medians, where the sources stop showing the same
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Both films over the overlap of one layout.
-
-    Attributes:
-        wide: Working format, matched.
-        dvd: YUV with its colour props, matched and conformed.
-        layout: Where they lie.
-        grade: The fitted colour.
-    """
-
-    wide: vs.VideoNode
-    dvd: vs.VideoNode
-    layout: Layout
-    grade: Grade
-
-    @property
-    def core(self) -> Rect:
-        """Whole DVD px that lie under the wide, DVD px."""
-        at, wide, scale = self.layout.dvd, self.layout.wide, self.layout.scale
-        left = max(0, -((at.x - wide.x) // scale) if at.x < wide.x else 0)
-        top = max(0, -((at.y - wide.y) // scale) if at.y < wide.y else 0)
-        right = min(self.layout.dvd_size[0], (wide.right - at.x) // scale)
-        bottom = min(self.layout.dvd_size[1], (wide.bottom - at.y) // scale)
-        return Rect(x=left, y=top, w=max(1, right - left), h=max(1, bottom - top))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +40,7 @@ class Sample:
             DVD's colours.
         weight: 0 where the sources differ by more than detail, or the colours are crushed.
         texture: Variance of the wide's luma around its local level.
+        luma: The wide's luma, 0..1: rows, columns, scale**2.
     """
 
     frame: int
@@ -74,6 +48,7 @@ class Sample:
     wanted: Array
     weight: Array
     texture: float
+    luma: Array
 
 
 def samples(source: Source, inputs: Inputs, frames: Sequence[int]) -> Iterator[Sample]:
@@ -89,12 +64,26 @@ def samples(source: Source, inputs: Inputs, frames: Sequence[int]) -> Iterator[S
     Yields:
         One sample a frame, range by range of columns, frames ascending in each.
     """
+    for at, own in _shared_out(source, frames):
+        yield from _samples_of(source, inputs, own, at)
+
+
+def successions(
+    source: Source, inputs: Inputs, frames: Sequence[int]
+) -> Iterator[tuple[Sample, Sample]]:
+    """Measure frames as `samples` does, each with the one after it."""
+    for at, own in _shared_out(source, frames):
+        found = _samples_of(source, inputs, [m for n in own for m in (n, n + 1)], at)
+        yield from zip(found, found, strict=True)
+
+
+def _shared_out(source: Source, frames: Sequence[int]) -> Iterator[tuple[Rect, Sequence[int]]]:
+    """Give each range of columns its share of the frames."""
     whole = source.core
     count = -(-whole.w // MOST_COLUMNS)
     for k in range(min(count, len(frames))):
         left, right = whole.w * k // count, whole.w * (k + 1) // count
-        at = Rect(x=whole.x + left, y=whole.y, w=right - left, h=whole.h)
-        yield from _samples_of(source, inputs, frames[k::count], at)
+        yield Rect(x=whole.x + left, y=whole.y, w=right - left, h=whole.h), frames[k::count]
 
 
 def _samples_of(
@@ -157,15 +146,6 @@ def _graded(
     return source.grade(to_working(smooth)), source.grade(to_working(rgb)), steps
 
 
-def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
-    """Read a frame of the working format: luma 0..1, chroma -0.5..0.5."""
-    with clip.get_frame(n) as frame:
-        planes = np.stack([np.asarray(frame[k]) for k in range(3)]).astype(np.float32)
-    planes[0] = (planes[0] / 256 - 16) / 219
-    planes[1:] = (planes[1:] / 256 - 128) / 224
-    return planes
-
-
 def measure_shift(source: Source, frames: Sequence[int]) -> tuple[int, int]:
     """Find by how many whole px the placement misses: right and down, canvas px.
 
@@ -195,47 +175,6 @@ def _detail(luma: Array, scale: int) -> Array:
     return (luma - cv2.blur(luma, size)).astype(np.float32)
 
 
-def wide_on_grid(source: Source, n: int, at: Rect, shift: tuple[int, int] = (0, 0)) -> Array:
-    """Return the wide on the DVD's grid, ``scale`` times as fine, over some DVD px.
-
-    Args:
-        source: The films.
-        n: Frame number.
-        at: Which DVD px.
-        shift: Canvas px right and down of there; beyond the wide, its edge goes on.
-    """
-    layout = source.layout
-    scale = layout.scale
-    whole = yuv_planes(source.wide, n)
-    x = layout.dvd.x + at.x * scale - layout.wide.x + shift[0]
-    y = layout.dvd.y + at.y * scale - layout.wide.y + shift[1]
-    if not layout.corrected:
-        rows = np.clip(np.arange(y, y + at.h * scale), 0, whole.shape[1] - 1)
-        columns = np.clip(np.arange(x, x + at.w * scale), 0, whole.shape[2] - 1)
-        return whole[:, rows[:, None], columns]
-    (a, b, tx), (c, d, ty) = layout.fit.matrix
-    # from this grid's px centres over DVD edges to the wide's px centres
-    first = np.array([[a, b], [c, d]]) / scale
-    corner = np.array([at.x, at.y]) * scale + 0.5 + shift
-    offset = first @ corner + (tx - layout.wide.x, ty - layout.wide.y) - 0.5
-    matrix = np.column_stack([first, offset]).astype(np.float64)
-    size = (at.w * scale, at.h * scale)
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    moved = [
-        cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        for plane in whole
-    ]
-    return np.stack(moved).astype(np.float32)
-
-
-def cells(planes: Array, scale: int) -> Array:
-    """Sort the px of each DVD px together: planes, rows, columns, scale**2."""
-    count, height, width = planes.shape
-    split = planes.reshape(count, height // scale, scale, width // scale, scale)
-    grouped = split.transpose(0, 1, 3, 2, 4)
-    return np.ascontiguousarray(grouped).reshape(count, height // scale, width // scale, scale**2)
-
-
 def _slope(coloured: Sequence[Array]) -> Array:
     """Return the colour transform's derivative: rows, columns, YUV, RGB."""
     plain = coloured[0]
@@ -261,4 +200,5 @@ def _sample(n: int, maps: Array, error: Array, slope: Array, luma: Array) -> Sam
         wanted=wanted.reshape(*wanted.shape[:2], -1).astype(np.float32),
         weight=trust.astype(np.float32),
         texture=float(((luma - level[..., None]) ** 2).mean()),
+        luma=luma,
     )

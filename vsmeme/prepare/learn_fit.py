@@ -1,178 +1,15 @@
-"""Ridge regression of the wide's detail on features of the DVD, by sums over frames."""
+"""Ridge regression of the wide's detail on features of the DVD."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
-from .learn_data import Sample
 from .learn_graph import Inputs
+from .learn_sums import Array, Normal, Picked, Sums, windows
 
-Array = npt.NDArray[np.float32]
-Sums = npt.NDArray[np.float64]
-Picked = npt.NDArray[np.intp]
-
-LUMA_PX, NEIGHBOUR_PX, CHROMA_PX, MOVED_CHROMA_PX = 7, 5, 5, 3
-PIXELS_A_FRAME = 15_000  # evenly spread; more change the fit by nothing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Some maps and the box of each in which the filters see it."""
-
-    maps: tuple[int, ...]
-    size: int
-
-    @property
-    def taps(self) -> int:
-        """Weights of one filter."""
-        return len(self.maps) * self.size**2
-
-
-def windows(inputs: Inputs) -> tuple[Window, ...]:
-    """Return the windows in which the maps of ``inputs`` are seen."""
-    found = [Window(maps=(0,), size=LUMA_PX), Window(maps=(1, 2), size=CHROMA_PX)]
-    if inputs.reach:
-        first = range(3, inputs.channels, 3)
-        found.append(Window(maps=tuple(first), size=NEIGHBOUR_PX))
-        chroma = tuple(m for f in first for m in (f + 1, f + 2))
-        found.append(Window(maps=chroma, size=MOVED_CHROMA_PX))
-    if inputs.deep:
-        found.append(Window(maps=tuple(range(inputs.channels, inputs.maps)), size=1))
-    return tuple(found)
-
-
-def unfold(maps: Array, inputs: Inputs, at: tuple[Picked, Picked] | None = None) -> Array:
-    """Lay the windows of each px side by side.
-
-    Args:
-        maps: Rows, columns, maps.
-        inputs: What the maps are.
-        at: Rows and columns of the px; all by default.
-
-    Returns:
-        The shape of ``at``, or rows and columns, then taps and a one.
-    """
-    rows, columns = np.indices(maps.shape[:2], np.intp) if at is None else at
-    parts = []
-    for window in windows(inputs):
-        radius = window.size // 2
-        chosen = maps[..., window.maps]
-        grown = np.pad(chosen, [(radius, radius), (radius, radius), (0, 0)], mode="edge")
-        seen = sliding_window_view(grown, (window.size, window.size), (0, 1))
-        parts.append(seen[rows, columns].reshape(*rows.shape, -1))
-    parts.append(np.ones((*rows.shape, 1), np.float32))
-    return np.concatenate(parts, -1, dtype=np.float32)
-
-
-def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
-    """Return which taps a smaller selection uses, for luma or for chroma; the one is last."""
-    numbers: list[int] = []
-    at = 0
-    for window in windows(inputs):
-        for map_ in window.maps:
-            own = range(at, at + window.size**2)
-            at += window.size**2
-            frame = map_ // 3 if map_ < inputs.channels else -1
-            used = part.deep > 0 if frame < 0 else frame <= 2 * part.reach
-            chroma = frame >= 0 and map_ % 3 > 0
-            # luma explains chroma's edges, chroma nothing of luma
-            moved_luma = frame > 0 and not chroma
-            if used and not (chroma if luma else moved_luma):
-                numbers.extend(own)
-    return np.array([*numbers, at], np.intp)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Normal:
-    """Sums over px of one frame, or of several: features, features with wanted, wanted squared."""
-
-    features: Sums
-    wanted: Sums
-    energy: Sums
-    count: float
-
-    @staticmethod
-    def total(parts: Iterable[Normal]) -> Normal:
-        """Add up."""
-        found = list(parts)
-        return Normal(
-            features=np.sum([p.features for p in found], 0, dtype=np.float64),
-            wanted=np.sum([p.wanted for p in found], 0, dtype=np.float64),
-            energy=np.sum([p.energy for p in found], 0, dtype=np.float64),
-            count=float(sum(p.count for p in found)),
-        )
-
-    def error(self, weights: Sums, taps: Picked, targets: slice) -> float:
-        """Return the sum of squares that filters leave."""
-        products = self.features[np.ix_(taps, taps)] @ weights
-        cross = self.wanted[taps][:, targets]
-        left = self.energy[targets] - 2 * (weights * cross).sum(0) + (weights * products).sum(0)
-        return float(left.sum())
-
-    def gain(self, weights: Sums, taps: Picked, targets: slice) -> float:
-        """Return the gain over interpolation, dB."""
-        before = float(self.energy[targets].sum())
-        return float(10 * np.log10(before / max(self.error(weights, taps, targets), 1e-12)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The sums of one frame.
-
-    Attributes:
-        frame: Its number.
-        inner: Sums over its inner rows.
-        outer: Sums over the held-out rows next to the bands.
-        strangeness: What interpolation lacks, relative to the wide's texture.
-    """
-
-    frame: int
-    inner: Normal
-    outer: Normal
-    strangeness: float
-
-
-def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
-    """Sum up one frame.
-
-    Args:
-        sample: The frame.
-        inputs: Its features.
-        held: Rows to hold out at the top and at the bottom, DVD px.
-    """
-    rows, columns = sample.weight.shape
-    step = max(1, rows * columns // PIXELS_A_FRAME)
-    while step > 1 and columns % step == 0:
-        step += 1  # a step that divides the width would see some columns only
-    row, column = np.divmod(np.arange(0, rows * columns, step), columns)
-    own = (row >= held[0]) & (row < rows - held[1])
-    luma = slice(0, inputs.scale**2)
-    weight = sample.weight[..., None]
-    energy = float((weight * sample.wanted[..., luma] ** 2).mean())
-    lacking = energy / max(float(weight.mean()), 1e-3)
-    return Measured(
-        frame=sample.frame,
-        inner=_sums(sample, inputs, (row[own], column[own])),
-        outer=_sums(sample, inputs, (row[~own], column[~own])),
-        strangeness=lacking / (sample.texture + 1e-5),
-    )
-
-
-def _sums(sample: Sample, inputs: Inputs, at: tuple[Picked, Picked]) -> Normal:
-    features = unfold(sample.maps, inputs, at)
-    wanted, weight = sample.wanted[at], sample.weight[at][:, None]
-    scaled = features * weight
-    return Normal(
-        features=(scaled.T @ features).astype(np.float64),
-        wanted=(scaled.T @ wanted).astype(np.float64),
-        energy=(weight * wanted**2).sum(0, dtype=np.float64),
-        count=float(weight.sum()),
-    )
+CALM_SHARES = (1.0, 4.0, 16.0, 64.0)
+CALM = 0.9  # of interpolation's squared change in still areas; the rest is for unseen frames
+CALM_COST_DB = 0.1  # what calm may cost on the held-out rows
 
 
 def solve(sums: Normal, taps: Picked, targets: slice, *, ridge: float) -> Sums:
@@ -197,6 +34,36 @@ def solve(sums: Normal, taps: Picked, targets: slice, *, ridge: float) -> Sums:
     shared = wanted[:-1] - np.outer(mean, middle)
     found = np.linalg.solve(scaled, shared / size[:, None]) / size[:, None]
     return np.concatenate([found, (middle - mean @ found)[None]])
+
+
+def calmed(
+    sums: Normal, held: Normal, still: Normal, taps: Picked, targets: slice, *, ridge: float
+) -> float:
+    """Find how much still areas must weigh so that filters flicker less than interpolation.
+
+    Args:
+        sums: What to fit on.
+        held: Sums over held-out rows, on which the cost is measured.
+        still: Changes in still areas.
+        taps: Which features.
+        targets: Which of the wanted planes.
+        ridge: Regularisation.
+
+    Returns:
+        The weight of a still px in those of ``sums``: as far as it must and costs little.
+    """
+    most = CALM * float(still.energy[targets].sum())
+    weights = solve(sums, taps, targets, ridge=ridge)
+    least = held.gain(weights, taps, targets) - CALM_COST_DB
+    found = 0.0
+    for share in CALM_SHARES:
+        if still.error(weights, taps, targets) <= most:
+            break
+        weights = solve(sums.plus(still, share), taps, targets, ridge=ridge)
+        if held.gain(weights, taps, targets) < least:
+            break
+        found = share
+    return found
 
 
 def kernels(
@@ -230,14 +97,3 @@ def _renumbered(number: int, inputs: Inputs, part: Inputs) -> int | None:
     if number < inputs.channels:
         return number if number < part.channels else None
     return number - inputs.channels + part.channels if part.deep else None
-
-
-def sound_frames(measured: Sequence[Measured], *, limit: float = 3.0) -> tuple[Measured, ...]:
-    """Leave out frames in which the sources differ by more than detail: blended, combed, wrong.
-
-    Args:
-        measured: All frames.
-        limit: Largest strangeness, in medians.
-    """
-    usual = float(np.median([m.strangeness for m in measured]))
-    return tuple(m for m in measured if m.strangeness <= limit * usual)

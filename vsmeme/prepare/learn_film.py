@@ -1,0 +1,148 @@
+"""What the learned upscaler is learnt from: the films over their overlap, summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tqdm import tqdm
+
+from ..colour import apply_colour
+from ..errors import UsageError
+from ..model import Model
+from ..progress import bar, log
+from ..project import Project
+from ..shots import Shots
+from ..source import conform
+from .learn_builder import count_deep
+from .learn_choose import UnlearnableError
+from .learn_data import measure_shift, samples, successions
+from .learn_graph import Inputs
+from .learn_source import Source
+from .learn_sums import PIXELS_A_FRAME, Measured, Normal, measure, measure_still
+
+REACH = 2
+LEAST_FRAMES = 8
+LEAST_ROWS = 32  # of overlap, DVD px
+HELD_SHARE = 0.05  # of the overlap's rows, at either end
+LEAST_HELD_ROWS = 4  # DVD px
+FRAMES = 36
+SHIFT_FRAMES = 4
+STILL_FRAMES = 4
+LEAST_STILL = 0.01  # of the px; fewer say nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What is learnt from.
+
+    Attributes:
+        sources: One a layout.
+        frames: The confident frames of each, ascending.
+        shots: The shots.
+    """
+
+    sources: tuple[Source, ...]
+    frames: tuple[tuple[int, ...], ...]
+    shots: Shots
+
+
+def open_film(project: Project) -> Film:
+    """Open a project's films for learning."""
+    from .. import stages
+
+    pair, shots, layouts = stages.sources(project), stages.shots(project), stages.layouts(project)
+    colours = stages.colours(project) if project.config.colour.match else ()
+    table = stages.timeline(project)
+    found, frames = [], []
+    for index, layout in enumerate(layouts):
+        numbers = [
+            n
+            for shot in shots.shots
+            if shot.layout == index
+            for n in range(shot.first, shot.last + 1)
+            if table.pairs[n].confident
+        ]
+        if not numbers or not layout.bands():
+            continue
+        dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
+        found.append(
+            Source(
+                wide=pair.wide,
+                dvd=dvd,
+                layout=layout,
+                grade=lambda clip: apply_colour(clip, colours, shots=shots) if colours else clip,
+            )
+        )
+        frames.append(tuple(numbers))
+    if not found:
+        raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
+    return Film(sources=tuple(found), frames=tuple(frames), shots=shots)
+
+
+def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
+    """Sum up frames spread over the film.
+
+    Raises:
+        UnlearnableError: Too few rows or frames.
+    """
+    rows = min(source.core.h for source in film.sources)
+    if rows < LEAST_ROWS:
+        raise UnlearnableError(f"the overlap has {rows} DVD rows, fewer than {LEAST_ROWS}")
+    total = sum(map(len, film.frames))
+    if total < LEAST_FRAMES:
+        raise UnlearnableError(f"{total} confident frames, fewer than {LEAST_FRAMES}")
+    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
+    shift = measure_shift(source, spread(own, SHIFT_FRAMES))
+    if any(shift):
+        log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
+    inputs = Inputs(scale=source.layout.scale, reach=REACH, shift=shift)
+    if network is not None:
+        inputs = replace(inputs, network=network.path, deep=count_deep(network.path))
+    found = []
+    progress: tqdm[None] = bar(label="learn", total=min(FRAMES, total))
+    with progress:
+        for each, numbers in zip(film.sources, film.frames, strict=True):
+            if each.layout.scale != inputs.scale:
+                continue
+            share = max(1, round(FRAMES * len(numbers) / total))
+            for sample in samples(each, inputs, spread(numbers, share)):
+                found.append(measure(sample, inputs, held_rows(each)))
+                progress.update()
+    return sorted(found, key=lambda measured: measured.frame), inputs
+
+
+def gather_still(film: Film, inputs: Inputs) -> Normal | None:
+    """Sum up how the features change from frame to frame where the picture does not.
+
+    Args:
+        film: The films; the layout with the most frames is looked at.
+        inputs: The features.
+
+    Returns:
+        The sums; ``None`` where next to nothing is still.
+    """
+    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
+    confident, shot = set(own), film.shots.index
+    firsts = [n for n in own if n + 1 in confident and shot(n) == shot(n + 1)]
+    if not firsts:
+        return None
+    found, px = [], 0
+    for first, second in successions(source, inputs, spread(firsts, STILL_FRAMES)):
+        found.append(measure_still(first, second, inputs))
+        px += min(first.weight.size, PIXELS_A_FRAME)
+    total = Normal.total(found)
+    return total if total.count > LEAST_STILL * px else None
+
+
+def held_rows(source: Source) -> tuple[int, int]:
+    """Return how many rows of the overlap are held out next to the bands: top, bottom."""
+    count = max(LEAST_HELD_ROWS, round(source.core.h * HELD_SHARE))
+    return (count if source.layout.top else 0, count if source.layout.bottom else 0)
+
+
+def spread(numbers: Sequence[int], count: int) -> tuple[int, ...]:
+    """Pick ``count`` of some numbers, evenly, from inside each part."""
+    if len(numbers) <= count:
+        return tuple(numbers)
+    return tuple(numbers[(2 * k + 1) * len(numbers) // (2 * count)] for k in range(count))

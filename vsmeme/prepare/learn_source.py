@@ -1,0 +1,93 @@
+"""Both films over the overlap, and the wide's px sorted by the DVD's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import vapoursynth as vs
+
+from ..geometry import Layout, Rect
+
+Array = npt.NDArray[np.float32]
+Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Both films over the overlap of one layout.
+
+    Attributes:
+        wide: Working format, matched.
+        dvd: YUV with its colour props, matched and conformed.
+        layout: Where they lie.
+        grade: The fitted colour.
+    """
+
+    wide: vs.VideoNode
+    dvd: vs.VideoNode
+    layout: Layout
+    grade: Grade
+
+    @property
+    def core(self) -> Rect:
+        """Whole DVD px that lie under the wide, DVD px."""
+        at, wide, scale = self.layout.dvd, self.layout.wide, self.layout.scale
+        left = max(0, -((at.x - wide.x) // scale) if at.x < wide.x else 0)
+        top = max(0, -((at.y - wide.y) // scale) if at.y < wide.y else 0)
+        right = min(self.layout.dvd_size[0], (wide.right - at.x) // scale)
+        bottom = min(self.layout.dvd_size[1], (wide.bottom - at.y) // scale)
+        return Rect(x=left, y=top, w=max(1, right - left), h=max(1, bottom - top))
+
+
+def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
+    """Read a frame of the working format: luma 0..1, chroma -0.5..0.5."""
+    with clip.get_frame(n) as frame:
+        planes = np.stack([np.asarray(frame[k]) for k in range(3)]).astype(np.float32)
+    planes[0] = (planes[0] / 256 - 16) / 219
+    planes[1:] = (planes[1:] / 256 - 128) / 224
+    return planes
+
+
+def wide_on_grid(source: Source, n: int, at: Rect, shift: tuple[int, int] = (0, 0)) -> Array:
+    """Return the wide on the DVD's grid, ``scale`` times as fine, over some DVD px.
+
+    Args:
+        source: The films.
+        n: Frame number.
+        at: Which DVD px.
+        shift: Canvas px right and down of there; beyond the wide, its edge goes on.
+    """
+    layout = source.layout
+    scale = layout.scale
+    whole = yuv_planes(source.wide, n)
+    x = layout.dvd.x + at.x * scale - layout.wide.x + shift[0]
+    y = layout.dvd.y + at.y * scale - layout.wide.y + shift[1]
+    if not layout.corrected:
+        rows = np.clip(np.arange(y, y + at.h * scale), 0, whole.shape[1] - 1)
+        columns = np.clip(np.arange(x, x + at.w * scale), 0, whole.shape[2] - 1)
+        return whole[:, rows[:, None], columns]
+    (a, b, tx), (c, d, ty) = layout.fit.matrix
+    # from this grid's px centres over DVD edges to the wide's px centres
+    first = np.array([[a, b], [c, d]]) / scale
+    corner = np.array([at.x, at.y]) * scale + 0.5 + shift
+    offset = first @ corner + (tx - layout.wide.x, ty - layout.wide.y) - 0.5
+    matrix = np.column_stack([first, offset]).astype(np.float64)
+    size = (at.w * scale, at.h * scale)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    moved = [
+        cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        for plane in whole
+    ]
+    return np.stack(moved).astype(np.float32)
+
+
+def cells(planes: Array, scale: int) -> Array:
+    """Sort the px of each DVD px together: planes, rows, columns, scale**2."""
+    count, height, width = planes.shape
+    split = planes.reshape(count, height // scale, scale, width // scale, scale)
+    grouped = split.transpose(0, 1, 3, 2, 4)
+    return np.ascontiguousarray(grouped).reshape(count, height // scale, width // scale, scale**2)
