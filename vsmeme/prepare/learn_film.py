@@ -129,7 +129,7 @@ def gather_still(film: Film, inputs: Inputs) -> Normal | None:
         return None
     found, px = [], 0
     for first, second in successions(source, inputs, spread(firsts, STILL_FRAMES)):
-        found.append(measure_still(first, second, inputs))
+        found.append(measure_still(first, second, inputs, held_rows(source)))
         px += min(first.weight.size, PIXELS_A_FRAME)
     total = Normal.total(found)
     return total if total.count > LEAST_STILL * px else None

@@ -175,7 +175,7 @@ def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
     )
 
 
-def measure_still(first: Sample, second: Sample, inputs: Inputs) -> Normal:
+def measure_still(first: Sample, second: Sample, inputs: Inputs, held: tuple[int, int]) -> Normal:
     """Sum up how the features change where the picture does not.
 
     Filters are linear, so how a result flickers is their answer to these changes.
@@ -184,9 +184,11 @@ def measure_still(first: Sample, second: Sample, inputs: Inputs) -> Normal:
         first: A frame.
         second: The next one.
         inputs: Their features.
+        held: Rows to hold out at the top and at the bottom, DVD px.
     """
     change = np.abs(second.luma - first.luma).mean(-1)
     calm = cv2.blur(np.ascontiguousarray(change, np.float32), (3, 3)) < STILL
+    calm[: held[0]] = calm[len(calm) - held[1] :] = False
     weight = np.minimum(first.weight, second.weight)
     at = np.nonzero(calm & (weight > 0))
     at = tuple(part[:: max(1, at[0].size // PIXELS_A_FRAME)] for part in at)
