@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from .errors import Mendable, out_of_memory
+from .errors import Mendable, out_of_memory, undecodable
 from .progress import log, start_log
 
 USAGE_EXIT = 2
@@ -60,6 +60,13 @@ def run(main: Callable[[list[str]], int]) -> int:
             log.error(
                 "memory ran out (%s): close other programs, or let scripts/learn.py try smaller "
                 "tiles by running it again",
+                one_line(error),
+            )
+            return USAGE_EXIT
+        if undecodable(str(error)):
+            log.error(
+                "a video of this project is damaged (%s): read it anew from its disc, then run the "
+                "same command",
                 one_line(error),
             )
             return USAGE_EXIT

@@ -60,3 +60,8 @@ def out_of_memory(message: str) -> bool:
     """Tell whether an error's message means that memory ran out."""
     text = message.lower()
     return any(sign in text for sign in _SIGNS)
+
+
+def undecodable(message: str) -> bool:
+    """Tell whether an error's message means that a video file is damaged."""
+    return message.startswith("VideoSource: ")

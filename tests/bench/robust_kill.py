@@ -29,7 +29,7 @@ import scene_photo  # noqa: E402, F401 - registers the photographs
 from scene import Grade, Scene  # noqa: E402
 
 SCENE = Scene(
-    art="photo", seed=3, size="small", frames=14, cuts=(8,), wide_noise=1.5, dvd_trim=(2, 0),
+    art="photo", seed=3, size="tiny", frames=14, cuts=(8,), wide_noise=1.5, dvd_trim=(2, 0),
     grade=Grade(), dvd_noise=1.2,
 )  # fmt: skip
 TOML = """\
@@ -37,6 +37,8 @@ TOML = """\
 wide = "wide.mkv"
 dvd = "dvd.mkv"
 face = "face.png"
+[upscale]
+model = "bicubic"
 [[segment.prompts]]
 region = "foreground"
 frame = 0
