@@ -155,7 +155,8 @@ def main(argv: list[str]) -> int:
     made.add_argument("--work", type=Path, default=ROOT / "out" / "fuzz")
     arguments = made.parse_args(argv)
     outcomes: Counter[str] = Counter()
-    for verdict in trials(arguments.folder, arguments.work, arguments.count):
+    for n, verdict in enumerate(trials(arguments.folder, arguments.work, arguments.count), 1):
+        print(f"{n} of {arguments.count}", end="\r", file=sys.stderr, flush=True)
         plain = "went on" if verdict.code == 0 else "one line, exit code 2"
         outcomes[verdict.fault or plain] += 1
         if verdict.fault:
