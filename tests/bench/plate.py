@@ -1,6 +1,6 @@
 """Measures the plate: ghosts, shares, motion, corners against filling every frame, the guard.
 
-uv run tests/bench/plate.py [--frames 24] [--real 36] prints the tables of the README. Pictures are
+uv run tests/bench/plate.py [--frames 24] [--real 24] prints the tables of the README. Pictures are
 those of the known scene; --real adds neighbouring frames of each pair of ../shared/footage (of its
 master, corners blacked out), d5_dancer with its true masks. --full 6 prints time and memory of a
 plate at 3840x2160 instead.
@@ -55,8 +55,9 @@ def main() -> int:
             print(_facts(film, hostile, guarded, key, work, motion(key)), flush=True)
             if key.motion or not film.clean:
                 rows.append(_corners(film, key, work))
-    print("\n| film | plate: difference, PSNR, flicker | every frame, PatchMatch "
-          "| every frame, Telea | flicker ratio | truth's own |")  # fmt: skip
+    print("\nCorners: mean difference, PSNR of luma, flicker.\n")
+    print("| film | plate | every frame, PatchMatch | every frame, Telea | flicker ratio "
+          "| truth's own |")  # fmt: skip
     print("|---|---|---|---|---|---|")
     print("\n".join(rows))
     return 0

@@ -24,7 +24,7 @@ SMALL_WIDTH_PX = 240
 # Below this much motion anywhere on the canvas a camera counts as still; above, plates are warped.
 STILL_PX = 0.25
 # Frames that agree less with their anchors show no one background whose motion could be followed.
-LEAST_CONFIDENCE = 0.4
+LEAST_CONFIDENCE = 0.55
 # A homography must leave this share of what a similarity leaves unexplained.
 WORTH_BENDING = 0.92
 
