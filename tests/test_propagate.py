@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import cv2
@@ -62,6 +63,22 @@ def test_called_masks_come_back_untouched_and_are_counted() -> None:
     assert 1 <= len(asked) == made.segmenter_calls <= 3
     for n in (0, *asked):
         assert np.array_equal(masks[n], truth[n])
+
+
+def test_who_knows_no_better_is_asked_seldom_and_changes_nothing() -> None:
+    frames, truth = sequence("swap", 2, 40)
+    asked = []
+
+    def segment(frame: np.ndarray, prior: np.ndarray) -> None:
+        asked.append(next(n for n, f in enumerate(frames) if f is frame))
+
+    made = propagate_masks(frames, {0: truth[0]}, segment=segment, max_calls=3)
+    masks = list(made.masks)
+    assert asked == made.alarms
+    assert 1 <= len(asked) == made.segmenter_calls <= 3
+    assert all(b - a >= 3 for a, b in itertools.pairwise(asked))
+    alone = list(propagate_masks(frames, {0: truth[0]}).masks)
+    assert all(np.array_equal(a, b) for a, b in zip(masks, alone, strict=True))
 
 
 def test_keys_pull_from_both_sides() -> None:

@@ -18,7 +18,7 @@ QUIET_FRAMES = 24  # after an alarm that nobody answered
 USUAL_GAP_FRAMES = 7  # where the number of frames is not known
 
 NOTHING: Floats = np.zeros((1, 1), np.float32)
-Segment = Callable[[Image, Image], Image]
+Segment = Callable[[Image, Image], Image | None]
 
 
 class Propagation:
@@ -44,6 +44,7 @@ class Propagation:
         self._segment = segment
         self._left = max_calls if segment else 0
         self._quiet = 0
+        self._asked = -1
         self._total = len(frames) if isinstance(frames, Sized) else None
         self.alarms: list[int] = []
         self.segmenter_calls = 0
@@ -97,11 +98,12 @@ class Propagation:
         """Whether the last mask should no longer be trusted: by its look, or by its age."""
         self._quiet = max(0, self._quiet - 1)
         asking = self._segment is not None
-        if asking and (not self._left or leg.elapsed < SHORTEST_GAP_FRAMES - 1):
+        elapsed = min(leg.elapsed, leg.number - self._asked)
+        if asking and (not self._left or elapsed < SHORTEST_GAP_FRAMES - 1):
             return False
         if asking and not leg.follower.rigid:
             last = leg.number + 1 == self._total
-            return leg.elapsed >= self._gap(leg) or (last and leg.elapsed > 1)
+            return elapsed >= self._gap(leg.number - elapsed) or (last and elapsed > 1)
         return leg.follower.alarming and not self._quiet
 
     def _ask(self, slot: Slot) -> Image | None:
@@ -111,15 +113,15 @@ class Propagation:
         if not (self._segment and self._left):
             return None
         self._left -= 1
+        self._asked = slot.number
         self.segmenter_calls += 1
-        prior = enlarge(slot.mask, slot.frame)
-        return _check_mask("segment", slot.number, self._segment(slot.frame, prior), slot.frame)
+        made = self._segment(slot.frame, enlarge(slot.mask, slot.frame))
+        return None if made is None else _check_mask("segment", slot.number, made, slot.frame)
 
-    def _gap(self, leg: Leg) -> int:
-        """Longest gap between keys that the budget of calls pays for."""
+    def _gap(self, start: int) -> int:
+        """Longest gap that the budget of calls pays for, counted from the last key or call."""
         if self._total is None:
             return USUAL_GAP_FRAMES
-        start = leg.number - leg.elapsed
         even = -(-(self._total - 1 - start) // self._left)
         return min(max(even, SHORTEST_GAP_FRAMES), LONGEST_GAP_FRAMES)
 
@@ -139,7 +141,7 @@ def propagate_masks(
         keys: Masks of some frames by their number, 8 bit, `h x w`, 0..255. An empty mask says
             that the subject is not there.
         segment: Asked at an alarm for the mask of a frame: `segment(frame, prior_mask)`. What it
-            returns is taken as a further key.
+            returns is taken as a further key; `None` says that it knows no better.
         max_calls: Most calls of `segment`.
 
     Returns:

@@ -37,7 +37,9 @@ from vsmeme.shots import Shots
 from vsmeme.stages import composite, missing
 
 BACKENDS = ("auto", "grabcut", "painted", "sam", "person")
-CALLS_PER_SECOND = 1.0  # of the segmenter at most, in the mean over a shot; never fewer than 4
+# Of the segmenter at most, in the mean over a shot; never fewer than 4: a network takes its time,
+# looking at the motion again costs no more than a few frames of propagation.
+CALLS_PER_SECOND, MOTION_CALLS_PER_SECOND = 1.0, 3.0
 LEAST_CALLS = 4
 
 
@@ -111,6 +113,7 @@ def make_masks(
     segmenter = choose_segmenter(settings, folder, frames.size)
     keys = find_keys(settings, frames, shots, segmenter)
     done: list[ShotMasks] = []
+    rate = CALLS_PER_SECOND if segmenter.sees else MOTION_CALLS_PER_SECOND
     for index, (shot, found) in enumerate(zip(shots.shots, keys, strict=True)):
         path = work / "cache" / "masks" / f"{index}.npz"
         mark = shot_stamp(stamp, shot, found, segmenter.name)
@@ -122,7 +125,7 @@ def make_masks(
                 shot,
                 found,
                 segmenter,
-                max_calls=max(LEAST_CALLS, round(CALLS_PER_SECOND * seconds)),
+                max_calls=max(LEAST_CALLS, round(rate * seconds)),
                 label=f"masks of shot {index + 1} of {len(shots)}",
             )
             save_shot(path, mark, masks)

@@ -19,7 +19,14 @@ from vsmeme.progress import log
 from vsmeme.shots import Shot
 
 SURE_FACE = 0.9
-TRIED = (0.5, 0.25, 0.75, 0.0, 1.0)  # of the shot: where a face is looked for
+TRIED = (
+    0.25,
+    0.5,
+    0.75,
+    0.0,
+    1.0,
+)  # of the shot: where a face is looked for; from an early key on,
+# the segmenter is asked again and again, before it never
 EARLIEST_FRAMES = 48  # the propagation's look-ahead: a key beyond it costs a detour over the disk
 LEAST_AREA = 2e-4  # of the picture: anything smaller is no subject
 FACE_INSIDE = 0.3  # least share of a face that has to lie in the foreground

@@ -26,6 +26,7 @@ from vsmeme.shots import Shot
 
 METHOD = 2  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
+LEAST_MOTION = 0.5  # how plain motion has to be for a mask to be made anew from it
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
 
 
@@ -86,7 +87,7 @@ def propagate_shot(
     ways = tee(bar(frames.run(shot.first, shot.last), total=len(shot), label=label), 2)
     pictures = _Counted(ways[0], len(shot))
 
-    def again(frame: Image, prior: Image) -> Image:
+    def again(frame: Image, prior: Image) -> Image | None:
         around = Neighbourhood(frames, shot, shot.first + pictures.taken - 1)
         return _again(segmenter, frame, prior, around)
 
@@ -128,22 +129,22 @@ def _joined(whole: Image, face: Image) -> tuple[Image, Image]:
     return whole, inside
 
 
-def _again(segmenter: Segmenter, frame: Image, prior: Image, around: Neighbourhood) -> Image:
-    """Segment a frame of which a mask is expected; keep that where the new one is another thing.
+def _again(segmenter: Segmenter, frame: Image, prior: Image, around: Neighbourhood) -> Image | None:
+    """Segment a frame of which a mask is expected; `None` where the new one is another thing.
 
-    A segmenter that neither knows subjects nor learns anything from motion would only repeat it.
+    A segmenter that neither knows subjects nor learns much from motion would only repeat it.
     """
     hints = informed(Hints(prior=prior), around, (frame.shape[1], frame.shape[0]), segmenter)
-    if not segmenter.sees and hints.evidence is None:
-        return prior
+    if not segmenter.sees and (hints.evidence is None or hints.evidence.plain < LEAST_MOTION):
+        return None
     found = segmenter.segment(frame, hints)
-    return found if _iou(found, prior) >= LEAST_AGREEMENT else prior
+    return found if _iou(found, prior) >= LEAST_AGREEMENT else None
 
 
-def _face_again(frame: Image, prior: Image) -> Image:
+def _face_again(frame: Image, prior: Image) -> Image | None:
     near = cv2.dilate(prior, np.ones((9, 9), np.uint8))
     found = face_inside(frame, np.asarray(near, np.uint8))
-    return found if found.any() and _iou(found, prior) >= LEAST_AGREEMENT else prior
+    return found if found.any() and _iou(found, prior) >= LEAST_AGREEMENT else None
 
 
 def _iou(a: Image, b: Image) -> float:
