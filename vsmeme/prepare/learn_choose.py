@@ -16,7 +16,7 @@ from .learn_fit import calmed, kernels, solve
 from .learn_graph import LEVEL_PX, Inputs, upscaler
 from .learn_sums import Measured, Normal, Picked, Sums, picked
 
-RIDGES = (1e-5, 1e-4, 1e-3, 1e-2)
+RIDGES = (1e-4, 1e-3, 1e-2)  # less follows rounding errors of the sums
 STEP_DB = {"reach": 0.05, "network": 0.1}  # what an ingredient must bring on the held-out rows
 FILTER_REACH_PX = 3  # of the widest filter
 # how far a result may leave the range of the px around it, 0..1

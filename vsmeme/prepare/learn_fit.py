@@ -7,7 +7,7 @@ import numpy as np
 from .learn_graph import Inputs
 from .learn_sums import Array, Normal, Picked, Sums, windows
 
-CALM_SHARES = (1.0, 4.0, 16.0, 64.0, 256.0)
+CALM_SHARES = (1.0, 4.0, 16.0, 64.0)
 CALM = 0.9  # of interpolation's squared change in still areas; the rest is for unseen frames
 CALM_COST_DB = 0.1  # what calm may cost on the held-out rows
 

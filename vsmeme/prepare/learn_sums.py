@@ -203,10 +203,11 @@ def _sums(sample: Sample, inputs: Inputs, at: tuple[Picked, Picked]) -> Normal:
 
 
 def _summed(features: Array, wanted: Array, weight: Array) -> Normal:
-    scaled = features * weight
+    exact = features.astype(np.float64)  # single precision would leave the sums indefinite
+    scaled = exact * weight
     return Normal(
-        features=(scaled.T @ features).astype(np.float64),
-        wanted=(scaled.T @ wanted).astype(np.float64),
+        features=scaled.T @ exact,
+        wanted=scaled.T @ wanted,
         energy=(weight * wanted**2).sum(0, dtype=np.float64),
         count=float(weight.sum()),
     )
