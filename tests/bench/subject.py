@@ -247,6 +247,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--project", type=Path, help="a finished meme.toml for --speed")
     parser.add_argument("--only", help="part of a name: recolour, aberration, track, face")
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
@@ -256,7 +257,7 @@ def main() -> int:
         if not wanted.only or wanted.only in bench.__name__:
             bench()
     if wanted.speed:
-        subject_speed.bench(row)
+        subject_speed.bench(row, wanted.project)
     if wanted.real:
         subject_real.bench(row)
     return 0

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
+from unittest import mock
 
 import cv2
 import numpy as np
+import scene_files
 import vapoursynth as vs
+from finished import finished_project, restamp
+from scene import Scene
 from scene_art import to_index
-from subject_arrays import Array, clip_from
+from subject_arrays import Array
 
-from vsmeme.composite import composite
-from vsmeme.face import insert_face
-from vsmeme.foreground import chromatic_aberration, recolour, sharpen
-from vsmeme.geometry import Fit, Layout, Rect
-from vsmeme.mask import feather, subtract
+from vsmeme import stages
 from vsmeme.matrix import similarity
+from vsmeme.project import Project, load_project
 from vsmeme.warp import warp
 
 core = vs.core
 Row = Callable[[str, object, str], None]
-W, H = 3840, 2160
-WARP_FRAMES, FRAMES = 120, 10
-NAMES = ("masks and recolour", "aberration", "sharpening", "inserted face")
-BODY, FACE = Rect(x=1200, y=260, w=1400, h=1900), Rect(x=1650, y=330, w=420, h=520)
+WARP_FRAMES, FRAMES, TURNS = 120, 10, 4
+SETTINGS = '[inpaint]\nbackend = "telea"\n[background]\nmode = "live"\n'
 
 
-def bench(row: Row) -> None:
-    """Print the times."""
+def bench(row: Row, project: Path | None = None) -> None:
+    """Print the times.
+
+    Args:
+        row: Takes a line.
+        project: meme.toml of a finished project; one of 3840x2160 is drawn without it.
+    """
     for kernel in ("bilinear", "bicubic"):
         ours, theirs = _warps(kernel)
         row(
@@ -37,22 +43,20 @@ def bench(row: Row) -> None:
             f"{theirs / ours:.2f}",
             "1.5",
         )
-    base, parts = _stages()
-    row("composite of 3840x2160 (fast bands, feather)", f"{base:.0f} ms", "")
-    row("composite of 3840x2160 (fast bands, membrane)", f"{_composite('poisson'):.0f} ms", "")
-    for name, cost in parts.items():
-        row(f"{name}, added", f"{cost:.0f} ms", "")
-    total = sum(parts.values())
-    row("the subject's part over the composite's cost", f"{total / base:.2f}", "1")
+    if project:
+        _stages(row, load_project(project))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        _stages(row, _drawn(Path(folder)))
 
 
-def _cost(build: Callable[[], vs.VideoNode]) -> float:
-    """Milliseconds of processor time a frame (all threads), after a first frame; the best of 3.
+def _cost(build: Callable[[], vs.VideoNode], turns: int = 3) -> float:
+    """Milliseconds of processor time a frame (all threads), after a first frame; the best turn.
 
     The graph is built anew each time, or its caches would answer.
     """
     costs = []
-    for _ in range(3):
+    for _ in range(turns):
         clip = build()
         clip.get_frame(0).close()
         start = time.process_time()
@@ -99,54 +103,41 @@ def _float_clip(picture: Array) -> vs.VideoNode:
     return core.std.ModifyFrame(base, base, put)
 
 
-def _composite(blend: str) -> float:
-    return _cost(lambda: _film(blend))
+def _held(clip: vs.VideoNode) -> vs.VideoNode:
+    """The clip's first frames, rendered once and kept: what comes before costs nothing."""
+    kept = [clip.get_frame(n).copy() for n in range(2)]
+    blank = core.std.BlankClip(clip, length=2, keep=True)
+    again = core.std.Loop(core.std.ModifyFrame(blank, blank, lambda n, f: kept[n]), clip.num_frames)
+    return again[: clip.num_frames]
 
 
-def _film(blend: str) -> vs.VideoNode:
-    layout = Layout(
-        canvas=(W, H), scale=4, wide=Rect(x=0, y=275, w=W, h=1610),
-        wide_crop=Rect(x=0, y=0, w=W, h=1610), dvd=Rect(x=480, y=0, w=2880, h=H),
-        dvd_size=(720, 540), active=Rect(x=0, y=0, w=720, h=540), centre_dvd=(360.0, 270.0),
-        fit=Fit(matrix=((4.0, 0.0, 480.0), (0.0, 4.0, 0.0)), max_misfit_px=0.0, correlation=1.0),
-    )  # fmt: skip
-    props = {"_Matrix": 1, "_Range": int(vs.RANGE_LIMITED), "_Primaries": 1, "_Transfer": 1}
-    kind = {"format": vs.YUV444P16, "color": [30000, 34000, 31000], "length": FRAMES, "keep": True}
-    wide = core.std.BlankClip(width=W, height=1610, **kind).std.SetFrameProps(**props)
-    rows = sum(strip.h for strip in layout.strips(16))
-    strips = core.std.BlankClip(width=2880, height=rows, **kind).std.SetFrameProps(**props)
-    return composite(wide, strips, layout, blend=blend, width=16)  # type: ignore[arg-type]
+def _drawn(folder: Path) -> Project:
+    """A finished project of the full size: photographs, true masks, H.264 and MPEG-2 sources."""
+    scene = Scene(size="full", art="photo", seed=3, frames=FRAMES, wide_noise=1.5, dvd_noise=1.2)
+    project = finished_project(folder, scene, settings=SETTINGS)
+    scene_files.write_pair(scene, folder, codec="disc")
+    restamp(project)
+    return load_project(project.file)
 
 
-def _oval(rect: Rect) -> vs.VideoNode:
-    mask = np.zeros((H, W), np.uint8)
-    centre = (rect.x + rect.w // 2, rect.y + rect.h // 2)
-    cv2.ellipse(mask, centre, (rect.w // 2, rect.h // 2), 0, 0, 360, 255, -1)
-    return core.std.Loop(clip_from([mask]), FRAMES)
-
-
-def _stages() -> tuple[float, dict[str, float]]:
-    image = clip_from([np.full((480, 400, 3), 180, np.uint8)], rgb=True)
-    centre = (FACE.x + FACE.w / 2, FACE.y + FACE.h / 2)
-    matrices = [
-        similarity(scale=1.05, degrees=n, from_point=(200, 240), to_point=centre)
-        for n in range(FRAMES)
-    ]
-
-    def build(count: int) -> vs.VideoNode:
-        clip = _film("feather")
-        soft = feather(_oval(FACE), px=12)
-        wardrobe = subtract(feather(_oval(BODY), px=4), soft)
-        chain: list[Callable[[vs.VideoNode], vs.VideoNode]] = [
-            lambda c: recolour(c, wardrobe),
-            lambda c: chromatic_aberration(c, wardrobe, region=BODY),
-            lambda c: sharpen(c, soft, region=FACE),
-            lambda c: insert_face(c, soft, image, matrices),
-        ]
-        for step in chain[:count]:
-            clip = step(clip)
-        return clip
-
-    costs = [_cost(lambda n=count: build(n)) for count in range(len(NAMES) + 1)]  # type: ignore[misc]
-    steps = zip(NAMES, costs[:-1], costs[1:], strict=True)
-    return costs[0], {name: max(0.0, after - before) for name, before, after in steps}
+def _stages(row: Row, project: Project) -> None:
+    """The subject's part as stages builds it, on a background that costs nothing, and the rest."""
+    held = _held(stages.composite(project, bands="fast"))
+    graphs: dict[str, Callable[[], vs.VideoNode]] = {
+        "composite, bicubic bands": lambda: stages.composite(project, bands="fast"),
+        "subject: masks, recolour, fringes, sharpening": lambda: stages.foreground(project),
+        "the same and the inserted face": lambda: stages.face(project),
+    }
+    costs: dict[str, list[float]] = {name: [] for name in graphs}
+    with mock.patch.object(stages, "background", return_value=held):
+        for _ in range(TURNS):
+            for name, build in graphs.items():
+                costs[name].append(_cost(build, turns=1))
+    extent = stages.track(project).regions["foreground"].extent
+    size = f"{extent.w}x{extent.h}" if extent else "the whole canvas"
+    for name, found in costs.items():
+        row(
+            f"{held.width}x{held.height}, subject within {size}: {part}", f"{min(found):.0f} ms", ""
+        )
+    base, _, whole = (min(found) for found in costs.values())
+    row("the subject's part over the composite's cost", f"{whole / base:.2f}", "1")
