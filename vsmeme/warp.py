@@ -58,6 +58,9 @@ def warp(
     width, height = size or (clip.width, clip.height)
     _check(clip, width, height)
     varying = _sequence(matrices)
+    if edge == "zero":  # a black rim, to which akarin clamps: cheaper than a test at every tap
+        clip = core.std.AddBorders(clip, 1, 1, 1, 1, color=[0.0] * clip.format.num_planes)
+        varying = [compose(m, translation(-1, -1)) for m in varying]
     table = [_displacement(m, width, height) for m in varying]
     length = clip.num_frames
     if not isinstance(matrices[0][0], (int, float)):
@@ -134,7 +137,8 @@ def _enlarge(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
     right, bottom = width - clip.width, height - clip.height
     if right == 0 and bottom == 0:
         return clip
-    return core.std.AddBorders(clip, right=right, bottom=bottom)
+    black = [0.0] * clip.format.num_planes
+    return core.std.AddBorders(clip, right=right, bottom=bottom, color=black)
 
 
 def _expression(
@@ -157,19 +161,13 @@ def _expression(
         down = f"{down} s@ y@ * - q@ *"
     parts.append(f"{across} dx! {down} dy!")
     parts.append("dx@ floor fx! dx@ fx@ - tx! dy@ floor fy! dy@ fy@ - ty!")
-    enlarged = source[0] < size[0] or source[1] < size[1]
+    # akarin clamps to the frame, which is larger than the source if that was enlarged (by black).
+    enlarged = edge == "clamp" and (source[0] < size[0] or source[1] < size[1])
     taps = (-1, 0, 1, 2) if kernel == "bicubic" else (0, 1)
     for axis, last in (("x", source[0] - 1), ("y", source[1] - 1)):
+        inside = f"{last} min" if enlarged else ""
         parts.append(_weights(axis, kernel))
-        for k in taps:
-            place = f"{axis.upper()} f{axis}@ + {k} +"
-            if edge == "zero":
-                parts.append(
-                    f"{place} p! p@ 0 >= p@ {last} <= and w{axis}{k + 1}@ 0 ? w{axis}{k + 1}!"
-                )
-            # akarin clamps to the frame, which is larger than the source if that was enlarged.
-            inside = f"{last} min" if enlarged else ""
-            parts.append(f"{place} {inside} p{axis}{k + 1}!")
+        parts.extend(f"{axis.upper()} f{axis}@ + {k} + {inside} p{axis}{k + 1}!" for k in taps)
     rows = []
     for j in taps:
         row = " ".join(
