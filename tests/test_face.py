@@ -7,8 +7,9 @@ import pytest
 import vapoursynth as vs
 from test_warp import clip_of, reference
 
+from vsmeme.detail import add_detail
 from vsmeme.errors import UsageError
-from vsmeme.face import add_detail, cutout, insert_face, punch
+from vsmeme.face import cutout, insert_face, punch
 from vsmeme.matrix import Matrix33, compose, scaling, similarity
 from vsmeme.track import Placement, Pose, Region, Tone, Track
 from vsmeme.windows import plan_windows

@@ -10,8 +10,9 @@ from .background import background, backgrounds, load_plate, load_plate_mask
 from .bands import crop_bands, crop_core
 from .colour import Colour, apply_colour, cube
 from .composite import composite, missing_mask, place
+from .detail import add_detail, load_detail
 from .errors import ArtifactError, Mendable, MissingError, UsageError
-from .face import add_detail, cutout, insert_face, load_detail, load_picture, punch
+from .face import cutout, insert_face, load_picture, punch
 from .foreground import gamut_hits, recolour, sharpen
 from .geometry import Fit, Layout, Rect
 from .ledger import Ledger, PlateKey

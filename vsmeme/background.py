@@ -8,12 +8,13 @@ from typing import Literal
 
 import vapoursynth as vs
 
-from .errors import ArtifactError, MissingError, wrong
+from .errors import ArtifactError, wrong
 from .geometry import Rect
 from .ledger import Exposure, Ledger, Mode, PlateKey
 from .matrix import Matrix33
 from .region import cut, replaced, three
 from .sheet import Sheet
+from .source import open_stream
 
 core = vs.core
 
@@ -173,10 +174,8 @@ def backgrounds(
 
 
 def _open_png(path: Path) -> vs.VideoNode:
-    if not hasattr(core, "bs"):
-        raise MissingError("bestsource is not installed; run: uv sync")
     try:
-        return core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
+        return open_stream(path)
     except vs.Error as error:
         raise ArtifactError(f"{path}: not a readable PNG ({error})") from None
 

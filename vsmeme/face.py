@@ -6,7 +6,6 @@ touch is computed, and every sample outside the mask stays as it is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,12 +13,12 @@ from typing import Literal
 import vapoursynth as vs
 
 from .blend import membrane, mix, with_tones
-from .errors import ArtifactError, MissingError, wrong
-from .matrix import Matrix33, apply, compose, scaling
-from .region import check_mask, check_working, cut, paste, three
-from .source import BT709
+from .errors import ArtifactError, wrong
+from .matrix import Matrix33, compose
+from .region import check_masked, cut, paste, three
+from .source import BT709, open_stream
 from .track import Tone
-from .windows import follow_windows, plan_windows
+from .windows import follow_windows, plan_windows, shrunk
 
 core = vs.core
 
@@ -39,8 +38,7 @@ def punch(clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
     Raises:
         UsageError: A format, size or length is not accepted.
     """
-    check_working("punch", clip)
-    check_mask("punch", "mask", mask, clip)
+    check_masked("punch", clip, mask)
     shift, top = clip.format.bits_per_sample - 8, (1 << mask.format.bits_per_sample) - 1
     black = [f"x {code << shift} x - y {top} / * +" for code in (16, 128, 128)]
     return core.akarin.Expr([clip, three(mask)], black)
@@ -59,8 +57,7 @@ def cutout(clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
     Raises:
         UsageError: A format, size or length is not accepted.
     """
-    check_working("cutout", clip)
-    check_mask("cutout", "mask", mask, clip)
+    check_masked("cutout", clip, mask)
     return core.std.ClipToProp(clip, mask, "_Alpha")
 
 
@@ -78,12 +75,10 @@ def load_picture(picture: Path, alpha: Path) -> tuple[vs.VideoNode, vs.VideoNode
         ArtifactError: A file is missing or not readable.
         MissingError: The source plugin is not installed.
     """
-    if not hasattr(core, "bs"):
-        raise MissingError("bestsource is not installed; run: uv sync")
     clips = []
     for path in (picture, alpha):
         try:
-            clips.append(core.std.RemoveFrameProps(core.bs.VideoSource(str(path), cachemode=0)))
+            clips.append(core.std.RemoveFrameProps(open_stream(path)))
         except vs.Error as error:
             hint = "run scripts/track.py to make it"
             raise ArtifactError(f"{path}: not a readable PNG ({error}); {hint}") from None
@@ -123,8 +118,7 @@ def insert_face(
     Raises:
         UsageError: A format, size, length or value is not accepted.
     """
-    check_working("insert_face", clip)
-    check_mask("insert_face", "mask", mask, clip)
+    check_masked("insert_face", clip, mask)
     _check_picture(clip, image, alpha, matrices, tones)
     if not 0.0 <= strength <= 1.0:
         raise wrong("insert_face", "strength", "0..1", strength)
@@ -148,86 +142,6 @@ def insert_face(
             part = paste(part, blended, window.rect)
         parts.append(part)
     return parts[0] if len(parts) == 1 else core.std.Splice(parts)
-
-
-def add_detail(
-    clip: vs.VideoNode,
-    mask: vs.VideoNode,
-    detail: vs.VideoNode,
-    matrices: Sequence[Matrix33 | None],
-    *,
-    strength: float = 0.5,
-) -> vs.VideoNode:
-    """Add restored detail to the luma of a tracked face.
-
-    Args:
-        clip: Integer YUV 4:4:4, limited, ``w x h x n``.
-        mask: GRAY8 or GRAY16, full range, ``w x h x n``.
-        detail: GRAY16, of any size, one frame a frame: what to add, 32768 for nothing, a full
-            range away for the whole range of luma.
-        matrices: Edge coordinates of the detail's picture to the canvas', one a frame; ``None``
-            leaves a frame as it is.
-        strength: 0..1.
-
-    Returns:
-        The clip's format, size, length and props; chroma and what is outside the mask identical.
-
-    Raises:
-        UsageError: A format, size, length or value is not accepted.
-    """
-    check_working("add_detail", clip)
-    check_mask("add_detail", "mask", mask, clip)
-    if detail.format.id != vs.GRAY16 or detail.num_frames != clip.num_frames:
-        got = f"{detail.format.name}, {detail.num_frames} frames"
-        raise wrong("add_detail", "detail", f"GRAY16, {clip.num_frames} frames", got)
-    if len(matrices) != clip.num_frames:
-        raise wrong("add_detail", "matrices", f"{clip.num_frames} of them", len(matrices))
-    if not 0.0 <= strength <= 1.0:
-        raise wrong("add_detail", "strength", "0..1", strength)
-    windows = plan_windows(matrices, (detail.width, detail.height), (clip.width, clip.height))
-    if strength == 0 or all(window.rect is None for window in windows):
-        return clip
-    floats = core.akarin.Expr(detail, "x 32768 - 32767 /", format=vs.GRAYS)
-    width, height, shrink = _shrunk(detail, matrices)
-    floats = core.resize.Bicubic(floats, width, height)
-    moved = follow_windows(floats, [m and compose(m, shrink) for m in matrices], windows)
-    span, top = 219 << (clip.format.bits_per_sample - 8), (1 << mask.format.bits_per_sample) - 1
-    parts = []
-    for window in windows:
-        run = slice(window.first, window.last + 1)
-        part = clip[run]
-        if window.rect is not None:
-            film, inside = cut(part, window.rect), cut(mask[run], window.rect)
-            value = f"y {span * strength:.9g} * z {top} / * x +"
-            planes = [film, three(moved[run]), three(inside)]
-            part = paste(part, core.akarin.Expr(planes, [value, "", ""]), window.rect)
-        parts.append(part)
-    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
-
-
-def load_detail(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
-    """Open restored detail for ``add_detail``.
-
-    Args:
-        path: FFV1 file, GRAY16.
-        cache: Folder for the index of the stream; without it, it is built again every time.
-
-    Returns:
-        GRAY16, one frame a frame of the film.
-
-    Raises:
-        ArtifactError: The file is missing or of another format.
-    """
-    try:
-        if cache is None:
-            clip = core.bs.VideoSource(str(path), cachemode=0)
-        else:
-            clip = core.bs.VideoSource(str(path), cachemode=2, cachepath=str(cache))
-    except vs.Error as error:
-        raise ArtifactError(f"{path}: {error}; run scripts/track.py to make it") from None
-    if clip.format.id != vs.GRAY16:
-        raise ArtifactError(f"{path}: expected GRAY16; run scripts/track.py again")
-    return core.std.SetFrameProps(core.std.RemoveFrameProps(clip), _Range=int(vs.RANGE_FULL))
 
 
 def _check_picture(
@@ -260,7 +174,7 @@ def _prepared(
 
     The warp does not average, so a picture that is much too large is shrunk here, once.
     """
-    width, height, shrink = _shrunk(image, matrices)
+    width, height, shrink = shrunk(image, matrices)
     yuv = core.resize.Bicubic(
         image,
         width,
@@ -278,20 +192,3 @@ def _prepared(
     cover = core.resize.Bicubic(alpha, width, height, format=vs.GRAYS, range_in=vs.RANGE_FULL)
     cover = core.akarin.Expr(cover, "x 0 1 clamp")
     return core.akarin.Expr([yuv, three(cover)], "x y *"), cover, shrink
-
-
-def _shrunk(
-    picture: vs.VideoNode, matrices: Sequence[Matrix33 | None]
-) -> tuple[int, int, Matrix33]:
-    """The size at which a picture is warped, and that size's coordinates to the picture's own."""
-    centre = (picture.width / 2, picture.height / 2)
-    largest = min(1.0, max(_scale(m, centre) for m in matrices if m))
-    width, height = (max(4, math.ceil(v * largest)) for v in (picture.width, picture.height))
-    return width, height, scaling(picture.width / width, picture.height / height)
-
-
-def _scale(matrix: Matrix33, at: tuple[float, float]) -> float:
-    """Linear size factor of a matrix at a point."""
-    x, y = apply(matrix, *at)
-    (u, v), (s, t) = apply(matrix, at[0] + 1, at[1]), apply(matrix, at[0], at[1] + 1)
-    return math.sqrt(abs((u - x) * (t - y) - (v - y) * (s - x)))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from .errors import ArtifactError, MissingError, wrong
+from .errors import ArtifactError, wrong
+from .source import open_stream
 
 core = vs.core
 
@@ -33,15 +34,8 @@ def load_mask(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
     """
     if not path.is_file():
         raise ArtifactError(f"{path}: missing; run scripts/segment.py to make it")
-    if not hasattr(core, "bs"):
-        raise MissingError("bestsource is not installed; run: uv sync")
     try:
-        if cache is None:
-            clip = core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
-        else:
-            clip = core.bs.VideoSource(
-                str(path), cachemode=2, cachepath=str(cache), showprogress=False
-            )
+        clip = open_stream(path, cache=cache)
     except vs.Error as error:
         raise ArtifactError(f"{path}: broken ({error}); run scripts/segment.py again") from None
     if clip.format.color_family != vs.GRAY:

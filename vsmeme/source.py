@@ -24,6 +24,27 @@ Role = Literal["wide", "dvd"]
 Cadence = Literal["progressive", "telecine"]
 
 
+def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
+    """Decode the first video stream of a file as it is.
+
+    Args:
+        path: Any container or picture that FFmpeg reads.
+        cache: Folder for the index of the stream; without it, it is built again every time.
+
+    Returns:
+        The stream's own format, size and props.
+
+    Raises:
+        MissingError: The source plugin is not installed.
+        vapoursynth.Error: The file cannot be read.
+    """
+    if not hasattr(core, "bs"):
+        raise MissingError("bestsource is not installed; run: uv sync")
+    if cache is None:
+        return core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
+    return core.bs.VideoSource(str(path), cachemode=2, cachepath=str(cache), showprogress=False)
+
+
 def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.VideoNode:
     """Open the first video stream of a file.
 
@@ -44,15 +65,8 @@ def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.Video
         UsageError: The file cannot be read, or holds no video of constant format.
         MissingError: The source plugin is not installed.
     """
-    if not hasattr(core, "bs"):
-        raise MissingError("bestsource is not installed; run: uv sync")
     try:
-        if cache is None:
-            clip = core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
-        else:
-            clip = core.bs.VideoSource(
-                str(path), cachemode=2, cachepath=str(cache), showprogress=False
-            )
+        clip = open_stream(path, cache=cache)
     except vs.Error as error:
         reason = str(error).removeprefix("VideoSource: ")
         raise UsageError(f"{path}: not a readable video ({reason})") from None

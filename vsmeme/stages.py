@@ -20,8 +20,9 @@ from .bands import correct_bands, overlap_to_upscale
 from .colour import Colour, apply_colour
 from .composite import composite as put_together
 from .composite import missing_mask
+from .detail import add_detail, load_detail
 from .errors import UsageError
-from .face import add_detail, insert_face, load_detail, load_picture
+from .face import insert_face, load_picture
 from .foreground import recolour, sharpen
 from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger

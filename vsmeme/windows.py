@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import vapoursynth as vs
 
 from .geometry import Rect
-from .matrix import Matrix33, apply, compose, translation
+from .matrix import Matrix33, apply, compose, scaling, translation
 from .warp import warp
 
 SLACK = 1.3  # of the largest bounding box: how far a picture may move inside one window
@@ -86,6 +86,14 @@ def follow_windows(
     return warp(source, local, size=(size.w, size.h), edge="zero")
 
 
+def shrunk(picture: vs.VideoNode, matrices: Sequence[Matrix33 | None]) -> tuple[int, int, Matrix33]:
+    """The size at which a picture is warped, and that size's coordinates to the picture's own."""
+    centre = (picture.width / 2, picture.height / 2)
+    largest = min(1.0, max(_scale(m, centre) for m in matrices if m))
+    width, height = (max(4, math.ceil(v * largest)) for v in (picture.width, picture.height))
+    return width, height, scaling(picture.width / width, picture.height / height)
+
+
 def _box(matrix: Matrix33, picture: tuple[int, int], canvas: tuple[int, int]) -> Rect | None:
     """What a picture touches of the canvas."""
     w, h = picture
@@ -114,3 +122,10 @@ def _around(box: Rect, size: tuple[int, ...], canvas: tuple[int, int]) -> Rect:
     x = min(max(0, box.x - (w - box.w) // 2), canvas[0] - w)
     y = min(max(0, box.y - (h - box.h) // 2), canvas[1] - h)
     return Rect(x=x, y=y, w=w, h=h)
+
+
+def _scale(matrix: Matrix33, at: tuple[float, float]) -> float:
+    """Linear size factor of a matrix at a point."""
+    x, y = apply(matrix, *at)
+    (u, v), (s, t) = apply(matrix, at[0] + 1, at[1]), apply(matrix, at[0], at[1] + 1)
+    return math.sqrt(abs((u - x) * (t - y) - (v - y) * (s - x)))

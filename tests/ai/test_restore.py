@@ -21,8 +21,8 @@ from scene_art import Array
 from test_track_script import write_masks
 
 from vsmeme import stages
+from vsmeme.detail import load_detail
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.face import load_detail
 from vsmeme.prepare.follow import track
 from vsmeme.prepare.restorer import load_restorer
 from vsmeme.project import load_project

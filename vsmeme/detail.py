@@ -1,0 +1,92 @@
+"""Restored detail of a tracked face, laid on its luma."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import vapoursynth as vs
+
+from .errors import ArtifactError, wrong
+from .matrix import Matrix33, compose
+from .region import check_masked, cut, paste, three
+from .source import open_stream
+from .windows import follow_windows, plan_windows, shrunk
+
+core = vs.core
+
+
+def add_detail(
+    clip: vs.VideoNode,
+    mask: vs.VideoNode,
+    detail: vs.VideoNode,
+    matrices: Sequence[Matrix33 | None],
+    *,
+    strength: float = 0.5,
+) -> vs.VideoNode:
+    """Add restored detail to the luma of a tracked face.
+
+    Args:
+        clip: Integer YUV 4:4:4, limited, ``w x h x n``.
+        mask: GRAY8 or GRAY16, full range, ``w x h x n``.
+        detail: GRAY16, of any size, one frame a frame: what to add, 32768 for nothing, a full
+            range away for the whole range of luma.
+        matrices: Edge coordinates of the detail's picture to the canvas', one a frame; ``None``
+            leaves a frame as it is.
+        strength: 0..1.
+
+    Returns:
+        The clip's format, size, length and props; chroma and what is outside the mask identical.
+
+    Raises:
+        UsageError: A format, size, length or value is not accepted.
+    """
+    check_masked("add_detail", clip, mask)
+    if detail.format.id != vs.GRAY16 or detail.num_frames != clip.num_frames:
+        got = f"{detail.format.name}, {detail.num_frames} frames"
+        raise wrong("add_detail", "detail", f"GRAY16, {clip.num_frames} frames", got)
+    if len(matrices) != clip.num_frames:
+        raise wrong("add_detail", "matrices", f"{clip.num_frames} of them", len(matrices))
+    if not 0.0 <= strength <= 1.0:
+        raise wrong("add_detail", "strength", "0..1", strength)
+    windows = plan_windows(matrices, (detail.width, detail.height), (clip.width, clip.height))
+    if strength == 0 or all(window.rect is None for window in windows):
+        return clip
+    floats = core.akarin.Expr(detail, "x 32768 - 32767 /", format=vs.GRAYS)
+    width, height, shrink = shrunk(detail, matrices)
+    floats = core.resize.Bicubic(floats, width, height)
+    moved = follow_windows(floats, [m and compose(m, shrink) for m in matrices], windows)
+    span, top = 219 << (clip.format.bits_per_sample - 8), (1 << mask.format.bits_per_sample) - 1
+    parts = []
+    for window in windows:
+        run = slice(window.first, window.last + 1)
+        part = clip[run]
+        if window.rect is not None:
+            film, inside = cut(part, window.rect), cut(mask[run], window.rect)
+            value = f"y {span * strength:.9g} * z {top} / * x +"
+            planes = [film, three(moved[run]), three(inside)]
+            part = paste(part, core.akarin.Expr(planes, [value, "", ""]), window.rect)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+
+
+def load_detail(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
+    """Open restored detail for ``add_detail``.
+
+    Args:
+        path: FFV1 file, GRAY16.
+        cache: Folder for the index of the stream; without it, it is built again every time.
+
+    Returns:
+        GRAY16, one frame a frame of the film.
+
+    Raises:
+        ArtifactError: The file is missing or of another format.
+    """
+    try:
+        clip = open_stream(path, cache=cache)
+    except vs.Error as error:
+        raise ArtifactError(f"{path}: {error}; run scripts/track.py to make it") from None
+    if clip.format.id != vs.GRAY16:
+        raise ArtifactError(f"{path}: expected GRAY16; run scripts/track.py again")
+    return core.std.SetFrameProps(core.std.RemoveFrameProps(clip), _Range=int(vs.RANGE_FULL))
