@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,6 +29,7 @@ class Overlap:
         dvd: The whole conformed DVD, 3 x h x w.
         rows: First and last (exclusive) row of the DVD that `wide` covers.
         columns: The same for columns.
+        frame: Number of the frame.
     """
 
     shot: int
@@ -36,6 +37,7 @@ class Overlap:
     dvd: Planes
     rows: tuple[int, int]
     columns: tuple[int, int]
+    frame: int = 0
 
     @property
     def known(self) -> Planes:
@@ -69,7 +71,7 @@ def overlaps(
         layout = layouts[shots.at(n).layout]
         found = overlap(planes[0], planes[1], layout, shot=shots.index(n))
         if found is not None:
-            yield found
+            yield replace(found, frame=n)
 
 
 def overlap(
@@ -98,11 +100,11 @@ def overlap(
     x, y = layout.wide_crop.x + u0 * k - left, layout.wide_crop.y + v0 * k - top
     part = wide[:, y : y + (v1 - v0) * k, x : x + (u1 - u0) * k]
     seen = [cv2.resize(p, (u1 - u0, v1 - v0), interpolation=cv2.INTER_AREA) for p in part]
-    return Overlap(shot, _normal(np.stack(seen)), _normal(dvd), (v0, v1), (u0, u1))
+    return Overlap(shot, normalised(np.stack(seen)), normalised(dvd), (v0, v1), (u0, u1))
 
 
-def _normal(planes: npt.NDArray[np.integer]) -> Planes:
-    """Working-format samples as normalised YUV."""
+def normalised(planes: npt.NDArray[np.integer]) -> Planes:
+    """Bring working-format samples, 3 x h x w, to normalised YUV."""
     scales = np.array([(LUMA[0] + LUMA[1], LUMA[1]), CHROMA, CHROMA], np.float32)
     zero, unit = (scales[:, i, None, None] for i in range(2))
     return np.asarray((planes.astype(np.float32) / 256 - zero) / unit, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from ..progress import log
 from ..shots import Shots
 from ..source import to_working
 from .grade import frames_to_sample
-from .overlap import Planes, overlaps
+from .overlap import Overlap, Planes, normalised, overlaps
 
 BLUR_PX = 0.7
 """DVD px: against noise; a shift of half a px must survive it."""
@@ -56,8 +56,11 @@ def measure_siting(
     if not sites:
         return None
     clips = [read(vs.core.std.SetFrameProps(dvd, _ChromaLocation=site)) for site in sites]
-    rows = zip(*(_errors(wide, clip, layouts, shots, picks) for clip in clips), strict=True)
-    table = np.array([row for row in rows if np.all(np.isfinite(row))])
+    pairs = list(overlaps(wide, clips[0], layouts, shots, picks))
+    rows = [[_error(pair, pair.known) for pair in pairs]]
+    rows += [_errors(pairs, clip) for clip in clips[1:]]
+    table = np.array(rows).T
+    table = table[np.isfinite(table).all(axis=1)]
     if not len(table):
         return tagged
     best = int(np.argmin(np.log(table).mean(axis=0)))
@@ -82,27 +85,26 @@ def _sites(clip: vs.VideoNode, tagged: int) -> list[int]:
     return [tagged, *(site for site in usual if site != tagged)]
 
 
-def _errors(
-    wide: vs.VideoNode,
-    dvd: vs.VideoNode,
-    layouts: Sequence[Layout],
-    shots: Shots,
-    picks: Sequence[int],
-) -> Iterator[float]:
-    """Share of the wide's chroma detail, frame by frame, that no grade of the DVD explains."""
-    for pair in overlaps(wide, dvd, layouts, shots, picks):
-        seen, known = (
-            np.stack([_detail(plane) for plane in side]) for side in (pair.wide, pair.known)
-        )
-        terms = known.reshape(3, -1)
-        wanted = seen[1:].reshape(2, -1)
-        power = float((wanted**2).sum())
-        if power < 1e-9 * wanted.size:
-            yield np.nan
-            continue
-        gram = terms @ terms.T + 1e-9 * np.eye(3) * terms.shape[1]
-        left = wanted - np.linalg.solve(gram, terms @ wanted.T).T @ terms
-        yield float((left**2).sum()) / power
+def _errors(pairs: Sequence[Overlap], dvd: vs.VideoNode) -> list[float]:
+    """`_error` with the DVD read in another way."""
+    found = []
+    for pair in pairs:
+        with dvd.get_frame(pair.frame) as frame:
+            whole = normalised(np.stack([np.asarray(frame[p]) for p in range(3)]))
+        found.append(_error(pair, whole[:, slice(*pair.rows), slice(*pair.columns)]))
+    return found
+
+
+def _error(pair: Overlap, known: Planes) -> float:
+    """Share of the wide's chroma detail that no grade of the DVD explains; NaN without any."""
+    terms = np.stack([_detail(plane) for plane in known]).reshape(3, -1)
+    wanted = np.stack([_detail(plane) for plane in pair.wide[1:]]).reshape(2, -1)
+    power = float((wanted**2).sum())
+    if power < 1e-9 * wanted.size:
+        return float("nan")
+    gram = terms @ terms.T + 1e-9 * np.eye(3) * terms.shape[1]
+    left = wanted - np.linalg.solve(gram, terms @ wanted.T).T @ terms
+    return float((left**2).sum()) / power
 
 
 def _detail(plane: Planes) -> npt.NDArray[np.float64]:
