@@ -9,10 +9,14 @@ rotation), the real pairs of ../shared/footage, unrelated pairs, and shots re-fr
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+# many small matrix products, as in scripts/match.py: more threads would only wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import cv2
 import numpy as np
