@@ -21,7 +21,7 @@ BLUR_PX, STRIDE_PX = 2.5, 3
 """DVD px. Both sides are smoothed before they are compared, so that noise in the DVD and a
 misplacement of a fraction of a px do not flatten the fit: the polynomial's *terms* are, not the
 colours that they are made of, or a curve would be fitted to means that it is not applied to
-(measured: 0.44 codes of low-pass error in the bands, against 0.22)."""
+(measured: 0.44 codes of low-pass error in the bands, against 0.23)."""
 FRAMES_PER_SHOT, MOST_FRAMES, MOST_PLACES = 3, 48, 400_000
 SHRINK_FILM, SHRINK_SHOT = 1e-6, 1e-2
 """Weight of the prior a sample: of the identity on the film's fit, of the film's on a shot's."""
