@@ -20,10 +20,10 @@ from vsmeme.prepare.follow import mask_keys, measure_track
 from vsmeme.prepare.picture import (
     Crop,
     measure_placement,
-    measure_tone,
     read_picture,
     write_picture,
 )
+from vsmeme.prepare.tone import measure_tone
 from vsmeme.shots import Shot, Shots
 from vsmeme.source import to_working
 

@@ -29,13 +29,13 @@ from .picture import (
     Picture,
     find_face,
     measure_placement,
-    measure_tone,
     read_picture,
     write_picture,
 )
 from .poses import Path, Sight, measure_path
 from .sight import Gathered, cut_out, gather, measure_sizes
 from .template import Matrix, Model
+from .tone import measure_tone
 
 EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
