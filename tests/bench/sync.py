@@ -10,10 +10,8 @@ Without names, everything. Rendered scenes are kept in --cache.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -26,18 +24,16 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import films  # noqa: E402
-import imageio_ffmpeg  # noqa: E402
 from scene import Grade, Scene  # noqa: E402
+from sync_speed import script, speed  # noqa: E402
 
 from vsmeme.errors import UsageError  # noqa: E402
 from vsmeme.geometry import Rect  # noqa: E402
-from vsmeme.prepare.fingerprint import Film, proxies, proxy_size  # noqa: E402
+from vsmeme.prepare.fingerprint import Film  # noqa: E402
 from vsmeme.prepare.matching import Match, match_films  # noqa: E402
 from vsmeme.prepare.reference import find_still, read_still  # noqa: E402
-from vsmeme.source import open_video  # noqa: E402
 
-ROOT = HERE.parents[1]
-FOOTAGE = ROOT.parent / "shared" / "footage"
+FOOTAGE = HERE.parents[2] / "shared" / "footage"
 SHARES = (0.02, 0.05, 0.10)
 EDIT_SEEDS = 3
 KINDS = {"removed": (True, False), "doubled": (False, True), "both": (True, True)}
@@ -262,89 +258,6 @@ def still(cache: Path) -> None:
             sure = "certain" if found.certain else "ambiguous"
             cells.append(f"{verdict}, {sure}, score {found.best.score:.4f}")
         print(f"{name} | {' | '.join(cells)}", flush=True)
-
-
-# --- speed ----------------------------------------------------------------------------------------
-def speed(lengths: list[int]) -> None:
-    print("\nsynthetic fingerprints, frames | seconds | frames/s\n---|---|---")
-    for length in lengths:
-        with tempfile.TemporaryDirectory() as folder:
-            wide, dvd = drifting(length, Path(folder))
-            start = time.perf_counter()
-            match = match_films(wide, dvd)
-            spent = time.perf_counter() - start
-        right = float(np.mean(match.dvd == np.arange(match.first, match.first + len(match.dvd))))
-        print(f"{length} | {spent:.1f} | {length / spent:.0f} ({right:.4f} right)", flush=True)
-
-
-def drifting(length: int, folder: Path) -> tuple[Film, Film]:
-    """A window that drifts over a random landscape and jumps every 100 frames."""
-    rng = np.random.default_rng(1)
-    land = cv2.GaussianBlur(rng.normal(0, 1, (1500, 1500)).astype(np.float32), (0, 0), 2.5)
-    land = np.clip(128 + 40 * land / land.std(), 0, 255)
-    shapes = {"wide": (54, 128), "dvd": (72, 96)}
-    stores = {
-        role: np.lib.format.open_memmap(
-            folder / f"{role}.npy", mode="w+", dtype=np.uint8, shape=(length, *shape)
-        )
-        for role, shape in shapes.items()
-    }
-    at = np.zeros(2)
-    move = np.zeros(2)
-    for n in range(length):
-        if n % 100 == 0:
-            at, move = rng.uniform(0, 1100, 2), rng.uniform(0.5, 2.5, 2)
-        at = at + move
-        y, x = (int(v) for v in at)
-        stores["wide"][n] = land[y + 9 : y + 63, x : x + 128]
-        noise = rng.normal(0, 1, (1, 72, 96))[0] * 3
-        stores["dvd"][n] = np.clip(land[y : y + 72, x + 16 : x + 112] * 0.9 + noise, 0, 255)
-    sizes = {"wide": Rect(x=0, y=0, w=1024, h=432), "dvd": Rect(x=0, y=0, w=192, h=144)}
-    wide, dvd = (
-        Film(proxies=stores[role], active=sizes[role], sar=Fraction(1), fps=Fraction(24))
-        for role in ("wide", "dvd")
-    )
-    return wide, dvd
-
-
-def script(times: int) -> None:
-    """The whole script against decoding both files to proxies, on d1 played several times."""
-    print(
-        "\nd1_tos, frames | decoding s | scripts/match.py s | ratio | again, cached s\n"
-        + "---|" * 5
-    )
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for side, source in (("wide", "widescreen.mkv"), ("dvd", "dvd.mkv")):
-            subprocess.run(
-                [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-stream_loop", str(times - 1),
-                 "-i", str(FOOTAGE / "d1_tos" / source), "-c", "copy",
-                 str(folder / f"{side}.mkv")],
-                check=True,
-            )  # fmt: skip
-        (folder / "meme.toml").write_text(
-            '[sources]\nwide = "wide.mkv"\ndvd = "dvd.mkv"\n[time]\nduration = 240\n'
-        )
-        start = time.perf_counter()
-        frames = 0
-        for role in ("wide", "dvd"):
-            clip = open_video(folder / f"{role}.mkv", role=role, cache=folder / "other")
-            area = Rect(x=0, y=0, w=clip.width, h=clip.height)
-            size = proxy_size(role, area, Fraction(1))
-            count = sum(1 for _ in proxies(clip, active=area, size=size))
-            frames = max(frames, count)
-        decoding = time.perf_counter() - start
-        spent = []
-        for _ in range(2):
-            start = time.perf_counter()
-            subprocess.run(
-                [sys.executable, str(ROOT / "scripts" / "match.py"), str(folder / "meme.toml")],
-                check=True,
-                stderr=subprocess.DEVNULL,
-            )
-            spent.append(time.perf_counter() - start)
-        ratio = spent[0] / decoding
-        print(f"{frames} | {decoding:.1f} | {spent[0]:.1f} | {ratio:.2f} | {spent[1]:.1f}")
 
 
 def main() -> None:
