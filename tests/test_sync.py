@@ -103,6 +103,19 @@ def test_edits(
     assert not match.confident[rows].any(), "sure of frames that the DVD lacks"
 
 
+def test_a_copy_under_noise_of_its_own_is_no_partner(pair: tuple[Film, Film]) -> None:
+    """A bad pulldown on a noisy DVD: a frame is lost, the one before it is there twice."""
+    lost = [n for n in range(LENGTH) if n % 12 == 6 and n != 30]  # not the first of a shot
+    wide, dvd = pair[0], pick(pair[1], [n - (n in lost) for n in range(LENGTH)])
+    noise = np.random.default_rng(2).normal(0, 3.0, dvd.proxies.shape)
+    noisy = np.clip(np.rint(dvd.proxies + noise), 0, 255).astype(np.uint8)
+    match = match_films(wide, replace(dvd, proxies=noisy))
+    assert (match.first, len(match.dvd)) == (0, LENGTH)
+    assert match.dvd.tolist() == [n - (n in lost) for n in range(LENGTH)]
+    assert not match.confident[lost].any()
+    assert match.missing[lost].all()
+
+
 def test_foreign_intros(pair: tuple[Film, Film], foreign: Film) -> None:
     wide, dvd = pair
     match = match_films(wide, joined(dvd, foreign.proxies, dvd.proxies))
