@@ -93,17 +93,15 @@ def informed(
 
 
 def find_person(frames: CanvasFrames, shot: Shot) -> tuple[int, Face] | None:
-    """Look for the largest sure face in a few frames of a shot; the middle of it comes first."""
-    best: tuple[int, Face] | None = None
+    """Look for a sure face in a few frames of a shot: the first tried that is about the largest."""
+    found: list[tuple[int, Face]] = []
     reach = min(len(shot) - 1, 2 * EARLIEST_FRAMES)
-    for share in dict.fromkeys(shot.first + round(reach * t) for t in TRIED):
-        faces = [f for f in detect_faces(frames.work(share)) if f.score >= SURE_FACE]
-        if not faces:
-            continue
-        face = max(faces, key=lambda f: f.w * f.h)
-        if best is None or face.w * face.h > 1.5 * best[1].w * best[1].h:
-            best = (share, face)
-    return best
+    for number in dict.fromkeys(shot.first + round(reach * t) for t in TRIED):
+        faces = [f for f in detect_faces(frames.work(number)) if f.score >= SURE_FACE]
+        if faces:
+            found.append((number, max(faces, key=lambda f: f.w * f.h)))
+    largest = max((face.w * face.h for _, face in found), default=0.0)
+    return next((one for one in found if 1.5 * one[1].w * one[1].h >= largest), None)
 
 
 def _middle(shot: Shot) -> int:
