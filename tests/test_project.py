@@ -106,6 +106,17 @@ def test_broken_artifact_is_stale(project: Project) -> None:
     assert "not a readable artifact" in (project.stale("segment") or "")
 
 
+def test_contents_that_no_step_writes_are_damage(project: Project) -> None:
+    assert project.parsed("track", lambda data: data["schema"]) == 1
+    for parse in (
+        lambda data: data["nothing"],
+        lambda data: [*data, 1][99],
+        lambda data: int("x"),
+    ):
+        with pytest.raises(ArtifactError, match=r"track.json: damaged .*run: scripts/track.py"):
+            project.parsed("track", parse)
+
+
 def test_find_project(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,32 @@ class Project:
             raise ArtifactError(f"{reason}; run: {self.command(step)}")
         made = _BY_NAME[step]
         return read_json(self.work / (output or made.outputs[0]), made_by=made.command)
+
+    def parsed[T](
+        self, step: str, parse: Callable[[dict[str, Any]], T], output: str | None = None
+    ) -> T:
+        """Read an artifact as what it stands for.
+
+        Args:
+            step: Name of the step.
+            parse: Makes it of the JSON's contents.
+            output: Which of the step's artifacts (default: the first).
+
+        Returns:
+            What ``parse`` returns.
+
+        Raises:
+            ArtifactError: As ``artifact``, or its contents are not what the step writes.
+        """
+        data = self.artifact(step, output)
+        try:
+            return parse(data)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            path = self.work / (output or _BY_NAME[step].outputs[0])
+            what = f"{type(error).__name__}: {error}"
+            raise ArtifactError(
+                f"{path}: damaged ({what}); delete it and run: {self.command(step)}"
+            ) from None
 
     def command(self, step: str) -> str:
         """Return the command line that makes a step's artifacts."""

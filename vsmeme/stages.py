@@ -90,23 +90,26 @@ def parse_until(text: str) -> Until:
 
 def timeline(project: Project) -> Timeline:
     """Read the match table."""
-    return Timeline.from_json(project.artifact("match"))
+    return project.parsed("match", Timeline.from_json)
 
 
 def shots(project: Project) -> Shots:
     """Read the shots."""
-    return Shots.from_json(project.artifact("match", "shots.json"))
+    return project.parsed("match", Shots.from_json, "shots.json")
 
 
 def layouts(project: Project) -> tuple[Layout, ...]:
     """Read the layouts."""
-    return layouts_from_json(project.artifact("match", "geometry.json"))
+    return project.parsed("match", layouts_from_json, "geometry.json")
 
 
 def colours(project: Project) -> tuple[Colour, ...]:
     """Read the fitted colour transforms."""
-    entries = project.artifact("match", "colour.json")["colours"]
-    return tuple(Colour.from_json(entry) for entry in entries)
+    return project.parsed(
+        "match",
+        lambda data: tuple(Colour.from_json(entry) for entry in data["colours"]),
+        "colour.json",
+    )
 
 
 def sources(project: Project) -> Sources:
@@ -179,7 +182,7 @@ def _upscaled(project: Project, dvd: vs.VideoNode, layout: Layout, bands: Bands)
 
 def upscale_plan(project: Project) -> Plan:
     """Read which network upscales the bands, and how."""
-    return Plan.from_json(project.artifact("learn"), work=project.work)
+    return project.parsed("learn", lambda data: Plan.from_json(data, work=project.work))
 
 
 def missing(project: Project) -> vs.VideoNode:
@@ -216,7 +219,7 @@ def masks(project: Project) -> Masks:
 
 def track(project: Project) -> Track:
     """Read where face and subject are in every frame."""
-    return Track.from_json(project.artifact("track"))
+    return project.parsed("track", Track.from_json)
 
 
 def background(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
@@ -231,7 +234,7 @@ def background(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
         background by the plate and lays the frame's own subject over it.
     """
     base = composite(project)
-    ledger = Ledger.from_json(project.artifact("inpaint"))
+    ledger = project.parsed("inpaint", Ledger.from_json)
     mode = project.config.background.mode
     filled = backgrounds(
         base, missing(project), ledger, project.work, mode=mode, areas=_lacking(project)
@@ -250,7 +253,7 @@ def background(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
 
 def plate(project: Project) -> vs.VideoNode:
     """Return the plate as it lies behind every frame: YUV444P16, canvas size."""
-    ledger = Ledger.from_json(project.artifact("inpaint"))
+    ledger = project.parsed("inpaint", Ledger.from_json)
     return backgrounds(
         composite(project, bands="fast"), missing(project), ledger, project.work, mode="still"
     )
@@ -364,7 +367,9 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
     Returns:
         YUV444P16, canvas size.
     """
-    stock = finish.Stock.from_json(project.artifact("match", "colour.json").get("stock", {}))
+    stock = project.parsed(
+        "match", lambda data: finish.Stock.from_json(data.get("stock", {})), "colour.json"
+    )
     cuts = shots(project)
     marks = [finish.fresh_mask(clip, layout.wide) for layout in layouts(project)]
     fresh = marks[0]
