@@ -71,6 +71,11 @@ def test_bad_pictures(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(UsageError, match="not a readable picture"):
         read_picture(tmp_path / "text.png")
+    first, second, rest = silly(tmp_path / "holed.png").read_bytes().split(b"IDAT", 2)
+    holed = first + b"IDAT" + second + bytes(4) + rest  # the second chunk of samples has no name
+    (tmp_path / "holed.png").write_bytes(holed)
+    with pytest.raises(UsageError, match="not a readable picture"):
+        read_picture(tmp_path / "holed.png")
     Image.new("RGBA", (64, 64), (9, 9, 9, 0)).save(tmp_path / "clear.png")
     with pytest.raises(UsageError, match="transparent"):
         read_picture(tmp_path / "clear.png")

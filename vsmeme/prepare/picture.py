@@ -28,6 +28,8 @@ SMALLEST_PX = 16
 SEARCH_PX = 320  # size at which a face is looked for inside a crop
 COVER = 0.97  # share of the face mask that the picture has to cover
 LARGEST_GROWTH = 1.3
+UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
+"""What Pillow raises for a damaged file; a PNG with a broken chunk is a SyntaxError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +82,7 @@ def read_picture(path: Path) -> Picture:
             image.thumbnail((LARGEST_PX, LARGEST_PX), Image.Resampling.LANCZOS)
             clear = image.has_transparency_data
             pixels = np.asarray(image.convert("RGBA"))
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (*UNREADABLE, Image.DecompressionBombError) as error:
         raise UsageError(f"{path}: not a readable picture ({error})") from None
     rgb, alpha = pixels[..., :3].copy(), pixels[..., 3].copy()
     if min(alpha.shape) < SMALLEST_PX:
