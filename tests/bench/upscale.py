@@ -24,8 +24,9 @@ from vsmeme.prepare.grade import measure_colour
 from vsmeme.prepare.inspect import CODE
 from vsmeme.prepare.ladder import full_frame
 from vsmeme.prepare.models import bring
+from vsmeme.prepare.siting import measure_siting
 from vsmeme.prepare.trial import run_trial
-from vsmeme.source import to_rgb
+from vsmeme.source import to_rgb, to_working, with_siting
 from vsmeme.strips import network_window
 from vsmeme.upscale import upscale
 
@@ -42,13 +43,15 @@ def quality(names: Sequence[str], *, frames: int) -> None:
     scores = []
     for name in NAMES:
         pair = open_pair(name, frames=frames)
-        colours, shots = measure_colour(pair.wide, pair.dvd, [pair.layout], pair.shots)
+        siting = measure_siting(to_working(pair.wide), pair.dvd, [pair.layout], pair.shots)
+        dvd = with_siting(pair.dvd, siting)
+        colours, shots = measure_colour(pair.wide, dvd, [pair.layout], pair.shots)
         row = []
         for way in ways:
             strips = (
-                upscale_fast(pair.dvd, pair.layout)
+                upscale_fast(dvd, pair.layout)
                 if way == "bicubic"
-                else upscale_bands(pair.dvd, pair.layout, bring(way))
+                else upscale_bands(dvd, pair.layout, bring(way))
             )
             row.append(_score(apply_colour(strips, colours, shots=shots), pair))
         scores.append(row)
