@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from filelock import FileLock
-
 from .errors import ArtifactError, UsageError
 
 SCHEMA = 1
@@ -27,6 +25,8 @@ def locked(path: Path) -> Iterator[None]:
     Args:
         path: The artifact; the lock file lies beside it, named ``.<name>.lock``.
     """
+    from filelock import FileLock
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_name(f".{path.name}.lock")):
         yield

@@ -19,6 +19,10 @@ class ArtifactError(Mendable, FileNotFoundError):
         return str(self.args[0]) if self.args else ""
 
 
+class DamagedError(ArtifactError):
+    """An artifact is there, but its contents are not what its step writes."""
+
+
 class MissingError(Mendable, RuntimeError):
     """A plugin, a model or a program is missing; the message names the command that brings it."""
 

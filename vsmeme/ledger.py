@@ -6,20 +6,21 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .artifact import file_sha256
 from .errors import ArtifactError
 from .matrix import Matrix33
 
+if TYPE_CHECKING:  # half of the time that a filter script would wait for `import vsmeme`
+    import numpy as np
+    from numpy.typing import NDArray
+
 COMMAND = "scripts/inpaint.py --again"
 LEDGER_FILE = "background.json"
 Mode = Literal["still", "live"]
-Picture = NDArray[np.uint16]
-Mask = NDArray[np.bool_]
+type Picture = NDArray[np.uint16]
+type Mask = NDArray[np.bool_]
 Exposure = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
@@ -175,6 +176,8 @@ class Ledger:
 
 def mask_sha256(mask: Mask) -> str:
     """Return the SHA-256 of a mask's size and samples."""
+    import numpy as np
+
     digest = hashlib.sha256(f"{mask.shape[1]}x{mask.shape[0]}".encode())
     digest.update(np.packbits(mask).tobytes())
     return digest.hexdigest()
@@ -182,6 +185,8 @@ def mask_sha256(mask: Mask) -> str:
 
 def outside_sha256(plate: Picture, mask: Mask) -> str:
     """Return the SHA-256 of all samples outside a mask, plane after plane, little-endian."""
+    import numpy as np
+
     digest = hashlib.sha256()
     keep = ~mask
     for plane in plate:

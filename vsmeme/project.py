@@ -13,7 +13,7 @@ from typing import Any
 from .artifact import file_sha256, identity, known_identity, read_json
 from .config import Config
 from .config_file import load_config
-from .errors import ArtifactError, UsageError
+from .errors import ArtifactError, DamagedError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,8 @@ class Project:
             What ``parse`` returns.
 
         Raises:
-            ArtifactError: As ``artifact``, or its contents are not what the step writes.
+            ArtifactError: As ``artifact``.
+            DamagedError: Its contents are not what the step writes.
         """
         data = self.artifact(step, output)
         try:
@@ -158,7 +159,7 @@ class Project:
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             path = self.work / (output or _BY_NAME[step].outputs[0])
             what = f"{type(error).__name__}: {error}"
-            raise ArtifactError(
+            raise DamagedError(
                 f"{path}: damaged ({what}); delete it and run: {self.command(step)}"
             ) from None
 

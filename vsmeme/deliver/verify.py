@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..errors import ArtifactError
+from ..errors import ArtifactError, DamagedError
 from ..progress import bar
 from ..project import Project
 from . import claims, claims_output, claims_subject
@@ -47,9 +47,9 @@ def verify(project: Project) -> tuple[Claim, ...]:
         for check in bar(CHECKS, label="verify", unit="claim"):
             try:
                 found.append(check(evidence))
-            except ArtifactError:
-                raise
             except Exception as error:  # whatever broke, the claim is not proven
+                if isinstance(error, ArtifactError) and not isinstance(error, DamagedError):
+                    raise
                 name = (check.__doc__ or check.__name__).partition(".")[0]
                 note = f"{type(error).__name__}: {error}"
                 found.append(
