@@ -36,8 +36,8 @@ def test_picture_shows_three_pairs(project: Project) -> None:
 
 
 def test_pairs_are_spread_and_confident(project: Project) -> None:
-    frames = chosen(project)
-    pairs = stages.timeline(project).pairs
+    table = stages.timeline(project)
+    frames, pairs = chosen(table), table.pairs
     assert len(frames) == 3
     assert list(frames) == sorted(set(frames))
     assert all(pairs[n].confident for n in frames)
@@ -50,7 +50,7 @@ def test_the_dvd_lies_where_the_wide_shows_the_same(project: Project) -> None:
     part = np.s_[shared.y : shared.bottom, shared.x : shared.right]
     n = 4
     wide = rgb(stages.composite(project, bands="fast")[n], 0)[part].astype(float)
-    over = rgb(dvd_on_canvas(project, stages.sources(project).dvd, n, layout), 0)
+    over = rgb(dvd_on_canvas(stages.sources(project).dvd[n], layout, None), 0)
     off = np.roll(over, 12, axis=1)[part].astype(float)
     right = np.abs(wide - over[part]).mean()
     assert right < 0.5 * np.abs(wide - off).mean()

@@ -7,7 +7,7 @@ names the command that makes them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -154,9 +154,14 @@ def composite(
     for index, layout in enumerate(layouts(project)):
         if any(shot.layout == index for shot in cuts.shots):
             built[index] = _compose(project, pair, layout, cuts, bands)
-    if len(built) == 1:
-        return next(iter(built.values()))
-    return core.std.Splice([built[s.layout][s.first : s.last + 1] for s in cuts.shots])
+    return _by_shot(built, cuts)
+
+
+def _by_shot(made: Mapping[int, vs.VideoNode], cuts: Shots) -> vs.VideoNode:
+    """Join what was made for each layout, by its number, as the shots use them."""
+    if len(made) == 1:
+        return next(iter(made.values()))
+    return core.std.Splice([made[s.layout][s.first : s.last + 1] for s in cuts.shots])
 
 
 def _compose(
@@ -187,16 +192,13 @@ def upscale_plan(project: Project) -> Plan:
 
 def missing(project: Project) -> vs.VideoNode:
     """Return the mask of what neither source reaches: GRAY8 full range, canvas size."""
-    cuts = shots(project)
     like = apply_match(
         _open(project, "wide", project.artifact("match")["sources"]["wide"]),
         timeline(project),
         side="wide",
     )
-    masks = [missing_mask(layout, like=like) for layout in layouts(project)]
-    if len(masks) == 1:
-        return masks[0]
-    return core.std.Splice([masks[s.layout][s.first : s.last + 1] for s in cuts.shots])
+    made = {n: missing_mask(layout, like=like) for n, layout in enumerate(layouts(project))}
+    return _by_shot(made, shots(project))
 
 
 def _lacking(project: Project) -> list[Rect]:
@@ -236,16 +238,13 @@ def background(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
     base = composite(project)
     ledger = project.parsed("inpaint", Ledger.from_json)
     mode = project.config.background.mode
-    filled = backgrounds(
-        base, missing(project), ledger, project.work, mode=mode, areas=_lacking(project)
-    )
+    empty, areas = missing(project), _lacking(project)
+    filled = backgrounds(base, empty, ledger, project.work, mode=mode, areas=areas)
     modes = {key.mode if mode == "auto" else mode for key in ledger.keys}
     if modes == {"live"}:
         return filled
     # The soft edge may reach over missing area, where the plate lies under it, not black.
-    live = backgrounds(
-        base, missing(project), ledger, project.work, mode="live", areas=_lacking(project)
-    )
+    live = backgrounds(base, empty, ledger, project.work, mode="live", areas=areas)
     soft = feather((seen or masks(project)).foreground, px=project.config.segment.feather)
     deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
     return core.std.MaskedMerge(filled, live, deep, first_plane=True)
@@ -370,13 +369,11 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
     stock = project.parsed(
         "match", lambda data: finish.Stock.from_json(data.get("stock", {})), "colour.json"
     )
-    cuts = shots(project)
-    marks = [finish.fresh_mask(clip, layout.wide) for layout in layouts(project)]
-    fresh = marks[0]
-    if len(marks) > 1:
-        fresh = core.std.Splice([marks[s.layout][s.first : s.last + 1] for s in cuts.shots])
+    placed = layouts(project)
+    marks = {n: finish.fresh_mask(clip, layout.wide) for n, layout in enumerate(placed)}
+    fresh = _by_shot(marks, shots(project))
     size = (clip.width, clip.height)
-    areas = [area for each in layouts(project) for area in finish.fresh_areas(each.wide, size)]
+    areas = [area for each in placed for area in finish.fresh_areas(each.wide, size)]
     if track(project).picture and project.config.face.enable:
         fresh = core.akarin.Expr([fresh, (seen or masks(project)).face], "x y max")
         areas.append(_extent(project, "face") or Rect(x=0, y=0, w=size[0], h=size[1]))

@@ -11,12 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .. import stages
 from ..artifact import atomic_path
-from ..colour import apply_colour
+from ..colour import Colour, apply_colour
 from ..composite import place
 from ..geometry import Layout, Rect
 from ..progress import log
 from ..project import Project
 from ..source import conform, to_working
+from ..timeline import Timeline
 from .pictures import Picture, rgb
 
 core = vs.core
@@ -47,12 +48,16 @@ def proof(project: Project, path: Path | None = None) -> Path:
     path = path or project.out / "proof.jpg"
     both = stages.sources(project)
     whole = stages.composite(project, bands="fast", pair=both)
+    table, cuts = stages.timeline(project), stages.shots(project)
+    layouts, colours = stages.layouts(project), stages.colours(project)
     rows = []
-    for n in chosen(project):
-        layout = stages.layouts(project)[stages.shots(project).at(n).layout]
+    for n in chosen(table):
+        layout, colour = layouts[cuts.at(n).layout], None
+        if project.config.colour.match:
+            colour = colours[cuts.at(n).colour]
         canvas = rgb(whole[n], 0)
-        dvd = rgb(dvd_on_canvas(project, both.dvd, n, layout), 0)
-        pair = stages.timeline(project).pairs[n]
+        dvd = rgb(dvd_on_canvas(both.dvd[n], layout, colour), 0)
+        pair = table.pairs[n]
         text = f"wide frame {pair.wide}, DVD frame {pair.dvd}, score {pair.score:.4f}"
         tiles = (_small(canvas), _small(striped(canvas, dvd, layout.wide.intersect(layout.dvd))))
         rows.append(_captioned(np.concatenate(tiles, axis=1), text))
@@ -62,31 +67,27 @@ def proof(project: Project, path: Path | None = None) -> Path:
     return path
 
 
-def chosen(project: Project) -> tuple[int, ...]:
+def chosen(table: Timeline) -> tuple[int, ...]:
     """Return the pairs that are shown: confident ones where there are any, spread over the film."""
-    pairs = stages.timeline(project).pairs
-    sure = [n for n, pair in enumerate(pairs) if pair.confident] or list(range(len(pairs)))
+    sure = [n for n, pair in enumerate(table.pairs) if pair.confident] or list(range(len(table)))
     return tuple(dict.fromkeys(sure[len(sure) * (2 * k + 1) // (2 * ROWS)] for k in range(ROWS)))
 
 
-def dvd_on_canvas(project: Project, dvd: vs.VideoNode, n: int, layout: Layout) -> vs.VideoNode:
-    """Bring one whole DVD frame to the canvas.
+def dvd_on_canvas(dvd: vs.VideoNode, layout: Layout, colour: Colour | None) -> vs.VideoNode:
+    """Bring the whole DVD to the canvas.
 
     Args:
-        project: A matched project.
-        dvd: The matched DVD as decoded.
-        n: Number of the pair.
-        layout: The layout of its shot.
+        dvd: The DVD as decoded, ``n`` frames of one shot.
+        layout: The layout of the shot.
+        colour: Its colour transform; None leaves the DVD's own colours.
 
     Returns:
-        YUV444P16, canvas size, one frame: interpolated, in the wide's colours, black around it.
+        YUV444P16, canvas size, ``n`` frames: interpolated, black around it.
     """
-    frame = conform(dvd[n], active=layout.active, size=layout.dvd_size, window=layout.window)
+    frame = conform(dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
     large = core.resize.Bicubic(to_working(frame), width=layout.dvd.w, height=layout.dvd.h)
-    if project.config.colour.match:
-        large = apply_colour(
-            large, [stages.colours(project)[stages.shots(project).at(n).colour]], shots=None
-        )
+    if colour:
+        large = apply_colour(large, [colour])
     return place(large, layout.dvd, canvas=layout.canvas)
 
 
