@@ -10,7 +10,17 @@ import vapoursynth as vs
 
 from vsmeme.errors import UsageError
 from vsmeme.geometry import Rect
-from vsmeme.source import WORKING, conform, crop, from_working, open_video, tag, to_rgb, to_working
+from vsmeme.source import (
+    WORKING,
+    conform,
+    crop,
+    from_working,
+    open_video,
+    tag,
+    to_rgb,
+    to_working,
+    to_working_part,
+)
 
 core = vs.core
 ALL_TAGS = ("_Matrix", "_Transfer", "_Primaries")
@@ -133,3 +143,31 @@ def test_index_is_kept(footage: Path, tmp_path: Path) -> None:
     clip = open_video(path, role="dvd", cache=tmp_path / "index")
     assert (clip.width, clip.height, clip.num_frames) == (192, 144, 116)
     assert list((tmp_path / "index").rglob("*.bsindex"))
+
+
+@pytest.mark.parametrize("matrix", [1, 6])
+@pytest.mark.parametrize("name", ["YUV420P8", "YUV420P10", "YUV422P12", "YUV444P16", "YUV411P8"])
+@pytest.mark.parametrize(
+    "part", [(0, 16, 256, 74), (0, 0, 256, 16), (0, 90, 256, 16), (3, 7, 201, 33), (17, 1, 9, 105)]
+)
+def test_a_part_is_converted_as_the_whole_is(
+    name: str, matrix: int, part: tuple[int, int, int, int]
+) -> None:
+    clip = core.std.BlankClip(format=getattr(vs, name), width=256, height=106, length=1)
+    peak = (1 << clip.format.bits_per_sample) - 1
+    clip = core.akarin.Expr(clip, f"X 37 * Y 91 * + X Y * 7 * + {peak * 219 // 255} %")
+    clip = core.std.SetFrameProps(
+        clip, _Matrix=matrix, _Transfer=matrix, _Primaries=matrix, _Range=0, _ChromaLocation=0
+    )
+    rect = Rect.from_list(list(part))
+    whole, got = to_working(clip).get_frame(0), to_working_part(clip, rect).get_frame(0)
+    for plane in range(3):
+        wanted = np.asarray(whole[plane])[rect.y : rect.bottom, rect.x : rect.right]
+        assert np.array_equal(np.asarray(got[plane]), wanted)
+    assert dict(got.props) == dict(whole.props)
+
+
+def test_a_part_lies_inside() -> None:
+    clip = core.std.BlankClip(format=vs.YUV420P8, width=64, height=48, length=1)
+    with pytest.raises(UsageError, match="to_working_part: part: expected inside 64x48"):
+        to_working_part(clip, Rect(x=0, y=40, w=64, h=16))

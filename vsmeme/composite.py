@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import vapoursynth as vs
 
 from .errors import wrong
 from .geometry import Layout, Rect
+from .region import cut
 from .seam import feather_weight, membrane
 
 core = vs.core
@@ -40,35 +43,58 @@ def composite(
         YUV444P16 of the canvas, with the wide's length and props; black where picture is missing.
         Beyond `width` rows from a seam the wide's samples are its own.
     """
-    _check(wide, strips, layout, width)
-    parts = layout.strips(width) if strips is not None else ()
-    crop = layout.wide_crop
-    if (crop.w, crop.h) != (wide.width, wide.height):
-        wide_part = core.std.CropAbs(wide, crop.w, crop.h, crop.x, crop.y)
-    else:
-        wide_part = wide
+    _check_wide(wide, layout)
+    if strips is not None and strips.num_frames != wide.num_frames:
+        raise wrong("composite", "strips", f"{wide.num_frames} frames", strips.num_frames)
+    return assembled(lambda part: cut(wide, part), strips, layout, blend=blend, width=width)
+
+
+def assembled(
+    wide_part: Callable[[Rect], vs.VideoNode],
+    strips: vs.VideoNode | None,
+    layout: Layout,
+    *,
+    blend: Blend = "poisson",
+    width: int = SEAM_WIDTH_PX,
+) -> vs.VideoNode:
+    """Join the bands and a wide that is made part by part, so that the canvas is its only copy.
+
+    Args:
+        wide_part: Returns a part of the wide's active picture, YUV444P16, BT.709 limited; the
+            rectangle counts in px of that picture.
+        strips: As for `composite`, like all that follows.
+        layout: Where everything lies.
+        blend: How the seam is joined.
+        width: Rows of overlap.
+
+    Returns:
+        As `composite`.
+    """
+    crop, home = layout.wide_crop, layout.wide
+    parts = _checked_strips(strips, layout, width)
+
+    def rows(first: int, count: int) -> vs.VideoNode:
+        return wide_part(Rect(x=crop.x, y=crop.y + first, w=crop.w, h=count))
+
     above: list[vs.VideoNode] = []
     below: list[vs.VideoNode] = []
-    kept_top, kept_bottom = 0, 0
-    row = 0
-    for part in parts:
-        strip = _cut(strips, part, row)
-        row += part.h
-        if part.y < layout.wide.y:
-            kept_top = part.bottom - layout.wide.y
-            above = _end(wide_part, strip, part, layout, blend=blend, seam="below")
+    kept = [0, home.h]
+    for part, strip in parts:
+        if part.y < home.y:
+            kept[0] = part.bottom - home.y
+            above = _end(rows, strip, part, layout, blend=blend, seam="below")
         else:
-            kept_bottom = layout.wide.bottom - part.y
-            below = _end(wide_part, strip, part, layout, blend=blend, seam="above")
-    if not above and layout.wide.y:
-        above = [_blank(wide, layout.canvas[0], layout.wide.y)]
-    rest = layout.canvas[1] - layout.wide.bottom
+            kept[1] = part.y - home.y
+            below = _end(rows, strip, part, layout, blend=blend, seam="above")
+    middle = rows(kept[0], kept[1] - kept[0])
+    if not above and home.y:
+        above = [_blank(middle, layout.canvas[0], home.y)]
+    rest = layout.canvas[1] - home.bottom
     if not below and rest:
-        below = [_blank(wide, layout.canvas[0], rest)]
-    middle = core.std.Crop(wide_part, top=kept_top, bottom=kept_bottom)
+        below = [_blank(middle, layout.canvas[0], rest)]
     stack = [*above, middle, *below]
     whole = core.std.StackVertical(stack) if len(stack) > 1 else middle
-    return core.std.CopyFrameProps(whole, wide)
+    return core.std.CopyFrameProps(whole, middle)
 
 
 def place(clip: vs.VideoNode, rect: Rect, *, canvas: tuple[int, int]) -> vs.VideoNode:
@@ -127,8 +153,8 @@ def missing_mask(layout: Layout, *, like: vs.VideoNode) -> vs.VideoNode:
 
 
 def _end(
-    wide: vs.VideoNode,
-    strip: vs.VideoNode,
+    wide_rows: Callable[[int, int], vs.VideoNode],
+    strip: Callable[[int, int], vs.VideoNode],
     part: Rect,
     layout: Layout,
     *,
@@ -141,25 +167,27 @@ def _end(
     band_h = part.h - overlap
     left, right = part.x - home.x, home.right - part.right
     # rows of the strip that are band, and rows that lie on the wide
-    band_rows = {"bottom": overlap} if seam == "below" else {"top": overlap}
-    wide_rows = {"top": band_h} if seam == "below" else {"bottom": band_h}
+    at = (0, band_h) if seam == "below" else (overlap, 0)
+    band = strip(at[0], band_h)
     ends: list[vs.VideoNode] = []
     if overlap:
-        far = home.h - overlap
-        rows = core.std.Crop(wide, **({"bottom": far} if seam == "below" else {"top": far}))
+        rows = wide_rows(0 if seam == "below" else home.h - overlap, overlap)
         under = core.std.Crop(rows, left=left, right=right)
+        over = strip(at[1], overlap)
         if blend == "poisson":
-            over = core.std.Crop(strip, **wide_rows)
             difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
-            surface = membrane(difference, size=(part.w, part.h), rows=band_h, seam=seam)
-            strip = core.akarin.Expr([strip, surface], "x y +")
-        over = core.std.Crop(strip, **wide_rows)
+            size, runs = (part.w, part.h), ((at[0], band_h), (at[1], overlap))
+            surface = membrane(difference, size=size, rows=band_h, seam=seam, runs=runs)
+            band, over = (
+                core.akarin.Expr([mine, more], "x y +")
+                for mine, more in zip((band, over), surface, strict=True)
+            )
         row = "Y" if seam == "below" else f"{overlap - 1} Y -"
         share = feather_weight(row, overlap)
         mixed = core.akarin.Expr([under, over], f"{share} W! x W@ * y 1 W@ - * +")
         ends.append(_beside(rows, mixed, left, right))
     band = core.std.AddBorders(
-        core.std.Crop(strip, **band_rows),
+        band,
         left=left,
         right=right,
         top=part.y if seam == "below" else 0,
@@ -167,12 +195,6 @@ def _end(
         color=list(BLACK),
     )
     return [band, *ends] if seam == "below" else [*ends, band]
-
-
-def _cut(strips: vs.VideoNode | None, part: Rect, row: int) -> vs.VideoNode:
-    if strips is None:
-        raise wrong("composite", "strips", "a clip", "none")
-    return core.std.CropAbs(strips, part.w, part.h, 0, row)
 
 
 def _beside(rows: vs.VideoNode, mixed: vs.VideoNode, left: int, right: int) -> vs.VideoNode:
@@ -195,23 +217,25 @@ def _black(clip: vs.VideoNode) -> list[float]:
     return [code >> (16 - clip.format.bits_per_sample) for code in BLACK]
 
 
-def _check(wide: vs.VideoNode, strips: vs.VideoNode | None, layout: Layout, width: int) -> None:
-    """Refuse clips that do not fit the layout."""
+def _check_wide(wide: vs.VideoNode, layout: Layout) -> None:
+    """Refuse a wide that does not fit the layout."""
     if wide.format.id != vs.YUV444P16:
         raise wrong("composite", "wide", "YUV444P16", wide.format.name)
     crop = layout.wide_crop
     if wide.width < crop.right or wide.height < crop.bottom:
-        raise wrong(
-            "composite",
-            "wide",
-            f"at least {crop.right}x{crop.bottom}",
-            f"{wide.width}x{wide.height}",
-        )
+        least = f"at least {crop.right}x{crop.bottom}"
+        raise wrong("composite", "wide", least, f"{wide.width}x{wide.height}")
+
+
+def _checked_strips(
+    strips: vs.VideoNode | None, layout: Layout, width: int
+) -> list[tuple[Rect, Callable[[int, int], vs.VideoNode]]]:
+    """Where each strip lies, and what cuts rows (first, count) out of it."""
     if width < 0:
         raise wrong("composite", "width", "0 or more rows", width)
     parts = layout.strips(width)
     if not parts:
-        return
+        return []
     if strips is None:
         raise wrong("composite", "strips", f"the {len(parts)} bands", "none")
     if strips.format.id != vs.YUV444P16:
@@ -221,5 +245,13 @@ def _check(wide: vs.VideoNode, strips: vs.VideoNode | None, layout: Layout, widt
         raise wrong(
             "composite", "strips", f"{size[0]}x{size[1]}", f"{strips.width}x{strips.height}"
         )
-    if strips.num_frames != wide.num_frames:
-        raise wrong("composite", "strips", f"{wide.num_frames} frames", strips.num_frames)
+    found: list[tuple[Rect, Callable[[int, int], vs.VideoNode]]] = []
+    row = 0
+    for part in parts:
+        found.append((part, partial(_rows, strips, row)))
+        row += part.h
+    return found
+
+
+def _rows(strips: vs.VideoNode, start: int, first: int, count: int) -> vs.VideoNode:
+    return core.std.CropAbs(strips, strips.width, count, 0, start + first)

@@ -9,6 +9,7 @@ recurrence (Clenshaw 1955) on a coarse grid evaluates it, in native expressions 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import vapoursynth as vs
 
@@ -41,8 +42,13 @@ def feather_weight(row: str, width: int) -> str:
 
 
 def membrane(
-    difference: vs.VideoNode, *, size: tuple[int, int], rows: int, seam: str
-) -> vs.VideoNode:
+    difference: vs.VideoNode,
+    *,
+    size: tuple[int, int],
+    rows: int,
+    seam: str,
+    runs: Sequence[tuple[int, int]],
+) -> list[vs.VideoNode]:
     """The surface to add to a strip.
 
     Args:
@@ -51,10 +57,11 @@ def membrane(
         size: the strip's width and height, px; overlap included.
         rows: rows of the strip that belong to the band.
         seam: "below" where the wide lies below the band, "above" where above.
+        runs: First row and number of rows of each part of the strip that is wanted.
 
     Returns:
-        YUV444PS, `size`, in 16-bit codes; constant along y in the overlap but for its first rows,
-        where it runs on smoothly.
+        A clip a run: YUV444PS, as wide as the strip, in 16-bit codes; constant along y in the
+        overlap but for its first rows, where it runs on smoothly.
     """
     if difference.format.id != vs.YUV444PS:
         raise wrong("membrane", "difference", "YUV444PS", difference.format.name)
@@ -66,7 +73,13 @@ def membrane(
     spectrum = _spectrum(row, nodes, modes, width, rows)
     grid = max(2, -(-width // STEP_X)), max(2, -(-height // STEP_Y))
     surface = _surface(spectrum, grid, modes, size, rows, seam)
-    return core.resize.Bicubic(surface, width=width, height=height)
+    scale = grid[1] / height
+    return [
+        core.resize.Bicubic(
+            surface, width=width, height=count, src_top=first * scale, src_height=count * scale
+        )
+        for first, count in runs
+    ]
 
 
 def _spectrum(row: vs.VideoNode, nodes: int, modes: int, width: int, rows: int) -> vs.VideoNode:

@@ -20,6 +20,8 @@ core = vs.core
 WORKING = vs.YUV444P16
 BT709 = 1
 BT601 = 6
+CONTEXT_PX = 12
+"""What chroma upsampling looks at beyond a part, px: two samples of chroma, its siting, more."""
 Role = Literal["wide", "dvd"]
 Cadence = Literal["progressive", "telecine"]
 
@@ -165,8 +167,40 @@ def to_working(clip: vs.VideoNode) -> vs.VideoNode:
         YUV444P16, BT.709 limited. A limited BT.709 source keeps every luma sample: it is only
         shifted to 16 bit.
     """
+    return to_working_part(clip, Rect(x=0, y=0, w=clip.width, h=clip.height))
+
+
+def to_working_part(clip: vs.VideoNode, part: Rect) -> vs.VideoNode:
+    """Bring a part of a source to the working format: cut on the way, not afterwards.
+
+    Args:
+        clip: As for `to_working`.
+        part: What is wanted, px of the clip; need not lie on the chroma grid.
+
+    Returns:
+        The same samples as those of `to_working`, ``part.w x part.h x n``.
+
+    Raises:
+        UsageError: The part is empty or leaves the picture.
+    """
+    frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
+    if not frame.contains(part) or not part.area:
+        raise wrong("to_working_part", "part", f"inside {clip.width}x{clip.height}", part)
+    if 4 * part.area < 3 * frame.area:
+        # zimg would resample a small part at the source's depth, not at 16 bit
+        left, top = (max(0, at - CONTEXT_PX) // 4 * 4 for at in (part.x, part.y))
+        size = (-(-(part.right + CONTEXT_PX) // 4) * 4 - left,
+                -(-(part.bottom + CONTEXT_PX) // 4) * 4 - top)  # fmt: skip
+        near = Rect(x=left, y=top, w=size[0], h=size[1]).intersect(frame) or frame
+        return crop(to_working(crop(clip, near)), part.shifted(-near.x, -near.y))
     return core.resize.Bicubic(
         clip,
+        width=part.w,
+        height=part.h,
+        src_left=part.x,
+        src_top=part.y,
+        src_width=part.w,
+        src_height=part.h,
         format=WORKING,
         matrix=BT709,
         transfer=BT709,

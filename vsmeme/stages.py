@@ -6,7 +6,6 @@ names the command that makes them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -14,43 +13,37 @@ from typing import Literal, NamedTuple, get_args
 import vapoursynth as vs
 
 from . import finish
-from .aberration import chromatic_aberration
 from .background import backgrounds
 from .bands import correct_bands, overlap_to_upscale
 from .colour import Colour, apply_colour
-from .composite import composite as put_together
-from .composite import missing_mask
-from .detail import add_detail, load_detail
+from .composite import assembled, missing_mask
+from .detail import load_detail
 from .errors import UsageError
-from .face import insert_face, load_picture
-from .foreground import recolour, sharpen
+from .face import load_picture
 from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger
-from .mask import feather, load_mask, subtract
+from .mask import feather, load_mask
 from .match import apply_match
 from .plan import Plan
 from .project import Project
-from .region import cut, paste, surround
 from .shots import Shots
 from .source import (
     Role,
     conform,
-    crop,
     from_working,
     open_video,
-    to_working,
+    to_working_part,
     undo_telecine,
     with_siting,
 )
+from .subject import Look, Masks, work_on
 from .timeline import Timeline
 from .track import Track
 from .upscale import upscale_fast, upscale_planned
-from .windows import within
 
 core = vs.core
 
 CACHE_MIB = 400
-EDGE_PX = 4
 Until = Literal["composite", "background", "foreground", "face", "final"]
 Bands = Literal["model", "fast"]
 
@@ -59,24 +52,23 @@ class Sources(NamedTuple):
     """Both sources, matched frame by frame, colour props set, nothing resampled.
 
     Attributes:
-        wide: Active picture of the wide, working format.
+        film: The wide as decoded, its own format.
         dvd: The DVD as decoded, its own format.
+        active: Active picture of the wide, px of ``film``.
     """
 
-    wide: vs.VideoNode
+    film: vs.VideoNode
     dvd: vs.VideoNode
+    active: Rect
 
+    @property
+    def wide(self) -> vs.VideoNode:
+        """Active picture of the wide, working format."""
+        return self.wide_part(Rect(x=0, y=0, w=self.active.w, h=self.active.h))
 
-class Masks(NamedTuple):
-    """GRAY8 full range, canvas size, one frame a pair.
-
-    Attributes:
-        foreground: The subject.
-        face: Its face, a part of it.
-    """
-
-    foreground: vs.VideoNode
-    face: vs.VideoNode
+    def wide_part(self, part: Rect) -> vs.VideoNode:
+        """Return a part of the wide's active picture, px of it, in the working format."""
+        return to_working_part(self.film, part.shifted(self.active.x, self.active.y))
 
 
 def parse_until(text: str) -> Until:
@@ -116,11 +108,11 @@ def sources(project: Project) -> Sources:
     """Open both releases and match them: frame n of either is pair n."""
     table = timeline(project)
     facts = project.artifact("match")["sources"]
-    wide = to_working(_open(project, "wide", facts["wide"]))
-    wide = crop(wide, Rect.from_list(facts["wide"]["active"]))
-    dvd = _open(project, "dvd", facts["dvd"])
+    wide, dvd = (_open(project, role, facts[role]) for role in get_args(Role))
     return Sources(
-        wide=apply_match(wide, table, side="wide"), dvd=apply_match(dvd, table, side="dvd")
+        film=apply_match(wide, table, side="wide"),
+        dvd=apply_match(dvd, table, side="dvd"),
+        active=Rect.from_list(facts["wide"]["active"]),
     )
 
 
@@ -170,12 +162,12 @@ def _compose(
     seam = project.config.seam
     dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
     if not layout.bands():
-        return put_together(pair.wide, None, layout, width=seam.width)
+        return assembled(pair.wide_part, None, layout, width=seam.width)
     strips = _upscaled(project, dvd, layout, bands)
     strips = correct_bands(strips, layout, overlap_px=seam.width)
     if project.config.colour.match:
         strips = apply_colour(strips, colours(project), shots=cuts)
-    return put_together(pair.wide, strips, layout, blend=seam.blend, width=seam.width)
+    return assembled(pair.wide_part, strips, layout, blend=seam.blend, width=seam.width)
 
 
 def _upscaled(project: Project, dvd: vs.VideoNode, layout: Layout, bands: Bands) -> vs.VideoNode:
@@ -272,77 +264,22 @@ def face(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
 
 
 def _subject(project: Project, clip: vs.VideoNode, seen: Masks, *, inserted: bool) -> vs.VideoNode:
-    """Work on the part of the canvas that holds the subject, and there on the head alone."""
-    settings = project.config.foreground
-    region, head = _extent(project, "foreground"), _extent(project, "face")
-    frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
-    region = region or frame
-    head = (head or region).intersect(region) if "face" in track(project).regions else None
-    whole, skin = seen
-    part = cut(clip, region)
-    # A narrow edge towards the background, or the colour leaks into it; a soft one to the skin.
-    wardrobe = feather(cut(whole, region), px=min(EDGE_PX, project.config.segment.feather))
-    soft = None
-    if head:
-        soft = feather(cut(skin, head), px=project.config.segment.feather)
-        wardrobe = subtract(wardrobe, surround(soft, head, within=region))
-    if settings.colour:
-        part = recolour(part, wardrobe, settings.colour)
-    part = chromatic_aberration(
-        part,
-        wardrobe,
-        strength_px=settings.aberration * _diagonal(part) / _diagonal(clip),
-        centre=(clip.width / 2 - region.x, clip.height / 2 - region.y),
+    config, tracked = project.config, track(project)
+    look = Look(
+        colour=config.foreground.colour,
+        aberration=config.foreground.aberration,
+        sharpen=config.foreground.sharpen,
+        restore=config.foreground.restore,
+        feather_px=config.segment.feather,
+        blend=config.face.blend,
     )
-    if head and soft:
-        local = head.shifted(-region.x, -region.y)
-        tip = _restored(project, cut(part, local), soft, head)
-        tip = sharpen(tip, soft, strength=settings.sharpen)
-        if inserted:
-            tip = _inserted(project, tip, soft, head)
-        part = paste(part, tip, local)
-    return paste(clip, part, region)
-
-
-def _diagonal(clip: vs.VideoNode) -> float:
-    return math.hypot(clip.width, clip.height)
-
-
-def _restored(project: Project, clip: vs.VideoNode, mask: vs.VideoNode, head: Rect) -> vs.VideoNode:
-    """Add the face's restored detail, where preparation made some, to the head's part."""
-    found = track(project)
-    strength = project.config.foreground.restore
-    if not strength or not found.detail:
-        return clip
-    tracked = found.regions["face"]
-    detail = load_detail(project.work / found.detail, cache=project.index)
-    places = within(tracked.placed(clip.num_frames, of=tracked.restored), head)
-    return add_detail(clip, mask, detail, places, strength=strength)
-
-
-def _inserted(project: Project, clip: vs.VideoNode, mask: vs.VideoNode, head: Rect) -> vs.VideoNode:
-    """Put the silly face, if there is one, on the head's part."""
-    tracked = track(project)
-    if not tracked.picture:
-        return clip
-    found = tracked.regions["face"]
-    picture, alpha = load_picture(
-        project.work / tracked.picture["picture"], project.work / tracked.picture["alpha"]
-    )
-    return insert_face(
-        clip,
-        mask,
-        picture,
-        within(found.placed(clip.num_frames), head),
-        alpha=alpha,
-        tones=found.tone(clip.num_frames),
-        blend=project.config.face.blend,
-    )
-
-
-def _extent(project: Project, name: str) -> Rect | None:
-    region = track(project).regions.get(name)
-    return region.extent if region else None
+    detail, picture = None, None
+    if tracked.detail and look.restore:
+        detail = load_detail(project.work / tracked.detail, cache=project.index)
+    if tracked.picture and inserted:
+        files = (project.work / tracked.picture[name] for name in ("picture", "alpha"))
+        picture = load_picture(*files)
+    return work_on(clip, seen, tracked, look, detail=detail, picture=picture)
 
 
 def result(project: Project) -> vs.VideoNode:
@@ -374,9 +311,11 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
     fresh = _by_shot(marks, shots(project))
     size = (clip.width, clip.height)
     areas = [area for each in placed for area in finish.fresh_areas(each.wide, size)]
-    if track(project).picture and project.config.face.enable:
+    tracked = track(project)
+    if tracked.picture and project.config.face.enable:
         fresh = core.akarin.Expr([fresh, (seen or masks(project)).face], "x y max")
-        areas.append(_extent(project, "face") or Rect(x=0, y=0, w=size[0], h=size[1]))
+        head = tracked.regions.get("face")
+        areas.append((head and head.extent) or Rect(x=0, y=0, w=size[0], h=size[1]))
     settings = project.config.finish
     return finish.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie, areas=areas)
 

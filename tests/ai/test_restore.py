@@ -21,7 +21,7 @@ from scene_art import Array
 from test_track_script import write_masks
 
 from vsmeme import stages
-from vsmeme.detail import load_detail
+from vsmeme.detail import add_detail, load_detail
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.prepare.follow import track
 from vsmeme.prepare.restorer import load_restorer
@@ -82,7 +82,9 @@ def test_from_toml_to_the_graph(weights: Path, tmp_path: Path) -> None:
     assert abs(values.mean() - 32768) < 3000  # no light, only detail
     plain = stages.composite(project, bands="fast")
     mask = stages.masks(project).face
-    out = stages._restored(project, plain, mask, None)
+    face = found.regions["face"]
+    places = face.placed(plain.num_frames, of=face.restored)
+    out = add_detail(plain, mask, detail, places, strength=0.5)
     a, b = planes(plain, 2), planes(out, 2)
     inside = planes(mask, 2)[0] > 0
     assert (a[1:] == b[1:]).all()

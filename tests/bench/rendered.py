@@ -46,7 +46,8 @@ def decoded(project: Project) -> list[vs.VideoNode]:
 
 def sources(project: Project) -> list[vs.VideoNode]:
     """The wide in the working format and the DVD as decoded."""
-    return list(stages.sources(project))
+    pair = stages.sources(project)
+    return [pair.wide, pair.dvd]
 
 
 def strips(project: Project) -> list[vs.VideoNode]:
