@@ -227,6 +227,16 @@ def test_the_ledger_survives_json(tmp_path: Path) -> None:
     assert PlateKey.from_json(key.to_json()) == key
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("origin", [3]), ("size", [64, "48"]), ("motion", [[[1, 0, 0], [0, 1]]]), ("exposure", 1)],
+)
+def test_a_damaged_entry_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    entry = make(Shot(offset=lambda n: (n, 0)), tmp_path).to_json() | {name: value}
+    with pytest.raises(ArtifactError, match=rf"background.json: {name} is damaged"):
+        PlateKey.from_json(entry)
+
+
 def test_several_keys_cover_a_shot(tmp_path: Path) -> None:
     shot, backend = Shot(offset=lambda n: (3 * n - 45, 0), frames=32), Hostile()
     keys = make_all(shot, tmp_path, backend=backend, keys=2)

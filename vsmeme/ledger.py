@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # half of the time that a filter script would wait for `impor
 COMMAND = "scripts/inpaint.py --again"
 LEDGER_FILE = "background.json"
 Mode = Literal["still", "live"]
+# The numbers of a key: how long each level of its tuples is, 0 for any length.
+_SHAPES = {"origin": (2,), "size": (2,), "motion": (0, 3, 3), "exposure": (0, 3, 2)}
 type Picture = NDArray[np.uint16]
 type Mask = NDArray[np.bool_]
 Exposure = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
@@ -93,12 +95,15 @@ class PlateKey:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read one entry of ``keys``; keys that others added are left out."""
         names = {field.name for field in fields(cls)}
-        lists = ("origin", "size", "motion", "exposure")
-        known = {k: _tuple(v) if k in lists else v for k, v in data.items() if k in names}
+        known = {k: _tuple(v) if k in _SHAPES else v for k, v in data.items() if k in names}
         try:
-            return cls(**known)
+            made = cls(**known)
         except TypeError:
             raise ArtifactError(f"{LEDGER_FILE}: an entry lacks keys; run {COMMAND}") from None
+        for name, shape in _SHAPES.items():
+            if not _is_shaped(getattr(made, name), *shape):
+                raise ArtifactError(f"{LEDGER_FILE}: {name} is damaged; run {COMMAND}")
+        return made
 
     def check_files(self, work: Path) -> None:
         """Refuse a plate whose files are not those that were written with this entry.
@@ -202,3 +207,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind
 
 def _tuple(value: Any) -> Any:  # noqa: ANN401
     return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
+
+
+def _is_shaped(value: object, *shape: int) -> bool:
+    """Whether a value is tuples of these lengths within each other, of numbers."""
+    if not shape:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if not isinstance(value, tuple) or (shape[0] and len(value) != shape[0]):
+        return False
+    return all(_is_shaped(item, *shape[1:]) for item in value)

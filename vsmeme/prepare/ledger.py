@@ -18,6 +18,8 @@ from .yuv import yuv_to_rgb
 
 PLATE_FOLDER = "plate"
 ARCHIVE_FOLDER = "archive"
+UNFINISHED = f"{PLATE_FOLDER}/unfinished.json"
+"""The ledger while shots are still to come: ``background.json`` would make it count as done."""
 # zlib level 1 with OpenCV's filters: 4K plates in a second or two.
 PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
@@ -30,11 +32,11 @@ def read_ledger(work: Path, stamp: dict[str, Any]) -> Ledger:
         stamp: What a ledger made now would bear.
 
     Returns:
-        The keys that hold. A ledger of other settings or sources is archived with its plates, and
-        so is one whose plates were changed.
+        The keys that hold, of a run that was interrupted, too. A ledger of other settings or
+        sources is archived with its plates, and so is one whose plates were changed.
     """
-    path = work / LEDGER_FILE
-    if not path.exists():
+    path = next((work / name for name in (LEDGER_FILE, UNFINISHED) if (work / name).exists()), None)
+    if path is None:
         return Ledger()
     try:
         data = read_json(path, made_by=COMMAND)
@@ -56,17 +58,16 @@ def archive(work: Path) -> None:
     """Move the ledger and its plates to ``plate/archive/<number>``; the ledger goes first."""
     folder = work / PLATE_FOLDER
     files = sorted(folder.glob("*.png"))
-    ledger = work / LEDGER_FILE
-    if not files and not ledger.exists():
+    ledgers = [path for path in (work / LEDGER_FILE, work / UNFINISHED) if path.exists()]
+    if not files and not ledgers:
         return
     number = 0
     while (folder / ARCHIVE_FOLDER / str(number)).exists():
         number += 1
     target = folder / ARCHIVE_FOLDER / str(number)
     target.mkdir(parents=True)
-    for file in (ledger, *files):
-        if file.exists():
-            shutil.move(file, target / file.name)
+    for file in (*ledgers, *files):
+        shutil.move(file, target / file.name)
 
 
 def write_plate(
@@ -105,6 +106,18 @@ def write_plate(
     return names, hashes
 
 
-def write_ledger(work: Path, ledger: Ledger, stamp: dict[str, Any]) -> None:
-    """Write ``background.json``: the step that makes the plates count."""
-    write_json(work / LEDGER_FILE, {"made_from": stamp, **ledger.to_json()})
+def write_ledger(
+    work: Path, ledger: Ledger, stamp: dict[str, Any], *, finished: bool = True
+) -> None:
+    """Write ``background.json``, the step that makes the plates count, once all shots are there.
+
+    Args:
+        work: The work folder.
+        ledger: What is there.
+        stamp: What it was made from.
+        finished: Whether every shot has its plate; else it is kept for the run that goes on.
+    """
+    path = work / (LEDGER_FILE if finished else UNFINISHED)
+    write_json(path, {"made_from": stamp, **ledger.to_json()})
+    if finished:
+        (work / UNFINISHED).unlink(missing_ok=True)

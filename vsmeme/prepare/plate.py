@@ -100,7 +100,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
                 quick=quick,
             ):
                 ledger = ledger.with_key(key)
-            write_ledger(project.work, ledger, stamp)
+            write_ledger(project.work, ledger, stamp, finished=i == todo[-1])
         return ledger
 
 
