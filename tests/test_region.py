@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vsmeme.finish import fresh_areas, fresh_mask
 from vsmeme.geometry import Rect
-from vsmeme.region import grid, replaced
+from vsmeme.region import grid, repeated, replaced
 
 core = vs.core
 W, H = 24, 18
@@ -69,3 +69,18 @@ def test_the_fresh_areas_hold_the_fresh_mask() -> None:
         for area in areas:
             mask[area.y : area.bottom, area.x : area.right] = 0
         assert not mask.any()
+
+
+def test_a_repeated_frame_is_made_once() -> None:
+    made = []
+
+    def note(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        made.append(n)
+        return f
+
+    still = core.std.BlankClip(format=vs.GRAY8, width=16, height=8, length=1)
+    clip = repeated(core.std.ModifyFrame(still, still, note), 6)
+    assert clip.num_frames == 6
+    for n in (3, 0, 5, 1):
+        clip.get_frame(n).close()
+    assert made == [0]

@@ -10,7 +10,7 @@ import vapoursynth as vs
 
 from .errors import wrong
 from .geometry import Layout, Rect
-from .region import cut
+from .region import cut, repeated
 from .seam import feather_weight, membrane
 
 core = vs.core
@@ -149,7 +149,7 @@ def missing_mask(layout: Layout, *, like: vs.VideoNode) -> vs.VideoNode:
     if tests:
         mask = core.akarin.Expr(mask, " ".join([*tests, *["or"] * (len(tests) - 1), "255 0 ?"]))
     mask = core.std.SetFrameProps(mask, _Range=int(vs.RANGE_FULL))
-    return core.std.Loop(mask, like.num_frames)
+    return repeated(mask, like.num_frames)
 
 
 def _end(

@@ -11,7 +11,7 @@ import vapoursynth as vs
 
 from .errors import MissingError, wrong
 from .geometry import Rect
-from .region import cut, grid, replaced
+from .region import cut, grid, repeated, replaced
 from .source import WORKING
 
 core = vs.core
@@ -154,7 +154,7 @@ def fresh_mask(clip: vs.VideoNode, wide: Rect) -> vs.VideoNode:
     )
     soft = core.std.BoxBlur(mask, hradius=EDGE_PX, vradius=EDGE_PX)
     one = soft.std.SetFrameProps(_Range=int(vs.RANGE_FULL))
-    return core.std.Loop(one, clip.num_frames)
+    return repeated(one, clip.num_frames)
 
 
 def fresh_areas(wide: Rect, canvas: tuple[int, int]) -> tuple[Rect, ...]:

@@ -67,6 +67,22 @@ def check_masked(
         check_mask(function, "spare", spare, clip)
 
 
+def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
+    """Show one frame over and over; it is made once and kept.
+
+    By itself the core keeps nothing for ``std.Loop`` and makes the frame again every time.
+
+    Args:
+        clip: Any format, one frame.
+        length: How often it is shown.
+
+    Returns:
+        The clip's format, ``w x h x length``.
+    """
+    core.std.SetVideoCache(clip, mode=1, fixedsize=1, maxsize=1)
+    return core.std.Loop(clip, length)
+
+
 def three(plane: vs.VideoNode) -> vs.VideoNode:
     """Return the first plane of a clip as all three planes of YUV 4:4:4, without a copy."""
     return core.std.ShufflePlanes([plane] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)

@@ -10,7 +10,7 @@ import vapoursynth as vs
 from .geometry import Rect
 from .ledger import Exposure
 from .matrix import Matrix33, compose, invert, scaling, translation
-from .region import cut
+from .region import cut, repeated
 from .warp import warp
 from .windows import plan_windows
 
@@ -40,7 +40,7 @@ class Sheet:
         """The part of the plate that lies behind an area of the canvas: YUV444P16."""
         if not self.motion:
             x, y = self.origin
-            return core.std.Loop(cut(self.plate, area.shifted(x, y)), length)
+            return repeated(cut(self.plate, area.shifted(x, y)), length)
         back = translation(-self.origin[0], -self.origin[1])
         matrices = [
             compose(translation(-area.x, -area.y), compose(matrix, back)) for matrix in self.motion
@@ -65,7 +65,7 @@ class Sheet:
         floats = core.resize.Point(few, format=vs.YUV444PS)
         moved = warp(floats, matrices if self.motion else matrices[0], size=(across, down))
         moved = core.resize.Point(moved, format=vs.YUV444P16, dither_type="none")
-        return moved if self.motion else core.std.Loop(moved, length)
+        return moved if self.motion else repeated(moved, length)
 
     def exposed(self, placed: vs.VideoNode) -> vs.VideoNode:
         """Bring what was placed to each frame's exposure."""
@@ -89,7 +89,7 @@ def _warped(
     parts, local = [], []
     for window in plan_windows(looks, grown, (plate.width, plate.height)):
         rect = window.rect or Rect(x=0, y=0, w=plate.width, h=plate.height)
-        parts.append(core.std.Loop(cut(plate, rect), window.last - window.first + 1))
+        parts.append(repeated(cut(plate, rect), window.last - window.first + 1))
         corner = translation(rect.x, rect.y)
         local += [compose(m, corner) for m in matrices[window.first : window.last + 1]]
     source = parts[0] if len(parts) == 1 else core.std.Splice(parts)

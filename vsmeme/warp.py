@@ -15,6 +15,7 @@ import vapoursynth as vs
 
 from .errors import MissingError, wrong
 from .matrix import Matrix33, compose, invert, translation
+from .region import repeated
 
 core = vs.core
 
@@ -71,7 +72,7 @@ def warp(
     source = (clip.width, clip.height)
     clip = _enlarge(clip, max(width, source[0]), max(height, source[1]))
     if clip.num_frames != length:
-        clip = core.std.Loop(clip, length)  # after the enlarging: a still picture needs it once
+        clip = repeated(clip, length)  # after the enlarging: a still picture needs it once
     changing = any(row != table[0] for row in table)
     if changing:
         columns = {name: [_number(row[i]) for row in table] for i, name in enumerate(_NAMES)}

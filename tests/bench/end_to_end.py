@@ -16,17 +16,9 @@ from sized import lengthened, made, variant  # noqa: E402
 
 from vsmeme.project import Project  # noqa: E402
 
-NAIVE = Path(__file__).with_name("naive.py")
+NAIVE, PROFILE = (Path(__file__).with_name(name) for name in ("naive.py", "graph_profile.py"))
 CHAIN = ("sources", "composite", "background", "foreground", "face", "working", "final")
-BOUND = {
-    "sources": "decoder, chroma upsampling",
-    "composite": "the network (SPAN) or memory (bicubic)",
-    "background": "memory: one copy of the canvas",
-    "foreground": "two warps of single planes, memory",
-    "face": "the warp of the picture, memory",
-    "working": "memory: chroma and the bands' luma",
-    "final": "chroma subsampling and dither",
-}
+PROFILED = 6  # frames
 LENGTHS = (96, 192, 384)
 Row = dict[str, Any]
 
@@ -39,19 +31,29 @@ def films(folder: Path, size: str, frames: int) -> dict[str, Project]:
 
 
 def by_stage(project: Project, frames: int) -> Iterator[Row]:
-    """Render prefixes of the graph; what a stage takes is the difference to the one before."""
+    """Render prefixes of the graph; what a stage takes is the difference to the one before.
+
+    What bounds a stage is the kind of work that takes most of its filters' time, by the core's own
+    clock, and its share of what all kinds take.
+    """
     found = [rendered(project, part, frames=frames) for part in CHAIN]
     total = found[-1]["cpu"]
     before: Row = {"cpu": 0.0, "seconds": 0.0}
+    spent: dict[str, float] = {}
     for row in found:
         own = row["cpu"] - before["cpu"]
+        now = in_child(
+            [PROFILE, project.file, "--part", row["part"], "--frames", str(PROFILED), "--json"]
+        )
+        more = {kind: max(0.0, ms - spent.get(kind, 0.0)) for kind, ms in now.items()}
+        most = max(more, key=lambda kind: more[kind])
         yield {
             "stage": row["part"], "frames": row["frames"], "seconds": row["seconds"],
             "fps": row["fps"], "cpu_ms": 1000 * own / row["frames"], "share": own / total,
             "peak_mib": row["peak_mib"], "out_mib": row["bytes"] / row["frames"] / 2**20,
-            "bound": BOUND[row["part"]],
+            "bound": f"{most} ({more[most] / (sum(more.values()) or 1):.0%})",
         }  # fmt: skip
-        before = row
+        before, spent = row, now
 
 
 def floors(project: Project, frames: int) -> Row:

@@ -1,21 +1,22 @@
 """Where a graph spends its time: the core's own clock for every filter.
 
-    uv run tests/bench/graph_profile.py meme.toml [--frames N] [--until final] [--rows 30]
+    uv run tests/bench/graph_profile.py meme.toml [--frames N] [--part final] [--rows 30]
 
 Milliseconds a frame, summed over all threads; each filter with the size and format it makes and the
-bytes that it writes.
+bytes that it writes. ``--json`` prints what each kind of work takes instead.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT)]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 
 import vapoursynth as vs  # noqa: E402
 
@@ -45,8 +46,18 @@ class Inspecting(vs.EnvironmentPolicy):
 if __name__ == "__main__":  # before anything asks for the core
     vs.register_policy(Inspecting())
 
+import rendered  # noqa: E402
+
 from vsmeme import stages  # noqa: E402
 from vsmeme.project import load_project  # noqa: E402
+
+KINDS = {
+    "decoder": ("VideoSource",),
+    "network": ("Model",),
+    "Python": ("ModifyFrame", "FrameEval"),
+    "copies": ("Crop", "StackVertical", "StackHorizontal", "AddBorders", "ShufflePlanes", "Splice"),
+    "resampling": ("Bicubic", "Bilinear", "Point", "Spline36"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +79,30 @@ class Line:
     what: str
 
 
-def profile(clip: vs.VideoNode, frames: int) -> tuple[list[Line], float]:
+def profile(clips: list[vs.VideoNode], frames: int) -> tuple[list[Line], float]:
     """Render, and tell what every filter took, dearest first, and the time on the wall."""
     core = vs.core
     core.timings.enabled = True
     started = time.perf_counter()
-    for frame in clip[:frames].frames(close=True):
-        del frame
+    rendered.consume(clips, frames)
     wall = 1000 * (time.perf_counter() - started) / frames
-    lines = [_line(node, frames) for node in walk(clip)]
+    lines = [_line(node, frames) for node in walk(clips)]
     return sorted(lines, key=lambda line: -line.ms), wall
 
 
-def walk(clip: vs.VideoNode) -> list[vs.VideoNode]:
-    """Every filter that a clip is made of, once."""
+def kinds(lines: list[Line]) -> dict[str, float]:
+    """Milliseconds a frame of each kind of work; arithmetic is everything that has no other."""
+    found = dict.fromkeys([*KINDS, "arithmetic"], 0.0)
+    for line in lines:
+        kind = next((kind for kind, names in KINDS.items() if line.name in names), "arithmetic")
+        found[kind] += line.ms
+    return found
+
+
+def walk(clips: list[vs.VideoNode]) -> list[vs.VideoNode]:
+    """Every filter that clips are made of, once."""
     found: dict[vs.VideoNode, None] = {}
-    queue = [clip]
+    queue = list(clips)
     while queue:
         node = queue.pop()
         if node not in found:
@@ -119,12 +138,17 @@ def main(argv: list[str]) -> int:
     made = argparse.ArgumentParser(description=__doc__)
     made.add_argument("project")
     made.add_argument("--frames", type=int, default=16)
-    made.add_argument("--until", default="final")
+    made.add_argument("--part", default="final", choices=[*rendered.PARTS, *rendered.KINDS])
+    made.add_argument("--bands", default="model")
     made.add_argument("--rows", type=int, default=30)
+    made.add_argument("--json", action="store_true")
     arguments = made.parse_args(argv)
     vs.core.max_cache_size = stages.CACHE_MIB
-    clip = stages.delivered(load_project(arguments.project), stages.parse_until(arguments.until))
-    lines, wall = profile(clip, arguments.frames)
+    clips = rendered.built(load_project(arguments.project), arguments.part, arguments.bands)
+    lines, wall = profile(clips, arguments.frames)
+    if arguments.json:
+        print(json.dumps(kinds(lines)))
+        return 0
     print("| filter | makes | ms a frame | MiB a frame | arguments |\n|---|---|---|---|---|")
     for line in lines[: arguments.rows]:
         what = line.what.replace("|", "/")

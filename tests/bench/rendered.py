@@ -88,6 +88,12 @@ PARTS: dict[str, Callable[[Project], list[vs.VideoNode]]] = {
 }
 
 
+def built(project: Project, part: str, bands: str) -> list[vs.VideoNode]:
+    """The clips of a part."""
+    make = PARTS.get(part) or partial(stage, name=part, bands=bands)
+    return make(project)
+
+
 def consume(clips: list[vs.VideoNode], frames: int) -> int:
     """Ask for every frame of every clip, clip by clip abreast; returns the bytes that came."""
     moved = 0
@@ -102,8 +108,7 @@ def measure(project: Project, part: str, frames: int, bands: str) -> dict[str, A
     """Render a part in this process."""
     core.max_cache_size = stages.CACHE_MIB
     started = time.perf_counter()
-    make = PARTS.get(part) or partial(stage, name=part, bands=bands)
-    clips = make(project)
+    clips = built(project, part, bands)
     count = min(frames or len(stages.timeline(project)), len(stages.timeline(project)))
     ready, cpu = time.perf_counter(), time.process_time()
     moved = consume(clips, count)
