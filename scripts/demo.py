@@ -14,11 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import make
-import scene_face
-import scene_files
-import scene_photo  # noqa: F401 - registers the photographs
 import scene_truth
 from scene import Grade, Scene
+from scene_project import write_film
 
 from vsmeme.cli import run
 from vsmeme.errors import UsageError
@@ -29,24 +27,11 @@ SCENE = Scene(
     art="photo", seed=3, frames=36, wide_noise=1.5, dvd_trim=(4, 0), dvd_drops=(21,),
     dvd_repeats=(28,), grade=Grade(), dvd_blur=0.35, dvd_noise=1.2,
 )  # fmt: skip
-TOML = """\
+HEADING = """\
 # The demo: what a meme.toml looks like. Everything that is not said here has a default.
 # The subject was painted on the first frame (white on black); boxes and points do as well.
-[sources]
-wide = "wide.mkv"
-dvd = "dvd.mkv"
-face = "face.png"
-
-[[segment.prompts]]
-region = "foreground"
-frame = 0
-painted = "painted.png"
-
-[[segment.prompts]]
-region = "face"
-frame = 0
-box = {face}
-
+"""
+SETTINGS = """\
 [output]
 gif_width = 480
 """
@@ -77,12 +62,7 @@ def write(folder: Path) -> Path:
         log.info("%s: kept", path)
         return path
     log.info("writing the pair to %s", folder)
-    scene_files.write_pair(SCENE, folder, codec="disc", sound=True)
-    scene_face.write_face(str(folder / "face.png"))
-    key = SCENE.dvd_trim[0]  # the first frame that both releases have
-    scene_face.write_picture(str(folder / "painted.png"), SCENE.mask(key))
-    text = TOML.format(face=list(SCENE.face_box(key)))
-    path.write_text(text, encoding="utf-8")
+    write_film(SCENE, folder, settings=SETTINGS, heading=HEADING)
     return path
 
 

@@ -23,30 +23,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import scene_face  # noqa: E402
-import scene_files  # noqa: E402
-import scene_photo  # noqa: E402, F401 - registers the photographs
 from scene import Grade, Scene  # noqa: E402
+from scene_project import write_film  # noqa: E402
 
 SCENE = Scene(
     art="photo", seed=3, size="tiny", frames=14, cuts=(8,), wide_noise=1.5, dvd_trim=(2, 0),
     grade=Grade(), dvd_noise=1.2,
 )  # fmt: skip
-TOML = """\
-[sources]
-wide = "wide.mkv"
-dvd = "dvd.mkv"
-face = "face.png"
+SETTINGS = """\
 [upscale]
 model = "bicubic"
-[[segment.prompts]]
-region = "foreground"
-frame = 0
-painted = "painted.png"
-[[segment.prompts]]
-region = "face"
-frame = 0
-box = {face}
+
 [output]
 gif_width = 240
 """
@@ -68,13 +55,7 @@ class Blow:
 def write(folder: Path) -> Path:
     """Write the film and its meme.toml, once; returns the folder."""
     if not (folder / "meme.toml").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        scene_files.write_pair(SCENE, folder, codec="disc", sound=True)
-        scene_face.write_face(str(folder / "face.png"))
-        key = SCENE.dvd_trim[0]
-        scene_face.write_picture(str(folder / "painted.png"), SCENE.mask(key))
-        text = TOML.format(face=list(SCENE.face_box(key)))
-        (folder / "meme.toml").write_text(text, encoding="utf-8")
+        write_film(SCENE, folder, settings=SETTINGS)
     return folder
 
 

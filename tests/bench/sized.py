@@ -23,20 +23,14 @@ import imageio_ffmpeg
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import scene_face  # noqa: E402
-import scene_files  # noqa: E402
-import scene_photo  # noqa: E402, F401 - registers the photographs
 from finished import restamp, write_masks  # noqa: E402
 from scene import Grade, Scene  # noqa: E402
+from scene_project import write_film  # noqa: E402
 
 from vsmeme.artifact import write_json  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
 
-TOML = """\
-[sources]
-wide = "wide.mkv"
-dvd = "dvd.mkv"
-face = "face.png"
+SETTINGS = """\
 [upscale]
 model = "span"
 [background]
@@ -66,7 +60,6 @@ def made(folder: Path, *, size: str, frames: int, pan: float = 0.0) -> Project:
     knobs = [size, str(frames), str(pan)]
     if not file.exists():
         _draw("pair", folder, knobs)
-        file.write_text(TOML, encoding="utf-8")
     project = load_project(file)
     for step in ("match", "learn"):
         _run(project, step)
@@ -196,9 +189,7 @@ def main(argv: list[str]) -> int:
     if what == "masks":
         write_masks(load_project(folder / "meme.toml"), scene)
         return 0
-    folder.mkdir(parents=True, exist_ok=True)
-    scene_files.write_pair(scene, folder, codec="disc", sound=True)
-    scene_face.write_face(str(folder / "face.png"))
+    write_film(scene, folder, settings=SETTINGS, prompts=False)
     return 0
 
 
