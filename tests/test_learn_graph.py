@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnx
+import pytest
 import vapoursynth as vs
 from learn_films import BAND, HEIGHT, ROOM, SCALE, WIDTH, clip_of, film, picture, result
 
@@ -15,6 +16,7 @@ from vsmeme.prepare.learn_choose import Filters
 from vsmeme.prepare.learn_data import measure_shift, samples
 from vsmeme.prepare.learn_fit import kernels
 from vsmeme.prepare.learn_graph import LEVEL_PX, YCC, Inputs, bicubic_taps, upscaler
+from vsmeme.prepare.learn_net import OwnNet
 from vsmeme.prepare.learn_source import cells
 from vsmeme.prepare.learn_sums import picked, unfold
 from vsmeme.upscale import upscale
@@ -53,26 +55,33 @@ def test_bicubic_taps_sum_to_one() -> None:
         assert np.allclose(bicubic_taps(scale).sum((1, 2)), 1, atol=1e-6)
 
 
-def test_graph_gives_what_the_fit_computes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reach", [0, 1])
+def test_graph_gives_what_the_fit_computes(tmp_path: Path, reach: int) -> None:
     made = film(4)
-    inputs = Inputs(scale=SCALE, reach=1)
-    sample = next(samples(made.sources[0], inputs, [1]))
     random = np.random.default_rng(0)
-    luma, chroma = picked(inputs, inputs, luma=True), picked(inputs, inputs, luma=False)
+    own = OwnNet(
+        kernels=random.normal(0, 0.2, (4, 7, 7)).astype(np.float32),
+        layers=(random.normal(0, 0.5, (3, 4)).astype(np.float32),),
+        biases=(np.full(4, 0.1, np.float32), np.zeros(3, np.float32)),
+    )
+    inputs = Inputs(scale=SCALE, reach=1, own=own)
+    part = replace(inputs, reach=reach)
+    sample = next(samples(made.sources[0], inputs, [1]))
+    luma, chroma = picked(inputs, part, luma=True), picked(inputs, part, luma=False)
     filters = Filters(
-        inputs=inputs,
+        inputs=part,
         luma=(luma, random.normal(0, 0.01, (len(luma), 16))),
         chroma=(chroma, random.normal(0, 0.01, (len(chroma), 32))),
         ridge=0.0,
         gain_db=(0.0, 0.0),
     )
     path = tmp_path / "x.onnx"
-    found, constant = kernels(inputs, inputs, filters.luma, filters.chroma)
+    found, constant = kernels(inputs, part, filters.luma, filters.chroma)
     wide_open = {"share": 99.0, "floor": 99.0}
-    onnx.save(upscaler(inputs, found, wide_open, constant=constant), str(path))
+    onnx.save(upscaler(part, found, wide_open, constant=constant), str(path))
     rgb = made.sources[0].dvd.resize.Point(format=vs.RGBS, matrix_in=6)
     rgb = rgb.std.CropAbs(WIDTH, HEIGHT, 0, 0)
-    mine = result(upscale(rgb, write_model(path, inputs)), 1)
+    mine = result(upscale(rgb, write_model(path, part)), 1)
     smooth = rgb.resize.Bicubic(WIDTH * SCALE, HEIGHT * SCALE, filter_param_a=0, filter_param_b=0.5)
     detail = np.einsum("kc,chw->khw", YCC, mine - result(smooth, 1))
     taps = unfold(sample.maps, inputs)

@@ -15,13 +15,15 @@ from vsmeme.background import background, backgrounds, load_plate, load_plate_ma
 from vsmeme.config import Background, Config, Inpaint, Sources
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.ledger import Ledger, PlateKey
+from vsmeme.prepare.generate import Backend
+from vsmeme.prepare.patches import PatchMatch
 from vsmeme.prepare.plate import shot_plates
 from vsmeme.shots import Shot as ShotRange
 
 core = vs.core
 
 
-def make(shot: Shot, work: Path, *, backend: Hostile | None = None, **settings: Any) -> PlateKey:  # noqa: ANN401
+def make(shot: Shot, work: Path, *, backend: Backend | None = None, **settings: Any) -> PlateKey:  # noqa: ANN401
     keys = make_all(shot, work, backend=backend, **settings)
     assert len(keys) == 1
     return keys[0]
@@ -31,7 +33,7 @@ def make_all(
     shot: Shot,
     work: Path,
     *,
-    backend: Hostile | None = None,
+    backend: Backend | None = None,
     keys: int | Literal["auto"] = "auto",
     mode: Literal["auto", "still", "live"] = "auto",
     frame: int | Literal["best", "first"] = "best",
@@ -220,6 +222,20 @@ def test_a_ledger_that_ends_early_is_refused(tmp_path: Path) -> None:
     longer = core.std.Loop(clip, 2), core.std.Loop(missing, 2)
     with pytest.raises(ArtifactError, match=r"no plate for frame 16; run scripts/inpaint.py"):
         backgrounds(*longer, Ledger(keys=(key,)), tmp_path)
+
+
+def test_two_runs_make_the_same_plate(tmp_path: Path) -> None:
+    """Whatever the threads and the state of memory: each file is the same, byte by byte."""
+    found = []
+    for threads in (1, 2):
+        cv2.setNumThreads(threads)
+        shot = Shot(offset=lambda n: (2 * n - 15, n // 4), noise=300.0, gain=lambda n: 1 + 0.01 * n)
+        folder = tmp_path / str(threads)
+        folder.mkdir()
+        key = make(shot, folder, backend=PatchMatch(seed=7))
+        found.append((key, [(folder / name).read_bytes() for name in key.files]))
+    cv2.setNumThreads(-1)
+    assert found[0] == found[1]
 
 
 def test_the_ledger_survives_json(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from learn_truth import (
     split,
     strips,
     true_bands,
-    without,
 )
 
 from vsmeme.prepare.learn_film import spread
@@ -57,7 +56,7 @@ def shot(names: Sequence[str], frames: int) -> None:
             own = [n for n in tested if truth.shots.index(n) == number]
             if len(own) < 2:
                 continue
-            rest = without(truth, lesson, others, number)
+            rest = learn_on(truth, [n for n in others if truth.shots.index(n) != number])
             true = [rgb(bands, n) for n in own]
             gains = []
             with tempfile.TemporaryDirectory() as folder:

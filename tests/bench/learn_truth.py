@@ -163,17 +163,6 @@ def learn_on(truth: Truth, frames: Sequence[int]) -> Lesson:
     )
 
 
-def without(truth: Truth, lesson: Lesson, frames: Sequence[int], number: int) -> Lesson:
-    """Forget a shot."""
-    others = tuple(n for n in frames if truth.shots.index(n) != number)
-    film = replace(truth.film, frames=(others,))
-    return replace(
-        lesson,
-        measured=tuple(m for m in lesson.measured if m.frame in others),
-        still=gather_still(film, lesson.inputs),
-    )
-
-
 def fitted(lesson: Lesson, part: Inputs, path: Path) -> Model:
     """Fit some ingredients as `vsmeme.prepare.learn` does, without choosing among them."""
     inner = Normal.total(m.inner for m in lesson.measured)
@@ -185,10 +174,12 @@ def fitted(lesson: Lesson, part: Inputs, path: Path) -> Model:
 
 
 def parts(inputs: Inputs) -> dict[str, Inputs]:
-    alone = replace(inputs, reach=0, network=None, deep=0)
+    alone = replace(inputs, reach=0, network=None, deep=0, own=None)
+    own = replace(alone, own=inputs.own)
     return {
         "filters": alone,
-        "+ neighbours": replace(alone, reach=inputs.reach),
+        "+ own network": own,
+        "+ neighbours": replace(own, reach=inputs.reach),
         "+ SPAN's features": inputs,
     }
 

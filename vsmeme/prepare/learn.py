@@ -16,14 +16,13 @@ from ..project import Project
 from .ladder import climb
 from .learn_choose import UnlearnableError, choose, describe, refit, write
 from .learn_contest import Score, best, compare
-from .learn_film import Film, gather, gather_still, held_rows, open_film, spread
+from .learn_film import Film, gather, gather_still, held_frames, held_rows, open_film, spread
 from .learn_sums import Measured, Normal, sound_frames
 from .models import bring
 
 LEARNED = "learned"
 OTHERS = ("span", "animevideov3")
 NETWORK = "span"  # whose features the filters may look at
-HELD_FRAMES = 5  # every how many frames one is held out
 CONTEST_FRAMES = 6
 
 
@@ -105,8 +104,9 @@ def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
     try:
         measured, inputs = gather(film, network)
         kept, report = _sound(measured)
-        tested = tuple(m.frame for m in kept if m.frame in own)[2::HELD_FRAMES]
-        learnt = [m for m in kept if m.frame not in tested]
+        held = held_frames(film)
+        tested = tuple(m.frame for m in kept if m.frame in held)
+        learnt = [m for m in kept if m.frame not in held]
         still = gather_still(film, inputs)
         chosen = choose(learnt, inputs, shots=film.shots.index, still=still)
         trial = write(chosen, inputs, folder / "trial.onnx", network=network)

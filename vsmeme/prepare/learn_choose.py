@@ -17,7 +17,8 @@ from .learn_graph import LEVEL_PX, Inputs, upscaler
 from .learn_sums import Measured, Normal, Picked, Sums, picked
 
 RIDGES = (1e-4, 1e-3, 1e-2)  # less follows rounding errors of the sums
-STEP_DB = {"reach": 0.05, "network": 0.1}  # what an ingredient must bring on the held-out rows
+# what an ingredient must bring on the held-out rows
+STEP_DB = {"own": 0.05, "reach": 0.05, "network": 0.1}
 FILTER_REACH_PX = 3  # of the widest filter
 # how far a result may leave the range of the px around it, 0..1
 MARGIN = {"share": 0.25, "floor": 0.25 / 255}
@@ -77,8 +78,9 @@ def choose(
     """
     inner = Normal.total(m.inner for m in measured)
     outer = Normal.total(m.outer for m in measured)
-    best = fit(inner, outer, inputs, replace(inputs, reach=0, network=None, deep=0), still=still)
-    for part, least in _steps(best.inputs, inputs):
+    alone = replace(inputs, reach=0, network=None, deep=0, own=None)
+    best = fit(inner, outer, inputs, alone, still=still)
+    for part, least in _steps(inputs):
         better = fit(inner, outer, inputs, part, still=still)
         if sum(better.gain_db) >= sum(best.gain_db) + least:
             best = better
@@ -89,13 +91,17 @@ def choose(
     return best
 
 
-def _steps(least: Inputs, most: Inputs) -> list[tuple[Inputs, float]]:
-    steps = [(replace(least, reach=r), STEP_DB["reach"]) for r in range(1, most.reach + 1)]
-    if most.deep:
-        for reach in range(most.reach + 1):
-            part = replace(most, reach=reach)
-            steps.append((part, STEP_DB["network"] if reach == 0 else STEP_DB["reach"]))
-    return steps
+def _steps(most: Inputs) -> list[tuple[Inputs, float]]:
+    """Return selections of ingredients, dearer ones later, and what each must bring."""
+    steps = []
+    for deep in (0, most.deep) if most.deep else (0,):
+        for own in (None, most.own) if most.own else (None,):
+            for reach in range(most.reach + 1):
+                network = most.network if deep else None
+                part = replace(most, reach=reach, network=network, deep=deep, own=own)
+                name = "reach" if reach else "own" if own else "network"
+                steps.append((part, STEP_DB[name]))
+    return steps[1:]
 
 
 def fit(
@@ -174,6 +180,8 @@ def describe(filters: Filters) -> str:
     """Name the ingredients and the gains in a line."""
     inputs = filters.inputs
     parts = ["filters"]
+    if inputs.own:
+        parts.append("own network")
     if inputs.reach:
         parts.append(f"{inputs.reach} frames either way")
     if inputs.network:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from tqdm import tqdm
 
 from ..colour import apply_colour
@@ -18,8 +19,18 @@ from .learn_builder import count_deep
 from .learn_choose import UnlearnableError
 from .learn_data import measure_shift, samples, successions
 from .learn_graph import Inputs
+from .learn_net import OwnNet
 from .learn_source import Source
-from .learn_sums import PIXELS_A_FRAME, Measured, Normal, measure, measure_still
+from .learn_sums import (
+    PIXELS_A_FRAME,
+    STRANGE,
+    Measured,
+    Normal,
+    measure,
+    measure_still,
+    strangeness,
+)
+from .learn_train import Pixels, pixels_of, train
 
 REACH = 2
 LEAST_FRAMES = 8
@@ -27,6 +38,7 @@ LEAST_ROWS = 32  # of overlap, DVD px
 HELD_SHARE = 0.05  # of the overlap's rows, at either end
 LEAST_HELD_ROWS = 4  # DVD px
 FRAMES = 36
+HELD_FRAMES = 5  # every how many of them one is held out
 SHIFT_FRAMES = 4
 STILL_FRAMES = 4
 LEAST_STILL = 0.01  # of the px; fewer say nothing
@@ -96,20 +108,60 @@ def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
     shift = measure_shift(source, spread(own, SHIFT_FRAMES))
     if any(shift):
         log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
-    inputs = Inputs(scale=source.layout.scale, reach=REACH, shift=shift)
+    alone = Inputs(scale=source.layout.scale, shift=shift)
+    chosen = [
+        (each, numbers)
+        for each, numbers in zip(film.sources, taught_frames(film), strict=True)
+        if each.layout.scale == alone.scale
+    ]
+    inputs = replace(alone, reach=REACH, own=train_own(chosen, alone, held_frames(film)))
     if network is not None:
         inputs = replace(inputs, network=network.path, deep=count_deep(network.path))
     found = []
-    progress: tqdm[None] = bar(label="learn", total=min(FRAMES, total))
+    progress: tqdm[None] = bar(label="learn", total=sum(len(numbers) for _, numbers in chosen))
     with progress:
-        for each, numbers in zip(film.sources, film.frames, strict=True):
-            if each.layout.scale != inputs.scale:
-                continue
-            share = max(1, round(FRAMES * len(numbers) / total))
-            for sample in samples(each, inputs, spread(numbers, share)):
+        for each, numbers in chosen:
+            for sample in samples(each, inputs, numbers):
                 found.append(measure(sample, inputs, held_rows(each)))
                 progress.update()
     return sorted(found, key=lambda measured: measured.frame), inputs
+
+
+def train_own(
+    chosen: Sequence[tuple[Source, Sequence[int]]], inputs: Inputs, held: Sequence[int]
+) -> OwnNet:
+    """Train the film's own network; held-out rows and frames are not seen, strange frames neither.
+
+    Args:
+        chosen: Sources and their frames.
+        inputs: Luma and chroma alone.
+        held: Frames to hold out.
+    """
+    found, strange = [], []
+    for each, numbers in chosen:
+        own = [n for n in numbers if n not in held]
+        for sample in samples(each, inputs, own):
+            found.append(pixels_of(sample, inputs, held_rows(each)))
+            strange.append(strangeness(sample))
+    usual = float(np.median(strange))
+    return train(
+        Pixels.total(p for p, s in zip(found, strange, strict=True) if s <= STRANGE * usual)
+    )
+
+
+def taught_frames(film: Film) -> tuple[tuple[int, ...], ...]:
+    """Return the frames of each source that are looked at."""
+    total = sum(map(len, film.frames))
+    return tuple(
+        spread(numbers, max(1, round(FRAMES * len(numbers) / total))) for numbers in film.frames
+    )
+
+
+def held_frames(film: Film) -> tuple[int, ...]:
+    """Return those of them on which the ways to upscale are compared: of the largest layout."""
+    return max(zip(film.frames, taught_frames(film), strict=True), key=lambda p: len(p[0]))[1][
+        2::HELD_FRAMES
+    ]
 
 
 def gather_still(film: Film, inputs: Inputs) -> Normal | None:

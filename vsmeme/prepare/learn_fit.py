@@ -96,4 +96,7 @@ def _renumbered(number: int, inputs: Inputs, part: Inputs) -> int | None:
     """Give a map its number in the smaller selection, ``None`` where that lacks it."""
     if number < inputs.channels:
         return number if number < part.channels else None
-    return number - inputs.channels + part.channels if part.deep else None
+    number -= inputs.channels
+    if number < inputs.deep:
+        return number + part.channels if part.deep else None
+    return number - inputs.deep + part.channels + part.deep if part.own else None

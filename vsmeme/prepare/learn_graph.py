@@ -15,6 +15,7 @@ import numpy.typing as npt
 import onnx
 
 from .learn_builder import Builder, graft
+from .learn_net import OwnNet
 
 Array = npt.NDArray[np.float32]
 
@@ -36,6 +37,7 @@ class Inputs:
         reach: Compensated frames before and after, each.
         network: A pretrained network whose last features are looked at, too.
         deep: Number of those features; 0 without a network.
+        own: The film's own network, whose features are looked at, too.
         shift: How far right and down of its place the wide shows the DVD's picture, canvas px.
     """
 
@@ -43,6 +45,7 @@ class Inputs:
     reach: int = 0
     network: Path | None = None
     deep: int = 0
+    own: OwnNet | None = None
     shift: tuple[int, int] = (0, 0)
 
     @property
@@ -52,8 +55,8 @@ class Inputs:
 
     @property
     def maps(self) -> int:
-        """Feature maps: luma and chroma, those of the neighbours, those of the network."""
-        return self.channels + self.deep
+        """Feature maps: luma and chroma, the neighbours' differences, those of both networks."""
+        return self.channels + self.deep + (self.own.count if self.own else 0)
 
 
 def add_features(builder: Builder, inputs: Inputs) -> tuple[str, str, str]:
@@ -61,7 +64,7 @@ def add_features(builder: Builder, inputs: Inputs) -> tuple[str, str, str]:
 
     Returns:
         Names of the mirrored present frame in RGB, of its luma and chroma, and of all maps: luma
-        and chroma, differences to each neighbour where it fits, the network's features.
+        and chroma, differences to each neighbour where it fits, the networks' features.
     """
     ends = [0, 0, PAD_PX, PAD_PX] * 2
     padded = builder.node("Pad", "input", builder.constant(ends, np.int64), mode="reflect")
@@ -87,6 +90,8 @@ def add_features(builder: Builder, inputs: Inputs) -> tuple[str, str, str]:
         # SPAN answers an excursion of 0.1 with +-25
         legal = builder.node("Clip", rgb, builder.constant(0), builder.constant(1))
         maps.append(graft(builder, inputs.network, legal))
+    if inputs.own is not None:
+        maps.append(inputs.own.append(builder, builder.planes(present, 0, 1)))
     return rgb, present, builder.node("Concat", *maps, axis=1) if len(maps) > 1 else present
 
 

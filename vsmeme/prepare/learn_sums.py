@@ -19,6 +19,7 @@ Picked = npt.NDArray[np.intp]
 
 LUMA_PX, NEIGHBOUR_PX, CHROMA_PX, MOVED_CHROMA_PX = 7, 5, 5, 3
 PIXELS_A_FRAME = 15_000  # evenly spread; more change the fit by nothing
+STRANGE = 3.0  # medians of strangeness, beyond which a frame is left out
 STILL = 0.5 / 255  # mean change of the wide's luma in 3x3 DVD px below which nothing moves
 
 
@@ -39,12 +40,14 @@ def windows(inputs: Inputs) -> tuple[Window, ...]:
     """Return the windows in which the maps of ``inputs`` are seen."""
     found = [Window(maps=(0,), size=LUMA_PX), Window(maps=(1, 2), size=CHROMA_PX)]
     if inputs.reach:
-        first = range(3, inputs.channels, 3)
-        found.append(Window(maps=tuple(first), size=NEIGHBOUR_PX))
-        chroma = tuple(m for f in first for m in (f + 1, f + 2))
+        luma = range(3, inputs.channels, 3)
+        found.append(Window(maps=tuple(luma), size=NEIGHBOUR_PX))
+        chroma = tuple(m for f in luma for m in (f + 1, f + 2))
         found.append(Window(maps=chroma, size=MOVED_CHROMA_PX))
-    if inputs.deep:
-        found.append(Window(maps=tuple(range(inputs.channels, inputs.maps)), size=1))
+    deep = range(inputs.channels, inputs.channels + inputs.deep)
+    for maps in (deep, range(deep.stop, inputs.maps)):
+        if maps:
+            found.append(Window(maps=tuple(maps), size=1))
     return tuple(found)
 
 
@@ -80,7 +83,11 @@ def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
             own = range(at, at + window.size**2)
             at += window.size**2
             frame = map_ // 3 if map_ < inputs.channels else -1
-            used = part.deep > 0 if frame < 0 else frame <= 2 * part.reach
+            if frame >= 0:
+                used = frame <= 2 * part.reach
+            else:
+                own_map = map_ >= inputs.channels + inputs.deep
+                used = part.own is not None if own_map else part.deep > 0
             chroma = frame >= 0 and map_ % 3 > 0
             # luma explains chroma's edges, chroma nothing of luma
             moved_luma = frame > 0 and not chroma
@@ -157,22 +164,35 @@ def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
         inputs: Its features.
         held: Rows to hold out at the top and at the bottom, DVD px.
     """
+    inner, outer = spread_px(sample, held)
+    return Measured(
+        frame=sample.frame,
+        inner=_sums(sample, inputs, inner),
+        outer=_sums(sample, inputs, outer),
+        strangeness=strangeness(sample),
+    )
+
+
+def spread_px(
+    sample: Sample, held: tuple[int, int]
+) -> tuple[tuple[Picked, Picked], tuple[Picked, Picked]]:
+    """Pick px evenly: rows and columns of those to fit on, and of those in held-out rows."""
     rows, columns = sample.weight.shape
     step = max(1, rows * columns // PIXELS_A_FRAME)
     while step > 1 and columns % step == 0:
         step += 1  # a step that divides the width would see some columns only
     row, column = np.divmod(np.arange(0, rows * columns, step), columns)
     own = (row >= held[0]) & (row < rows - held[1])
-    luma = slice(0, inputs.scale**2)
+    return (row[own], column[own]), (row[~own], column[~own])
+
+
+def strangeness(sample: Sample) -> float:
+    """Return what interpolation lacks in luma, relative to the wide's texture."""
+    luma = slice(0, sample.luma.shape[-1])
     weight = sample.weight[..., None]
     energy = float((weight * sample.wanted[..., luma] ** 2).mean())
     lacking = energy / max(float(weight.mean()), 1e-3)
-    return Measured(
-        frame=sample.frame,
-        inner=_sums(sample, inputs, (row[own], column[own])),
-        outer=_sums(sample, inputs, (row[~own], column[~own])),
-        strangeness=lacking / (sample.texture + 1e-5),
-    )
+    return lacking / (sample.texture + 1e-5)
 
 
 def measure_still(first: Sample, second: Sample, inputs: Inputs, held: tuple[int, int]) -> Normal:
@@ -213,12 +233,11 @@ def _summed(features: Array, wanted: Array, weight: Array) -> Normal:
     )
 
 
-def sound_frames(measured: Sequence[Measured], *, limit: float = 3.0) -> tuple[Measured, ...]:
+def sound_frames(measured: Sequence[Measured]) -> tuple[Measured, ...]:
     """Leave out frames in which the sources differ by more than detail: blended, combed, wrong.
 
     Args:
         measured: All frames.
-        limit: Largest strangeness, in medians.
     """
     usual = float(np.median([m.strangeness for m in measured]))
-    return tuple(m for m in measured if m.strangeness <= limit * usual)
+    return tuple(m for m in measured if m.strangeness <= STRANGE * usual)
