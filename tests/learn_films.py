@@ -51,6 +51,7 @@ def film(
     *,
     spoil: int | None = None,
     blend: int | None = None,
+    comb: int | None = None,
     held: int = 1,
     noise: float = 0.0,
 ) -> Film:
@@ -75,6 +76,8 @@ def film(
             small.append((shown + grain).astype(np.float32))
     if blend is not None:
         small[blend] = (small[blend] + small[blend - 1]) / 2
+    if comb is not None:
+        small[comb][:, ::2] = small[comb - 1][:, ::2]
     rgb709 = clip_of(big)
     wide = tag(rgb709.resize.Point(format=vs.YUV444P16, matrix=1), role="wide")
     dvd = tag(clip_of(small).resize.Point(format=vs.YUV444P16, matrix=6), role="dvd")

@@ -87,8 +87,9 @@ def test_a_logo_in_the_overlap_weighs_nothing() -> None:
     assert weight.mean() > 0.7
 
 
-def test_a_blended_frame_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    measured, _ = fitted(film(12, blend=7), monkeypatch)
+@pytest.mark.parametrize("fault", ["blend", "comb"])
+def test_a_blended_or_combed_frame_is_left_out(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    measured, _ = fitted(film(12, **{fault: 7}), monkeypatch)
     assert 7 not in [m.frame for m in sound_frames(measured)]
 
 
