@@ -95,4 +95,5 @@ def flicker(names: Sequence[str], frames: int) -> None:
             print(f"| {name} | none |")
             continue
         rms = 255 * np.sqrt(np.mean(changes, 0))
-        print(f"| {name} | {np.mean(still):.0%} | " + " | ".join(f"{r:.2f}" for r in rms) + " |")
+        cells = " | ".join(f"{r:.2f}" for r in rms)
+        print(f"| {name} | {np.mean(still):.0%} | {cells} |", flush=True)
