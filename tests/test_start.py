@@ -14,10 +14,10 @@ from scene import Scene
 from vsmeme.geometry import Rect
 from vsmeme.prepare.fingerprint import Film
 from vsmeme.prepare.matching import match_films
-from vsmeme.prepare.proxyfit import Place
 from vsmeme.prepare.reference import find_still, read_still
 from vsmeme.prepare.register import measure_geometry
 from vsmeme.prepare.start import map_of_proxies, map_of_still
+from vsmeme.prepare.view import Place
 
 
 def test_proxies_of_cropped_pictures() -> None:

@@ -50,13 +50,15 @@ def proof(project: Project, path: Path | None = None) -> Path:
     whole = stages.composite(project, bands="fast", pair=both)
     table, cuts = stages.timeline(project), stages.shots(project)
     layouts, colours = stages.layouts(project), stages.colours(project)
+    clips: dict[tuple[int, int], vs.VideoNode] = {}
     rows = []
     for n in chosen(table):
-        layout, colour = layouts[cuts.at(n).layout], None
-        if project.config.colour.match:
-            colour = colours[cuts.at(n).colour]
-        canvas = rgb(whole[n], 0)
-        dvd = rgb(dvd_on_canvas(both.dvd[n], layout, colour), 0)
+        looks = cuts.at(n).layout, cuts.at(n).colour
+        layout = layouts[looks[0]]
+        if looks not in clips:
+            colour = colours[looks[1]] if project.config.colour.match else None
+            clips[looks] = dvd_on_canvas(both.dvd, layout, colour)
+        canvas, dvd = rgb(whole, n), rgb(clips[looks], n)
         pair = table.pairs[n]
         text = f"wide frame {pair.wide}, DVD frame {pair.dvd}, score {pair.score:.4f}"
         tiles = (_small(canvas), _small(striped(canvas, dvd, layout.wide.intersect(layout.dvd))))
@@ -77,8 +79,8 @@ def dvd_on_canvas(dvd: vs.VideoNode, layout: Layout, colour: Colour | None) -> v
     """Bring the whole DVD to the canvas.
 
     Args:
-        dvd: The DVD as decoded, ``n`` frames of one shot.
-        layout: The layout of the shot.
+        dvd: The DVD as decoded, ``n`` frames.
+        layout: The layout of a shot.
         colour: Its colour transform; None leaves the DVD's own colours.
 
     Returns:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from .fingerprint import BLOCK_FRAMES, Film, Floats
 from .path import Band, Ints, evidence
-from .proxyfit import Place
 from .search import SAMPLES, coarse_rows
+from .view import Place
 
 ANCHOR_FRAMES = 24
 MOST_ANCHORS = 2048
@@ -57,7 +57,7 @@ def find_chain(wide: Film, dvd: Film, place: Place, dvd_rows: Floats) -> Chain:
     peaks, scores = [], []
     for first in range(0, len(anchors), BLOCK_FRAMES):
         chosen = anchors[first : first + BLOCK_FRAMES]
-        rows = coarse_rows(np.stack([wide.proxies[n] for n in chosen]), place, dvd.size)
+        rows = coarse_rows(wide.proxies[chosen], place, dvd.size)
         for match in rows @ dvd_rows.T:
             found = _peaks(match)
             peaks.append(found)

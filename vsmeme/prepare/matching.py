@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,10 +17,11 @@ from .cuts import find_cuts
 from .fingerprint import Film, Floats
 from .lost import first_copies, hold_nearest, measure_steps, without_partner
 from .path import Flags, Ints, best_path, evidence, posterior
-from .proxyfit import Place, View, fit_films
+from .proxyfit import fit_films
 from .scoring import Scored, score_band
 from .search import coarse_film, find_mirrored, find_place
 from .verdict import Evidence, refuse, sure, weigh
+from .view import Place, View
 
 FIT_FRAMES = 16
 MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes
@@ -92,7 +95,8 @@ def match_films(wide: Film, dvd: Film) -> Match:
         scored = score_band(wide, dvd, views, band, using=using)
         path = _path(scored)
     copies = copies_along(scored, path)
-    path = best_path(band, evidence(scored.flat), copies)
+    if not np.array_equal(copies, coded_copies(scored.dvd_change)):
+        path = best_path(band, evidence(scored.flat), copies)
     return _judge(wide, dvd, view, scored, path, copies)
 
 
@@ -130,15 +134,22 @@ def _reframed(
     worse = [
         shot for shot, level in zip(shots, levels, strict=True) if poor < level < 1 - NO_MATCH_SCORE
     ]
-    sampled = {shot: _spread(shot, path) for shot in worse}
-    for shot in worse:
-        place = fit_films(wide, dvd, view.place, sampled[shot], rough=True)
-        if view.moved(place) > REFRAMED_PX:
-            views.append(View(place=place, region=view.region, size=view.size))
-    # a map found in one shot often serves the next as well, where motion has hidden it
-    tried = views[: MOST_MAPS + 1]
-    for shot in worse:
-        errors = [_error(wide, dvd, known, sampled[shot]) for known in tried]
+    sampled = [_spread(shot, path) for shot in worse]
+    with ThreadPoolExecutor(os.process_cpu_count()) as pool:
+        places = pool.map(
+            lambda pairs: fit_films(wide, dvd, view.place, pairs, rough=True), sampled
+        )
+        views += [
+            View(place=place, region=view.region, size=view.size)
+            for place in places
+            if view.moved(place) > REFRAMED_PX
+        ]
+        # a map found in one shot often serves the next as well, where motion has hidden it
+        tried = views[: MOST_MAPS + 1]
+        found = pool.map(
+            lambda pairs: [_error(wide, dvd, known, pairs) for known in tried], sampled
+        )
+    for shot, errors in zip(worse, found, strict=True):
         best = int(np.argmin(errors))
         if errors[best] < REFRAMED_GAIN * errors[0]:
             using[shot[0] : shot[1]] = best

@@ -1,123 +1,19 @@
-"""Where the DVD's proxies lie on the wide's, and proxies seen through that.
-
-The map is four numbers: DVD proxy px ``(x, y)`` in edge coordinates lies on the wide proxy at
-``(sx * x + tx, sy * y + ty)``.
-"""
+"""How the DVD's proxies lie on the wide's, fitted to frames: shift and stretch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from ..geometry import Rect
-from .fingerprint import Bytes, Film, Floats, band_passed, unit
+from .fingerprint import Bytes, Film, Floats, band_passed
 from .path import Ints
+from .view import BROAD_PX, FINE_PX, Place, View
 
-FINE_PX, BROAD_PX = 0.9, 3.0
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
-MARGIN_PX = 4
-BLANK_CODES = 0.35  # deviation of band-passed luma below which a frame shows nothing
 CANDIDATES = 4
 GRADIENT = np.array([[-0.5, 0.0, 0.5]], np.float32)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """DVD proxy edge coordinates to wide proxy edge coordinates: ``s * x + t`` on each axis."""
-
-    sx: float
-    sy: float
-    tx: float
-    ty: float
-
-    def moved(self, step: Floats, centre: tuple[float, float]) -> Place:
-        """Shift by ``step[0], step[2]`` DVD px and stretch by ``1 + step[1], 1 + step[3]``."""
-        dx, ax, dy, ay = (float(value) for value in step)
-        return Place(
-            sx=self.sx * (1 + ax),
-            sy=self.sy * (1 + ay),
-            tx=self.tx + self.sx * (dx - ax * centre[0]),
-            ty=self.ty + self.sy * (dy - ay * centre[1]),
-        )
-
-    def shared(self, wide: tuple[int, int], dvd: tuple[int, int], margin: int) -> Rect:
-        """The part of the DVD proxy that the wide shows as well, less a margin."""
-        left = max(0.0, -self.tx / self.sx)
-        top = max(0.0, -self.ty / self.sy)
-        right = min(float(dvd[0]), (wide[0] - self.tx) / self.sx)
-        bottom = min(float(dvd[1]), (wide[1] - self.ty) / self.sy)
-        x, y = int(np.ceil(left)) + margin, int(np.ceil(top)) + margin
-        return Rect(
-            x=x,
-            y=y,
-            w=max(0, int(np.floor(right)) - margin - x),
-            h=max(0, int(np.floor(bottom)) - margin - y),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """Both films' proxies on the DVD's grid, cropped to what both show.
-
-    Attributes:
-        place: The map.
-        region: The shared part, DVD proxy px.
-        size: The DVD proxy's width and height.
-    """
-
-    place: Place
-    region: Rect
-    size: tuple[int, int]
-
-    @classmethod
-    def of(cls, wide: Film, dvd: Film, place: Place) -> View:
-        """Build the view of two films under a map."""
-        region = place.shared(wide.size, dvd.size, MARGIN_PX)
-        return cls(place=place, region=region, size=dvd.size)
-
-    def moved(self, place: Place) -> float:
-        """Greatest displacement of a corner of the region under another map, DVD proxy px."""
-        region, now = self.region, self.place
-        across = [(place.sx - now.sx) * x + place.tx - now.tx for x in (region.x, region.right)]
-        down = [(place.sy - now.sy) * y + place.ty - now.ty for y in (region.y, region.bottom)]
-        return max(abs(value) for value in across + down) / now.sx
-
-    def warped(self, frame: Bytes) -> Floats:
-        """Show a wide proxy on the DVD's grid."""
-        place = self.place
-        matrix = np.array(
-            [
-                [place.sx, 0.0, place.tx + 0.5 * place.sx - 0.5],
-                [0.0, place.sy, place.ty + 0.5 * place.sy - 0.5],
-            ]
-        )
-        seen = cv2.warpAffine(
-            frame.astype(np.float32),
-            matrix,
-            self.size,
-            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        return np.asarray(seen, np.float32)
-
-    def cut(self, image: Floats, *, fine: float = FINE_PX, broad: float = BROAD_PX) -> Floats:
-        """Band-pass an image of the DVD's grid and keep the shared part."""
-        region = self.region
-        return band_passed(image, fine=fine, broad=broad)[
-            region.y : region.bottom, region.x : region.right
-        ]
-
-    def wide_rows(self, frames: Bytes) -> Floats:
-        """Unit rows of wide proxies."""
-        return unit(np.stack([self.cut(self.warped(f)) for f in frames]), floor=BLANK_CODES)
-
-    def dvd_rows(self, frames: Bytes) -> Floats:
-        """Unit rows of DVD proxies."""
-        cut = [self.cut(np.asarray(f, np.float32)) for f in frames]
-        return unit(np.stack(cut), floor=BLANK_CODES)
 
 
 def fit_pair(
@@ -136,7 +32,7 @@ def fit_pair(
         The map and the correlation before the last step, -1..1.
     """
     fine, broad = (ROUGH_PX, ROUGH_BROAD_PX) if rough else (FINE_PX, BROAD_PX)
-    target = view.cut(np.asarray(dvd, np.float32), fine=fine, broad=broad).ravel()
+    target = view.see_dvd(dvd[None], fine=fine, broad=broad).ravel()
     region = view.region
     centre = (region.x + region.w / 2, region.y + region.h / 2)
     place, score = view.place, 0.0
@@ -178,9 +74,7 @@ def _shortlist(view: View, wide: Bytes, dvd: Bytes, *, rough: bool) -> Ints:
     """The two DVD frames that a small shift and stretch would bring closest to a wide frame."""
     fine, broad = (ROUGH_PX, ROUGH_BROAD_PX) if rough else (FINE_PX, BROAD_PX)
     basis = _basis(view, wide, fine=fine, broad=broad)
-    targets = np.stack(
-        [view.cut(f.astype(np.float32), fine=fine, broad=broad).ravel() for f in dvd]
-    )
+    targets = view.see_dvd(dvd, fine=fine, broad=broad).reshape(len(dvd), -1)
     targets -= targets.mean(axis=1, keepdims=True)
     right = targets @ basis
     explained = (right * np.linalg.solve(_normal(basis), right.T).T).sum(axis=1)

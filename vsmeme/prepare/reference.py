@@ -19,7 +19,8 @@ from ..errors import UsageError
 from ..geometry import Matrix23, Rect
 from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
 from .probe import find_active
-from .proxyfit import MARGIN_PX, Place, View, fit_pair
+from .proxyfit import fit_pair
+from .view import MARGIN_PX, Place, View
 
 GRID = (16, 12)
 DENSE = (48, 36)

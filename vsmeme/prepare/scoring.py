@@ -11,7 +11,7 @@ from tqdm import tqdm
 from ..progress import bar
 from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats
 from .path import Band, Ints
-from .proxyfit import View
+from .view import View
 
 MOST_COLUMNS = 4096  # DVD frames held at a time
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, product
 
 import cv2
 import numpy as np
 
 from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
+from .lens import Lens, axis_filter
 from .path import Ints, evidence
-from .proxyfit import Place, fit_films
+from .proxyfit import fit_films
+from .view import Place
 
 GRID = (16, 8)
 DENSE = (64, 32)
@@ -30,6 +33,7 @@ PROBES, FIT_PROBES = 24, 8
 CENTRED_SCORE = 0.9  # on the coarse grid: above it no other place needs trying
 SEARCH_BLOCK = 4096  # DVD frames
 SAMPLES = 30.0
+KEPT_LENSES = 256  # as many as there are guesses
 
 
 def guess_place(wide: Film, dvd: Film, *, width: float, shift: tuple[float, float]) -> Place:
@@ -54,24 +58,33 @@ def coarse_rows(frames: Bytes, place: Place, dvd_size: tuple[int, int]) -> Float
         place: From DVD proxies to these.
         dvd_size: Width and height of a DVD proxy.
     """
-    left, top, right, bottom = (side * dvd_size[i % 2] for i, side in enumerate(CORE))
-    step_x, step_y = (right - left) / DENSE[0], (bottom - top) / DENSE[1]
-    sx, sy = place.sx * step_x, place.sy * step_y
-    matrix = np.array(
-        [
-            [sx, 0.0, place.sx * left + place.tx + 0.5 * sx - 0.5],
-            [0.0, sy, place.sy * top + place.ty + 0.5 * sy - 0.5],
-        ]
-    )
-    cells = np.empty((len(frames), GRID[1], GRID[0]), np.float32)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    for i, frame in enumerate(frames):
-        dense = cv2.warpAffine(
-            frame.astype(np.float32), matrix, DENSE, flags=flags, borderMode=cv2.BORDER_REPLICATE
-        )
-        passed = dense - cv2.GaussianBlur(dense, (0, 0), DENSE_BROAD_PX)
-        cells[i] = cv2.resize(passed, GRID, interpolation=cv2.INTER_AREA)
+    cells = _coarse_lens(place, dvd_size, frames.shape[1:]).see(frames)
     return unit(cells, floor=BLANK_CODES)
+
+
+@lru_cache(maxsize=KEPT_LENSES)
+def _coarse_lens(place: Place, dvd_size: tuple[int, int], shape: tuple[int, ...]) -> Lens:
+    """Build what shows the core of a picture on the coarse grid, less its surroundings."""
+    left, top, right, bottom = (side * dvd_size[i % 2] for i, side in enumerate(CORE))
+
+    def cells(axis: int, first: float, last: float, sigma: float) -> Floats:
+        scale, shift = ((place.sy, place.ty), (place.sx, place.tx))[axis]
+        dense, coarse = DENSE[1 - axis], GRID[1 - axis]
+        made = axis_filter(
+            shape[axis],
+            dense,
+            scale=scale * (last - first) / dense,
+            shift=scale * first + shift,
+            interpolation=cv2.INTER_LINEAR,
+            sigma=sigma,
+        )
+        return made.reshape(coarse, dense // coarse, shape[axis]).mean(axis=1)
+
+    fine, broad = (
+        (cells(0, top, bottom, sigma), cells(1, left, right, sigma))
+        for sigma in (0.0, DENSE_BROAD_PX)
+    )
+    return Lens(fine=fine, broad=broad)
 
 
 def coarse_film(film: Film, place: Place, dvd_size: tuple[int, int]) -> Floats:
@@ -93,7 +106,7 @@ def find_place(wide: Film, dvd: Film, dvd_rows: Floats) -> tuple[Place, float]:
         The map and the mean correlation of the best half of the probes on the coarse grid.
     """
     probes = _probes(wide)
-    frames = np.stack([wide.proxies[n] for n in probes])
+    frames = wide.proxies[probes]
     guesses = [guess_place(wide, dvd, width=width, shift=(0.0, 0.0)) for width in WIDTHS]
     best = _best_guess(guesses, frames, dvd.size, dvd_rows)
     if best.score < CENTRED_SCORE:
@@ -109,7 +122,7 @@ def find_place(wide: Film, dvd: Film, dvd_rows: Floats) -> tuple[Place, float]:
 
 def find_mirrored(wide: Film, dvd: Film, dvd_rows: Floats) -> float:
     """How well the mirrored DVD would match on the coarse grid, for a useful refusal."""
-    frames = np.stack([wide.proxies[n] for n in _probes(wide)])
+    frames = wide.proxies[_probes(wide)]
     grid = dvd_rows.reshape(-1, GRID[1], GRID[0])[:, :, ::-1]
     guesses = [guess_place(wide, dvd, width=width, shift=(0.0, 0.0)) for width in WIDTHS]
     return _best_guess(guesses, frames, dvd.size, grid.reshape(dvd_rows.shape)).score
@@ -157,6 +170,6 @@ def _probes(wide: Film) -> Ints:
     picked = []
     for first, last in pairwise(edges):
         some = np.unique(np.linspace(first, last - 1, 4).astype(np.int64))
-        spread = [float(wide.proxies[n].std()) for n in some]
+        spread = wide.proxies[some].std(axis=(1, 2))
         picked.append(int(some[int(np.argmax(spread))]))
     return np.array(picked)

@@ -20,8 +20,8 @@ from .fingerprint import Film, measure_film
 from .matching import Match, match_films
 from .place import Source
 from .probe import SourceFacts, measure_source
-from .proxyfit import Place
 from .verdict import Evidence
+from .view import Place
 
 MATCH_VERSION = 3  # raised whenever the same proxies would match otherwise
 PLACE = ("sx", "sy", "tx", "ty")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..geometry import Matrix23, Rect
 from .fingerprint import Film
-from .proxyfit import Place
 from .reference import Sighting
+from .view import Place
 
 Axis = tuple[float, float]  # factor and offset
 

@@ -11,7 +11,7 @@ from .copies import FROZEN
 from .fingerprint import BLOCK_FRAMES, Film, Floats
 from .lost import Steps, worse
 from .path import Flags, Ints
-from .proxyfit import View
+from .view import View
 
 SURE_POSTERIOR = 0.95
 SURE_SCORE = 0.8
@@ -72,8 +72,8 @@ def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats, rows: r
     for first in range(0, len(picks), BLOCK_FRAMES):
         now = picks[first : first + BLOCK_FRAMES]
         later = now + MOTION_FRAMES
-        w0, w1 = (view.wide_rows(np.stack([wide.proxies[n] for n in s])) for s in (now, later))
-        d0, d1 = (view.dvd_rows(np.stack([dvd.proxies[n] for n in path[s]])) for s in (now, later))
+        w0, w1 = (view.wide_rows(wide.proxies[s]) for s in (now, later))
+        d0, d1 = (view.dvd_rows(dvd.proxies[path[s]]) for s in (now, later))
         moving = ((w0 * w1).sum(axis=1) < 1 - MOVING) & (path[later] > path[now])
         a, b = (w1 - w0)[moving], (d1 - d0)[moving]
         length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))

@@ -1,0 +1,135 @@
+"""Where the DVD's proxies lie on the wide's, and proxies seen through that.
+
+The map is four numbers: DVD proxy px ``(x, y)`` in edge coordinates lies on the wide proxy at
+``(sx * x + tx, sy * y + ty)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from ..geometry import Rect
+from .fingerprint import Bytes, Film, Floats, unit
+from .lens import Lens, axis_filter
+
+FINE_PX, BROAD_PX = 0.9, 3.0
+MARGIN_PX = 4
+BLANK_CODES = 0.35  # deviation of band-passed luma below which a frame shows nothing
+KEPT_LENSES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """DVD proxy edge coordinates to wide proxy edge coordinates: ``s * x + t`` on each axis."""
+
+    sx: float
+    sy: float
+    tx: float
+    ty: float
+
+    def moved(self, step: Floats, centre: tuple[float, float]) -> Place:
+        """Shift by ``step[0], step[2]`` DVD px and stretch by ``1 + step[1], 1 + step[3]``."""
+        dx, ax, dy, ay = (float(value) for value in step)
+        return Place(
+            sx=self.sx * (1 + ax),
+            sy=self.sy * (1 + ay),
+            tx=self.tx + self.sx * (dx - ax * centre[0]),
+            ty=self.ty + self.sy * (dy - ay * centre[1]),
+        )
+
+    def shared(self, wide: tuple[int, int], dvd: tuple[int, int], margin: int) -> Rect:
+        """The part of the DVD proxy that the wide shows as well, less a margin."""
+        left = max(0.0, -self.tx / self.sx)
+        top = max(0.0, -self.ty / self.sy)
+        right = min(float(dvd[0]), (wide[0] - self.tx) / self.sx)
+        bottom = min(float(dvd[1]), (wide[1] - self.ty) / self.sy)
+        x, y = int(np.ceil(left)) + margin, int(np.ceil(top)) + margin
+        return Rect(
+            x=x,
+            y=y,
+            w=max(0, int(np.floor(right)) - margin - x),
+            h=max(0, int(np.floor(bottom)) - margin - y),
+        )
+
+
+_IDENTITY = Place(sx=1.0, sy=1.0, tx=0.0, ty=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Both films' proxies on the DVD's grid, cropped to what both show.
+
+    Attributes:
+        place: The map.
+        region: The shared part, DVD proxy px.
+        size: The DVD proxy's width and height.
+    """
+
+    place: Place
+    region: Rect
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, wide: Film, dvd: Film, place: Place) -> View:
+        """Build the view of two films under a map."""
+        region = place.shared(wide.size, dvd.size, MARGIN_PX)
+        return cls(place=place, region=region, size=dvd.size)
+
+    def moved(self, place: Place) -> float:
+        """Greatest displacement of a corner of the region under another map, DVD proxy px."""
+        region, now = self.region, self.place
+        across = [(place.sx - now.sx) * x + place.tx - now.tx for x in (region.x, region.right)]
+        down = [(place.sy - now.sy) * y + place.ty - now.ty for y in (region.y, region.bottom)]
+        return max(abs(value) for value in across + down) / now.sx
+
+    def warped(self, frame: Bytes) -> Floats:
+        """Show a wide proxy on the DVD's grid."""
+        place = self.place
+        matrix = np.array(
+            [
+                [place.sx, 0.0, place.tx + 0.5 * place.sx - 0.5],
+                [0.0, place.sy, place.ty + 0.5 * place.sy - 0.5],
+            ]
+        )
+        seen = cv2.warpAffine(
+            frame.astype(np.float32),
+            matrix,
+            self.size,
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return np.asarray(seen, np.float32)
+
+    def see_wide(self, frames: Bytes) -> Floats:
+        """Show wide proxies on the DVD's grid, band-passed, the shared part of them."""
+        lens = _lens(self, frames.shape[1:], self.place, (FINE_PX, BROAD_PX))
+        return lens.see(frames)
+
+    def see_dvd(self, frames: Bytes, *, fine: float = FINE_PX, broad: float = BROAD_PX) -> Floats:
+        """Band-pass DVD proxies and keep the shared part."""
+        return _lens(self, frames.shape[1:], _IDENTITY, (fine, broad)).see(frames)
+
+    def wide_rows(self, frames: Bytes) -> Floats:
+        """Unit rows of wide proxies."""
+        return unit(self.see_wide(frames), floor=BLANK_CODES)
+
+    def dvd_rows(self, frames: Bytes) -> Floats:
+        """Unit rows of DVD proxies."""
+        return unit(self.see_dvd(frames), floor=BLANK_CODES)
+
+
+@lru_cache(maxsize=KEPT_LENSES)
+def _lens(view: View, shape: tuple[int, ...], place: Place, sigmas: tuple[float, float]) -> Lens:
+    """Build what shows frames of a shape through a map, band-passed and cropped to the region."""
+    region, (width, height) = view.region, view.size
+
+    def filters(sigma: float) -> tuple[Floats, Floats]:
+        rows = axis_filter(shape[0], height, scale=place.sy, shift=place.ty, sigma=sigma)
+        columns = axis_filter(shape[1], width, scale=place.sx, shift=place.tx, sigma=sigma)
+        return rows[region.y : region.bottom], columns[region.x : region.right]
+
+    return Lens(fine=filters(sigmas[0]), broad=filters(sigmas[1]))
