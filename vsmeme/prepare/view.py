@@ -106,12 +106,11 @@ class View:
 
     def see_wide(self, frames: Bytes) -> Floats:
         """Show wide proxies on the DVD's grid, band-passed, the shared part of them."""
-        lens = _lens(self, frames.shape[1:], self.place, (FINE_PX, BROAD_PX))
-        return lens.see(frames)
+        return self._seen(frames, self.place, (FINE_PX, BROAD_PX))
 
     def see_dvd(self, frames: Bytes, *, fine: float = FINE_PX, broad: float = BROAD_PX) -> Floats:
         """Band-pass DVD proxies and keep the shared part."""
-        return _lens(self, frames.shape[1:], _IDENTITY, (fine, broad)).see(frames)
+        return self._seen(frames, _IDENTITY, (fine, broad))
 
     def wide_rows(self, frames: Bytes) -> Floats:
         """Unit rows of wide proxies."""
@@ -121,11 +120,20 @@ class View:
         """Unit rows of DVD proxies."""
         return unit(self.see_dvd(frames), floor=BLANK_CODES)
 
+    def _seen(self, frames: Bytes, place: Place, sigmas: tuple[float, float]) -> Floats:
+        return _lens(frames.shape[1:], place, self.region, self.size, sigmas).see(frames)
+
 
 @lru_cache(maxsize=KEPT_LENSES)
-def _lens(view: View, shape: tuple[int, ...], place: Place, sigmas: tuple[float, float]) -> Lens:
+def _lens(
+    shape: tuple[int, ...],
+    place: Place,
+    region: Rect,
+    size: tuple[int, int],
+    sigmas: tuple[float, float],
+) -> Lens:
     """Build what shows frames of a shape through a map, band-passed and cropped to the region."""
-    region, (width, height) = view.region, view.size
+    width, height = size
 
     def filters(sigma: float) -> tuple[Floats, Floats]:
         rows = axis_filter(shape[0], height, scale=place.sy, shift=place.ty, sigma=sigma)
