@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 import vapoursynth as vs
 
 from .errors import wrong
+from .region import repeated
 from .shots import Shots
 
 core = vs.core
@@ -161,7 +162,7 @@ def _with_props(
     cards = core.akarin.PropExpr(
         cards, lambda: {name: [row[i] for row in table] for i, name in enumerate(names)}
     )
-    dealt = core.std.Splice([core.std.Loop(cards[colour], length) for colour, length in runs])
+    dealt = core.std.Splice([repeated(cards[colour], length) for colour, length in runs])
     return core.std.CopyFrameProps(plane, dealt, props=names)
 
 

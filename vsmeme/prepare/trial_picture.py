@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
+from ..region import repeated
+
 core = vs.core
 
 
@@ -43,4 +45,4 @@ def texture(
             np.asarray(frame[plane])[:] = values
         return frame
 
-    return core.std.Loop(core.std.ModifyFrame(blank, blank, fill), length)
+    return repeated(core.std.ModifyFrame(blank, blank, fill), length)
