@@ -184,10 +184,9 @@ def upscale_plan(project: Project) -> Plan:
 
 def missing(project: Project) -> vs.VideoNode:
     """Return the mask of what neither source reaches: GRAY8 full range, canvas size."""
-    like = apply_match(
-        _open(project, "wide", project.artifact("match")["sources"]["wide"]),
-        timeline(project),
-        side="wide",
+    table = timeline(project)
+    like = core.std.BlankClip(
+        length=len(table), fpsnum=table.fps.numerator, fpsden=table.fps.denominator
     )
     made = {n: missing_mask(layout, like=like) for n, layout in enumerate(layouts(project))}
     return _by_shot(made, shots(project))
