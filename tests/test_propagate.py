@@ -88,6 +88,24 @@ def test_keys_pull_from_both_sides() -> None:
     assert min(iou(a, b) for a, b in zip(masks, truth, strict=True)) > 0.97
 
 
+def test_frames_before_the_key_are_asked_about_as_those_after_it() -> None:
+    frames, truth = sequence("swap", 2, 40)
+    last = len(frames) - 1
+    masks = {frame.tobytes(): mask for frame, mask in zip(frames, truth, strict=True)}
+
+    def run(pictures: list[np.ndarray], key: int) -> tuple[list[np.ndarray], list[int]]:
+        made = propagate_masks(
+            pictures, {key: truth[0]}, segment=lambda f, p: masks[f.tobytes()], max_calls=3
+        )
+        return list(made.masks), made.alarms
+
+    ahead, alarms = run(frames, 0)
+    behind, mirrored = run(frames[::-1], last)
+    assert alarms
+    assert mirrored == [last - n for n in reversed(alarms)]
+    assert all(np.array_equal(a, b) for a, b in zip(ahead, reversed(behind), strict=True))
+
+
 def test_no_subject_stays_empty_until_a_key_shows_one() -> None:
     frames, truth = sequence("turning", 7, 16)
     empty = np.zeros_like(truth[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 import numpy as np
@@ -29,6 +30,7 @@ class Propagation:
         alarms: Frames where the propagation was no longer trusted; complete once `masks` is
             consumed.
         segmenter_calls: Calls of `segment` so far.
+        asked: Number of the frame that `segment` was last asked about.
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class Propagation:
         self._segment = segment
         self._left = max_calls if segment else 0
         self._quiet = 0
-        self._asked = -1
+        self._beside = 0  # frames that the present walk does not see, but the calls have to serve
         self._total = len(frames) if isinstance(frames, Sized) else None
+        self.asked = -1
         self.alarms: list[int] = []
         self.segmenter_calls = 0
         self.masks: Iterator[Image] = self._run()
@@ -66,15 +69,27 @@ class Propagation:
                 raise self._beyond(count)
             first = Slot(number=number, frame=frame, look=look(frame), mask=NOTHING)
             memory.anchor(first, key)
-            yield from waiting.close(first, memory)
+            self._beside = 0 if self._total is None else self._total - count
+            yield from waiting.turned(self._walk(first, memory, waiting.backward()))
+            self._beside, memory.at = 0, -1
             yield key
+        for number, mask in enumerate(self._walk(first, memory, numbered), count):
+            count = number + 1
+            yield mask
+        if self._keys:
+            raise self._beyond(count)
+
+    def _walk(
+        self, first: Slot, memory: Memory, numbered: Iterable[tuple[int, Image]]
+    ) -> Iterator[Image]:
+        """Carry a key on over the frames as they come, which is either direction of time."""
+        self.asked, self._quiet = first.number, 0
         leg = Leg(first, memory)
         for number, frame in numbered:
             _check_frame(number, frame)
-            count = number + 1
             slot = leg.append(number, frame)
             key = self._key(number, frame)
-            if key is None and self._alarmed(leg):
+            if key is None and self._alarmed(leg, backward=number < first.number):
                 key = self._ask(slot)
             if key is not None:
                 yield from leg.close(key)
@@ -83,8 +98,6 @@ class Propagation:
             elif len(leg) > LOOK_AHEAD_FRAMES:
                 yield leg.release()
         yield from leg.drain()
-        if self._keys:
-            raise self._beyond(count)
 
     def _key(self, number: int, frame: Image) -> Image | None:
         key = self._keys.pop(number, None)
@@ -94,35 +107,41 @@ class Propagation:
         expected = f"frame numbers below {count}"
         return wrong("propagate_masks", "keys", expected, sorted(self._keys))
 
-    def _alarmed(self, leg: Leg) -> bool:
+    def _alarmed(self, leg: Leg, *, backward: bool) -> bool:
         """Whether the last mask should no longer be trusted: by its look, or by its age."""
         self._quiet = max(0, self._quiet - 1)
         asking = self._segment is not None
-        elapsed = min(leg.elapsed, leg.number - self._asked)
+        elapsed = min(leg.elapsed, abs(leg.number - self.asked))
         if asking and (not self._left or elapsed < SHORTEST_GAP_FRAMES - 1):
             return False
         if asking and not leg.follower.rigid:
-            last = leg.number + 1 == self._total
-            return elapsed >= self._gap(leg.number - elapsed) or (last and elapsed > 1)
+            ahead = self._ahead(leg.number, backward=backward)
+            return elapsed >= self._gap(ahead, elapsed) or (ahead == 0 and elapsed > 1)
         return leg.follower.alarming and not self._quiet
 
     def _ask(self, slot: Slot) -> Image | None:
         """Record an alarm and, where somebody can be asked, ask for the mask."""
-        self.alarms.append(slot.number)
+        insort(self.alarms, slot.number)
         self._quiet = QUIET_FRAMES
         if not (self._segment and self._left):
             return None
         self._left -= 1
-        self._asked = slot.number
+        self.asked = slot.number
         self.segmenter_calls += 1
         made = self._segment(slot.frame, enlarge(slot.mask, slot.frame))
         return None if made is None else _check_mask("segment", slot.number, made, slot.frame)
 
-    def _gap(self, start: int) -> int:
+    def _ahead(self, number: int, *, backward: bool) -> int | None:
+        """Frames that the present walk still has to see; `None` where nobody knows."""
+        if backward:
+            return number
+        return None if self._total is None else self._total - 1 - number
+
+    def _gap(self, ahead: int | None, elapsed: int) -> int:
         """Longest gap that the budget of calls pays for, counted from the last key or call."""
-        if self._total is None:
+        if ahead is None or self._total is None:
             return USUAL_GAP_FRAMES
-        even = -(-(self._total - 1 - start) // self._left)
+        even = -(-(ahead + elapsed + self._beside) // self._left)
         return min(max(even, SHORTEST_GAP_FRAMES), LONGEST_GAP_FRAMES)
 
 

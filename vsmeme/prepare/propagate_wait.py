@@ -1,17 +1,14 @@
-"""Frames before the first key: kept in a temporary file, masked backward from the key."""
+"""Frames before the first key: kept in a temporary file, walked from the key towards the start."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Self
 
 import numpy as np
 
-from vsmeme.prepare.propagate_features import Image, look
-from vsmeme.prepare.propagate_follow import Follower
-from vsmeme.prepare.propagate_leg import Memory, Slot, between
-from vsmeme.prepare.propagate_solve import enlarge
+from vsmeme.prepare.propagate_features import Image
 
 
 class Waiting:
@@ -34,36 +31,21 @@ class Waiting:
         self._frames.write(np.ascontiguousarray(frame).data)
         self._count += 1
 
-    def close(self, key: Slot, memory: Memory) -> Iterator[Image]:
-        """Yield the masks of all frames that waited, in order.
+    def backward(self) -> Iterator[tuple[int, Image]]:
+        """Yield numbers and frames, the last one first."""
+        for n in range(self._count - 1, -1, -1):
+            yield n, _read(self._frames, n, self._shape)
 
-        Args:
-            key: The frame after the last of them, with its mask.
-            memory: Where the models are; they have learnt the key.
-        """
-        height, width = self._shape[:2]
-        with tempfile.TemporaryFile(prefix="vsmeme-") as masks:
-            follower = Follower(key.look, key.mask, memory.colour)
-            later = key
+    def turned(self, masks: Iterable[Image]) -> Iterator[Image]:
+        """Yield masks that come for `backward` in the order of the frames."""
+        with tempfile.TemporaryFile(prefix="vsmeme-") as kept:
+            for mask in masks:
+                kept.write(np.ascontiguousarray(mask).data)
             for n in range(self._count - 1, -1, -1):
-                slot = self._step(n, later, follower, memory)
-                masks.write(enlarge(slot.mask, slot.frame).data)
-                later = slot
-            memory.at = -1
-            for n in range(self._count):
-                masks.seek((self._count - 1 - n) * height * width)
-                packed = masks.read(height * width)
-                yield np.frombuffer(packed, np.uint8).reshape(height, width).copy()
+                yield _read(kept, n, self._shape[:2])
 
-    def _step(self, n: int, later: Slot, follower: Follower, memory: Memory) -> Slot:
-        size = int(np.prod(self._shape))
-        self._frames.seek(n * size)
-        frame = np.frombuffer(self._frames.read(size), np.uint8).reshape(self._shape)
-        slot = Slot(number=n, frame=frame, look=look(frame), mask=later.mask)
-        slot.mask = follower.step(
-            slot.look,
-            lambda: between(later, slot),
-            lambda: memory.follow(later, slot, between(later, slot)),
-        )
-        memory.learn(slot)
-        return slot
+
+def _read(file: BinaryIO, n: int, shape: tuple[int, ...]) -> Image:
+    size = int(np.prod(shape))
+    file.seek(n * size)
+    return np.frombuffer(file.read(size), np.uint8).reshape(shape).copy()

@@ -24,7 +24,7 @@ from vsmeme.prepare.segment_prompts import Hints
 from vsmeme.progress import bar
 from vsmeme.shots import Shot
 
-METHOD = 2  # counts changes of the propagation, which make kept shots stale
+METHOD = 3  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_MOTION = 0.5  # how plain motion has to be for a mask to be made anew from it
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
@@ -45,19 +45,16 @@ class ShotMasks:
 
 
 class _Counted:
-    """A frame sequence of known length that is read once; `taken` are the frames read so far."""
+    """A frame sequence of known length that is read once."""
 
     def __init__(self, frames: Iterator[Image], length: int) -> None:
         self._frames, self._length = frames, length
-        self.taken = 0
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[Image]:
-        for frame in self._frames:
-            self.taken += 1
-            yield frame
+        return self._frames
 
 
 def propagate_shot(
@@ -85,14 +82,13 @@ def propagate_shot(
             foreground=(empty,) * len(shot), face=(empty,) * len(shot), alarms=(), calls=0
         )
     ways = tee(bar(frames.run(shot.first, shot.last), total=len(shot), label=label), 2)
-    pictures = _Counted(ways[0], len(shot))
 
     def again(frame: Image, prior: Image) -> Image | None:
-        around = Neighbourhood(frames, shot, shot.first + pictures.taken - 1)
+        around = Neighbourhood(frames, shot, shot.first + whole.asked)
         return _again(segmenter, frame, prior, around)
 
     whole = propagate_masks(
-        pictures,
+        _Counted(ways[0], len(shot)),
         {k.frame - shot.first: k.foreground for k in keys},
         segment=again,
         max_calls=max_calls,
