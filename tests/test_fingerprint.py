@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -89,6 +91,23 @@ def test_broken_decoding_leaves_nothing(tmp_path: Path) -> None:
     clip = blank.std.ModifyFrame(blank, fail)
     with pytest.raises(vs.Error, match="bad frame"):
         measure_film(clip, role="dvd", sar=Fraction(1), folder=tmp_path, key="abc")
+    assert not list(tmp_path.glob("*.npy"))
+
+
+def test_decoding_stops_when_told(tmp_path: Path) -> None:
+    stop, asked = Event(), []
+
+    def note(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        asked.append(n)
+        if n == 3:
+            stop.set()
+        return f
+
+    blank = core.std.BlankClip(width=64, height=48, length=5000, format=vs.YUV420P8)
+    clip = blank.std.ModifyFrame(blank, note)
+    with pytest.raises(CancelledError):
+        measure_film(clip, role="dvd", sar=Fraction(1), folder=tmp_path, key="abc", stop=stop)
+    assert len(asked) < 1000
     assert not list(tmp_path.glob("*.npy"))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import films
 import numpy as np
@@ -15,11 +17,11 @@ from films import Truth
 from scene import Grade, Scene
 
 from vsmeme.errors import UsageError
-from vsmeme.prepare import sync
+from vsmeme.prepare import side, sync
 from vsmeme.prepare.cuts import find_cuts
 from vsmeme.prepare.fingerprint import Film
 from vsmeme.prepare.matching import Match, match_films
-from vsmeme.project import load_project
+from vsmeme.project import Project, load_project
 
 LENGTH = 84
 Edit = Callable[[Film, Film], tuple[Film, Film, dict[int, int]]]
@@ -225,3 +227,20 @@ def test_start_and_duration(project_file: Path) -> None:
     assert [(p.wide, p.dvd) for p in table.pairs] == [(n, n - 3) for n in range(10, 22)]
     with pytest.raises(UsageError, match=r"time.start: frame 47 of the wide has no partner"):
         sync.match(load_project(project_file, set_="time.start=47"))
+
+
+def test_the_side_that_fails_stops_the_other(
+    project_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = []
+
+    def open_side(project: Project, role: str, stop: Event) -> None:
+        if role == "dvd":
+            raise UsageError("dvd: not a film")
+        stopped.append(stop.wait(30))
+        raise CancelledError
+
+    monkeypatch.setattr(side, "_open_side", open_side)
+    with pytest.raises(UsageError, match="not a film"):
+        side.open_sides(load_project(project_file))
+    assert stopped == [True]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import cv2
@@ -124,6 +126,7 @@ def measure_film(
     folder: Path,
     key: str,
     active: Rect | None = None,
+    stop: Event | None = None,
 ) -> tuple[Film, Rect]:
     """Decode a source once, or take its proxies from the cache.
 
@@ -134,16 +137,20 @@ def measure_film(
         folder: Where proxies are kept.
         key: Content hash of the source.
         active: The picture inside bars and blanked edges, px; None to find it on the way.
+        stop: Set by another thread that no longer wants the proxies.
 
     Returns:
         The film and its active picture, px. The proxies stay on disk, so that memory does not grow
         with the film's length.
+
+    Raises:
+        CancelledError: Stopped.
     """
     store = folder / f"{role}-{key[:20]}-{clip.num_frames}-v{VERSION}.npy"
     facts = store.with_suffix(".json")
     with locked(store):
         if not (store.exists() and facts.exists()):
-            found = _write_proxies(clip, role, sar, store)
+            found = _write_proxies(clip, role, sar, store, stop or Event())
             with atomic_path(facts) as part:
                 part.write_text(json.dumps({"active": found.as_list()}), encoding="utf-8")
     known = active or Rect.from_list(json.loads(facts.read_text(encoding="utf-8"))["active"])
@@ -158,7 +165,7 @@ def proxy_size(role: Role, active: Rect, sar: Fraction) -> tuple[int, int]:
     return width, max(16, round(width * active.h / float(active.w * sar)))
 
 
-def _write_proxies(clip: vs.VideoNode, role: Role, sar: Fraction, path: Path) -> Rect:
+def _write_proxies(clip: vs.VideoNode, role: Role, sar: Fraction, path: Path, stop: Event) -> Rect:
     """Write ``n x h x w`` bytes in the .npy format, frame by frame; return the active picture."""
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
     width, height = proxy_size(role, whole, sar)
@@ -167,7 +174,10 @@ def _write_proxies(clip: vs.VideoNode, role: Role, sar: Fraction, path: Path) ->
         header = {"descr": "|u1", "fortran_order": False, "shape": (clip.num_frames, height, width)}
         np.lib.format.write_array_header_1_0(out, header)
         made = proxies(clip, active=whole, size=(width, height), profiles=profiles)
-        for proxy in bar(made, label=f"decode {role}", total=clip.num_frames):
+        line = int(role == "dvd")
+        for proxy in bar(made, label=f"decode {role}", total=clip.num_frames, line=line):
+            if stop.is_set():
+                raise CancelledError
             out.write(proxy.tobytes())
     return active_of(profiles)
 

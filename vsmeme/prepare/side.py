@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -41,8 +43,25 @@ class Side:
         return self.source.facts.fps
 
 
-def open_side(project: Project, role: Role) -> Side:
-    """Probe, open and fingerprint one source, or take from the cache what is known of it."""
+def open_sides(project: Project) -> tuple[Side, Side]:
+    """Probe, open and fingerprint wide and DVD at the same time: one decoder does not fill the CPU.
+
+    What is known of them is taken from the cache. Where one fails, the other is stopped.
+    """
+    stop = Event()
+    with ThreadPoolExecutor() as pool:
+        wide, dvd = (pool.submit(_open_side, project, role, stop) for role in ("wide", "dvd"))
+        try:
+            done = wait((wide, dvd), return_when=FIRST_EXCEPTION).done
+            for side in (wide, dvd):
+                if side in done:
+                    side.result()
+        finally:
+            stop.set()
+        return wide.result(), dvd.result()
+
+
+def _open_side(project: Project, role: Role, stop: Event) -> Side:
     sources = project.config.sources
     path: Path = sources.wide if role == "wide" else sources.dvd
     wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
@@ -64,6 +83,7 @@ def open_side(project: Project, role: Role) -> Side:
         folder=project.work / "cache" / "proxies",
         key=known["sha256"],
         active=None if wanted == "auto" else facts.active,
+        stop=stop,
     )
     facts = replace(facts, active=active)
     if fresh:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -26,7 +27,7 @@ from .grain import measure_stock
 from .matching import Match
 from .place import measure_placement
 from .reference import Found, find_still, read_still
-from .side import Side, match_sides, open_side
+from .side import Side, match_sides, open_sides
 from .start import map_of_proxies, map_of_still
 
 LONG_RUN_FRAMES = 3
@@ -62,7 +63,7 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
             outside of what both films show.
     """
     stamp = project.stamp("match")
-    wide, dvd = open_side(project, "wide"), open_side(project, "dvd")
+    wide, dvd = open_sides(project)
     found = match_sides(wide, dvd, folder=project.work / "cache")
     still = _still(project, wide, dvd, accept=accept)
     first, last = _segment(project, found, still, wide.fps)
@@ -73,14 +74,15 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
 
         plot_match(plot, found, table, shots)
     start = _start(wide, dvd, found, still)
-    placed = measure_placement(
-        wide.source, dvd.source, table, shots, config=project.config, start=start
-    )
+    with ThreadPoolExecutor() as pool:
+        stock = pool.submit(_stock, wide, table)
+        placed = measure_placement(
+            wide.source, dvd.source, table, shots, config=project.config, start=start
+        )
     head = {"made_from": stamp}
     colours = [colour.to_json() for colour in placed.colours]
     write_json(project.work / "geometry.json", head | layouts_to_json(placed.layouts))
-    stock = _stock(wide, table)
-    write_json(project.work / "colour.json", head | {"colours": colours, "stock": stock})
+    write_json(project.work / "colour.json", head | {"colours": colours, "stock": stock.result()})
     write_json(project.work / "shots.json", head | placed.shots.to_json())
     written = _match_json(wide, dvd, found, still, table)
     written["sources"]["dvd"]["chroma_location"] = placed.siting
