@@ -46,10 +46,11 @@ def environment(**more: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def composed(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project that is ready up to the composite."""
+    """Return a project that is ready up to the composite, with meme.vpy beside it."""
     project = truth_project(tmp_path_factory.mktemp("pipe") / "film", SCENE)
     plan = Plan(model=None).to_json(work=project.work)
     write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
+    shutil.copy(SCRIPTS / "meme.vpy", project.folder / "meme.vpy")
     return project
 
 
@@ -75,7 +76,6 @@ def test_vspipe_into_ffmpeg_from_another_folder(composed: Project, tmp_path: Pat
 
 
 def test_vspipe_beside_a_meme_toml(composed: Project) -> None:
-    shutil.copy(SCRIPTS / "meme.vpy", composed.folder / "meme.vpy")
     shown = subprocess.run(
         vspipe("-i", "-a", "until=composite", "meme.vpy"),
         capture_output=True,

@@ -192,8 +192,12 @@ def costs(folder: Path) -> None:
             for plane in planes:
                 stream.write(plane.data)
     encoder = cpu() - began
-    small = gif.small_clip(stages.composite(project, bands="fast"), (640, 360))
-    shown = np.stack([gif.to_array(f) for f in small[:50].frames(close=True)])
+    clip = stages.face(project)
+    plan = gif.GifPlan.of(
+        canvas=(clip.width, clip.height), frames=len(clip), fps=FPS, width=640, gif_fps=12.5
+    )
+    small = gif.small_clip(clip, plan.size)
+    shown = np.stack([gif.to_array(small.get_frame(n)) for n in plan.numbers])
     began = cpu()
     gif.write_gif(shown, folder / "b.gif", fps=Fraction(25, 2))
     picture = cpu() - began
