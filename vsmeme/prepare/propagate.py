@@ -46,7 +46,6 @@ class Propagation:
         self._segment = segment
         self._left = max_calls if segment else 0
         self._quiet = 0
-        self._beside = 0  # frames that the present walk does not see, but the calls have to serve
         self._total = len(frames) if isinstance(frames, Sized) else None
         self.asked = -1
         self.alarms: list[int] = []
@@ -69,27 +68,44 @@ class Propagation:
                 raise self._beyond(count)
             first = Slot(number=number, frame=frame, look=look(frame), mask=NOTHING)
             memory.anchor(first, key)
-            self._beside = 0 if self._total is None else self._total - count
-            yield from waiting.turned(self._walk(first, memory, waiting.backward()))
-            self._beside, memory.at = 0, -1
+            last = None if self._total is None else self._total - 1
+            if number:
+                walk = self._walk(
+                    first, memory, waiting.backward(), last=0, later=(last or number) - number
+                )
+                yield from waiting.turned(walk)
             yield key
-        for number, mask in enumerate(self._walk(first, memory, numbered), count):
+        for number, mask in enumerate(self._walk(first, memory, numbered, last=last), count):
             count = number + 1
             yield mask
         if self._keys:
             raise self._beyond(count)
 
     def _walk(
-        self, first: Slot, memory: Memory, numbered: Iterable[tuple[int, Image]]
+        self,
+        first: Slot,
+        memory: Memory,
+        numbered: Iterable[tuple[int, Image]],
+        *,
+        last: int | None,
+        later: int = 0,
     ) -> Iterator[Image]:
-        """Carry a key on over the frames as they come, which is either direction of time."""
+        """Carry a key on over the frames as they come, which is either direction of time.
+
+        Args:
+            first: The key.
+            memory: Where the models are; they have learnt the key.
+            numbered: Numbers and frames from the key on.
+            last: Number of the last of them; `None` where nobody knows.
+            later: Frames of another walk that the calls have to serve, too.
+        """
         self.asked, self._quiet = first.number, 0
         leg = Leg(first, memory)
         for number, frame in numbered:
             _check_frame(number, frame)
             slot = leg.append(number, frame)
             key = self._key(number, frame)
-            if key is None and self._alarmed(leg, backward=number < first.number):
+            if key is None and self._alarmed(leg, last, later):
                 key = self._ask(slot)
             if key is not None:
                 yield from leg.close(key)
@@ -107,7 +123,7 @@ class Propagation:
         expected = f"frame numbers below {count}"
         return wrong("propagate_masks", "keys", expected, sorted(self._keys))
 
-    def _alarmed(self, leg: Leg, *, backward: bool) -> bool:
+    def _alarmed(self, leg: Leg, last: int | None, later: int) -> bool:
         """Whether the last mask should no longer be trusted: by its look, or by its age."""
         self._quiet = max(0, self._quiet - 1)
         asking = self._segment is not None
@@ -115,8 +131,10 @@ class Propagation:
         if asking and (not self._left or elapsed < SHORTEST_GAP_FRAMES - 1):
             return False
         if asking and not leg.follower.rigid:
-            ahead = self._ahead(leg.number, backward=backward)
-            return elapsed >= self._gap(ahead, elapsed) or (ahead == 0 and elapsed > 1)
+            if last is None:
+                return elapsed >= USUAL_GAP_FRAMES
+            ahead = abs(last - leg.number)
+            return elapsed >= self._gap(elapsed + ahead + later) or (ahead == 0 and elapsed > 1)
         return leg.follower.alarming and not self._quiet
 
     def _ask(self, slot: Slot) -> Image | None:
@@ -131,17 +149,11 @@ class Propagation:
         made = self._segment(slot.frame, enlarge(slot.mask, slot.frame))
         return None if made is None else _check_mask("segment", slot.number, made, slot.frame)
 
-    def _ahead(self, number: int, *, backward: bool) -> int | None:
-        """Frames that the present walk still has to see; `None` where nobody knows."""
-        if backward:
-            return number
-        return None if self._total is None else self._total - 1 - number
-
-    def _gap(self, ahead: int | None, elapsed: int) -> int:
-        """Longest gap that the budget of calls pays for, counted from the last key or call."""
-        if ahead is None or self._total is None:
+    def _gap(self, served: int) -> int:
+        """Longest gap between calls that the budget pays for over the frames to be served."""
+        if self._total is None:
             return USUAL_GAP_FRAMES
-        even = -(-(ahead + elapsed + self._beside) // self._left)
+        even = -(-served // self._left)
         return min(max(even, SHORTEST_GAP_FRAMES), LONGEST_GAP_FRAMES)
 
 
