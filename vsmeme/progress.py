@@ -24,12 +24,7 @@ def start_log(*, verbose: bool = False) -> None:
 
 
 def bar[T](
-    items: Iterable[T] = (),
-    *,
-    label: str,
-    total: int | None = None,
-    unit: str = "frame",
-    line: int = 0,
+    items: Iterable[T] = (), *, label: str, total: int | None = None, unit: str = "frame"
 ) -> tqdm[T]:
     """Return a progress bar with speed and time left.
 
@@ -38,15 +33,7 @@ def bar[T](
         label: Text before the bar.
         total: Number of items where ``items`` has no length.
         unit: What is counted.
-        line: On which line below the cursor, where several bars run at once.
     """
     return tqdm(
-        items,
-        desc=label,
-        total=total,
-        unit=unit,
-        file=sys.stderr,
-        mininterval=0.25,
-        leave=False,
-        position=line,
+        items, desc=label, total=total, unit=unit, file=sys.stderr, mininterval=0.25, leave=False
     )

@@ -174,8 +174,7 @@ def _write_proxies(clip: vs.VideoNode, role: Role, sar: Fraction, path: Path, st
         header = {"descr": "|u1", "fortran_order": False, "shape": (clip.num_frames, height, width)}
         np.lib.format.write_array_header_1_0(out, header)
         made = proxies(clip, active=whole, size=(width, height), profiles=profiles)
-        line = int(role == "dvd")
-        for proxy in bar(made, label=f"decode {role}", total=clip.num_frames, line=line):
+        for proxy in bar(made, label=f"decode {role}", total=clip.num_frames):
             if stop.is_set():
                 raise CancelledError
             out.write(proxy.tobytes())
