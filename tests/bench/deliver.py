@@ -194,12 +194,16 @@ def costs(folder: Path) -> None:
     encoder = cpu() - began
     clip = stages.face(project)
     plan = gif.GifPlan.of(
-        canvas=(clip.width, clip.height), frames=len(clip), fps=FPS, width=640, gif_fps=12.5
+        canvas=(clip.width, clip.height),
+        frames=len(clip),
+        fps=FPS,
+        width=project.config.output.gif_width,
+        gif_fps=project.config.output.gif_fps,
     )
     small = gif.small_clip(clip, plan.size)
     shown = np.stack([gif.to_array(small.get_frame(n)) for n in plan.numbers])
     began = cpu()
-    gif.write_gif(shown, folder / "b.gif", fps=Fraction(25, 2))
+    gif.write_gif(shown, folder / "b.gif", fps=plan.fps)
     picture = cpu() - began
     began = cpu()
     export.export(project)
