@@ -7,11 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 
-import vapoursynth as vs
-
 from .errors import Mendable, out_of_memory, undecodable
 from .progress import log, start_log
-from .stages import CACHE_MIB
+from .source import limit_cache
 
 USAGE_EXIT = 2
 FAILURE_EXIT = 1
@@ -48,7 +46,7 @@ def run(main: Callable[[list[str]], int]) -> int:
         interrupted. With ``VSMEME_DEBUG`` set, exceptions pass through.
     """
     start_log(verbose="-v" in sys.argv[1:] or "--verbose" in sys.argv[1:])
-    vs.core.max_cache_size = CACHE_MIB
+    limit_cache()
     if os.environ.get("VSMEME_DEBUG"):
         return main(sys.argv[1:])
     try:

@@ -22,8 +22,14 @@ BT709 = 1
 BT601 = 6
 CONTEXT_PX = 12
 """What chroma upsampling looks at beyond a part, px: two samples of chroma, its siting, more."""
+CACHE_MIB = 400
 Role = Literal["wide", "dvd"]
 Cadence = Literal["progressive", "telecine"]
+
+
+def limit_cache() -> None:
+    """Let the core keep a few frames of a 4K canvas, not the gigabytes that it keeps by itself."""
+    core.max_cache_size = CACHE_MIB
 
 
 def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:

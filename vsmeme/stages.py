@@ -43,7 +43,6 @@ from .upscale import upscale_fast, upscale_planned
 
 core = vs.core
 
-CACHE_MIB = 400
 Until = Literal["composite", "background", "foreground", "face", "final"]
 Bands = Literal["model", "fast"]
 

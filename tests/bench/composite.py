@@ -22,8 +22,9 @@ import vapoursynth as vs
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-from vsmeme import Colour, Rect, apply_colour, composite, place, stages, to_working  # noqa: E402
+from vsmeme import Colour, Rect, apply_colour, composite, place, to_working  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
+from vsmeme.source import limit_cache  # noqa: E402
 from vsmeme.upscale import upscale_fast  # noqa: E402
 
 core = vs.core
@@ -66,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=96)
     parser.add_argument("--turns", type=int, default=3)
     args = parser.parse_args(argv)
-    core.max_cache_size = stages.CACHE_MIB
+    limit_cache()
     wide = held(vs.YUV420P8, 3840, 1610, 1)
     dvd = held(vs.YUV420P8, 720, 540, 6)
     matrix = ((4.0, 0.0, 480.0), (0.0, 4.0, -275.0))

@@ -48,8 +48,8 @@ if __name__ == "__main__":  # before anything asks for the core
 
 import rendered  # noqa: E402
 
-from vsmeme import stages  # noqa: E402
 from vsmeme.project import load_project  # noqa: E402
+from vsmeme.source import limit_cache  # noqa: E402
 
 KINDS = {
     "decoder": ("VideoSource",),
@@ -143,7 +143,7 @@ def main(argv: list[str]) -> int:
     made.add_argument("--rows", type=int, default=30)
     made.add_argument("--json", action="store_true")
     arguments = made.parse_args(argv)
-    vs.core.max_cache_size = stages.CACHE_MIB
+    limit_cache()
     clips = rendered.built(load_project(arguments.project), arguments.part, arguments.bands)
     lines, wall = profile(clips, arguments.frames)
     if arguments.json:

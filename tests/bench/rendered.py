@@ -27,7 +27,7 @@ import vapoursynth as vs  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source import conform, from_working  # noqa: E402
+from vsmeme.source import conform, from_working, limit_cache  # noqa: E402
 
 core = vs.core
 KINDS = ("composite", "background", "foreground", "face", "final")
@@ -106,7 +106,7 @@ def consume(clips: list[vs.VideoNode], frames: int) -> int:
 
 def measure(project: Project, part: str, frames: int, bands: str) -> dict[str, Any]:
     """Render a part in this process."""
-    core.max_cache_size = stages.CACHE_MIB
+    limit_cache()
     started = time.perf_counter()
     clips = built(project, part, bands)
     count = min(frames or len(stages.timeline(project)), len(stages.timeline(project)))
