@@ -92,6 +92,8 @@ def test_trial_reports_time_and_memory(tmp_path: Path) -> None:
     assert not outcome.memory
     assert outcome.seconds > 0
     assert outcome.peak_bytes > 1e7 or sys.platform == "win32"
+    ballast = bytearray(b"\1") * 800_000_000  # ours, not the trial's
+    assert run_trial(plan, layout()).peak_bytes < len(ballast)
 
 
 def test_trial_names_a_model_that_gives_nan_or_lies(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ working format. The composite has bicubic bands (no model), fitted colour, feath
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ sys.path[:0] = [str(ROOT)]
 
 from vsmeme import Colour, Rect, apply_colour, composite, place, to_working  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
+from vsmeme.prepare.memory import peak_bytes  # noqa: E402
 from vsmeme.source import limit_cache  # noqa: E402
 from vsmeme.upscale import upscale_fast  # noqa: E402
 
@@ -88,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, found in rates.items():
         median = np.median(found)
         print(f"| {name} | {median:.1f} frames/s | {median / base:.2f} |")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_bytes() / 2**20
     print(f"peak memory {peak:.0f} MiB (cache limit {core.max_cache_size} MiB)")
     return 0
 

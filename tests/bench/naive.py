@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -36,6 +35,7 @@ from naive_parts import (
 from vsmeme.colour import Colour
 from vsmeme.foreground import parse_colour
 from vsmeme.geometry import layouts_from_json
+from vsmeme.prepare.memory import peak_bytes
 from vsmeme.project import Project, load_project
 from vsmeme.shots import Shots
 from vsmeme.timeline import Timeline
@@ -159,7 +159,7 @@ def main(argv: list[str]) -> int:
     with Path(arguments.out).open("wb") as sink:
         count = render(meme, arguments.frames, sink)
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_bytes() / 2**20
     found = {"frames": count, "seconds": seconds, "cpu": cpu, "fps": count / seconds}
     print(json.dumps(found | {"peak_mib": peak}))
     return 0

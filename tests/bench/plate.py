@@ -9,7 +9,6 @@ plate at 3840x2160 instead.
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from plates import Hostile
 from scene import Scene
 
 from vsmeme.ledger import PlateKey
+from vsmeme.prepare.memory import peak_bytes
 from vsmeme.prepare.patches import PatchMatch, Telea
 
 # Corners of real films are compared in so many pairs of neighbouring frames, spread over the shot.
@@ -78,17 +78,17 @@ def _films(chosen: argparse.Namespace) -> Iterator[tuple[Film, Callable[[PlateKe
 def _full(frames: int) -> int:
     """Time a plate at the reference size, and one that generates nothing."""
     film = film_of_scene("full", Scene(size="full", frames=frames, walk=12.0, pan=(9.0, 2.0)))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_bytes()
     seconds = []
     for backend in (Hostile(), PatchMatch()):
         with tempfile.TemporaryDirectory() as folder:
             start = time.process_time()
             make(film, backend, Path(folder))
             seconds.append(time.process_time() - start)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    grown = peak_bytes() - before
     print(
         f"3840x2160, {frames} frames: {seconds[1]:.1f} s of processor time, "
-        f"{seconds[1] - seconds[0]:.1f} of them PatchMatch; {grown / 1e6:.2f} GB"
+        f"{seconds[1] - seconds[0]:.1f} of them PatchMatch; {grown / 1e9:.2f} GB"
     )
     return 0
 

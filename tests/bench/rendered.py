@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ sys.path[:0] = [str(ROOT)]
 import vapoursynth as vs  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
+from vsmeme.prepare.memory import peak_bytes  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
 from vsmeme.source import conform, from_working, limit_cache  # noqa: E402
 
@@ -113,13 +113,10 @@ def measure(project: Project, part: str, frames: int, bands: str) -> dict[str, A
     ready, cpu = time.perf_counter(), time.process_time()
     moved = consume(clips, count)
     seconds, cpu = time.perf_counter() - ready, time.process_time() - cpu
-    return {"part": part, "frames": count, "start": ready - started, "seconds": seconds,
-            "cpu": cpu, "fps": count / seconds, "bytes": moved, "peak_mib": peak_mib()}  # fmt: skip
-
-
-def peak_mib() -> float:
-    """Largest resident set of this process, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "part": part, "frames": count, "start": ready - started, "seconds": seconds, "cpu": cpu,
+        "fps": count / seconds, "bytes": moved, "peak_mib": peak_bytes() / 2**20,
+    }  # fmt: skip
 
 
 def in_child(command: list[str | Path]) -> dict[str, Any]:

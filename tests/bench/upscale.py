@@ -90,9 +90,7 @@ def pixels(clip: vs.VideoNode, n: int = 0) -> Pixels:
 
 def seams(names: Sequence[str]) -> None:
     """Print the worst difference between tiled and untiled, ours and the plugin's tiler."""
-    print(
-        "| model | radius | pair | ours, tiles of 128 | ours, 96x80 | plugin's tiler, overlap 8 |"
-    )
+    print("| model | radius | pair | tiles | ours, codes | plugin's tiler, overlap 8, codes |")
     print("|---|---|---|---|---|---|")
     for name in MODELS:
         model = bring(name)

@@ -68,12 +68,9 @@ def fill(
     shape = (grid.box.h, grid.box.w)
     plate = np.zeros((3, *shape), np.uint16)
     plate[:, *grid.canvas_slices] = key.picture
-    kept = np.zeros(shape, np.bool_)
-    kept[grid.canvas_slices] = ~key.missing & ~grow(key.subject > 0, feather_px)
-    real = np.zeros(shape, np.bool_)
-    real[grid.canvas_slices] = ~key.missing
-    subject = np.zeros(shape, np.bool_)
-    subject[grid.canvas_slices] = key.subject > 0
+    kept = _on_plate(grid, ~key.missing & ~grow(key.subject > 0, feather_px))
+    real = _on_plate(grid, ~key.missing)
+    subject = _on_plate(grid, key.subject > 0)
     filled = np.zeros(shape, np.bool_)
     if not kept.all():
         compared = rim(kept, width_px=max(4, round(seen.size[0] * RIM_SHARE)))
@@ -103,3 +100,10 @@ def fill(
         lacked=lacked,
         from_others=int(np.count_nonzero(filled & ~kept)),
     )
+
+
+def _on_plate(grid: Grid, part: Mask) -> Mask:
+    """Place a mask of the canvas on the plate; False beyond it."""
+    out = np.zeros((grid.box.h, grid.box.w), np.bool_)
+    out[grid.canvas_slices] = part
+    return out

@@ -17,6 +17,7 @@ from typing import Any
 from ..errors import MissingError, UsageError, out_of_memory
 from ..geometry import Layout
 from ..plan import Plan
+from .memory import peak_bytes
 
 TRIAL_SECONDS = 900  # the slowest network on the slowest card takes minutes for a full-size strip
 
@@ -129,7 +130,7 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
         seconds = time.perf_counter() - start
     pixels = sum(strip.width * strip.height for strip in strips) / layout.scale**2
     share = pixels / (layout.dvd_size[0] * layout.dvd_size[1])
-    return {"seconds": seconds, "peak_bytes": _peak_bytes(), "share": share}
+    return {"seconds": seconds, "peak_bytes": peak_bytes(), "share": share}
 
 
 def _extra(plan: Plan, size: tuple[int, int], frames: int) -> list[Any]:
@@ -142,15 +143,6 @@ def _extra(plan: Plan, size: tuple[int, int], frames: int) -> list[Any]:
     )
     blank = vs.core.std.BlankClip(None, *size, vs.GRAYS, length=frames, color=0.5)
     return [blank] * count
-
-
-def _peak_bytes() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _limit(size: int) -> None:
