@@ -10,7 +10,7 @@ from test_warp import clip_of, reference
 from vsmeme.detail import add_detail
 from vsmeme.errors import UsageError
 from vsmeme.face import cutout, insert_face, punch
-from vsmeme.matrix import Matrix33, compose, scaling, similarity
+from vsmeme.matrix import Matrix33, compose, scaling, similarity, translation
 from vsmeme.track import Placement, Pose, Region, Tone, Track
 from vsmeme.windows import plan_windows
 
@@ -199,3 +199,18 @@ def test_track_round_trip() -> None:
     restored = region.placed(5, of=region.restored)
     assert [m is not None for m in restored] == [False, False, False, True, False]
     assert [t.gain for t in region.tone(4)] == [1.0, 1.0, 1.1, 1.1]
+
+
+def test_a_long_track_keeps_no_frames_of_windows_that_are_over() -> None:
+    length, size = 900, (320, 180)
+    clip = core.std.BlankClip(None, *size, vs.YUV444P16, length=length, keep=True)
+    mask = core.std.BlankClip(clip, format=vs.GRAY8, color=255, keep=True)
+    image = core.std.BlankClip(None, 48, 48, vs.RGB24, length=1, color=[200, 150, 120])
+    steps = [n % 260 for n in range(length)]  # a window holds a few frames only
+    moved = insert_face(clip, mask, image, [translation(8 + x, 60) for x in steps])
+    used = []
+    for n, frame in enumerate(moved.frames(close=True)):
+        del frame
+        if n in (length // 3, length - 1):
+            used.append(core.used_cache_size)
+    assert used[1] - used[0] < 8 * 6 * size[0] * size[1]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +174,25 @@ def test_a_part_lies_inside() -> None:
     clip = core.std.BlankClip(format=vs.YUV420P8, width=64, height=48, length=1)
     with pytest.raises(UsageError, match="to_working_part: part: expected inside 64x48"):
         to_working_part(clip, Rect(x=0, y=40, w=64, h=16))
+
+
+HEAP = """
+import ctypes
+from vsmeme.source import core, limit_memory
+
+class Info(ctypes.Structure):
+    _fields_ = [(str(n), ctypes.c_size_t) for n in range(10)]  # the fourth: blocks of their own
+
+tell = ctypes.CDLL(None).mallinfo2
+tell.restype = Info
+limit_memory()
+before = getattr(tell(), "3")
+blocks = [bytes(200_000) for _ in range(5)]
+print(getattr(tell(), "3") - before, core.max_cache_size - core.num_threads * 500)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="speaks of glibc's heap")
+def test_what_is_large_does_not_lie_in_the_heap() -> None:
+    done = subprocess.run([sys.executable, "-c", HEAP], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["5", "1000"]

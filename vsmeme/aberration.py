@@ -10,7 +10,7 @@ from .codes import BLUE_PER_CB, KB, KR, RED_PER_CR, alpha_of, span
 from .errors import wrong
 from .geometry import Rect
 from .matrix import Matrix33, similarity
-from .region import check_masked, check_region, cut, paste, three
+from .region import check_masked, check_region, cut, paste, shared, three
 from .warp import warp
 
 core = vs.core
@@ -56,8 +56,8 @@ def chromatic_aberration(
         raise wrong("chromatic_aberration", "strength_px", "less than half a radius", strength_px)
     x0, y0 = (region.x, region.y) if region else (0, 0)
     centres = [(x - x0, y - y0) for x, y in _centres(clip, centre)]
-    part, inside = cut(clip, region), cut(mask, region)
-    luma, cb, cr = (core.std.ShufflePlanes(part, i, vs.GRAY) for i in range(3))
+    part, inside = shared(cut(clip, region)), cut(mask, region)
+    luma, cb, cr = (shared(core.std.ShufflePlanes(part, i, vs.GRAY)) for i in range(3))
     red = _moved(luma, cr, RED_PER_CR, centres, 1.0 + factor)
     blue = _moved(luma, cb, BLUE_PER_CB, centres, 1.0 - factor)
     # x the plane; y luma, z Cb, a Cr; b red and c blue after the move; d mask.

@@ -12,7 +12,7 @@ from .errors import ArtifactError, wrong
 from .geometry import Rect
 from .ledger import Exposure, Ledger, Mode, PlateKey
 from .matrix import Matrix33
-from .region import cut, replaced, three
+from .region import cut, replaced, shared, three
 from .sheet import Sheet
 from .source import open_stream
 
@@ -97,7 +97,7 @@ def background(
     if mode == "still":
         placed = _in_time(sheet.exposed(sheet.on(whole, clip.num_frames)), clip)
         return core.akarin.Expr([clip, placed], "y")
-    light = _light(clip, sheet, missing) if motion or exposure else None
+    light = shared(_light(clip, sheet, missing)) if motion or exposure else None
 
     def filled(area: Rect) -> vs.VideoNode:
         lack = three(core.resize.Point(cut(missing, area), format=vs.GRAY16))
@@ -228,6 +228,8 @@ def _light(clip: vs.VideoNode, sheet: Sheet, missing: vs.VideoNode) -> vs.VideoN
     placed = sheet.exposed(sheet.small(across, down, size, clip.num_frames))
     lack = core.resize.Point(missing, width=across, height=down, format=vs.GRAY16)
     few = [core.resize.Point(clip, width=across, height=down), placed, three(lack)]
+    for node in few:
+        shared(node)
     alike = f"z 0 = x y - abs {LARGEST_DIFFERENCE} < and"
     amount = core.akarin.Expr(few, [f"{alike} x y - 0 ?"], format=vs.YUV444PS)
     weight = core.akarin.Expr(few, [f"{alike} 1 0 ?"], format=vs.YUV444PS)

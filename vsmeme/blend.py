@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
-from .region import three
+from .region import shared, three
 from .track import Tone
 
 core = vs.core
@@ -111,7 +111,7 @@ def membrane(
     clips = [film, face, three(cover), three(edge), _swapped(face)]
     gap = core.akarin.Expr(clips, gaps, format=vs.YUV444PS)
     small = max(1, film.width // REDUCE), max(1, film.height // REDUCE)
-    gap, edge = (core.resize.Bilinear(clip, *small) for clip in (gap, edge))
+    gap, edge = (shared(core.resize.Bilinear(clip, *small)) for clip in (gap, edge))
     near, far = (max(1, round(reach * max(small))) for reach in (NEAR, FAR))
     wide = [gap, *(three(_blur(edge, radius)) for radius in (near, far))]
     wide = [_blur(gap, near), _blur(gap, far), *wide[1:]]
@@ -129,7 +129,7 @@ def _toned(plane: int, other: str) -> str:
 
 
 def _swapped(face: vs.VideoNode) -> vs.VideoNode:
-    return core.std.ShufflePlanes([face] * 3, [0, 2, 1], vs.YUV)
+    return core.std.ShufflePlanes([shared(face)] * 3, [0, 2, 1], vs.YUV)
 
 
 def _blur(clip: vs.VideoNode, radius: int) -> vs.VideoNode:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import vapoursynth as vs
 
 from .errors import wrong
-from .region import repeated
+from .region import repeated, shared
 from .shots import Shots
 
 core = vs.core
@@ -117,7 +117,7 @@ def apply_colour(
     if not colours:
         raise wrong("apply_colour", "colours", "at least one", "none")
     runs = _runs(shots, clip.num_frames, len(colours))
-    planes = [core.std.ShufflePlanes(clip, plane, vs.GRAY) for plane in range(3)]
+    planes = [shared(core.std.ShufflePlanes(shared(clip), plane, vs.GRAY)) for plane in range(3)]
     used = {colour for colour, _ in runs}
     if len(used) == 1:
         numbers = _numbers(colours[runs[0][0]])

@@ -10,7 +10,7 @@ import vapoursynth as vs
 
 from .errors import wrong
 from .geometry import Layout, Rect
-from .region import cut, repeated
+from .region import cut, repeated, shared
 from .seam import feather_weight, membrane
 
 core = vs.core
@@ -86,7 +86,7 @@ def assembled(
         else:
             kept[1] = part.y - home.y
             below = _end(rows, strip, part, layout, blend=blend, seam="above")
-    middle = rows(kept[0], kept[1] - kept[0])
+    middle = shared(rows(kept[0], kept[1] - kept[0]))
     if not above and home.y:
         above = [_blank(middle, layout.canvas[0], home.y)]
     rest = layout.canvas[1] - home.bottom
@@ -171,9 +171,9 @@ def _end(
     band = strip(at[0], band_h)
     ends: list[vs.VideoNode] = []
     if overlap:
-        rows = wide_rows(0 if seam == "below" else home.h - overlap, overlap)
-        under = core.std.Crop(rows, left=left, right=right)
-        over = strip(at[1], overlap)
+        rows = shared(wide_rows(0 if seam == "below" else home.h - overlap, overlap))
+        under = shared(core.std.Crop(rows, left=left, right=right))
+        over = shared(strip(at[1], overlap))
         if blend == "poisson":
             difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
             size, runs = (part.w, part.h), ((at[0], band_h), (at[1], overlap))
@@ -245,6 +245,7 @@ def _checked_strips(
         raise wrong(
             "composite", "strips", f"{size[0]}x{size[1]}", f"{strips.width}x{strips.height}"
         )
+    shared(strips)
     found: list[tuple[Rect, Callable[[int, int], vs.VideoNode]]] = []
     row = 0
     for part in parts:

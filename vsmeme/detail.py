@@ -9,9 +9,9 @@ import vapoursynth as vs
 
 from .errors import ArtifactError, wrong
 from .matrix import Matrix33, compose
-from .region import check_masked, cut, paste, three
+from .region import check_masked, three
 from .source import open_stream
-from .windows import follow_windows, plan_windows, shrunk
+from .windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 
 core = vs.core
 
@@ -57,17 +57,10 @@ def add_detail(
     floats = core.resize.Bicubic(floats, width, height)
     moved = follow_windows(floats, [m and compose(m, shrink) for m in matrices], windows)
     span, top = 219 << (clip.format.bits_per_sample - 8), (1 << mask.format.bits_per_sample) - 1
-    parts = []
-    for window in windows:
-        run = slice(window.first, window.last + 1)
-        part = clip[run]
-        if window.rect is not None:
-            film, inside = cut(part, window.rect), cut(mask[run], window.rect)
-            value = f"y {span * strength:.9g} * z {top} / * x +"
-            planes = [film, three(moved[run]), three(inside)]
-            part = paste(part, core.akarin.Expr(planes, [value, "", ""]), window.rect)
-        parts.append(part)
-    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+    film, inside = (through_windows(each, windows) for each in (clip, mask))
+    value = f"y {span * strength:.9g} * z {top} / * x +"
+    patch = core.akarin.Expr([film, three(moved), three(inside)], [value, "", ""])
+    return paste_windows(clip, patch, windows)
 
 
 def load_detail(path: Path, *, cache: Path | None = None) -> vs.VideoNode:

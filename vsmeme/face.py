@@ -15,10 +15,10 @@ import vapoursynth as vs
 from .blend import membrane, mix, with_tones
 from .errors import ArtifactError, wrong
 from .matrix import Matrix33, compose
-from .region import check_masked, cut, paste, three
+from .region import check_masked, shared, three
 from .source import BT709, open_stream
 from .track import Tone
-from .windows import follow_windows, plan_windows, shrunk
+from .windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 
 core = vs.core
 
@@ -130,18 +130,11 @@ def insert_face(
     moved = follow_windows(face, placed, windows)
     shape = follow_windows(cover, placed, windows)
     weights = [strength if matrix else 0.0 for matrix in matrices]
-    moved = with_tones(moved, weights, tones)
-    parts = []
-    for window in windows:
-        run = slice(window.first, window.last + 1)
-        part = clip[run]
-        if window.rect is not None:
-            film, inside = cut(part, window.rect), cut(mask[run], window.rect)
-            shift = membrane(film, inside, moved[run], shape[run]) if blend == "poisson" else None
-            blended = mix(film, inside, moved[run], shape[run], shift=shift)
-            part = paste(part, blended, window.rect)
-        parts.append(part)
-    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+    moved = shared(with_tones(moved, weights, tones))
+    shared(shape)
+    film, inside = (shared(through_windows(each, windows)) for each in (clip, mask))
+    shift = membrane(film, inside, moved, shape) if blend == "poisson" else None
+    return paste_windows(clip, mix(film, inside, moved, shape, shift=shift), windows)
 
 
 def _check_picture(

@@ -11,7 +11,7 @@ import vapoursynth as vs
 
 from .errors import MissingError, wrong
 from .geometry import Rect
-from .region import cut, grid, repeated, replaced
+from .region import cut, grid, repeated, replaced, shared
 from .source import WORKING
 
 core = vs.core
@@ -114,12 +114,13 @@ def unify(
         clip = core.akarin.Expr(clip, ["", *(_pull(mean, tie) for mean in stock.chroma)])
     if not grain or stock.grainless:
         return clip
-    luma = core.std.ShufflePlanes(clip, 0, vs.GRAY)
+    luma = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
     cells = [rect for row in grid((whole,) if areas is None else areas) for rect in row]
     if not cells:
         return clip
-    noise = _noise(luma, stock, seed=seed, cells=cells)
+    noise = shared(_noise(luma, stock, seed=seed, cells=cells))
+    shared(fresh)
     code = f"x {_piecewise(stock.levels)} {grain * CODE:.9g} * y * z 255 / * +"
 
     def grained(rect: Rect) -> vs.VideoNode:

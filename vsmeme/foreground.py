@@ -13,7 +13,7 @@ import vapoursynth as vs
 from .codes import BLUE_PER_CB, KB, KG, KR, RED_PER_CR, alpha_of, luma_of, span
 from .errors import wrong
 from .geometry import Rect
-from .region import check_masked, check_region, cut, paste, three
+from .region import check_masked, check_region, cut, paste, shared, three
 
 core = vs.core
 
@@ -68,7 +68,7 @@ def recolour(
         f"u@ u@ * v@ v@ * + sqrt {GREY_CHROMA} / 1 min 1 - {texture:.9g} * 1 + k@ * k!",
         f"{alpha_of('a', mask)} {strength:.9g} * m!",
     ]
-    other = core.std.ShufflePlanes([clip] * 3, [0, 2, 1], vs.YUV)
+    other = core.std.ShufflePlanes([shared(clip)] * 3, [0, 2, 1], vs.YUV)
     clips = [clip, three(clip), other, three(mask)]
     if spare is not None:
         clips.append(three(spare))
@@ -136,8 +136,8 @@ def sharpen(
         raise wrong("sharpen", "radius_px", "1 or more", radius_px)
     if strength == 0:
         return clip
-    whole = core.std.ShufflePlanes(clip, 0, vs.GRAY)
-    luma, inside = cut(whole, region), cut(mask, region)
+    whole = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
+    luma, inside = shared(cut(whole, region)), cut(mask, region)
     soft = core.std.BoxBlur(luma, hradius=radius_px, hpasses=2, vradius=radius_px, vpasses=2)
     low, high = core.std.Minimum(luma), core.std.Maximum(luma)
     slack = f"{span(clip, 219) * OVERSHOOT:.9g}"

@@ -11,6 +11,7 @@ from .backend import find_backend, infer
 from .errors import MissingError, UsageError, wrong
 from .geometry import Rect
 from .model import Model, read_manifest
+from .region import shared
 from .tiles import Grid
 
 core = vs.core
@@ -52,7 +53,8 @@ def run_network(
     window = grid.window_size(targets, tile)
     rows = [grid.windows(target, window) for target in targets]
     places = [piece.source for piece in chain.from_iterable(chain.from_iterable(rows))]
-    out = infer([_queue(clip, places) for clip in ready], chosen, network=model.path, half=half)
+    queues = [_queue(clip, places) for clip in ready]
+    out = shared(infer(queues, chosen, network=model.path, half=half))
     _check_result(out, model, window)
     pieces = iter(range(len(places)))
     parts = []

@@ -67,6 +67,22 @@ def check_masked(
         check_mask(function, "spare", spare, clip)
 
 
+def shared(clip: vs.VideoNode) -> vs.VideoNode:
+    """Let the core keep one frame, not twenty, of a clip that several filters read.
+
+    They all ask for the same frame at about the same time. The core keeps more by itself where
+    frames that it has just dropped are asked for again.
+
+    Args:
+        clip: Any format; its cache is set, whoever made it.
+
+    Returns:
+        The clip itself.
+    """
+    core.std.SetVideoCache(clip, maxsize=1)
+    return clip
+
+
 def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
     """Show one frame over and over; it is made once and kept.
 
@@ -79,13 +95,13 @@ def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
     Returns:
         The clip's format, ``w x h x length``.
     """
-    core.std.SetVideoCache(clip, mode=1, fixedsize=1, maxsize=1)
+    core.std.SetVideoCache(clip, mode=1, maxsize=1)  # not fixed: a shot that is over gives it back
     return core.std.Loop(clip, length)
 
 
 def three(plane: vs.VideoNode) -> vs.VideoNode:
     """Return the first plane of a clip as all three planes of YUV 4:4:4, without a copy."""
-    return core.std.ShufflePlanes([plane] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
+    return core.std.ShufflePlanes([shared(plane)] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
 
 
 def cut(clip: vs.VideoNode, region: Rect | None) -> vs.VideoNode:
@@ -131,7 +147,7 @@ def paste(clip: vs.VideoNode, patch: vs.VideoNode, region: Rect | None) -> vs.Vi
         return core.std.CopyFrameProps(patch, clip)
     large = surround(patch, region, within=frame)
     inside = f"X {region.x} >= X {region.right} < and Y {region.y} >= and Y {region.bottom} < and"
-    return core.akarin.Expr([clip, large], f"{inside} y x ?")  # half the cost of stacking
+    return core.akarin.Expr([shared(clip), large], f"{inside} y x ?")  # half the cost of stacking
 
 
 def grid(areas: Sequence[Rect]) -> list[list[Rect]]:
@@ -164,6 +180,7 @@ def replaced(
     """
     rows: list[vs.VideoNode] = []
     y = 0
+    shared(clip)
     for row in grid(areas):
         top, bottom = row[0].y, row[0].bottom
         if top > y:

@@ -7,6 +7,8 @@ and passed in as plain values.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +25,10 @@ BT601 = 6
 CONTEXT_PX = 12
 """What chroma upsampling looks at beyond a part, px: two samples of chroma, its siting, more."""
 CACHE_MIB = 400
+FIXED_MIB, THREAD_MIB = 1000, 500
+SOURCE_MIB = 100
+"""Decoded frames that a source keeps for whoever goes back."""
+M_MMAP_THRESHOLD, LARGE_BYTES = -3, 128 * 1024  # glibc's malloc.h
 Role = Literal["wide", "dvd"]
 Cadence = Literal["progressive", "telecine"]
 
@@ -30,6 +36,21 @@ Cadence = Literal["progressive", "telecine"]
 def limit_cache() -> None:
     """Let the core keep a few frames of a 4K canvas, not the gigabytes that it keeps by itself."""
     core.max_cache_size = CACHE_MIB
+
+
+def limit_memory() -> None:
+    """Keep the memory of a process that renders the whole graph small and flat.
+
+    The core uses planes again instead of asking for new ones as long as it is below its limit; the
+    graph's few kept frames (`region.shared`) stay far below this one. What is large comes from the
+    system and goes back to it: in glibc's own heap, small blocks would break up the room of large
+    ones, and the process would grow with the film's length.
+    """
+    core.max_cache_size = FIXED_MIB + THREAD_MIB * core.num_threads
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):  # musl has none
+            libc.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
@@ -48,9 +69,10 @@ def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
     """
     if not hasattr(core, "bs"):
         raise MissingError("bestsource is not installed; run: uv sync")
-    if cache is None:
-        return core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
-    return core.bs.VideoSource(str(path), cachemode=2, cachepath=str(cache), showprogress=False)
+    kept = {"cachemode": 0} if cache is None else {"cachemode": 2, "cachepath": str(cache)}
+    clip = core.bs.VideoSource(str(path), cachesize=SOURCE_MIB, showprogress=False, **kept)
+    core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
+    return clip
 
 
 def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.VideoNode:

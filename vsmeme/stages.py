@@ -26,6 +26,7 @@ from .mask import feather, load_mask
 from .match import apply_match
 from .plan import Plan
 from .project import Project
+from .region import shared
 from .shots import Shots
 from .source import (
     Role,
@@ -109,8 +110,8 @@ def sources(project: Project) -> Sources:
     facts = project.artifact("match")["sources"]
     wide, dvd = (_open(project, role, facts[role]) for role in get_args(Role))
     return Sources(
-        film=apply_match(wide, table, side="wide"),
-        dvd=apply_match(dvd, table, side="dvd"),
+        film=shared(apply_match(wide, table, side="wide")),
+        dvd=shared(apply_match(dvd, table, side="dvd")),
         active=Rect.from_list(facts["wide"]["active"]),
     )
 
@@ -205,7 +206,10 @@ def masks(project: Project) -> Masks:
         for name in Masks._fields
     )
     return Masks(
-        *(mask.std.AssumeFPS(fpsnum=rate.numerator, fpsden=rate.denominator) for mask in loaded)
+        *(
+            shared(mask.std.AssumeFPS(fpsnum=rate.numerator, fpsden=rate.denominator))
+            for mask in loaded
+        )
     )
 
 
@@ -336,4 +340,4 @@ def delivered(project: Project, until: Until = "final") -> vs.VideoNode:
     Returns:
         YUV420P8, or P10 as ``[output] depth`` says, BT.709 limited, dithered.
     """
-    return from_working(stage(project, until), depth=project.config.output.depth)
+    return shared(from_working(stage(project, until), depth=project.config.output.depth))

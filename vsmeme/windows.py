@@ -10,7 +10,10 @@ import vapoursynth as vs
 
 from .geometry import Rect
 from .matrix import Matrix33, apply, compose, scaling, translation
+from .region import cut, paste, shared
 from .warp import warp
+
+core = vs.core
 
 SLACK = 1.3  # of the largest bounding box: how far a picture may move inside one window
 STEP_PX = 16
@@ -84,6 +87,36 @@ def follow_windows(
             shown = matrices[n] or shown
             local.append(compose(corner, shown) if corner else shown)
     return warp(source, local, size=(size.w, size.h), edge="zero")
+
+
+def through_windows(clip: vs.VideoNode, windows: Sequence[Window]) -> vs.VideoNode:
+    """Return what the window of each frame shows of a clip, as one clip of the windows' size.
+
+    Only the cuts are made window by window: what several filters read is one clip, and the core
+    keeps no frame for a window that is over.
+    """
+    some = next(window.rect for window in windows if window.rect)
+    shared(clip)
+    parts = [cut(clip, window.rect or some)[_run(window)] for window in windows]
+    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+
+
+def paste_windows(
+    clip: vs.VideoNode, patch: vs.VideoNode, windows: Sequence[Window]
+) -> vs.VideoNode:
+    """Put what `through_windows` cut out back in its place; see `paste`."""
+    shared(clip)
+    parts = [
+        paste(clip[_run(window)], patch[_run(window)], window.rect)
+        if window.rect
+        else clip[_run(window)]
+        for window in windows
+    ]
+    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+
+
+def _run(window: Window) -> slice:
+    return slice(window.first, window.last + 1)
 
 
 def shrunk(picture: vs.VideoNode, matrices: Sequence[Matrix33 | None]) -> tuple[int, int, Matrix33]:

@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT)]
 from vsmeme import Colour, Rect, apply_colour, composite, place, to_working  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
 from vsmeme.prepare.memory import peak_bytes  # noqa: E402
-from vsmeme.source import limit_cache  # noqa: E402
+from vsmeme.source import limit_memory  # noqa: E402
 from vsmeme.upscale import upscale_fast  # noqa: E402
 
 core = vs.core
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=96)
     parser.add_argument("--turns", type=int, default=3)
     args = parser.parse_args(argv)
-    limit_cache()
+    limit_memory()
     wide = held(vs.YUV420P8, 3840, 1610, 1)
     dvd = held(vs.YUV420P8, 720, 540, 6)
     matrix = ((4.0, 0.0, 480.0), (0.0, 4.0, -275.0))

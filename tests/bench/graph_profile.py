@@ -49,7 +49,7 @@ if __name__ == "__main__":  # before anything asks for the core
 import rendered  # noqa: E402
 
 from vsmeme.project import load_project  # noqa: E402
-from vsmeme.source import limit_cache  # noqa: E402
+from vsmeme.source import limit_memory  # noqa: E402
 
 KINDS = {
     "decoder": ("VideoSource",),
@@ -143,7 +143,7 @@ def main(argv: list[str]) -> int:
     made.add_argument("--rows", type=int, default=30)
     made.add_argument("--json", action="store_true")
     arguments = made.parse_args(argv)
-    limit_cache()
+    limit_memory()
     clips = rendered.built(load_project(arguments.project), arguments.part, arguments.bands)
     lines, wall = profile(clips, arguments.frames)
     if arguments.json:

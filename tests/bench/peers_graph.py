@@ -26,7 +26,7 @@ from vsmeme import stages  # noqa: E402
 from vsmeme.geometry import Layout  # noqa: E402
 from vsmeme.match import apply_match  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source import limit_cache  # noqa: E402
+from vsmeme.source import limit_memory  # noqa: E402
 
 core = vs.core
 Row = dict[str, Any]
@@ -124,7 +124,7 @@ def warp() -> Iterator[Row]:
 def main(argv: list[str]) -> int:
     """Render one way in this process and print what it took."""
     project, way, frames = load_project(argv[0]), argv[1], int(argv[2])
-    limit_cache()
+    limit_memory()
     if way == "numpy":
         start = time.process_time()
         numpy(project, frames)

@@ -27,7 +27,7 @@ import vapoursynth as vs  # noqa: E402
 from vsmeme import stages  # noqa: E402
 from vsmeme.prepare.memory import peak_bytes  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source import conform, from_working, limit_cache  # noqa: E402
+from vsmeme.source import conform, limit_memory  # noqa: E402
 
 core = vs.core
 KINDS = ("composite", "background", "foreground", "face", "final")
@@ -74,8 +74,9 @@ def stage(project: Project, name: str, bands: str) -> list[vs.VideoNode]:
     """A stage with all before it, in the working format; ``final`` is as delivered."""
     if name == "composite":
         return [stages.composite(project, bands)]  # type: ignore[arg-type]
-    clip = stages.stage(project, name)  # type: ignore[arg-type]
-    return [from_working(clip)] if name == "final" else [clip]
+    if name == "final":
+        return [stages.delivered(project)]
+    return [stages.stage(project, name)]  # type: ignore[arg-type]
 
 
 PARTS: dict[str, Callable[[Project], list[vs.VideoNode]]] = {
@@ -106,7 +107,7 @@ def consume(clips: list[vs.VideoNode], frames: int) -> int:
 
 def measure(project: Project, part: str, frames: int, bands: str) -> dict[str, Any]:
     """Render a part in this process."""
-    limit_cache()
+    limit_memory()
     started = time.perf_counter()
     clips = built(project, part, bands)
     count = min(frames or len(stages.timeline(project)), len(stages.timeline(project)))

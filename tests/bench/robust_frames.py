@@ -22,7 +22,7 @@ import vapoursynth as vs  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
 from vsmeme.project import load_project  # noqa: E402
-from vsmeme.source import limit_cache  # noqa: E402
+from vsmeme.source import limit_memory  # noqa: E402
 
 Row = dict[str, Any]
 THREADS = (1, 2, 8)
@@ -39,7 +39,7 @@ def orders(count: int) -> dict[str, list[int]]:
 def hashes(path: str, frames: Sequence[int], threads: int) -> dict[int, str]:
     """Render frames in an order, one after the other, in this process."""
     vs.core.num_threads = threads
-    limit_cache()
+    limit_memory()
     clip = stages.delivered(load_project(path))
     found = {}
     for n in frames:
