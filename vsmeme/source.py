@@ -28,7 +28,7 @@ CACHE_MIB = 400
 FIXED_MIB, THREAD_MIB = 1000, 500
 SOURCE_MIB = 100
 """Decoded frames that a source keeps for whoever goes back."""
-M_MMAP_THRESHOLD, LARGE_BYTES = -3, 128 * 1024  # glibc's malloc.h
+M_MMAP_THRESHOLD, LARGE_BYTES = -3, 32 * 1024  # glibc's malloc.h
 Role = Literal["wide", "dvd"]
 Cadence = Literal["progressive", "telecine"]
 

@@ -27,6 +27,7 @@ import vapoursynth as vs  # noqa: E402
 from vsmeme import stages  # noqa: E402
 from vsmeme.prepare.memory import peak_bytes  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
+from vsmeme.region import shared  # noqa: E402
 from vsmeme.source import conform, limit_memory  # noqa: E402
 
 core = vs.core
@@ -92,7 +93,7 @@ PARTS: dict[str, Callable[[Project], list[vs.VideoNode]]] = {
 def built(project: Project, part: str, bands: str) -> list[vs.VideoNode]:
     """The clips of a part."""
     make = PARTS.get(part) or partial(stage, name=part, bands=bands)
-    return make(project)
+    return [shared(clip) for clip in make(project)]  # nobody goes back
 
 
 def consume(clips: list[vs.VideoNode], frames: int) -> int:
