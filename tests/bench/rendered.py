@@ -93,13 +93,13 @@ PARTS: dict[str, Callable[[Project], list[vs.VideoNode]]] = {
 def built(project: Project, part: str, bands: str) -> list[vs.VideoNode]:
     """The clips of a part."""
     make = PARTS.get(part) or partial(stage, name=part, bands=bands)
-    return [shared(clip) for clip in make(project)]  # nobody goes back
+    return make(project)
 
 
 def consume(clips: list[vs.VideoNode], frames: int) -> int:
     """Ask for every frame of every clip, clip by clip abreast; returns the bytes that came."""
     moved = 0
-    streams = [clip[:frames].frames(close=True) for clip in clips]
+    streams = [shared(clip[:frames]).frames(close=True) for clip in clips]
     for row in zip(*streams, strict=True):
         for frame in row:
             moved += sum(frame.get_stride(p) * frame[p].shape[0] for p in range(len(frame)))

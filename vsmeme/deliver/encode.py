@@ -14,6 +14,7 @@ import vapoursynth as vs
 
 from ..artifact import atomic_path
 from ..config import Output
+from ..region import shared
 from .ffmpeg import Raw, call, pipe, require_encoder, write_frame
 
 SEGMENT_SECONDS = 10
@@ -115,7 +116,7 @@ def encode_segment(
         atomic_path(segment.path) as part,
         pipe(Raw.of(clip, fps), [*encoding.arguments(), str(part)]) as stream,
     ):
-        piece = clip[segment.first : segment.end]
+        piece = shared(clip[segment.first : segment.end])  # nobody goes back
         for n, frame in enumerate(piece.frames(close=True), segment.first):
             write_frame(stream, frame)
             each(n, frame)
