@@ -7,7 +7,7 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from .errors import ArtifactError, wrong
+from .errors import ArtifactError, check_share, wrong
 from .matrix import Matrix33, compose
 from .region import check_masked, three
 from .source import open_stream
@@ -47,8 +47,7 @@ def add_detail(
         raise wrong("add_detail", "detail", f"GRAY16, {clip.num_frames} frames", got)
     if len(matrices) != clip.num_frames:
         raise wrong("add_detail", "matrices", f"{clip.num_frames} of them", len(matrices))
-    if not 0.0 <= strength <= 1.0:
-        raise wrong("add_detail", "strength", "0..1", strength)
+    check_share("add_detail", strength=strength)
     windows = plan_windows(matrices, (detail.width, detail.height), (clip.width, clip.height))
     if strength == 0 or all(window.rect is None for window in windows):
         return clip

@@ -43,6 +43,17 @@ def wrong(function: str, parameter: str, expected: str, got: object) -> UsageErr
     return UsageError(f"vsmeme.{function}: {parameter}: expected {expected}, got {got}")
 
 
+def check_share(function: str, **values: float) -> None:
+    """Refuse what is not a share, by its parameter's name.
+
+    Raises:
+        UsageError: A value is not 0..1.
+    """
+    for name, value in values.items():
+        if not 0.0 <= value <= 1.0:
+            raise wrong(function, name, "0..1", value)
+
+
 # as worded by C++, ONNX Runtime, CUDA, OpenVINO, Vulkan and torch
 _SIGNS = (
     "bad_alloc",

@@ -13,7 +13,7 @@ from typing import Literal
 import vapoursynth as vs
 
 from .blend import membrane, mix, with_tones
-from .errors import ArtifactError, wrong
+from .errors import ArtifactError, check_share, wrong
 from .matrix import Matrix33, compose
 from .region import check_masked, shared, three
 from .source import BT709, open_stream
@@ -120,8 +120,7 @@ def insert_face(
     """
     check_masked("insert_face", clip, mask)
     _check_picture(clip, image, alpha, matrices, tones)
-    if not 0.0 <= strength <= 1.0:
-        raise wrong("insert_face", "strength", "0..1", strength)
+    check_share("insert_face", strength=strength)
     windows = plan_windows(matrices, (image.width, image.height), (clip.width, clip.height))
     if strength == 0 or all(window.rect is None for window in windows):
         return clip

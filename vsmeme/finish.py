@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import vapoursynth as vs
 
-from .errors import MissingError, wrong
+from .errors import MissingError, check_share, wrong
 from .geometry import Rect
 from .region import cut, grid, repeated, replaced, shared
 from .source import WORKING
@@ -107,9 +107,7 @@ def unify(
     if fresh.format.id != vs.GRAY8 or (fresh.width, fresh.height) != (clip.width, clip.height):
         expected = f"GRAY8 of {clip.width}x{clip.height}"
         raise wrong("unify", "fresh", expected, f"{fresh.format.name} {fresh.width}x{fresh.height}")
-    for name, value in (("grain", grain), ("tie", tie)):
-        if not 0 <= value <= 1:
-            raise wrong("unify", name, "0 to 1", value)
+    check_share("unify", grain=grain, tie=tie)
     if tie:
         clip = core.akarin.Expr(clip, ["", *(_pull(mean, tie) for mean in stock.chroma)])
     if not grain or stock.grainless:

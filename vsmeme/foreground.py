@@ -11,7 +11,7 @@ import re
 import vapoursynth as vs
 
 from .codes import BLUE_PER_CB, KB, KG, KR, RED_PER_CR, alpha_of, luma_of, span
-from .errors import wrong
+from .errors import check_share, wrong
 from .geometry import Rect
 from .region import check_masked, check_region, cut, paste, shared, three
 
@@ -55,9 +55,7 @@ def recolour(
         UsageError: A format, size, length or value is not accepted.
     """
     check_masked("recolour", clip, mask, spare=spare)
-    for name, value in (("strength", strength), ("texture", texture)):
-        if not 0.0 <= value <= 1.0:
-            raise wrong("recolour", name, "0..1", value)
+    check_share("recolour", strength=strength, texture=texture)
     rgb = _rgb("recolour", colour)
     direction = _direction(rgb)
     half, gain = 128 << (clip.format.bits_per_sample - 8), span(clip, 224)
@@ -130,8 +128,7 @@ def sharpen(
     """
     check_masked("sharpen", clip, mask)
     check_region("sharpen", region, clip)
-    if not 0.0 <= strength <= 1.0:
-        raise wrong("sharpen", "strength", "0..1", strength)
+    check_share("sharpen", strength=strength)
     if radius_px < 1:
         raise wrong("sharpen", "radius_px", "1 or more", radius_px)
     if strength == 0:
