@@ -90,3 +90,20 @@ def test_json_sha256_ignores_order() -> None:
 def test_schema_comes_first(tmp_path: Path) -> None:
     artifact.write_json(tmp_path / "a.json", {"z": 1})
     assert next(iter(json.loads((tmp_path / "a.json").read_text()))) == "schema"
+
+
+def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.mkv"
+    dead = tmp_path / f".a.{'0' * 32}.part.mkv"
+    dead.touch()
+    with artifact.atomic_path(path) as living:
+        living.write_text("first")
+        for left in (dead, living):
+            os.utime(left, (1, 1))
+        with artifact.atomic_path(path) as second:
+            second.write_text("second")
+        assert living.exists() or sys.platform == "win32"
+    assert path.read_text() == "first"
+    assert not list(tmp_path.glob(".a.*"))

@@ -101,6 +101,12 @@ def test_stale_artifact_names_the_command(project: Project) -> None:
         project.artifact("track")
 
 
+def test_the_command_is_that_of_the_step_at_fault(project: Project) -> None:
+    (project.work / "match.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ArtifactError, match=r"match\.json: not a readable.*run: scripts/match\.py"):
+        project.artifact("track")
+
+
 def test_broken_artifact_is_stale(project: Project) -> None:
     (project.work / "masks.json").write_text("{")
     assert "not a readable artifact" in (project.stale("segment") or "")

@@ -5,15 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from .errors import ArtifactError, UsageError
 
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
+
 SCHEMA = 1
+YOUNG_S = 2.0  # a temporary file of this age may not be held yet
 _HASHES = "cache/hashes.json"
 _CHUNK_BYTES = 1 << 22
 
@@ -36,6 +44,8 @@ def locked(path: Path) -> Iterator[None]:
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path of the same suffix that becomes ``path`` when the block succeeds.
 
+    What a killed process has left of the same artifact is removed on the way.
+
     Args:
         path: Final name; its folder is made.
 
@@ -45,13 +55,35 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise UsageError(f"{path}: expected a file, got a folder")
+    _sweep(path)
     part = path.with_name(f".{path.stem}.{uuid4().hex}.part{path.suffix}")
     part.touch(exist_ok=False)  # with the permissions that any new file gets, unlike mkstemp's
     try:
-        yield part
-        os.replace(part, path)  # noqa: PTH105 - the one atomic step
+        with _held(part):
+            yield part
+            os.replace(part, path)  # noqa: PTH105 - the one atomic step
     finally:
         part.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove temporary files of an artifact that no living process holds."""
+    for part in path.parent.glob(f".{escape(path.stem)}.*.part{escape(path.suffix)}"):
+        with suppress(OSError):  # held, or gone already
+            if time.time() - part.stat().st_mtime > YOUNG_S:
+                with _held(part):
+                    part.unlink()
+
+
+@contextmanager
+def _held(part: Path) -> Iterator[None]:
+    """Hold a file for as long as this process lives; an OSError if another one holds it."""
+    if fcntl is None:  # Windows: a file that somebody writes to can't be removed anyway
+        yield
+        return
+    with part.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

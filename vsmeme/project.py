@@ -130,9 +130,9 @@ class Project:
         Raises:
             ArtifactError: Missing, broken or stale; names the command.
         """
-        reason = self.stale(step)
-        if reason:
-            raise ArtifactError(f"{reason}; run: {self.command(step)}")
+        fault = self._fault(step)
+        if fault:
+            raise ArtifactError(f"{fault[1]}; run: {self.command(fault[0])}")
         made = _BY_NAME[step]
         return read_json(self.work / (output or made.outputs[0]), made_by=made.command)
 
@@ -173,22 +173,27 @@ class Project:
         No source is hashed here: a file whose size or time has changed counts as changed unless
         its hash is on record.
         """
+        fault = self._fault(step)
+        return fault and fault[1]
+
+    def _fault(self, step: str) -> tuple[str, str] | None:
+        """The first step, of this one and those before it, whose artifacts don't hold; and why."""
         made = _BY_NAME[step]
         for need in made.needs:
-            reason = self.stale(need)
-            if reason:
-                return reason
+            fault = self._fault(need)
+            if fault:
+                return fault
         for output in made.outputs:
             path = self.work / output
             if not path.exists():
-                return f"{path}: missing"
+                return step, f"{path}: missing"
             try:
                 stamp = read_json(path, made_by=made.command).get("made_from")
             except ArtifactError as error:
-                return str(error).partition(";")[0]
+                return step, str(error).partition(";")[0]
             reason = self._difference(made, stamp if isinstance(stamp, dict) else {})
             if reason:
-                return f"{path}: stale ({reason})"
+                return step, f"{path}: stale ({reason})"
         return None
 
     def stamp(self, step: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .bands import correct_bands, overlap_to_upscale
 from .colour import Colour, apply_colour
 from .composite import assembled, missing_mask
 from .detail import load_detail
-from .errors import UsageError
+from .errors import DamagedError, UsageError
 from .face import load_picture
 from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger
@@ -200,17 +200,17 @@ def _lacking(project: Project) -> list[Rect]:
 def masks(project: Project) -> Masks:
     """Load the masks of the subject and of its face."""
     project.artifact("segment")
-    rate = timeline(project).fps
-    loaded = (
-        load_mask(project.work / "masks" / f"{name}.mkv", cache=project.index)
-        for name in Masks._fields
-    )
-    return Masks(
-        *(
-            shared(mask.std.AssumeFPS(fpsnum=rate.numerator, fpsden=rate.denominator))
-            for mask in loaded
-        )
-    )
+    table = timeline(project)
+    loaded = []
+    for name in Masks._fields:
+        path = project.work / "masks" / f"{name}.mkv"
+        mask = load_mask(path, cache=project.index)
+        if mask.num_frames != len(table):
+            found = f"{mask.num_frames} frames for {len(table)} pairs"
+            raise DamagedError(f"{path}: {found}; run: {project.command('segment')}")
+        mask = mask.std.AssumeFPS(fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
+        loaded.append(shared(mask))
+    return Masks(*loaded)
 
 
 def track(project: Project) -> Track:
