@@ -97,7 +97,7 @@ def seams(names: Sequence[str]) -> None:
         for pair in (open_pair(each, frames=1) for each in ("d1_tos", "d4_bunny")):
             clip = core.akarin.Expr(to_rgb(pair.dvd), "x 0 1 clamp")
             whole = pixels(upscale(clip, model, backend="ort-cpu"))
-            sides = ((128, 128), (96, 80)) if model.radius < 40 else ((144, 136),)
+            sides = ((128, 128), (96, 80)) if model.radius < 40 else ((160, 144),)
             for side in sides:
                 ours = pixels(upscale(clip, model, backend="ort-cpu", tile=side))
                 theirs = core.ort.Model(
