@@ -123,5 +123,5 @@ def test_bad_clips_and_strengths() -> None:
         unify(canvas().resize.Bicubic(format=vs.YUV420P8), mask(), STOCK)
     with pytest.raises(ValueError, match="fresh: expected GRAY8 of 384x288, got Gray8 320x288"):
         unify(canvas(), mask().std.Crop(right=64), STOCK)
-    with pytest.raises(ValueError, match="unify: grain: expected 0..1, got 2"):
+    with pytest.raises(ValueError, match=r"unify: grain: expected 0\.\.1, got 2"):
         unify(canvas(), mask(), STOCK, grain=2)

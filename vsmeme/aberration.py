@@ -57,7 +57,7 @@ def chromatic_aberration(
     x0, y0 = (region.x, region.y) if region else (0, 0)
     centres = [(x - x0, y - y0) for x, y in _centres(clip, centre)]
     part, inside = shared(cut(clip, region)), cut(mask, region)
-    luma, cb, cr = (shared(core.std.ShufflePlanes(part, i, vs.GRAY)) for i in range(3))
+    luma, cb, cr = (core.std.ShufflePlanes(part, i, vs.GRAY) for i in range(3))
     red = _moved(luma, cr, RED_PER_CR, centres, 1.0 + factor)
     blue = _moved(luma, cb, BLUE_PER_CB, centres, 1.0 - factor)
     # x the plane; y luma, z Cb, a Cr; b red and c blue after the move; d mask.

@@ -12,7 +12,7 @@ from .errors import ArtifactError, wrong
 from .geometry import Rect
 from .ledger import Exposure, Ledger, Mode, PlateKey
 from .matrix import Matrix33
-from .region import cut, replaced, shared, three
+from .region import cut, replaced, shared, spliced, three
 from .sheet import Sheet
 from .source import open_stream
 
@@ -170,7 +170,7 @@ def backgrounds(
         raise ArtifactError(
             f"background.json: no plate for frame {expected}; run scripts/inpaint.py"
         )
-    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+    return spliced(parts)
 
 
 def _open_png(path: Path) -> vs.VideoNode:
@@ -227,9 +227,8 @@ def _light(clip: vs.VideoNode, sheet: Sheet, missing: vs.VideoNode) -> vs.VideoN
     size = (clip.width, clip.height)
     placed = sheet.exposed(sheet.small(across, down, size, clip.num_frames))
     lack = core.resize.Point(missing, width=across, height=down, format=vs.GRAY16)
-    few = [core.resize.Point(clip, width=across, height=down), placed, three(lack)]
-    for node in few:
-        shared(node)
+    seen = core.resize.Point(clip, width=across, height=down)
+    few = [shared(node) for node in (seen, placed, three(lack))]
     alike = f"z 0 = x y - abs {LARGEST_DIFFERENCE} < and"
     amount = core.akarin.Expr(few, [f"{alike} x y - 0 ?"], format=vs.YUV444PS)
     weight = core.akarin.Expr(few, [f"{alike} 1 0 ?"], format=vs.YUV444PS)

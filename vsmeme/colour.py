@@ -117,7 +117,8 @@ def apply_colour(
     if not colours:
         raise wrong("apply_colour", "colours", "at least one", "none")
     runs = _runs(shots, clip.num_frames, len(colours))
-    planes = [shared(core.std.ShufflePlanes(shared(clip), plane, vs.GRAY)) for plane in range(3)]
+    shared(clip)
+    planes = [shared(core.std.ShufflePlanes(clip, plane, vs.GRAY)) for plane in range(3)]
     used = {colour for colour, _ in runs}
     if len(used) == 1:
         numbers = _numbers(colours[runs[0][0]])

@@ -129,10 +129,9 @@ def insert_face(
     moved = follow_windows(face, placed, windows)
     shape = follow_windows(cover, placed, windows)
     weights = [strength if matrix else 0.0 for matrix in matrices]
-    moved = shared(with_tones(moved, weights, tones))
-    shared(shape)
-    film, inside = (shared(through_windows(each, windows)) for each in (clip, mask))
-    shift = membrane(film, inside, moved, shape) if blend == "poisson" else None
+    moved = with_tones(moved, weights, tones)
+    film, inside = (through_windows(each, windows) for each in (clip, mask))
+    shift = membrane(shared(film), inside, moved, shape) if blend == "poisson" else None
     return paste_windows(clip, mix(film, inside, moved, shape, shift=shift), windows)
 
 

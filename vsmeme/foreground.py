@@ -66,7 +66,7 @@ def recolour(
         f"u@ u@ * v@ v@ * + sqrt {GREY_CHROMA} / 1 min 1 - {texture:.9g} * 1 + k@ * k!",
         f"{alpha_of('a', mask)} {strength:.9g} * m!",
     ]
-    other = core.std.ShufflePlanes([shared(clip)] * 3, [0, 2, 1], vs.YUV)
+    other = core.std.ShufflePlanes([clip] * 3, [0, 2, 1], vs.YUV)
     clips = [clip, three(clip), other, three(mask)]
     if spare is not None:
         clips.append(three(spare))

@@ -132,7 +132,8 @@ class Project:
         """
         fault = self._fault(step)
         if fault:
-            raise ArtifactError(f"{fault[1]}; run: {self.command(fault[0])}")
+            culprit, reason = fault
+            raise ArtifactError(f"{reason}; run: {self.command(culprit)}")
         made = _BY_NAME[step]
         return read_json(self.work / (output or made.outputs[0]), made_by=made.command)
 

@@ -104,6 +104,11 @@ def three(plane: vs.VideoNode) -> vs.VideoNode:
     return core.std.ShufflePlanes([shared(plane)] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
 
 
+def spliced(parts: Sequence[vs.VideoNode]) -> vs.VideoNode:
+    """Return clips one after the other; a single one as it is."""
+    return parts[0] if len(parts) == 1 else core.std.Splice(list(parts))
+
+
 def cut(clip: vs.VideoNode, region: Rect | None) -> vs.VideoNode:
     """Return a part of a clip without subsampling; the whole clip for ``None``."""
     if region is None or (region.w, region.h) == (clip.width, clip.height):

@@ -10,7 +10,7 @@ import vapoursynth as vs
 from .geometry import Rect
 from .ledger import Exposure
 from .matrix import Matrix33, compose, invert, scaling, translation
-from .region import cut, repeated
+from .region import cut, repeated, spliced
 from .warp import warp
 from .windows import plan_windows
 
@@ -92,5 +92,5 @@ def _warped(
         parts.append(repeated(cut(plate, rect), window.last - window.first + 1))
         corner = translation(rect.x, rect.y)
         local += [compose(m, corner) for m in matrices[window.first : window.last + 1]]
-    source = parts[0] if len(parts) == 1 else core.std.Splice(parts)
+    source = spliced(parts)
     return warp(core.resize.Point(source, format=vs.YUV444PS), local, size=size)

@@ -63,12 +63,7 @@ def warp(
         clip = core.std.AddBorders(clip, 1, 1, 1, 1, color=[0.0] * clip.format.num_planes)
         varying = [compose(m, translation(-1, -1)) for m in varying]
     table = [_displacement(m, width, height) for m in varying]
-    length = clip.num_frames
-    if not isinstance(matrices[0][0], (int, float)):
-        if clip.num_frames == 1:
-            length = len(table)
-        if len(table) != length:
-            raise wrong("warp", "matrices", f"one, or one for each of {length} frames", len(table))
+    length = _length(clip.num_frames, matrices)
     source = (clip.width, clip.height)
     clip = _enlarge(clip, max(width, source[0]), max(height, source[1]))
     if clip.num_frames != length:
@@ -90,6 +85,15 @@ def warp(
     if (out.width, out.height) == (width, height):
         return out
     return core.std.CropAbs(out, width, height, 0, 0)
+
+
+def _length(frames: int, matrices: Matrix33 | Sequence[Matrix33]) -> int:
+    """How many frames come of so many and the matrices."""
+    if isinstance(matrices[0][0], (int, float)):
+        return frames
+    if frames not in (1, len(matrices)):
+        raise wrong("warp", "matrices", f"one, or one for each of {frames} frames", len(matrices))
+    return len(matrices)
 
 
 def _check(clip: vs.VideoNode, width: int, height: int) -> None:

@@ -10,10 +10,8 @@ import vapoursynth as vs
 
 from .geometry import Rect
 from .matrix import Matrix33, apply, compose, scaling, translation
-from .region import cut, paste, shared
+from .region import cut, paste, shared, spliced
 from .warp import warp
-
-core = vs.core
 
 SLACK = 1.3  # of the largest bounding box: how far a picture may move inside one window
 STEP_PX = 16
@@ -97,22 +95,21 @@ def through_windows(clip: vs.VideoNode, windows: Sequence[Window]) -> vs.VideoNo
     """
     some = next(window.rect for window in windows if window.rect)
     shared(clip)
-    parts = [cut(clip, window.rect or some)[_run(window)] for window in windows]
-    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+    return spliced([cut(clip, window.rect or some)[_run(window)] for window in windows])
 
 
 def paste_windows(
     clip: vs.VideoNode, patch: vs.VideoNode, windows: Sequence[Window]
 ) -> vs.VideoNode:
     """Put what `through_windows` cut out back in its place; see `paste`."""
-    shared(clip)
-    parts = [
-        paste(clip[_run(window)], patch[_run(window)], window.rect)
-        if window.rect
-        else clip[_run(window)]
-        for window in windows
-    ]
-    return parts[0] if len(parts) == 1 else core.std.Splice(parts)
+    return spliced(
+        [
+            paste(clip[_run(window)], patch[_run(window)], window.rect)
+            if window.rect
+            else clip[_run(window)]
+            for window in windows
+        ]
+    )
 
 
 def _run(window: Window) -> slice:

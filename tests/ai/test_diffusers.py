@@ -24,20 +24,10 @@ pytestmark = pytest.mark.filterwarnings("default")
 SIZE = 64
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random inpainting pipeline of a megabyte, for pictures of 64 px."""
-    import torch
-    from diffusers import (
-        AutoencoderKL,
-        DDIMScheduler,
-        StableDiffusionInpaintPipeline,
-        UNet2DConditionModel,
-    )
+def small_text(path: Path) -> tuple[Any, Any]:
+    """A tokenizer that knows letters, and a text encoder of one layer."""
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("pipeline")
     words = [
         "<|startoftext|>",
         "<|endoftext|>",
@@ -60,6 +50,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         eos_token_id=1,
         pad_token_id=1,
     )
+    return tokenizer, CLIPTextModel(text)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random inpainting pipeline of a megabyte, for pictures of 64 px."""
+    import torch
+    from diffusers import (
+        AutoencoderKL,
+        DDIMScheduler,
+        StableDiffusionInpaintPipeline,
+        UNet2DConditionModel,
+    )
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("pipeline")
+    tokenizer, text = small_text(path)
     blocks = {"block_out_channels": (16, 16, 16, 16), "norm_num_groups": 8}
     pipeline = StableDiffusionInpaintPipeline(
         vae=AutoencoderKL(
@@ -67,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             down_block_types=("DownEncoderBlock2D",) * 4,
             up_block_types=("UpDecoderBlock2D",) * 4,
         ),
-        text_encoder=CLIPTextModel(text),
+        text_encoder=text,
         tokenizer=tokenizer,
         unet=UNet2DConditionModel(
             sample_size=SIZE // 8,

@@ -121,10 +121,32 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         Sam(path)
 
 
+def rest_weights() -> dict[str, object]:
+    """Random weights of what MobileSAM shares with SAM, an eighth as wide."""
+    import torch
+    from segment_anything.modeling import MaskDecoder, PromptEncoder, TwoWayTransformer
+
+    torch.manual_seed(0)
+    rest = {
+        "prompt_encoder": PromptEncoder(
+            embed_dim=32, image_embedding_size=(64, 64), input_image_size=(1024, 1024),
+            mask_in_chans=16,
+        ),
+        "mask_decoder": MaskDecoder(
+            num_multimask_outputs=3, transformer_dim=32, iou_head_depth=3, iou_head_hidden_dim=16,
+            transformer=TwoWayTransformer(depth=2, embedding_dim=32, mlp_dim=64, num_heads=8),
+        ),
+    }  # fmt: skip
+    return {
+        f"{part}.{name}": value
+        for part, module in rest.items()
+        for name, value in module.state_dict().items()
+    }
+
+
 def mobile_weights() -> dict[str, object]:
     """Random weights under the names of a MobileSAM checkpoint, an eighth as wide."""
     import torch
-    from segment_anything.modeling import MaskDecoder, PromptEncoder, TwoWayTransformer
 
     widths, depths, windows = (8, 16, 20, 40), (2, 2, 6, 2), (7, 7, 14, 7)
     made: dict[str, torch.Tensor] = {}
@@ -177,20 +199,7 @@ def mobile_weights() -> dict[str, object]:
     weights("neck.2.weight", 32, 32, 3, 3)
     norm("neck.1", 32)
     norm("neck.3", 32)
-    torch.manual_seed(0)
-    rest = {
-        "prompt_encoder": PromptEncoder(
-            embed_dim=32, image_embedding_size=(64, 64), input_image_size=(1024, 1024),
-            mask_in_chans=16,
-        ),
-        "mask_decoder": MaskDecoder(
-            num_multimask_outputs=3, transformer_dim=32, iou_head_depth=3, iou_head_hidden_dim=16,
-            transformer=TwoWayTransformer(depth=2, embedding_dim=32, mlp_dim=64, num_heads=8),
-        ),
-    }  # fmt: skip
-    for part, module in rest.items():
-        made |= {f"{part}.{name}": value for name, value in module.state_dict().items()}
-    return dict(made)
+    return {**made, **rest_weights()}
 
 
 def test_a_mobilesam_checkpoint_is_loaded_and_run(tmp_path: Path) -> None:
