@@ -12,6 +12,7 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import scene_files
@@ -122,6 +123,22 @@ def test_an_interrupted_export_goes_on(
     assert (whole.out / "meme.gif").read_bytes() == (project.out / "meme.gif").read_bytes()
     again = export.export(whole)
     assert again.rendered == 0
+
+
+def test_the_poster_is_the_middle_frame_and_comes_back(project: Project, tmp_path: Path) -> None:
+    other = copy_project(project, tmp_path)
+    middle = stages.delivered(other).resize.Bicubic(format=vs.RGB24).get_frame(10)
+    wanted = np.stack([np.asarray(middle[p]) for p in (2, 1, 0)], axis=-1)
+    poster = other.out / "meme.png"
+    assert export.export(other).rendered == 21
+    assert np.array_equal(cv2.imread(str(poster)), wanted)
+    poster.unlink()
+    assert export.export(other).rendered == 0
+    assert np.array_equal(cv2.imread(str(poster)), wanted)
+    for kept in (other.work / "cache" / "export").rglob("poster.png"):
+        kept.unlink()
+    assert export.export(other).rendered == 21
+    assert np.array_equal(cv2.imread(str(poster)), wanted)
 
 
 def test_another_setting_starts_again(project: Project, tmp_path: Path) -> None:

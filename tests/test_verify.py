@@ -17,7 +17,7 @@ from finished import copy_project, restamp
 
 from vsmeme import stages
 from vsmeme.artifact import file_sha256
-from vsmeme.deliver import claims, claims_output, claims_subject, evidence
+from vsmeme.deliver import claims, claims_output, claims_subject
 from vsmeme.deliver.evidence import Claim, Evidence
 from vsmeme.deliver.ffmpeg import call
 from vsmeme.deliver.verify import CHECKS, as_json, table, verify
@@ -32,15 +32,8 @@ def sound(exported: Project) -> Project:
     return exported
 
 
-@pytest.fixture(autouse=True)
-def fresh_evidence() -> None:
-    evidence.forget()
-
-
 def check(project: Project, claim: Callable[[Evidence], Claim]) -> Claim:
-    found = claim(Evidence(project=project))
-    evidence.forget()
-    return found
+    return claim(Evidence(project))
 
 
 def edit(project: Project, name: str, change: Callable[[Any], None]) -> None:
@@ -109,7 +102,7 @@ def test_fault_one_sample_of_the_wide(sound: Project, monkeypatch: pytest.Monkey
     monkeypatch.setattr(stages, "composite", lambda p, **k: changed_at(good(p, **k), 300, 150, 1))
     claim = check(sound, claims.wide_untouched)
     assert not claim.passed
-    assert claim.number == len(Evidence(project=sound).samples)
+    assert claim.number == len(Evidence(sound).samples)
 
 
 def test_fault_core_enters_the_bands(sound: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +153,7 @@ def test_fault_generated_twice(sound: Project, tmp_path: Path) -> None:
 
 def test_fault_generation_outside_its_mask(sound: Project, tmp_path: Path) -> None:
     bad = copy_project(sound, tmp_path)
-    key = Evidence(project=bad).json("inpaint")["keys"][0]
+    key = Evidence(bad).json("inpaint")["keys"][0]
     path = bad.work / key["samples"]
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     picture[144, 256, 1] ^= 1  # one bit of luma in the middle
@@ -174,7 +167,7 @@ def test_fault_background_over_real_picture(
     sound: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = stages.background
-    monkeypatch.setattr(stages, "background", lambda p: changed_at(good(p), 300, 150))
+    monkeypatch.setattr(stages, "background", lambda p, **k: changed_at(good(p, **k), 300, 150))
     assert not check(sound, claims_subject.background_real).passed
 
 
@@ -198,8 +191,8 @@ def test_fault_luma_of_the_subject(sound: Project, monkeypatch: pytest.MonkeyPat
     def three(mask: vs.VideoNode) -> vs.VideoNode:
         return core.std.ShufflePlanes([mask] * 3, [0, 0, 0], vs.YUV)
 
-    def painted(project: Project) -> vs.VideoNode:
-        clip, mask = good(project), three(stages.masks(project).foreground)
+    def painted(project: Project, **given: Any) -> vs.VideoNode:  # noqa: ANN401
+        clip, mask = good(project, **given), three(stages.masks(project).foreground)
         return core.akarin.Expr([clip, mask], ["y x 300 + x ?", "x", "x"])
 
     monkeypatch.setattr(stages, "foreground", painted)
@@ -213,7 +206,7 @@ def test_fault_outside_the_masks(
     stage: str, sound: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = getattr(stages, stage)
-    monkeypatch.setattr(stages, stage, lambda p: changed_at(good(p), 4, 100))
+    monkeypatch.setattr(stages, stage, lambda p, **k: changed_at(good(p, **k), 4, 100))
     claim = check(sound, claims_subject.outside_masks)
     assert not claim.passed
     assert claim.note.startswith(stage)
@@ -241,7 +234,7 @@ def test_fault_in_the_output(
 def test_a_check_that_breaks_is_a_failed_claim(
     sound: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(project: Project) -> vs.VideoNode:
+    def broken(project: Project, **given: Any) -> vs.VideoNode:  # noqa: ANN401
         raise RuntimeError("planted")
 
     monkeypatch.setattr(stages, "face", broken)

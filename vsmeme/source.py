@@ -24,7 +24,6 @@ BT709 = 1
 BT601 = 6
 CONTEXT_PX = 12
 """What chroma upsampling looks at beyond a part, px: two samples of chroma, its siting, more."""
-CACHE_MIB = 400
 FIXED_MIB, THREAD_MIB = 1000, 500
 SOURCE_MIB = 100
 """Decoded frames that a source keeps for whoever goes back."""
@@ -33,13 +32,8 @@ Role = Literal["wide", "dvd"]
 Cadence = Literal["progressive", "telecine"]
 
 
-def limit_cache() -> None:
-    """Let the core keep a few frames of a 4K canvas, not the gigabytes that it keeps by itself."""
-    core.max_cache_size = CACHE_MIB
-
-
 def limit_memory() -> None:
-    """Keep the memory of a process that renders the whole graph small and flat.
+    """Keep the memory of a process that renders graphs small and flat.
 
     The core uses planes again instead of asking for new ones as long as it is below its limit; the
     graph's few kept frames (`region.shared`) stay far below this one. What is large comes from the

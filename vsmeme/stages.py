@@ -6,7 +6,7 @@ names the command that makes them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -146,7 +146,7 @@ def composite(
     for index, layout in enumerate(layouts(project)):
         if any(shot.layout == index for shot in cuts.shots):
             built[index] = _compose(project, pair, layout, cuts, bands)
-    return _by_shot(built, cuts)
+    return shared(_by_shot(built, cuts))
 
 
 def _by_shot(made: Mapping[int, vs.VideoNode], cuts: Shots) -> vs.VideoNode:
@@ -218,30 +218,33 @@ def track(project: Project) -> Track:
     return project.parsed("track", Track.from_json)
 
 
-def background(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
+def background(
+    project: Project, *, base: vs.VideoNode | None = None, seen: Masks | None = None
+) -> vs.VideoNode:
     """Put the plate where the canvas lacks picture, or behind the subject.
 
     Args:
         project: The project.
+        base: Its composite, if that is built already.
         seen: Its masks, if they are open already.
 
     Returns:
         YUV444P16, canvas size: ``live`` keeps every real sample; ``still`` replaces the whole
         background by the plate and lays the frame's own subject over it.
     """
-    base = composite(project)
+    base = base or composite(project)
     ledger = project.parsed("inpaint", Ledger.from_json)
     mode = project.config.background.mode
     empty, areas = missing(project), _lacking(project)
     filled = backgrounds(base, empty, ledger, project.work, mode=mode, areas=areas)
     modes = {key.mode if mode == "auto" else mode for key in ledger.keys}
     if modes == {"live"}:
-        return filled
+        return shared(filled)
     # The soft edge may reach over missing area, where the plate lies under it, not black.
     live = backgrounds(base, empty, ledger, project.work, mode="live", areas=areas)
     soft = feather((seen or masks(project)).foreground, px=project.config.segment.feather)
     deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
-    return core.std.MaskedMerge(filled, live, deep, first_plane=True)
+    return shared(core.std.MaskedMerge(filled, live, deep, first_plane=True))
 
 
 def plate(project: Project) -> vs.VideoNode:
@@ -252,17 +255,33 @@ def plate(project: Project) -> vs.VideoNode:
     )
 
 
-def foreground(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
-    """Recolour the subject's clothes, give them the lens's fringes, and sharpen the face."""
+def foreground(
+    project: Project, *, on: vs.VideoNode | None = None, seen: Masks | None = None
+) -> vs.VideoNode:
+    """Recolour the subject's clothes, give them the lens's fringes, and sharpen the face.
+
+    Args:
+        project: The project.
+        on: Its background, if that is built already.
+        seen: Its masks, if they are open already.
+
+    Returns:
+        YUV444P16, canvas size.
+    """
     seen = seen or masks(project)
-    return _subject(project, background(project, seen=seen), seen, inserted=False)
+    return _subject(project, on or background(project, seen=seen), seen, inserted=False)
 
 
-def face(project: Project, *, seen: Masks | None = None) -> vs.VideoNode:
-    """Insert the silly face, if there is one, on top of what ``foreground`` does."""
+def face(
+    project: Project, *, on: vs.VideoNode | None = None, seen: Masks | None = None
+) -> vs.VideoNode:
+    """Insert the silly face, if there is one, on top of what ``foreground`` does.
+
+    Args and result are those of ``foreground``.
+    """
     seen = seen or masks(project)
     inserted = project.config.face.enable
-    return _subject(project, background(project, seen=seen), seen, inserted=inserted)
+    return _subject(project, on or background(project, seen=seen), seen, inserted=inserted)
 
 
 def _subject(project: Project, clip: vs.VideoNode, seen: Masks, *, inserted: bool) -> vs.VideoNode:
@@ -290,8 +309,7 @@ def result(project: Project) -> vs.VideoNode:
     Returns:
         YUV444P16, BT.709 limited, canvas size, one frame a pair.
     """
-    seen = masks(project)
-    return finished(project, face(project, seen=seen), seen=seen)
+    return stage(project, "final")
 
 
 def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None) -> vs.VideoNode:
@@ -322,22 +340,42 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
     return finish.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie, areas=areas)
 
 
-def stage(project: Project, until: Until) -> vs.VideoNode:
-    """Build up to a stage, in the working format."""
-    builders: dict[str, Callable[[Project], vs.VideoNode]] = {
-        "composite": composite,
-        "background": background,
-        "foreground": foreground,
-        "face": face,
-        "final": result,
-    }
-    return builders[until](project)
+def stage(project: Project, until: Until, *, base: vs.VideoNode | None = None) -> vs.VideoNode:
+    """Build up to a stage, in the working format.
+
+    Args:
+        project: The project.
+        until: Name of the stage.
+        base: The composite, if it is built already.
+
+    Returns:
+        YUV444P16, BT.709 limited, canvas size.
+    """
+    base = base or composite(project)
+    if until == "composite":
+        return base
+    seen = masks(project)
+    under = background(project, base=base, seen=seen)
+    if until == "background":
+        return under
+    if until == "foreground":
+        return foreground(project, on=under, seen=seen)
+    made = face(project, on=under, seen=seen)
+    return made if until == "face" else finished(project, made, seen=seen)
 
 
-def delivered(project: Project, until: Until = "final") -> vs.VideoNode:
+def delivered(
+    project: Project, until: Until = "final", *, base: vs.VideoNode | None = None
+) -> vs.VideoNode:
     """Build up to a stage, in the format of delivery.
+
+    Args:
+        project: The project.
+        until: Name of the stage.
+        base: The composite, if it is built already.
 
     Returns:
         YUV420P8, or P10 as ``[output] depth`` says, BT.709 limited, dithered.
     """
-    return shared(from_working(stage(project, until), depth=project.config.output.depth))
+    made = stage(project, until, base=base)
+    return shared(from_working(made, depth=project.config.output.depth))

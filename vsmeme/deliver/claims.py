@@ -11,7 +11,7 @@ import vapoursynth as vs
 from .. import stages
 from ..geometry import Rect
 from ..source import conform
-from .evidence import Claim, Evidence, Numbers
+from .evidence import Claim, Evidence, Look, Numbers, PairClaim
 
 core = vs.core
 
@@ -23,24 +23,14 @@ CONTEXT_ROWS = 8  # DVD rows beyond band, overlap and the network's own reach th
 MOTION_ROWS = 16  # DVD rows around a band in which moved neighbours are looked for
 
 
-def centre(evidence: Evidence) -> Claim:
-    """The centres of both sources' data lie on the centre of the canvas."""
-    worst, note = 0.0, ""
-    for n in evidence.samples:
-        layout = evidence.layout(n)
-        middle = np.array(layout["canvas"]) / 2
-        x, y, w, h = layout["wide"]
-        off = {"wide": float(np.abs(np.array([x + w / 2, y + h / 2]) - middle).max())}
-        off["DVD data"] = _data_offset(evidence, n, layout)
-        for name, value in off.items():
-            if value >= worst:
-                worst, note = value, f"{name}, pair {n}"
-    return Claim(
-        name="centre data of both sources on the canvas centre",
-        passed=worst <= CENTRE_PX,
-        number=worst,
-        limit=f"<= {CENTRE_PX} canvas px",
-        note=note,
+def _off_centre(evidence: Evidence, n: int) -> Look:
+    """How far the centre of either source's data is from the canvas centre, canvas px."""
+    layout = evidence.layout(n)
+    middle = np.array(layout["canvas"]) / 2
+    x, y, w, h = layout["wide"]
+    wide = float(np.abs(np.array([x + w / 2, y + h / 2]) - middle).max())
+    return max(
+        (wide, f"wide, pair {n}"), (_data_offset(evidence, n, layout), f"DVD data, pair {n}")
     )
 
 
@@ -70,10 +60,9 @@ def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
 
 def _conformed(evidence: Evidence, n: int, layout: dict[str, Any]) -> Numbers:
     """Luma of the conformed DVD."""
-    clip = stages.sources(evidence.project).dvd
     window = layout.get("window") or layout["conform"].get("window")
     made = conform(
-        clip,
+        evidence.sources.dvd,
         active=Rect.from_list(layout["conform"]["active"]),
         size=(layout["conform"]["size"][0], layout["conform"]["size"][1]),
         window=tuple(window) if window else None,
@@ -107,57 +96,38 @@ def _peak(values: Numbers, at: int) -> float:
     return float(0.5 * (a - c) / (a - 2 * b + c)) if a - 2 * b + c else 0.0
 
 
-def wide_untouched(evidence: Evidence) -> Claim:
-    """Outside the seam's feather, the wide's rectangle is the converted source, bit for bit."""
+def _wide_changed(evidence: Evidence, n: int) -> Look:
+    """Samples of the wide that differ on the canvas, outside the seam's feather."""
     feather = evidence.project.config.seam.width
-    differing, note = 0, "no frame differs"
-    for n in evidence.samples:
-        layout = evidence.layout(n)
-        x, y, w, h = layout["wide"]
-        a, b, _, _ = layout["wide_crop"]
-        top = feather if "top" in layout["bands"] else 0
-        bottom = feather if "bottom" in layout["bands"] else 0
-        rows = slice(top, h - bottom)
-        for plane, (got, source) in enumerate(
-            zip(evidence.frame("composite", n), evidence.frame("wide", n), strict=True)
-        ):
-            ours = got[y : y + h, x : x + w][rows]
-            theirs = source[b : b + h, a : a + w][rows]
-            count = int((ours != theirs).sum())
-            if count:
-                differing, note = differing + count, f"pair {n}, plane {plane}"
-    return Claim(
-        name="wide bit-identical outside the feather",
-        passed=differing == 0,
-        number=differing,
-        limit="0 samples",
-        note=note,
-    )
+    layout = evidence.layout(n)
+    x, y, w, h = layout["wide"]
+    a, b, _, _ = layout["wide_crop"]
+    top = feather if "top" in layout["bands"] else 0
+    bottom = feather if "bottom" in layout["bands"] else 0
+    rows = slice(top, h - bottom)
+    differing, note = 0, ""
+    for plane, (got, source) in enumerate(
+        zip(evidence.frame("composite", n), evidence.frame("wide", n), strict=True)
+    ):
+        ours = got[y : y + h, x : x + w][rows]
+        theirs = source[b : b + h, a : a + w][rows]
+        count = int((ours != theirs).sum())
+        if count:
+            differing, note = differing + count, f"pair {n}, plane {plane}"
+    return differing, note
 
 
-def only_bands(evidence: Evidence) -> Claim:
-    """Destroying the DVD's core changes nothing: only band rows entered the model."""
-    project = evidence.project
-    pair = stages.sources(project)
-    changed, note = 0, ""
-    for n in evidence.samples[:: max(1, len(evidence.samples) // 2)]:
-        first, last = core_rows(evidence, evidence.layout(n))
-        if last - first < 2:
-            continue
-        spoiled = stages.composite(project, pair=pair._replace(dvd=_spoil(pair.dvd, first, last)))
-        with spoiled.get_frame(n) as frame:
-            planes = [np.asarray(frame[p]) for p in range(3)]
-            clean = evidence.frame("composite", n)
-            count = sum(int((a != b).sum()) for a, b in zip(planes, clean, strict=True))
-        changed += count
-        note = f"DVD rows {first} to {last - 1} destroyed, pair {n}"
-    return Claim(
-        name="only band rows entered the model",
-        passed=changed == 0,
-        number=changed,
-        limit="0 samples",
-        note=note,
-    )
+def _core_seen(evidence: Evidence, n: int) -> Look:
+    """Samples that change on the canvas when the DVD's core is destroyed; every other sample."""
+    first, last = core_rows(evidence, evidence.layout(n))
+    if last - first < 2 or n not in evidence.samples[::2]:
+        return None
+    pair = evidence.sources
+    spoiled = pair._replace(dvd=_spoil(pair.dvd, first, last))
+    with stages.composite(evidence.project, pair=spoiled).get_frame(n) as frame:
+        clean = evidence.frame("composite", n)
+        count = sum(int((np.asarray(frame[p]) != clean[p]).sum()) for p in range(3))
+    return count, f"DVD rows {first} to {last - 1} destroyed, pair {n}"
 
 
 def core_rows(evidence: Evidence, layout: dict[str, Any]) -> tuple[int, int]:
@@ -256,3 +226,29 @@ def _conformed_part(evidence: Evidence, n: int, m: int) -> Numbers:
     layout = evidence.layout(n)
     rows, columns = _inside(layout)
     return _conformed(evidence, m, layout)[rows, columns]
+
+
+centre = PairClaim(
+    name="centre data of both sources on the canvas centre",
+    look=_off_centre,
+    most=CENTRE_PX,
+    limit=f"<= {CENTRE_PX} canvas px",
+    gather="worst",
+    note="",
+)
+wide_untouched = PairClaim(
+    name="wide bit-identical outside the feather",
+    look=_wide_changed,
+    most=0,
+    limit="0 samples",
+    gather="sum",
+    note="no frame differs",
+)
+only_bands = PairClaim(
+    name="only band rows entered the model",
+    look=_core_seen,
+    most=0,
+    limit="0 samples",
+    gather="sum",
+    note="",
+)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from .evidence import Claim, Evidence
+from .evidence import Claim, Evidence, Look, PairClaim
 
 Mask = npt.NDArray[np.bool_]
 LUMA_CODES = 0.02  # of 255: five steps of the 16-bit grid
@@ -55,27 +55,18 @@ def outside_generation(evidence: Evidence) -> Claim:
     )
 
 
-def background_real(evidence: Evidence) -> Claim:
-    """Where a source has picture, a live background is the composite; generation is elsewhere."""
-    changed, note = 0, "no live shot"
+def _real_changed(evidence: Evidence, n: int) -> Look:
+    """Samples with a source's picture that a live background changes; generation is elsewhere."""
     modes = {k["shot"]: k.get("mode", "live") for k in evidence.json("inpaint")["keys"]}
     wanted = evidence.project.config.background.mode
     shots = evidence.json("match", "shots.json")["shots"]
-    for n in evidence.samples:
-        shot = next(i for i, s in enumerate(shots) if s["first"] <= n <= s["last"])
-        if (modes.get(shot, "live") if wanted == "auto" else wanted) != "live":
-            continue
-        open_ = evidence.frame("missing", n)[0] > 0
-        pairs = zip(evidence.frame("background", n), evidence.frame("composite", n), strict=True)
-        changed += sum(int((a != b)[~open_].sum()) for a, b in pairs)
-        note = f"looked at pairs up to {n}"
-    return Claim(
-        name="live background keeps every real sample",
-        passed=not changed,
-        number=changed,
-        limit="0 samples",
-        note=note,
-    )
+    shot = next(i for i, s in enumerate(shots) if s["first"] <= n <= s["last"])
+    if (modes.get(shot, "live") if wanted == "auto" else wanted) != "live":
+        return None
+    real = evidence.frame("missing", n)[0] == 0
+    pairs = zip(evidence.frame("background", n), evidence.frame("composite", n), strict=True)
+    changed = sum(int((a != b)[real].sum()) for a, b in pairs)
+    return changed, f"pair {n}" if changed else f"looked at pairs up to {n}"
 
 
 def no_subject_generated(evidence: Evidence) -> Claim:
@@ -99,49 +90,28 @@ def no_subject_generated(evidence: Evidence) -> Claim:
     )
 
 
-def luma_kept(evidence: Evidence) -> Claim:
-    """Recolouring alone leaves the subject's luma as it is."""
-    worst, note = 0.0, "no subject in the samples"
-    for n in evidence.samples:
-        inside = evidence.frame("foreground_mask", n)[0] > 0
-        if not inside.any():
-            continue
-        before = evidence.frame("plain_background", n)[0].astype(np.int64)
-        after = evidence.frame("plain_foreground", n)[0].astype(np.int64)
-        off = float(np.abs(after - before)[inside].max()) / 257
-        if off >= worst:
-            worst, note = off, f"worst at pair {n}"
-    return Claim(
-        name="luma of the recoloured subject unchanged",
-        passed=worst <= LUMA_CODES,
-        number=worst,
-        limit=f"<= {LUMA_CODES} codes of 255",
-        note=note,
-    )
+def _luma_off(evidence: Evidence, n: int) -> Look:
+    """How much recolouring alone changes the subject's luma, codes of 255."""
+    inside = evidence.frame("foreground_mask", n)[0] > 0
+    if not inside.any():
+        return None
+    before = evidence.frame("background", n)[0][inside].astype(np.int64)
+    after = evidence.frame("plain_foreground", n)[0][inside].astype(np.int64)
+    return float(np.abs(after - before).max()) / 257, f"worst at pair {n}"
 
 
-def outside_masks(evidence: Evidence) -> Claim:
-    """Subject effects change nothing outside the masks."""
+def _outside_changed(evidence: Evidence, n: int) -> Look:
+    """Samples outside the masks that recolouring, effects and face change."""
+    either = evidence.frame("foreground_mask", n)[0] > 0
+    either |= evidence.frame("face_mask", n)[0] > 0
+    outside = ~_grown(either, (evidence.project.config.segment.feather + 1) // 2 + 1)
     changed, note = 0, ""
-    for n in evidence.samples:
-        either = evidence.frame("foreground_mask", n)[0] > 0
-        either |= evidence.frame("face_mask", n)[0] > 0
-        either = _grown(either, (evidence.project.config.segment.feather + 1) // 2 + 1)
-        for after, before, mask in (
-            ("foreground", "background", either),
-            ("face", "background", either),
-        ):
-            pairs = zip(evidence.frame(after, n), evidence.frame(before, n), strict=True)
-            count = sum(int((a != b)[~mask].sum()) for a, b in pairs)
-            if count:
-                changed, note = changed + count, f"{after}, pair {n}"
-    return Claim(
-        name="nothing changed outside the masks",
-        passed=not changed,
-        number=changed,
-        limit="0 samples",
-        note=note or "recolouring, effects and face",
-    )
+    for after in ("foreground", "face"):
+        pairs = zip(evidence.frame(after, n), evidence.frame("background", n), strict=True)
+        count = sum(int((a != b)[outside].sum()) for a, b in pairs)
+        if count:
+            changed, note = changed + count, f"{after}, pair {n}"
+    return changed, note
 
 
 def _grown(mask: Mask, px: int) -> Mask:
@@ -168,3 +138,29 @@ def _samples(evidence: Evidence, key: dict[str, Any]) -> npt.NDArray[np.uint16]:
     if bgr is None or bgr.ndim != 3:
         return np.zeros((3, *_mask(evidence, key).shape), np.uint16)
     return np.asarray(np.stack([bgr[..., 1], bgr[..., 0], bgr[..., 2]]), np.uint16)
+
+
+background_real = PairClaim(
+    name="live background keeps every real sample",
+    look=_real_changed,
+    most=0,
+    limit="0 samples",
+    gather="sum",
+    note="no live shot",
+)
+luma_kept = PairClaim(
+    name="luma of the recoloured subject unchanged",
+    look=_luma_off,
+    most=LUMA_CODES,
+    limit=f"<= {LUMA_CODES} codes of 255",
+    gather="worst",
+    note="no subject in the samples",
+)
+outside_masks = PairClaim(
+    name="nothing changed outside the masks",
+    look=_outside_changed,
+    most=0,
+    limit="0 samples",
+    gather="sum",
+    note="recolouring, effects and face",
+)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,13 @@ import vapoursynth as vs
 
 from .. import stages
 from ..project import Project, load_project
+from ..subject import Masks
 
 Plane = npt.NDArray[np.uint16]
 Numbers = npt.NDArray[np.float64]
 Frame = tuple[Plane, ...]
+Look = tuple[float, str] | None
+"""What a claim finds on one pair, and what was looked at or is wrong; nothing to look at."""
 SAMPLES = 5
 PLAIN = "foreground.aberration=0;foreground.sharpen=0"  # recolouring alone
 
@@ -40,11 +43,18 @@ class Claim:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A project whose artifacts are fresh; frames are rendered when they are asked for."""
+    """A project whose artifacts are fresh, and its graph, built once.
 
-    project: Project
+    Frames are rendered when they are asked for; those of the last pair asked for are kept.
+    """
+
+    def __init__(self, project: Project) -> None:
+        """Take a project; nothing is opened yet."""
+        self.project = project
+        self._clips: dict[str, vs.VideoNode] = {}
+        self._frames: dict[str, Frame] = {}
+        self._pair: int | None = None
 
     def json(self, step: str, name: str | None = None) -> dict[str, Any]:
         """Return an artifact as plain data."""
@@ -62,6 +72,16 @@ class Evidence:
         count = len(self.pairs)
         return tuple(int(n) for n in np.unique(np.linspace(0, count - 1, SAMPLES).astype(int)))
 
+    @cached_property
+    def sources(self) -> stages.Sources:
+        """Both sources, matched."""
+        return stages.sources(self.project)
+
+    @cached_property
+    def masks(self) -> Masks:
+        """The masks of subject and face."""
+        return stages.masks(self.project)
+
     def layout(self, n: int) -> dict[str, Any]:
         """Return the layout of a pair as plain data."""
         shots = self.json("match", "shots.json")["shots"]
@@ -69,45 +89,79 @@ class Evidence:
         found: dict[str, Any] = self.json("match", "geometry.json")["layouts"][index]
         return found
 
-    def frame(self, stage: str, n: int) -> Frame:
-        """Return the planes of a stage's frame.
+    def clip(self, stage: str) -> vs.VideoNode:
+        """Return a stage's clip.
 
         Args:
-            stage: ``wide``, ``dvd`` (matched sources), ``composite``, ``missing``, ``background``,
-                ``foreground``, ``face``, ``foreground_mask``, ``face_mask``, ``plain_background``
-                or ``plain_foreground`` (without fringes and sharpening).
-            n: Pair number.
+            stage: ``wide`` (matched), ``composite``, ``missing``, ``background``, ``foreground``,
+                ``face``, ``foreground_mask``, ``face_mask`` or ``plain_foreground`` (without
+                fringes and sharpening).
         """
-        return _frame(self.project, stage, n)
+        if stage not in self._clips:
+            self._clips[stage] = STAGES[stage](self)
+        return self._clips[stage]
+
+    def frame(self, stage: str, n: int) -> Frame:
+        """Return the planes of a stage's frame, by the number of its pair."""
+        if n != self._pair:
+            self._pair, self._frames = n, {}
+        if stage not in self._frames:
+            with self.clip(stage).get_frame(n) as frame:
+                planes = range(frame.format.num_planes)
+                self._frames[stage] = tuple(np.array(frame[p]) for p in planes)
+        return self._frames[stage]
 
 
-STAGES: dict[str, Callable[[Project], vs.VideoNode]] = {
-    "wide": lambda p: stages.sources(p).wide,
-    "dvd": lambda p: stages.sources(p).dvd,
-    "composite": lambda p: stages.composite(p),
-    "missing": lambda p: stages.missing(p),
-    "background": lambda p: stages.background(p),
-    "foreground": lambda p: stages.foreground(p),
-    "face": lambda p: stages.face(p),
-    "foreground_mask": lambda p: stages.masks(p).foreground,
-    "face_mask": lambda p: stages.masks(p).face,
-    "plain_background": lambda p: stages.background(load_project(p.file, set_=PLAIN)),
-    "plain_foreground": lambda p: stages.foreground(load_project(p.file, set_=PLAIN)),
+STAGES: dict[str, Callable[[Evidence], vs.VideoNode]] = {
+    "wide": lambda e: e.sources.wide,
+    "composite": lambda e: stages.composite(e.project, pair=e.sources),
+    "missing": lambda e: stages.missing(e.project),
+    "background": lambda e: stages.background(e.project, base=e.clip("composite"), seen=e.masks),
+    "foreground": lambda e: stages.foreground(e.project, on=e.clip("background"), seen=e.masks),
+    "face": lambda e: stages.face(e.project, on=e.clip("background"), seen=e.masks),
+    "foreground_mask": lambda e: e.masks.foreground,
+    "face_mask": lambda e: e.masks.face,
+    "plain_foreground": lambda e: stages.foreground(
+        load_project(e.project.file, set_=PLAIN), on=e.clip("background"), seen=e.masks
+    ),
 }
 
 
-@lru_cache(maxsize=16)
-def _node(project: Project, stage: str) -> vs.VideoNode:
-    return STAGES[stage](project)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairClaim:
+    """A claim about pictures, looked at pair by pair.
 
+    Attributes:
+        name: What is claimed.
+        look: What is found on one pair.
+        most: How much may be found.
+        limit: The same as text.
+        gather: Whether findings add up, or the worst counts.
+        note: What is said where no look says anything.
+    """
 
-@lru_cache(maxsize=48)
-def _frame(project: Project, stage: str, n: int) -> Frame:
-    with _node(project, stage).get_frame(n) as frame:
-        return tuple(np.array(frame[p]) for p in range(frame.format.num_planes))
+    name: str
+    look: Callable[[Evidence, int], Look]
+    most: float
+    limit: str
+    gather: Literal["sum", "worst"]
+    note: str
 
+    def __call__(self, evidence: Evidence) -> Claim:
+        """Look at every sample."""
+        return self.concluded([self.look(evidence, n) for n in evidence.samples])
 
-def forget() -> None:
-    """Drop all clips and frames; the next look renders again."""
-    _frame.cache_clear()
-    _node.cache_clear()
+    def concluded(self, looks: Sequence[Look]) -> Claim:
+        """Draw the conclusion from what was found; the note is that of the worst, last look."""
+        number, worst, note = 0.0, 0.0, ""
+        for found, told in filter(None, looks):
+            number = number + found if self.gather == "sum" else max(number, found)
+            if found >= worst:
+                worst, note = found, told
+        return Claim(
+            name=self.name,
+            passed=number <= self.most,
+            number=number,
+            limit=self.limit,
+            note=note or self.note,
+        )

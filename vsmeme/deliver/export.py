@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +22,7 @@ from ..config import Config
 from ..errors import MissingError, UsageError, out_of_memory
 from ..progress import bar, log
 from ..project import STEPS, Project
+from ..region import shared
 from ..source import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
 from .ffmpeg import find_ffmpeg
@@ -77,7 +80,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     _room(project.out)
     stamp = project.stamp("export")
     timeline = stages.timeline(project)
-    clip = stages.face(project)
+    clip = shared(stages.face(project))
     video = from_working(stages.finished(project, clip), depth=output.depth)
     plan = GifPlan.of(canvas=(clip.width, clip.height), frames=len(timeline), fps=timeline.fps,
                       width=output.gif_width, gif_fps=output.gif_fps)  # fmt: skip
@@ -101,7 +104,8 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     )
     frames = np.concatenate([np.load(_small_file(p)) for p in pieces])
     size = write_gif(frames, made.gif, fps=plan.fps, megabytes=output.gif_megabytes)
-    _poster(video, made.poster)
+    with atomic_path(made.poster) as part:
+        shutil.copyfile(_poster_file(pieces), part)
     if keep:
         keep_stages(project, project.out / "stages")
     _note(project, made, size, stamp)
@@ -150,6 +154,10 @@ def _small_file(piece: Segment) -> Path:
     return piece.path.with_suffix(".npy")
 
 
+def _poster_file(pieces: Sequence[Segment]) -> Path:
+    return pieces[0].path.with_name("poster.png")
+
+
 def _render(
     pieces: tuple[Segment, ...],
     clip: vs.VideoNode,
@@ -159,7 +167,13 @@ def _render(
     fps: Fraction,
 ) -> int:
     """Render the segments that are not there yet; returns how many frames that took."""
-    missing = [p for p in pieces if not (p.done and _small_file(p).exists())]
+    middle, poster = clip.num_frames // 2, _poster_file(pieces)
+    missing = [
+        p
+        for p in pieces
+        if not (p.done and _small_file(p).exists())
+        or (p.first <= middle < p.end and not poster.exists())
+    ]
     if len(missing) < len(pieces):
         log.info("going on: %d of %d segments are done", len(pieces) - len(missing), len(pieces))
     total = sum(p.end - p.first for p in missing)
@@ -173,6 +187,8 @@ def _render(
             def each(n: int, frame: vs.VideoFrame, kept: dict[int, np.ndarray] = kept) -> None:
                 if n in wanted:
                     kept[n] = to_array(cast(vs.VideoFrame, frame.props[SMALL_PROP]))
+                if n == middle:
+                    _write_poster(frame, poster)
                 progress.update()
 
             try:
@@ -201,11 +217,14 @@ def _mux(project: Project, pieces: tuple[Segment, ...], mp4: Path) -> str | None
     return sound
 
 
-def _poster(video: vs.VideoNode, path: Path) -> None:
-    """Write the middle frame as PNG."""
-    rgb = core.resize.Bicubic(video, format=vs.RGB24)
-    with rgb.get_frame(video.num_frames // 2) as frame:
-        picture = to_array(frame)
+def _write_poster(frame: vs.VideoFrame, path: Path) -> None:
+    """Write a frame of the delivery clip as PNG."""
+    like = core.std.BlankClip(
+        width=frame.width, height=frame.height, format=frame.format.id, length=1
+    )
+    alone = core.std.ModifyFrame(like, like, lambda n, f: frame)
+    with core.resize.Bicubic(alone, format=vs.RGB24).get_frame(0) as rgb:
+        picture = to_array(rgb)
     with atomic_path(path) as part:
         if not cv2.imwrite(str(part), picture[..., ::-1]):
             raise OSError(f"{path}: cannot be written")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache, partial
 
 import vapoursynth as vs
 
@@ -70,16 +71,17 @@ def tiles(project: Project) -> dict[str, vs.VideoNode]:
     Returns:
         Name and clip; a stage that is not made yet is a grey picture that says why.
     """
-    built: dict[str, Callable[[Project], vs.VideoNode]] = {
-        "composite, fast": lambda p: stages.composite(p, bands="fast"),
-        "composite": stages.composite,
-        "plate": stages.plate,
-        "background": stages.background,
-        "foreground": stages.foreground,
-        "final": stages.result,
-    }
     first = stages.composite(project, bands="fast")
-    return {name: _tile(project, build, name, first) for name, build in built.items()}
+    base = cache(partial(stages.composite, project))
+    built: dict[str, Callable[[], vs.VideoNode]] = {
+        "composite, fast": lambda: first,
+        "composite": base,
+        "plate": lambda: stages.plate(project),
+        "background": lambda: stages.stage(project, "background", base=base()),
+        "foreground": lambda: stages.stage(project, "foreground", base=base()),
+        "final": lambda: stages.stage(project, "final", base=base()),
+    }
+    return {name: _tile(build, name, first) for name, build in built.items()}
 
 
 def side_by_side(project: Project, clips: dict[str, vs.VideoNode]) -> vs.VideoNode:
@@ -104,11 +106,9 @@ def side_by_side(project: Project, clips: dict[str, vs.VideoNode]) -> vs.VideoNo
     return core.std.StackVertical(rows) if len(rows) > 1 else rows[0]
 
 
-def _tile(
-    project: Project, build: Callable[[Project], vs.VideoNode], name: str, like: vs.VideoNode
-) -> vs.VideoNode:
+def _tile(build: Callable[[], vs.VideoNode], name: str, like: vs.VideoNode) -> vs.VideoNode:
     try:
-        return from_working(build(project))
+        return from_working(build())
     except Mendable as error:
         grey = core.std.BlankClip(like, color=[96 * 256, 128 * 256, 128 * 256], keep=True)
         return core.text.Text(from_working(_tagged(grey, like)), f"{name}: {error}", alignment=5)

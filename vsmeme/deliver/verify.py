@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +11,10 @@ from ..errors import ArtifactError, DamagedError
 from ..progress import bar
 from ..project import Project
 from . import claims, claims_output, claims_subject
-from .evidence import Claim, Evidence, forget
+from .evidence import Claim, Evidence, Look, PairClaim
 
-CHECKS = (
+Check = PairClaim | Callable[[Evidence], Claim]
+CHECKS: tuple[Check, ...] = (
     claims.centre,
     claims.wide_untouched,
     claims.only_bands,
@@ -40,24 +42,37 @@ def verify(project: Project) -> tuple[Claim, ...]:
     Raises:
         ArtifactError: An artifact is missing or stale.
     """
-    forget()
-    evidence = Evidence(project=project)
-    found = []
+    evidence = Evidence(project)
+    looks: dict[PairClaim, list[Look]] = {c: [] for c in CHECKS if isinstance(c, PairClaim)}
+    found: dict[Check, Claim] = {}
+    broken: dict[Check, Claim] = {}
+    rounds = [(claim, n) for n in evidence.samples for claim in looks]  # a pair's frames once
+    for claim, n in bar(rounds, label="verify", unit="look"):
+        with _proving(claim, broken):
+            if claim not in broken:
+                looks[claim].append(claim.look(evidence, n))
+    for check in CHECKS:
+        with _proving(check, broken):
+            if isinstance(check, PairClaim):
+                found[check] = check.concluded(looks[check])
+            else:
+                found[check] = check(evidence)
+    return tuple(broken.get(check) or found[check] for check in CHECKS)
+
+
+@contextmanager
+def _proving(check: Check, broken: dict[Check, Claim]) -> Iterator[None]:
+    """Note whatever breaks a check: the claim is not proven."""
     try:
-        for check in bar(CHECKS, label="verify", unit="claim"):
-            try:
-                found.append(check(evidence))
-            except Exception as error:  # whatever broke, the claim is not proven
-                if isinstance(error, ArtifactError) and not isinstance(error, DamagedError):
-                    raise
-                name = (check.__doc__ or check.__name__).partition(".")[0]
-                note = f"{type(error).__name__}: {error}"
-                found.append(
-                    Claim(name=name, passed=False, number=float("nan"), limit="", note=note)
-                )
-    finally:
-        forget()
-    return tuple(found)
+        yield
+    except Exception as error:
+        if isinstance(error, ArtifactError) and not isinstance(error, DamagedError):
+            raise
+        known = check.name if isinstance(check, PairClaim) else check.__doc__ or check.__name__
+        note = f"{type(error).__name__}: {error}"
+        broken[check] = Claim(
+            name=known.partition(".")[0], passed=False, number=float("nan"), limit="", note=note
+        )
 
 
 def table(found: Sequence[Claim]) -> str:
