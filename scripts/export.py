@@ -7,6 +7,7 @@ import sys
 from vsmeme.cli import parser, run
 from vsmeme.deliver.export import export
 from vsmeme.project import load_project
+from vsmeme.source import limit_memory
 
 
 def main(argv: list[str]) -> int:
@@ -18,6 +19,7 @@ def main(argv: list[str]) -> int:
         help="also write masks, bands, cut-out face and plate to out/stages/",
     )
     arguments = made.parse_args(argv)
+    limit_memory()
     export(load_project(arguments.project), keep=arguments.keep)
     return 0
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from .errors import Mendable, out_of_memory, undecodable
 from .progress import log, start_log
-from .source import limit_memory
+from .source import limit_cache
 
 USAGE_EXIT = 2
 FAILURE_EXIT = 1
@@ -46,7 +46,7 @@ def run(main: Callable[[list[str]], int]) -> int:
         interrupted. With ``VSMEME_DEBUG`` set, exceptions pass through.
     """
     start_log(verbose="-v" in sys.argv[1:] or "--verbose" in sys.argv[1:])
-    limit_memory()
+    limit_cache()
     if os.environ.get("VSMEME_DEBUG"):
         return main(sys.argv[1:])
     try:
