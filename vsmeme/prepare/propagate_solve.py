@@ -101,7 +101,7 @@ def _linear(guide: Floats, mask: Floats, radius: int, floor: float) -> tuple[Flo
     return mean(slope), mean(p - floats((slope * g).sum(axis=2)))
 
 
-def enlarge(mask: Floats, frame: Image) -> Image:
+def enlarge(mask: Floats, frame: Image, *, small: Image | None = None) -> Image:
     """Bring a mask at working size up to its frame, edges following the frame's.
 
     The guided filter's linear functions are fitted at working size and applied to the full frame
@@ -110,6 +110,7 @@ def enlarge(mask: Floats, frame: Image) -> Image:
     Args:
         mask: Probability, `h x w` of any size.
         frame: RGB, 8 bit, the frame that it belongs to.
+        small: What the mask's edges are compared with, of its size; the frame itself by default.
 
     Returns:
         Mask, 8 bit, the frame's size, soft over a pixel or two at the edge.
@@ -118,8 +119,9 @@ def enlarge(mask: Floats, frame: Image) -> Image:
     size = (mask.shape[1], mask.shape[0])
     out = floats(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR))
     if width > 1.05 * size[0]:
-        small = resized(frame, size).astype(np.float32) * np.float32(1 / 255)
-        slope, base = _linear(small, mask, EDGE_RADIUS_PX, EDGE_FLOOR)
+        small = resized(frame, size) if small is None else small
+        guide = small.astype(np.float32) * np.float32(1 / 255)
+        slope, base = _linear(guide, mask, EDGE_RADIUS_PX, EDGE_FLOOR)
         kernel = np.ones((2 * EDGE_RADIUS_PX + 1, 2 * EDGE_RADIUS_PX + 1), np.uint8)
         hard = np.asarray(mask > 0.5, np.uint8)
         edge = np.asarray(cv2.dilate(hard, kernel) != cv2.erode(hard, kernel), np.uint8)

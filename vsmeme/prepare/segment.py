@@ -14,9 +14,10 @@ from vsmeme.config import Segment
 from vsmeme.errors import UsageError
 from vsmeme.model import find_file, read_manifest
 from vsmeme.prepare.pick import pick
-from vsmeme.prepare.propagate_features import Image, floats
+from vsmeme.prepare.propagate_features import Image, floats, resized
 from vsmeme.prepare.propagate_solve import enlarge
 from vsmeme.prepare.segment_backends import Painted, Person, Segmenter
+from vsmeme.prepare.segment_border import Border
 from vsmeme.prepare.segment_frames import CanvasFrames
 from vsmeme.prepare.segment_grabcut import GrabCut
 from vsmeme.prepare.segment_keys import Key, segment_keys, tell
@@ -213,18 +214,23 @@ def write_masks(folder: Path, frames: CanvasFrames, shots: Shots, done: list[Sho
         MaskWriter(folder / "face.mkv", size=frames.size, fps=frames.fps) as part,
     ):
         pictures = bar(frames.canvas(), total=frames.length, label="writing masks")
+        border = None
         for n, (frame, empty) in enumerate(pictures):
+            if border is None or not np.array_equal(border.empty, empty):
+                border = Border(empty, frames.work_size)
             index = shots.index(n)
             foreground, face = done[index].frame(n - shots.shots[index].first)
-            big = finished(foreground, frame, empty)
+            big = finished(foreground, frame, border)
             whole.add(big)
-            part.add(np.minimum(finished(face, frame, empty), big))
+            part.add(np.minimum(finished(face, frame, border), big))
 
 
-def finished(mask: Image, frame: Image, empty: Image) -> Image:
+def finished(mask: Image, frame: Image, border: Border) -> Image:
     """A mask at canvas size, its edge on the picture's; the graph feathers it."""
     if not mask.any():
         return np.zeros(frame.shape[:2], np.uint8)
-    big = enlarge(floats(mask) * np.float32(1 / 255), frame)
-    big[empty > 0] = 0
+    small = resized(frame, mask.shape[::-1])
+    level, small = border.continued(floats(mask) * np.float32(1 / 255), small)
+    big = enlarge(level, frame, small=small)
+    big[border.empty > 0] = 0
     return big
