@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsmeme.prepare.areas import open_areas
+from vsmeme.prepare.areas import islands, open_areas
 
 
 def test_areas_carry_real_picture_around_them() -> None:
@@ -63,3 +63,20 @@ def test_a_crop_grows_past_what_is_no_background() -> None:
     sources = ~(mask | avoid)
     assert np.count_nonzero(sources[plain.rows_columns]) < 3 * mask.sum()
     assert np.count_nonzero(sources[grown.rows_columns]) >= 3 * mask.sum()
+
+
+def test_small_parts_that_lie_alone_are_islands() -> None:
+    known = np.zeros((200, 300), np.bool_)
+    known[:, :100] = True
+    known[20:80, 150:250] = True  # a tenth of the picture: background behind an arm
+    known[150:158, 200:210] = True
+    expected = np.zeros_like(known)
+    expected[150:158, 200:210] = True
+    assert np.array_equal(islands(known), expected)
+
+
+def test_the_only_part_is_no_island() -> None:
+    known = np.zeros((200, 300), np.bool_)
+    assert not islands(known).any()
+    known[150:152, 200:202] = True
+    assert not islands(known).any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +17,7 @@ from vsmeme.background import background, backgrounds, load_plate, load_plate_ma
 from vsmeme.config import Background, Config, Inpaint, Sources
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.ledger import Ledger, PlateKey
+from vsmeme.prepare.footage import View
 from vsmeme.prepare.generate import Backend
 from vsmeme.prepare.patches import PatchMatch
 from vsmeme.prepare.plate import shot_plates
@@ -116,6 +119,25 @@ def test_the_png_for_eyes_shows_the_plate(tmp_path: Path) -> None:
     rgb = core.resize.Point(load_plate(key, tmp_path), format=vs.RGB48, range=vs.RANGE_FULL)
     difference = np.abs(array(rgb).astype(int) - picture[..., ::-1].transpose(2, 0, 1))
     assert difference.max() <= 2
+
+
+class Gap(Shot):
+    """A subject that stands before a corner, with a gap in its mask beside it."""
+
+    def read(self, frames: Sequence[int]) -> Iterator[View]:
+        for view in super().read(frames):
+            subject = view.subject.copy()
+            subject[87:92, 135:140] = 0
+            yield replace(view, subject=subject)
+
+
+def test_a_gap_in_the_masks_does_not_bring_the_subject_into_a_corner(tmp_path: Path) -> None:
+    shot = Gap(box=lambda n: (110, 50, 50, 46))
+    key = make(shot, tmp_path, backend=PatchMatch(), mode="live")
+    plate = array(load_plate(key, tmp_path))
+    red = plate[2] > 45000  # the subject's is 50000
+    assert red[87:92, 135:140].any()
+    assert not red[shot.missing].any()
 
 
 def test_a_panning_camera_generates_less(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ CONTEXT = 1.5
 # Strips thinner than twice this share of the width (what warping leaves around a plate) belong to
 # no area; areas longer than the other share are cut.
 SLIVER_SHARE, LARGEST_SHARE = 1 / 250, 0.3
+# Background that the subject cuts off from the rest, smaller than this share of the plate, is more
+# often a gap in the masks than background.
+ISLAND_SHARE = 1 / 500
 # A crop grows until it holds so many times as much background as is open in it.
 LEAST_SOURCES = 3.0
 
@@ -83,3 +86,12 @@ def _with_context(box: Rect, part: Mask, sources: Mask, context: float) -> Area:
     mask = np.zeros((bottom - top, right - left), np.bool_)
     mask[box.y - top : box.bottom - top, box.x - left : box.right - left] = part
     return Area(box=Rect(x=left, y=top, w=right - left, h=bottom - top), mask=mask)
+
+
+def islands(known: Mask) -> Mask:
+    """Return the small parts of the known background that lie alone, ``h x w``."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(known.astype(np.uint8), connectivity=4)
+    sizes = stats[:, cv2.CC_STAT_AREA]
+    small = sizes < min(known.size * ISLAND_SHARE, sizes[1:].max(initial=0))
+    small[0] = False
+    return np.asarray(small[labels], np.bool_)

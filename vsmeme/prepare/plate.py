@@ -13,6 +13,7 @@ from ..config import Config
 from ..ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
 from ..progress import log
 from ..shots import Shot, Shots
+from .areas import islands
 from .choose import choose_mode, key_frame, runs
 from .exposure import exposures
 from .fill import Filled, fill
@@ -179,7 +180,7 @@ def make_plate(
     proof = generate(
         filled.plate,
         filled.open,
-        avoid=filled.hidden,
+        avoid=filled.hidden | islands(~filled.open & ~filled.hidden),
         backend=backend,
         feather_px=max(2, round(seen.size[0] * BLEND_SHARE)),
         shown=filled.lacked,
