@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 from projects import truth_project
 from scene import Scene
 
-from vsmeme.artifact import read_json
+from vsmeme.artifact import file_sha256, read_json
 from vsmeme.config import Prompt, Segment
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.mask import load_mask
@@ -59,6 +59,9 @@ def test_painted_keys_become_masks_of_every_frame(tmp_path: Path) -> None:
     stored = read_json(project.work / "masks.json", made_by="scripts/segment.py")
     assert stored["segmenter_calls"] == len(made["keys"]) + len(made["alarms"])
     assert stored["feather_px"] == 12
+    assert stored["mask_sha256"] == {
+        name: file_sha256(project.work / f"masks/{name}.mkv") for name in ("face", "foreground")
+    }
     assert project.stale("segment") is None
     whole, face = (masks_of(project.work / f"masks/{n}.mkv") for n in ("foreground", "face"))
     assert len(whole) == len(face) == 10

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from vsmeme.artifact import write_json
+from vsmeme.artifact import file_sha256, write_json
 from vsmeme.config import Segment
 from vsmeme.errors import UsageError
 from vsmeme.model import find_file, read_manifest
@@ -143,6 +143,9 @@ def make_masks(
         "segmenter_calls": sum(len(found) for found in keys) + sum(m.calls for m in done),
         "alarms": [n for m in done for n in m.alarms],
         "feather_px": settings.feather,
+        "mask_sha256": {  # other masks make stale what was made from these
+            name: file_sha256(work / "masks" / f"{name}.mkv") for name in ("face", "foreground")
+        },
     }
     write_json(work / "masks.json", data)
     return data
