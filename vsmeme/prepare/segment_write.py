@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
 
@@ -30,16 +31,16 @@ class MaskWriter:
     def __enter__(self) -> Self:
         """Start the encoder."""
         self._target = atomic_path(self._path)
-        self._part = self._target.__enter__()
+        part = self._target.__enter__()
         width, height = self._size
         command = [
             get_ffmpeg_exe(), "-v", "error", "-y",
             "-f", "rawvideo", "-pix_fmt", "gray", "-video_size", f"{width}x{height}",
             "-framerate", f"{self._fps[0]}/{self._fps[1]}", "-i", "pipe:0",
             "-c:v", "ffv1", "-level", "3", "-g", "1", "-slicecrc", "1", "-pix_fmt", "gray",
-            "-color_range", "pc", "-fflags", "+bitexact", str(self._part),
+            "-color_range", "pc", "-fflags", "+bitexact", str(part),
         ]  # fmt: skip
-        self._log = self._part.with_suffix(".log").open("w+b")
+        self._log = TemporaryFile()  # has no name: nobody has to remove it
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=self._log)
         return self
 
@@ -76,7 +77,6 @@ class MaskWriter:
             self._target.__exit__(kind, error, trace)
         finally:
             self._log.close()
-            Path(self._log.name).unlink(missing_ok=True)
 
     def _fail(self) -> None:
         self._log.seek(0)
