@@ -15,6 +15,7 @@ from ..config import Inpaint
 from ..errors import Mendable, MissingError
 from ..ledger import Mask, Picture, outside_sha256
 from ..model import find_file, read_manifest
+from .areas import nearest_outside
 from .yuv import rgb_to_yuv, yuv_to_rgb
 
 Floats = NDArray[np.float32]
@@ -127,25 +128,14 @@ def continue_edges(picture: Floats, holes: Mask) -> Floats:
     Returns:
         The continued picture; outside the holes it is untouched.
     """
+    if holes.all():
+        raise GenerationError("the plate has no real sample to continue from")
     distance, nearest = nearest_outside(holes)
     flat = picture.reshape(-1, 3)[nearest]
     smooth = cv2.GaussianBlur(flat, (0, 0), 3.0)
     weight = np.clip(distance / 12.0, 0.0, 1.0)[..., None].astype(np.float32)
     filled: Floats = np.where(holes[..., None], flat + (smooth - flat) * weight, picture)
     return filled
-
-
-def nearest_outside(holes: Mask) -> tuple[Floats, NDArray[np.int64]]:
-    """Return each pixel's distance to the nearest pixel outside holes, and its flat index."""
-    distance, labels = cv2.distanceTransformWithLabels(
-        holes.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    outside = np.flatnonzero(~holes)
-    if not outside.size:
-        raise GenerationError("the plate has no real sample to continue from")
-    index = np.zeros(int(labels.max()) + 1, np.int64)
-    index[labels.ravel()[outside]] = outside
-    return np.asarray(distance, np.float32), index[labels]
 
 
 def _feather(

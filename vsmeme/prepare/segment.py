@@ -113,24 +113,7 @@ def make_masks(
     frames = CanvasFrames(clip, empty)
     segmenter = choose_segmenter(settings, folder, frames.size)
     keys = find_keys(settings, frames, shots, segmenter)
-    done: list[ShotMasks] = []
-    rate = CALLS_PER_SECOND if segmenter.sees else MOTION_CALLS_PER_SECOND
-    for index, (shot, found) in enumerate(zip(shots.shots, keys, strict=True)):
-        path = work / "cache" / "masks" / f"{index}.npz"
-        mark = shot_stamp(stamp, shot, found, segmenter.name)
-        masks = load_shot(path, mark)
-        if masks is None:
-            seconds = len(shot) * frames.fps[1] / frames.fps[0]
-            masks = propagate_shot(
-                frames,
-                shot,
-                found,
-                segmenter,
-                max_calls=max(LEAST_CALLS, round(rate * seconds)),
-                label=f"masks of shot {index + 1} of {len(shots)}",
-            )
-            save_shot(path, mark, masks)
-        done.append(masks)
+    done = _carried(frames, shots, keys, segmenter, cache=work / "cache" / "masks", stamp=stamp)
     write_masks(work / "masks", frames, shots, done)
     data = {
         "made_from": stamp,
@@ -149,6 +132,37 @@ def make_masks(
     }
     write_json(work / "masks.json", data)
     return data
+
+
+def _carried(
+    frames: CanvasFrames,
+    shots: Shots,
+    keys: list[list[Key]],
+    segmenter: Segmenter,
+    *,
+    cache: Path,
+    stamp: Mapping[str, Any],
+) -> list[ShotMasks]:
+    """Carry the keys of every shot to all its frames; what lies in the cache is done."""
+    done: list[ShotMasks] = []
+    rate = CALLS_PER_SECOND if segmenter.sees else MOTION_CALLS_PER_SECOND
+    for index, (shot, found) in enumerate(zip(shots.shots, keys, strict=True)):
+        path = cache / f"{index}.npz"
+        mark = shot_stamp(stamp, shot, found, segmenter.name)
+        masks = load_shot(path, mark)
+        if masks is None:
+            seconds = len(shot) * frames.fps[1] / frames.fps[0]
+            masks = propagate_shot(
+                frames,
+                shot,
+                found,
+                segmenter,
+                max_calls=max(LEAST_CALLS, round(rate * seconds)),
+                label=f"masks of shot {index + 1} of {len(shots)}",
+            )
+            save_shot(path, mark, masks)
+        done.append(masks)
+    return done
 
 
 def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:

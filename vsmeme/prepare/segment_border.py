@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from .areas import nearest_outside
 from .propagate_features import Floats, Image, floats, resized
 
 # A mask that was found at half the working size falls short by up to this much beside black.
@@ -27,8 +27,8 @@ class Border:
         inner = cv2.distanceTransform(real.astype(np.uint8), cv2.DIST_L2, 5) > SHORT_PX
         self._near = np.flatnonzero(real & ~inner)
         self._beyond = np.flatnonzero(~real)
-        self._anchors = _nearest(inner)[self._near]
-        self._ends = _nearest(real)[self._beyond]
+        self._anchors = nearest_outside(~inner)[1].flat[self._near]
+        self._ends = nearest_outside(~real)[1].flat[self._beyond]
 
     def continued(self, mask: Floats, picture: Image) -> tuple[Floats, Image]:
         """Let a mask reach the picture's end, and continue both beyond it.
@@ -51,15 +51,3 @@ class Border:
         level[self._beyond] = level[self._ends]
         colours[self._beyond] = colours[self._ends]
         return reached, whole
-
-
-def _nearest(known: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The flat index of each pixel's nearest known one; its own where none is known."""
-    if not known.any():
-        return np.arange(known.size)
-    _, labels = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    at = np.zeros(int(labels.max()) + 1, np.int64)
-    at[labels[known]] = np.flatnonzero(known)
-    return np.asarray(at[labels.reshape(-1)])
