@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     project = load_project(arguments.project)
     ran = False
     for number, step in enumerate(STEPS, 1):
-        reason = project.stale(step.name)
+        reason = project.stale(step.name) or project.undrawn(step.name)
         title = f"[{number}/{len(STEPS)}] {step.name}"
         if reason is None:
             log.info("%s: fresh", title)

@@ -171,6 +171,20 @@ def test_make_again_does_nothing(made: Project) -> None:
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
+def test_a_proof_that_a_killed_run_did_not_come_to_is_drawn(made: Project) -> None:
+    proof = made.out / "proof.jpg"
+    drawn = proof.read_bytes()
+    before = {path: path.read_bytes() for path in made.work.glob("*.json")}
+    proof.unlink()
+    ran = script("make.py", str(made.file))
+    assert ran.returncode == 0
+    assert f"match: {proof}: missing" in ran.stderr
+    assert ran.stderr.count("fresh") == len(STEPS) - 1
+    assert proof.read_bytes() == drawn
+    before.pop(made.work / "timings.json")
+    assert before == {path: path.read_bytes() for path in before}
+
+
 def test_a_changed_setting_redoes_only_what_depends_on_it(made: Project) -> None:
     text = made.file.read_text()
     try:

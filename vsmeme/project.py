@@ -24,6 +24,7 @@ class Step:
         name: Name of the step.
         command: The script, from the repository's root.
         outputs: JSON artifacts, relative to the work folder; each bears the step's stamp.
+        pictures: What it draws after them into the results, for people alone.
         settings: Sections or ``section.key`` of the configuration that it reads.
         media: Keys of ``[sources]`` whose contents it reads.
         needs: Steps whose artifacts it reads.
@@ -32,6 +33,7 @@ class Step:
     name: str
     command: str
     outputs: tuple[str, ...]
+    pictures: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ STEPS = (
         name="match",
         command="scripts/match.py",
         outputs=("match.json", "shots.json", "geometry.json", "colour.json"),
+        pictures=("proof.jpg",),
         settings=("time", "geometry", "sources.wide_crop", "sources.dvd_crop"),
         media=("wide", "dvd", "reference"),
     ),
@@ -176,6 +179,11 @@ class Project:
         """
         fault = self._fault(step)
         return fault and fault[1]
+
+    def undrawn(self, step: str) -> str | None:
+        """Say which picture of a step is missing: nobody reads it, but a killed run lacks it."""
+        pictures = (self.out / name for name in _BY_NAME[step].pictures)
+        return next((f"{path}: missing" for path in pictures if not path.exists()), None)
 
     def _fault(self, step: str) -> tuple[str, str] | None:
         """The first step, of this one and those before it, whose artifacts don't hold; and why."""
