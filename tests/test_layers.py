@@ -1,0 +1,157 @@
+"""The house plan: imports only point down, from heavy to light, and never in a circle."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vsmeme
+
+PACKAGE = Path(vsmeme.__path__[0])
+HEAVY = re.compile(r"\.(prepare|steps|deliver|arrays|demo|cli|commands)(\.|$)")
+"""Rooms that decode, measure, write or talk to people; nothing outside them knows them."""
+BANNED = ("cv2", "torch", "scipy", "skimage")
+"""Libraries that only the heavy rooms may import."""
+
+
+def modules(package: Path = PACKAGE) -> dict[str, Path]:
+    """Every module of the package by its dotted name."""
+    paths = {}
+    for path in package.rglob("*.py"):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        paths[".".join(parts).removesuffix(".__init__")] = path
+    return paths
+
+
+def imports(name: str, path: Path, *, late: bool = True) -> Iterator[str]:
+    """Dotted names that a module imports; those for type checking alone are left out.
+
+    Args:
+        name: The module.
+        path: Its file.
+        late: Whether imports inside functions count.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree) if late else tree.body:
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+
+def graph(package: Path = PACKAGE) -> dict[str, set[str]]:
+    """Which module imports which, late imports included."""
+    known = modules(package)
+    edges: dict[str, set[str]] = {}
+    for name, path in known.items():
+        targets = {t if t in known else t.rpartition(".")[0] for t in imports(name, path)}
+        edges[name] = {t for t in targets if t in known and t != name}
+    return edges
+
+
+def circles(edges: dict[str, set[str]]) -> list[list[str]]:
+    """Every circle that a walk along the edges closes."""
+    closed: list[list[str]] = []
+    done: set[str] = set()
+
+    def walk(node: str, trail: list[str]) -> None:
+        if node in trail:
+            closed.append(trail[trail.index(node) :])
+        elif node not in done:
+            for target in sorted(edges.get(node, ())):
+                walk(target, [*trail, node])
+            done.add(node)
+
+    for node in sorted(edges):
+        walk(node, [])
+    return closed
+
+
+def upward(package: Path = PACKAGE) -> list[str]:
+    """Every import of a heavy room by a light one, and of a heavy library."""
+    rows = []
+    for name, path in modules(package).items():
+        if HEAVY.search(name):
+            continue
+        for target in imports(name, path):
+            if HEAVY.search(target) and target.startswith("vsmeme"):
+                rows.append(f"{name} imports {target}")
+            if target.split(".")[0] in BANNED:
+                rows.append(f"{name} imports {target}")
+    return rows
+
+
+def test_light_rooms_know_no_heavy_ones() -> None:
+    assert upward() == []
+
+
+def test_delivery_knows_no_preparation() -> None:
+    rows = [
+        f"{name} imports {target}"
+        for name, path in modules().items()
+        if name.startswith("vsmeme.deliver")
+        for target in imports(name, path)
+        if ".prepare" in target or ".steps" in target
+    ]
+    assert rows == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "finding"),
+    [
+        ("seam.py", "from .prepare import scores", "vsmeme.seam imports vsmeme.prepare.scores"),
+        ("seam.py", "def f():\n    import cv2", "vsmeme.seam imports cv2"),
+        ("sub/seam.py", "from ..steps.match import match", "vsmeme.sub.seam imports"),
+    ],
+)
+def test_a_planted_import_is_found(tmp_path: Path, file: str, line: str, finding: str) -> None:
+    path = tmp_path / "vsmeme" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(line)
+    assert any(row.startswith(finding) for row in upward(tmp_path / "vsmeme"))
+
+
+def test_a_planted_circle_is_found(tmp_path: Path) -> None:
+    package = tmp_path / "vsmeme"
+    package.mkdir()
+    (package / "a.py").write_text("def f():\n    from . import b")
+    (package / "b.py").write_text("from .c import x")
+    (package / "c.py").write_text("from .a import f\nx = 1")
+    assert circles(graph(package)) == [["vsmeme.a", "vsmeme.b", "vsmeme.c"]]
+
+
+PLAIN = ("geometry", "timeline", "shots", "track", "artifact")
+
+
+@pytest.mark.parametrize("leaf", PLAIN)
+def test_plain_data_imports_nothing_heavy(leaf: str) -> None:
+    known = modules()
+    (name,) = [name for name in known if name.rpartition(".")[2] == leaf and ".prepare" not in name]
+    roots = {target.split(".")[0] for target in imports(name, known[name])}
+    assert not roots & {"vapoursynth", "numpy", *BANNED}
+
+
+def test_only_stages_reads_the_configuration() -> None:
+    allowed = {"config", "config_file", "project", "stages"}
+    for name, path in modules().items():
+        if HEAVY.search(name) or name.rpartition(".")[2] in allowed:
+            continue
+        found = {
+            t for t in imports(name, path) if t.startswith(("vsmeme.config", "vsmeme.project"))
+        }
+        assert not found, name
