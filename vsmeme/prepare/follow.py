@@ -13,16 +13,15 @@ import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
-from vsmeme import stages
-from vsmeme.artifact import write_json
-from vsmeme.config import Placement as Wanted
-from vsmeme.geometry import Rect
-from vsmeme.matrix import Matrix33, compose, scaling
-from vsmeme.progress import bar, log
-from vsmeme.project import Project
-from vsmeme.shots import Shot, Shots
-from vsmeme.track import Placement, Pose, Region, Tone, Track
-
+from .. import stages
+from ..artifact import write_json
+from ..config import Placement as Wanted
+from ..geometry import Rect
+from ..matrix import Matrix33, compose, scaling
+from ..progress import bar, log
+from ..project import Project
+from ..shots import Shot, Shots
+from ..track import Placement, Pose, Region, Tone, Track
 from .memory import one_model
 from .picture import (
     Crop,

@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from vsmeme.colour import TERMS, Colour
-from vsmeme.errors import UsageError
-from vsmeme.geometry import Layout
-from vsmeme.shots import Shot, Shots
-from vsmeme.source import to_working
-
+from ..colour import TERMS, Colour
+from ..errors import UsageError
+from ..geometry import Layout
+from ..shots import Shot, Shots
+from ..source import to_working
 from .likeness import likeness
 from .overlap import Overlap, Planes, overlaps
 

@@ -16,18 +16,18 @@ import cv2
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from vsmeme.config import Prompt
-from vsmeme.errors import Mendable, UsageError
-from vsmeme.prepare.pick_save import save_prompts
-from vsmeme.prepare.propagate_features import Image
-from vsmeme.prepare.segment_backends import Segmenter
-from vsmeme.prepare.segment_frames import CanvasFrames
-from vsmeme.prepare.segment_keys import informed
-from vsmeme.prepare.segment_motion import Neighbourhood
-from vsmeme.prepare.segment_prompts import Hints, collect_hints
-from vsmeme.progress import log
-from vsmeme.project import Project
-from vsmeme.shots import Shots
+from ..config import Prompt
+from ..errors import Mendable, UsageError
+from ..progress import log
+from ..project import Project
+from ..shots import Shots
+from .pick_save import save_prompts
+from .propagate_features import Image
+from .segment_backends import Segmenter
+from .segment_frames import CanvasFrames
+from .segment_keys import informed
+from .segment_motion import Neighbourhood
+from .segment_prompts import Hints, collect_hints
 
 HOST = "127.0.0.1"
 TOKEN_BYTES = 24

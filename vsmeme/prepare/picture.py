@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from vsmeme.artifact import atomic_path
-from vsmeme.config import Placement as Wanted
-from vsmeme.errors import UsageError
-from vsmeme.matrix import Matrix33, compose, scaling, similarity, translation
-from vsmeme.progress import log
-
+from ..artifact import atomic_path
+from ..config import Placement as Wanted
+from ..errors import UsageError
+from ..matrix import Matrix33, compose, scaling, similarity, translation
+from ..progress import log
 from .detect import Face, detect_faces, face_outline
 
 Rgb = NDArray[np.uint8]

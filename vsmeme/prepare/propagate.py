@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 import numpy as np
 
-from vsmeme.errors import UsageError, wrong
-from vsmeme.prepare.propagate_features import Floats, Image, look
-from vsmeme.prepare.propagate_leg import Leg, Memory, Slot
-from vsmeme.prepare.propagate_solve import enlarge
-from vsmeme.prepare.propagate_wait import Waiting
+from ..errors import UsageError, wrong
+from .propagate_features import Floats, Image, look
+from .propagate_leg import Leg, Memory, Slot
+from .propagate_solve import enlarge
+from .propagate_wait import Waiting
 
 LOOK_AHEAD_FRAMES = 48
 SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vsmeme.prepare.propagate_background import BackgroundMemory
-from vsmeme.prepare.propagate_colour import ColourModel
-from vsmeme.prepare.propagate_features import Floats, Image, Look, look, resized
-from vsmeme.prepare.propagate_follow import Follower
-from vsmeme.prepare.propagate_motion import Motion, measure_motion, turned, warp
-from vsmeme.prepare.propagate_solve import enlarge, logit, sigmoid
+from .propagate_background import BackgroundMemory
+from .propagate_colour import ColourModel
+from .propagate_features import Floats, Image, Look, look, resized
+from .propagate_follow import Follower
+from .propagate_motion import Motion, measure_motion, turned, warp
+from .propagate_solve import enlarge, logit, sigmoid
 
 
 @dataclass(slots=True, kw_only=True)

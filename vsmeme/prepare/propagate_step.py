@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vsmeme.prepare.propagate_classify import LocalClassifier
-from vsmeme.prepare.propagate_colour import ColourModel
-from vsmeme.prepare.propagate_features import Floats, Image, Look, floats
-from vsmeme.prepare.propagate_motion import Motion, warp
-from vsmeme.prepare.propagate_solve import logit, settle
+from .propagate_classify import LocalClassifier
+from .propagate_colour import ColourModel
+from .propagate_features import Floats, Image, Look, floats
+from .propagate_motion import Motion, warp
+from .propagate_solve import logit, settle
 
 LOCAL_WEIGHT = 1.0
 COLOUR_WEIGHT = 1.0

@@ -8,7 +8,7 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from vsmeme.prepare.propagate_features import Image
+from .propagate_features import Image
 
 
 class Waiting:

@@ -9,10 +9,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from vsmeme.errors import UsageError
-from vsmeme.geometry import Layout, Matrix23, Rect
-from vsmeme.placement import CanvasMode, ResidualMode, plan_conform, plan_layout
-
+from ..errors import UsageError
+from ..geometry import Layout, Matrix23, Rect
+from ..placement import CanvasMode, ResidualMode, plan_conform, plan_layout
 from . import align
 from .align import Level, Matrix, Normal
 from .coarse import Guess, Luma, search

@@ -18,11 +18,10 @@ import vapoursynth as vs
 from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from vsmeme.artifact import atomic_path
-from vsmeme.matrix import Matrix33, compose, invert, scaling
-from vsmeme.progress import bar
-from vsmeme.track import Placement, Region
-
+from ..artifact import atomic_path
+from ..matrix import Matrix33, compose, invert, scaling
+from ..progress import bar
+from ..track import Placement, Region
 from .picture import Points, fit_points
 from .restorer import Restorer
 

@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vsmeme.errors import MissingError, UsageError
-from vsmeme.model import find_file, read_manifest
-
+from ..errors import MissingError, UsageError
+from ..model import find_file, read_manifest
 from .memory import torch_device
 
 Floats = NDArray[np.float32]

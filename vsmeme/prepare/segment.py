@@ -9,33 +9,33 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from vsmeme.artifact import file_sha256, write_json
-from vsmeme.config import Segment
-from vsmeme.errors import UsageError
-from vsmeme.model import find_file, read_manifest
-from vsmeme.prepare.pick import pick
-from vsmeme.prepare.propagate_features import Image, floats, resized
-from vsmeme.prepare.propagate_solve import enlarge
-from vsmeme.prepare.segment_backends import Painted, Person, Segmenter
-from vsmeme.prepare.segment_border import Border
-from vsmeme.prepare.segment_frames import CanvasFrames
-from vsmeme.prepare.segment_grabcut import GrabCut
-from vsmeme.prepare.segment_keys import Key, segment_keys, tell
-from vsmeme.prepare.segment_preview import write_previews
-from vsmeme.prepare.segment_prompts import Hints, collect_hints
-from vsmeme.prepare.segment_sam import Sam
-from vsmeme.prepare.segment_shot import (
+from ..artifact import file_sha256, write_json
+from ..config import Segment
+from ..errors import UsageError
+from ..model import find_file, read_manifest
+from ..progress import bar, log
+from ..project import Project
+from ..shots import Shots
+from ..stages import composite, missing
+from .pick import pick
+from .propagate_features import Image, floats, resized
+from .propagate_solve import enlarge
+from .segment_backends import Painted, Person, Segmenter
+from .segment_border import Border
+from .segment_frames import CanvasFrames
+from .segment_grabcut import GrabCut
+from .segment_keys import Key, segment_keys, tell
+from .segment_preview import write_previews
+from .segment_prompts import Hints, collect_hints
+from .segment_sam import Sam
+from .segment_shot import (
     ShotMasks,
     load_shot,
     propagate_shot,
     save_shot,
     shot_stamp,
 )
-from vsmeme.prepare.segment_write import MaskWriter
-from vsmeme.progress import bar, log
-from vsmeme.project import Project
-from vsmeme.shots import Shots
-from vsmeme.stages import composite, missing
+from .segment_write import MaskWriter
 
 BACKENDS = ("auto", "grabcut", "painted", "sam", "person")
 # Of the segmenter at most, in the mean over a shot; never fewer than 4: a network takes its time,

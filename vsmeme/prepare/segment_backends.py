@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import onnx
 
-from vsmeme.errors import MissingError, UsageError
-from vsmeme.prepare.propagate_features import Floats, Image, floats, resized
-from vsmeme.prepare.segment_grabcut import main_parts, refined
-from vsmeme.prepare.segment_prompts import Hints
+from ..errors import MissingError, UsageError
+from .propagate_features import Floats, Image, floats, resized
+from .segment_grabcut import main_parts, refined
+from .segment_prompts import Hints
 
 PERSON_SIDE_PX = 512
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import vapoursynth as vs
 
-from vsmeme.prepare.propagate_features import Image, resized
+from .propagate_features import Image, resized
 
 core = vs.core
 

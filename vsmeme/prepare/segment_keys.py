@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsmeme.errors import UsageError
-from vsmeme.prepare.detect import Face, detect_faces, face_outline, person_guess
-from vsmeme.prepare.propagate_features import Image
-from vsmeme.prepare.segment_backends import Segmenter
-from vsmeme.prepare.segment_frames import CanvasFrames
-from vsmeme.prepare.segment_motion import Neighbourhood
-from vsmeme.prepare.segment_prompts import Hints, KeyHints, Region
-from vsmeme.prepare.segment_weigh import with_motion
-from vsmeme.progress import log
-from vsmeme.shots import Shot
+from ..errors import UsageError
+from ..progress import log
+from ..shots import Shot
+from .detect import Face, detect_faces, face_outline, person_guess
+from .propagate_features import Image
+from .segment_backends import Segmenter
+from .segment_frames import CanvasFrames
+from .segment_motion import Neighbourhood
+from .segment_prompts import Hints, KeyHints, Region
+from .segment_weigh import with_motion
 
 SURE_FACE = 0.9
 TRIED = (

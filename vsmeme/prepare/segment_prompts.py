@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from vsmeme.config import Prompt
-from vsmeme.errors import UsageError
-from vsmeme.prepare.propagate_features import Image
-from vsmeme.prepare.segment_motion import Evidence
-from vsmeme.shots import Shots
+from ..config import Prompt
+from ..errors import UsageError
+from ..shots import Shots
+from .propagate_features import Image
+from .segment_motion import Evidence
 
 Region = Literal["foreground", "face"]
 REGIONS: tuple[Region, ...] = ("foreground", "face")

@@ -10,10 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vsmeme.errors import MissingError, UsageError
-from vsmeme.prepare.propagate_features import Image
-from vsmeme.prepare.segment_grabcut import main_parts, refined
-from vsmeme.prepare.segment_prompts import Hints
+from ..errors import MissingError, UsageError
+from .propagate_features import Image
+from .segment_grabcut import main_parts, refined
+from .segment_prompts import Hints
 
 FETCH = "scripts/models.py fetch sam-vit-b"
 

@@ -13,16 +13,16 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vsmeme.artifact import atomic_path
-from vsmeme.prepare.propagate import Propagation, propagate_masks
-from vsmeme.prepare.propagate_features import Image
-from vsmeme.prepare.segment_backends import Segmenter
-from vsmeme.prepare.segment_frames import CanvasFrames
-from vsmeme.prepare.segment_keys import Key, face_inside, informed
-from vsmeme.prepare.segment_motion import Neighbourhood
-from vsmeme.prepare.segment_prompts import Hints
-from vsmeme.progress import bar
-from vsmeme.shots import Shot
+from ..artifact import atomic_path
+from ..progress import bar
+from ..shots import Shot
+from .propagate import Propagation, propagate_masks
+from .propagate_features import Image
+from .segment_backends import Segmenter
+from .segment_frames import CanvasFrames
+from .segment_keys import Key, face_inside, informed
+from .segment_motion import Neighbourhood
+from .segment_prompts import Hints
 
 METHOD = 3  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed

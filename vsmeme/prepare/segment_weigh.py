@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vsmeme.prepare.propagate_colour import ColourModel
-from vsmeme.prepare.propagate_features import Floats, Image, floats, look, resized, work_size
-from vsmeme.prepare.propagate_solve import settle
-from vsmeme.prepare.segment_motion import Evidence, Neighbourhood
-from vsmeme.prepare.segment_prompts import Hints
+from .propagate_colour import ColourModel
+from .propagate_features import Floats, Image, floats, look, resized, work_size
+from .propagate_solve import settle
+from .segment_motion import Evidence, Neighbourhood
+from .segment_prompts import Hints
 
 # Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks.py).
 MOTION_WEIGHT, COLOUR_WEIGHT = 4.0, 1.0

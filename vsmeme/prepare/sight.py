@@ -10,9 +10,8 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from vsmeme.geometry import Rect
-from vsmeme.shots import Shot
-
+from ..geometry import Rect
+from ..shots import Shot
 from .picture import Crop
 from .poses import Sight
 

@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vsmeme.matrix import Matrix33
-from vsmeme.track import Tone
-
+from ..matrix import Matrix33
+from ..track import Tone
 from .picture import SMALLEST_PX, Crop, Picture, warp_in
 
 Floats = NDArray[np.float32]
