@@ -21,8 +21,8 @@ from finished import SCENE, copy_project
 
 from vsmeme import stages
 from vsmeme.deliver import encode, export, sound
-from vsmeme.deliver.ffmpeg import call
 from vsmeme.errors import ArtifactError, MissingError, UsageError
+from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
 
 REPO = Path(__file__).resolve().parents[1]
@@ -206,7 +206,7 @@ def test_ten_bits(project: Project, tmp_path: Path) -> None:
 
 def test_one_pipe(project: Project, tmp_path: Path) -> None:
     """The README's way: vspipe into ffmpeg, tags by setparams."""
-    from vsmeme.deliver.ffmpeg import find_ffmpeg
+    from vsmeme.ffmpeg import find_ffmpeg
 
     target = tmp_path / "pipe.mp4"
     vspipe = Path(sys.executable).with_name("vspipe")

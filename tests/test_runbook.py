@@ -12,8 +12,8 @@ from projects import truth_project
 from scene import Scene
 
 from vsmeme import stages
-from vsmeme.deliver.ffmpeg import call
 from vsmeme.deliver.runbook import ffmpeg_line, magick_line, runbook
+from vsmeme.ffmpeg import call
 from vsmeme.project import Project
 from vsmeme.source import to_working
 

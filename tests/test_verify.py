@@ -19,8 +19,8 @@ from vsmeme import stages
 from vsmeme.artifact import file_sha256
 from vsmeme.deliver import claims, claims_output, claims_subject
 from vsmeme.deliver.evidence import Claim, Evidence
-from vsmeme.deliver.ffmpeg import call
 from vsmeme.deliver.verify import CHECKS, as_json, table, verify
+from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
 
 core = vs.core

@@ -26,9 +26,9 @@ import scene_files
 from finished import finished_project
 from scene import Scene
 
-from vsmeme import stages
+from vsmeme import ffmpeg, stages
 from vsmeme.config import Output
-from vsmeme.deliver import encode, export, ffmpeg, gif, sound
+from vsmeme.deliver import encode, export, gif, sound
 from vsmeme.finish import Stock, fresh_mask, unify
 from vsmeme.geometry import Rect
 from vsmeme.prepare.grain import measure_stock

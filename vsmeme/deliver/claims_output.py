@@ -7,10 +7,10 @@ from typing import cast
 
 import vapoursynth as vs
 
+from ..ffmpeg import duration_of, streams
 from ..project import Project
 from ..source import open_video
 from .evidence import Claim, Evidence
-from .ffmpeg import duration_of, streams
 
 DURATION_S = 0.05  # sound is coded in pieces of 21 ms
 TAGS = {"_Matrix": 1, "_Primaries": 1, "_Transfer": 1, "_SARNum": 1, "_SARDen": 1,

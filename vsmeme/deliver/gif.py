@@ -12,8 +12,8 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ..artifact import atomic_path
+from ..ffmpeg import Raw, pipe
 from ..progress import log
-from .ffmpeg import Raw, pipe
 
 core = vs.core
 

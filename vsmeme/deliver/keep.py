@@ -8,10 +8,10 @@ import vapoursynth as vs
 
 from .. import stages
 from ..artifact import atomic_path
+from ..ffmpeg import Raw, pipe, write_frame
 from ..progress import bar
 from ..project import Project
 from .encode import TAGS
-from .ffmpeg import Raw, pipe, write_frame
 
 core = vs.core
 

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 
 from ..config import Output
+from ..ffmpeg import call, has_sound
 from ..progress import log
 from ..timeline import Timeline
-from .ffmpeg import call, has_sound
 
 RATE = 48000
 HALF_FRAME = 0.5

@@ -19,8 +19,8 @@ from typing import IO
 import numpy as np
 import vapoursynth as vs
 
-from ..errors import MissingError
-from ..progress import log
+from .errors import MissingError
+from .progress import log
 
 PIPE_BYTES = 1 << 20  # a pipe of 1 MiB moves 2.3 GB/s, the default of 64 KiB 0.9
 RAW: dict[int, str] = {
