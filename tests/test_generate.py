@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from plates import Hostile
 
+from vsmeme.arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
 from vsmeme.prepare.describe import describe
@@ -26,7 +27,6 @@ from vsmeme.prepare.generate import (
 )
 from vsmeme.prepare.patches import PatchMatch, Telea
 from vsmeme.prepare.settle import settle, spread
-from vsmeme.prepare.yuv import rgb_to_yuv, yuv_to_rgb
 
 Array = np.ndarray[Any, Any]
 

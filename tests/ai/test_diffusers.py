@@ -12,12 +12,12 @@ import pytest
 
 pytest.importorskip("diffusers")
 
+from vsmeme.arrays.bt709 import rgb_to_yuv
 from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
 from vsmeme.prepare.diffuse import Diffusers, tiles_of
 from vsmeme.prepare.generate import generate, make_backend
 from vsmeme.prepare.memory import drop_models
-from vsmeme.prepare.yuv import rgb_to_yuv
 
 Array = np.ndarray[Any, Any]
 pytestmark = pytest.mark.filterwarnings("default")

@@ -22,8 +22,8 @@ from pairs import FOOTAGE
 from plates import BLACK
 from scene import Scene
 
+from vsmeme.arrays.bt709 import rgb_to_yuv
 from vsmeme.prepare.footage import View
-from vsmeme.prepare.yuv import rgb_to_yuv
 
 Array = np.ndarray[Any, Any]
 

@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from ..config import Inpaint
 from ..errors import Mendable, MissingError
 from ..ledger import Mask, Picture, outside_sha256
 from ..model import find_file, read_manifest
 from .areas import nearest_outside
-from .yuv import rgb_to_yuv, yuv_to_rgb
 
 Floats = NDArray[np.float32]
 
