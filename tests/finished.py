@@ -14,9 +14,9 @@ from scene import Scene
 
 from vsmeme import stages
 from vsmeme.artifact import write_json
+from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour import Colour
 from vsmeme.deliver.export import export
-from vsmeme.plan import Plan
 from vsmeme.prepare.follow import track
 from vsmeme.prepare.plate import inpaint
 from vsmeme.prepare.segment_write import MaskWriter

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scene import Grade, Scene
 
 from vsmeme import Layout, Shot, Shots, apply_colour, composite, conform, to_working
+from vsmeme.bands.upscale_bands import upscale_fast
 from vsmeme.prepare.grade import measure_colour
 from vsmeme.prepare.register import measure_geometry
-from vsmeme.upscale import upscale_fast
 
 FRAMES = 4
 

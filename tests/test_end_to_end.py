@@ -18,7 +18,7 @@ from scene import Grade, Scene
 
 from vsmeme import stages
 from vsmeme.artifact import write_json
-from vsmeme.plan import Plan
+from vsmeme.bands.upscale_plan import Plan
 from vsmeme.project import STEPS, Project, load_project
 
 ROOT = Path(__file__).resolve().parents[1]

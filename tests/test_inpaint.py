@@ -19,9 +19,9 @@ from scene import Scene
 
 from vsmeme import stages
 from vsmeme.artifact import read_json, write_json
+from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import ArtifactError, MissingError
 from vsmeme.ledger import Ledger
-from vsmeme.plan import Plan
 from vsmeme.prepare.generate import GenerationError
 from vsmeme.prepare.plate import inpaint
 from vsmeme.project import Project, load_project

@@ -11,9 +11,9 @@ from bands import layout
 from nets import tiny
 
 from vsmeme.backend import BACKENDS, engine_path
+from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Layout
-from vsmeme.plan import Plan
 from vsmeme.prepare import engine, ladder
 from vsmeme.prepare.budget import working_bytes
 from vsmeme.prepare.models import bring

@@ -10,6 +10,7 @@ import pytest
 import vapoursynth as vs
 from learn_films import BAND, HEIGHT, ROOM, SCALE, WIDTH, clip_of, film, picture, result
 
+from vsmeme.bands.upscale_bands import upscale
 from vsmeme.model import Model
 from vsmeme.neighbours import move_neighbours
 from vsmeme.prepare.learn_choose import Filters
@@ -19,7 +20,6 @@ from vsmeme.prepare.learn_graph import LEVEL_PX, YCC, Inputs, bicubic_taps, upsc
 from vsmeme.prepare.learn_net import OwnNet
 from vsmeme.prepare.learn_source import cells
 from vsmeme.prepare.learn_sums import picked, unfold
-from vsmeme.upscale import upscale
 
 
 def write_model(path: Path, inputs: Inputs) -> Model:

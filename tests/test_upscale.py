@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nets import nearest, tiny
 
+from vsmeme.bands.upscale_bands import upscale, upscale_bands, upscale_fast
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Rect
 from vsmeme.model import Model
@@ -18,7 +19,6 @@ from vsmeme.prepare.models import bring
 from vsmeme.prepare.trial_picture import texture
 from vsmeme.source import to_working
 from vsmeme.tiles import Grid
-from vsmeme.upscale import upscale, upscale_bands, upscale_fast
 
 core = vs.core
 BACKENDS = ("ort-cpu", "ov-cpu")

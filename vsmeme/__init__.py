@@ -7,7 +7,9 @@ Filters take a clip first and return one clip; they build graphs and never rende
 from .aberration import chromatic_aberration
 from .backend import BACKENDS
 from .background import background, backgrounds, load_plate, load_plate_mask
-from .bands import crop_bands, crop_core
+from .bands.correction import crop_bands, crop_core
+from .bands.upscale_bands import upscale, upscale_bands, upscale_fast, upscale_planned
+from .bands.upscale_plan import Plan
 from .colour import Colour, apply_colour, cube
 from .composite import composite, missing_mask, place
 from .detail import add_detail, load_detail
@@ -19,12 +21,10 @@ from .ledger import Ledger, PlateKey
 from .mask import feather, grow, intersect, load_mask, subtract
 from .match import apply_match, show_match
 from .model import Model, find_model
-from .plan import Plan
 from .shots import Shot, Shots
 from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
 from .timeline import Pair, Timeline
 from .track import Placement, Pose, Region, Tone, Track
-from .upscale import upscale, upscale_bands, upscale_fast, upscale_planned
 from .warp import warp
 
 __all__ = [

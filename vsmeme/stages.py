@@ -14,7 +14,9 @@ import vapoursynth as vs
 
 from . import finish
 from .background import backgrounds
-from .bands import correct_bands, overlap_to_upscale
+from .bands.correction import correct_bands, overlap_to_upscale
+from .bands.upscale_bands import upscale_fast, upscale_planned
+from .bands.upscale_plan import Plan
 from .colour import Colour, apply_colour
 from .composite import assembled, missing_mask
 from .detail import load_detail
@@ -24,7 +26,6 @@ from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger
 from .mask import feather, load_mask
 from .match import apply_match
-from .plan import Plan
 from .project import Project
 from .region import shared
 from .shots import Shots
@@ -40,7 +41,6 @@ from .source import (
 from .subject import Look, Masks, work_on
 from .timeline import Timeline
 from .track import Track
-from .upscale import upscale_fast, upscale_planned
 
 core = vs.core
 

@@ -28,11 +28,11 @@ from footage_pairs import NAMES, FootagePair, footage  # noqa: E402
 from registration import knobs  # noqa: E402
 
 from vsmeme import Layout, Rect, Shot, Shots, apply_colour, composite, to_working  # noqa: E402
+from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
 from vsmeme.prepare.grade import measure_colour  # noqa: E402
 from vsmeme.prepare.siting import measure_siting  # noqa: E402
 from vsmeme.source import with_siting  # noqa: E402
-from vsmeme.upscale import upscale_fast  # noqa: E402
 
 core = vs.core
 SEAM_PX = 16

@@ -22,10 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
 from vsmeme import Colour, Rect, apply_colour, composite, place, to_working  # noqa: E402
+from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
 from vsmeme.prepare.memory import peak_bytes  # noqa: E402
 from vsmeme.source import limit_memory  # noqa: E402
-from vsmeme.upscale import upscale_fast  # noqa: E402
 
 core = vs.core
 HELD = 8

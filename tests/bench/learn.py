@@ -36,9 +36,9 @@ from learn_truth import (
 )
 from pairs import NAMES, full_size
 
+from vsmeme.bands.upscale_bands import upscale_bands
 from vsmeme.model import Model
 from vsmeme.prepare.models import bring
-from vsmeme.upscale import upscale_bands
 
 core = vs.core
 

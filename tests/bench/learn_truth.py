@@ -15,6 +15,7 @@ from pairs import FOOTAGE, _layout
 from skimage.metrics import structural_similarity
 
 from vsmeme import Pair, Shot, Shots, Timeline, apply_colour, apply_match, open_video
+from vsmeme.bands.upscale_bands import upscale_bands, upscale_fast
 from vsmeme.model import Model
 from vsmeme.prepare.grade import measure_colour
 from vsmeme.prepare.learn_choose import describe, fit, refit, write
@@ -26,7 +27,6 @@ from vsmeme.prepare.models import bring
 from vsmeme.prepare.siting import measure_siting
 from vsmeme.progress import log
 from vsmeme.source import to_working, with_siting
-from vsmeme.upscale import upscale_bands, upscale_fast
 
 core = vs.core
 KR = np.array([0.2126, 0.7152, 0.0722])

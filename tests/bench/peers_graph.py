@@ -99,8 +99,8 @@ def bands(project: Project, frames: int = 2) -> Iterator[Row]:
 
 def whole_dvd(project: Project) -> vs.VideoNode:
     """Every DVD frame through the network, whole."""
+    from vsmeme.bands.upscale_bands import upscale
     from vsmeme.source import to_rgb
-    from vsmeme.upscale import upscale
 
     facts = project.artifact("match")["sources"]["dvd"]
     dvd = apply_match(stages._open(project, "dvd", facts), stages.timeline(project), side="dvd")

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..backend import BACKENDS, Backend, find_backend
+from ..bands.strips import network_window
+from ..bands.upscale_plan import Plan
 from ..errors import MissingError, wrong
 from ..geometry import Layout, Rect
 from ..model import Model
-from ..plan import Plan
-from ..strips import network_window
 from .budget import free_bytes, old_card, working_bytes
 from .engine import build_engine, can_build
 from .models import LESSER, bring

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..artifact import write_json
+from ..bands.upscale_plan import BICUBIC, Plan
 from ..errors import MissingError, UsageError
 from ..model import Model
-from ..plan import BICUBIC, Plan
 from ..progress import log
 from ..project import Project
 from .ladder import climb

@@ -9,11 +9,11 @@ import numpy as np
 import vapoursynth as vs
 
 from ..backend import find_backend
+from ..bands.upscale_bands import upscale_fast, upscale_strips
+from ..bands.upscale_plan import BICUBIC
 from ..geometry import Layout, Rect
 from ..model import Model
-from ..plan import BICUBIC
 from ..source import to_working
-from ..upscale import upscale_fast, upscale_strips
 from .learn_source import Source, wide_on_grid, yuv_planes
 
 core = vs.core

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..bands.upscale_plan import Plan
 from ..errors import MissingError, UsageError, out_of_memory
 from ..geometry import Layout
-from ..plan import Plan
 from .memory import peak_bytes
 
 TRIAL_SECONDS = 900  # the slowest network on the slowest card takes minutes for a full-size strip
@@ -98,7 +98,7 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
     import vapoursynth as vs
 
-    from ..upscale import upscale_strips
+    from ..bands.upscale_bands import upscale_strips
     from .trial_picture import texture
 
     plan = Plan.from_json(job["plan"], work=Path())

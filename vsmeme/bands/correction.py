@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import vapoursynth as vs
 
-from .errors import wrong
-from .geometry import Layout
-from .matrix import Matrix33, compose, translation
-from .warp import warp
+from ..errors import wrong
+from ..geometry import Layout
+from ..matrix import Matrix33, compose, translation
+from ..warp import warp
 
 core = vs.core
 

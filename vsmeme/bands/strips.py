@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import vapoursynth as vs
 
-from .errors import wrong
-from .geometry import Layout, Rect
-from .model import Model
-from .tiles import Grid
+from ..errors import wrong
+from ..geometry import Layout, Rect
+from ..model import Model
+from ..tiles import Grid
 
 core = vs.core
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from .errors import wrong
-from .model import Model, models_folder
+from ..errors import wrong
+from ..model import Model, models_folder
 
 BICUBIC = "bicubic"
 

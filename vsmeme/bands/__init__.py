@@ -1,0 +1,1 @@
+"""What only the DVD shows: cut out, upscaled, corrected."""
