@@ -11,13 +11,14 @@ from bands import layout
 from nets import tiny
 
 from vsmeme.backend import BACKENDS, engine_path
+from vsmeme.bands.prepare import memory_ladder
+from vsmeme.bands.prepare.trial_render import Outcome, _outcome, run_trial
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Layout
-from vsmeme.prepare import engine, ladder
+from vsmeme.prepare import engine
 from vsmeme.prepare.budget import working_bytes
 from vsmeme.prepare.models import bring
-from vsmeme.prepare.trial import Outcome, _outcome, run_trial
 
 WIDE = layout(dvd=(600, 36))
 NAMES = ["whole", "tiles-512", "tiles-384", "tiles-256", "tiles-192", "tiles-128", "tiles-96"]
@@ -26,9 +27,12 @@ NAMES += ["tiles-64", "lesser"]
 
 def test_rungs_shrink_until_the_context_fills_a_tile(tmp_path: Path) -> None:
     model = tiny(tmp_path, radius=5)
-    assert [name for name, _ in ladder.rungs(model, WIDE, overlap_px=4)] == NAMES
+    assert [name for name, _ in memory_ladder.rungs(model, WIDE, overlap_px=4)] == NAMES
     broad = replace(model, radius=47)
-    assert [n for n, _ in ladder.rungs(broad, WIDE, overlap_px=4)] == [*NAMES[:-2], NAMES[-1]]
+    assert [n for n, _ in memory_ladder.rungs(broad, WIDE, overlap_px=4)] == [
+        *NAMES[:-2],
+        NAMES[-1],
+    ]
 
 
 @pytest.mark.parametrize("fails", range(len(NAMES) + 1))
@@ -41,14 +45,14 @@ def test_out_of_memory_climbs_to_the_next_rung(
         tried.append(plan.rung)
         return Outcome(memory=len(tried) <= fails)
 
-    monkeypatch.setattr(ladder, "attempt", attempt)
+    monkeypatch.setattr(memory_ladder, "attempt", attempt)
     model = tiny(tmp_path, radius=5)
     if fails == len(NAMES):
         with pytest.raises(MissingError, match=r"runs out of memory on ort-cpu at every rung"):
-            ladder.climb(WIDE, model, overlap_px=4, backend="ort-cpu")
+            memory_ladder.climb(WIDE, model, overlap_px=4, backend="ort-cpu")
         assert tried == NAMES
         return
-    plan = ladder.climb(WIDE, model, overlap_px=4, backend="ort-cpu")
+    plan = memory_ladder.climb(WIDE, model, overlap_px=4, backend="ort-cpu")
     assert plan.rung == NAMES[fails]
     assert tried == NAMES[: fails + 1]
     assert plan.model is not None
@@ -58,7 +62,9 @@ def test_out_of_memory_climbs_to_the_next_rung(
 @pytest.mark.parametrize("rung", ["whole", "tiles-128", "lesser"])
 def test_each_kind_of_rung_can_be_forced_and_runs(tmp_path: Path, rung: str) -> None:
     where = layout(dvd=(200, 36))
-    plan = ladder.climb(where, tiny(tmp_path, radius=3), overlap_px=4, backend="ort-cpu", rung=rung)
+    plan = memory_ladder.climb(
+        where, tiny(tmp_path, radius=3), overlap_px=4, backend="ort-cpu", rung=rung
+    )
     assert plan.rung == rung
     again = Plan.from_json(json.loads(json.dumps(plan.to_json(work=tmp_path))), work=tmp_path)
     assert again == plan
@@ -67,23 +73,23 @@ def test_each_kind_of_rung_can_be_forced_and_runs(tmp_path: Path, rung: str) -> 
 def test_forced_values_are_kept_and_unknown_rungs_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ladder, "attempt", lambda *a, **k: Outcome())
+    monkeypatch.setattr(memory_ladder, "attempt", lambda *a, **k: Outcome())
     model = tiny(tmp_path, radius=5)
-    plan = ladder.climb(WIDE, model, tile=80, fp16=True, backend="ov-cpu")
+    plan = memory_ladder.climb(WIDE, model, tile=80, fp16=True, backend="ov-cpu")
     assert (plan.tile, plan.fp16, plan.backend) == ((80, 80), True, "ov-cpu")
     with pytest.raises(UsageError, match="rung: expected one of whole, .*, got roof"):
-        ladder.climb(WIDE, model, rung="roof")
+        memory_ladder.climb(WIDE, model, rung="roof")
 
 
 def test_a_tight_budget_leaves_rungs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ladder, "attempt", lambda *a, **k: Outcome())
+    monkeypatch.setattr(memory_ladder, "attempt", lambda *a, **k: Outcome())
     model = tiny(tmp_path, radius=5)
     need = working_bytes(model)
     assert need > 4 * (3 + 48)
     monkeypatch.setattr(
-        ladder, "free_bytes", lambda where: int(200 * 10 * need / ladder.HEADROOM) + 1
+        memory_ladder, "free_bytes", lambda where: int(200 * 10 * need / memory_ladder.HEADROOM) + 1
     )
-    assert ladder.climb(WIDE, model, backend="ort-cpu").rung == "tiles-192"
+    assert memory_ladder.climb(WIDE, model, backend="ort-cpu").rung == "tiles-192"
 
 
 def test_trial_reports_time_and_memory(tmp_path: Path) -> None:

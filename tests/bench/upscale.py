@@ -19,15 +19,15 @@ from skimage.metrics import structural_similarity
 
 from vsmeme import Layout, Rect, apply_colour, upscale_bands, upscale_fast
 from vsmeme.backend import BACKENDS, infer
+from vsmeme.bands.prepare.memory_ladder import full_frame
+from vsmeme.bands.prepare.trial_render import run_trial
 from vsmeme.bands.strips import network_window
 from vsmeme.bands.upscale_bands import upscale
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.prepare.grade import measure_colour
 from vsmeme.prepare.inspect import CODE
-from vsmeme.prepare.ladder import full_frame
 from vsmeme.prepare.models import bring
 from vsmeme.prepare.siting import measure_siting
-from vsmeme.prepare.trial import run_trial
 from vsmeme.source import to_rgb, to_working, with_siting
 
 core = vs.core

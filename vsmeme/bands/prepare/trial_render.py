@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..bands.upscale_plan import Plan
-from ..errors import MissingError, UsageError, out_of_memory
-from ..geometry import Layout
-from .memory import peak_bytes
+from ...errors import MissingError, UsageError, out_of_memory
+from ...geometry import Layout
+from ...prepare.memory import peak_bytes
+from ..upscale_plan import Plan
 
 TRIAL_SECONDS = 900  # the slowest network on the slowest card takes minutes for a full-size strip
 
@@ -67,7 +67,7 @@ def run_trial(
     }
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "vsmeme.prepare.trial"],
+            [sys.executable, "-m", "vsmeme.bands.prepare.trial_render"],
             input=json.dumps(job),
             capture_output=True,
             text=True,
@@ -98,8 +98,8 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
     import vapoursynth as vs
 
-    from ..bands.upscale_bands import upscale_strips
-    from .trial_picture import texture
+    from ...prepare.trial_picture import texture
+    from ..upscale_bands import upscale_strips
 
     plan = Plan.from_json(job["plan"], work=Path())
     layout = Layout.from_json(job["layout"])

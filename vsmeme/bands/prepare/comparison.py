@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import vapoursynth as vs
 
-from ..backend import find_backend
-from ..bands.upscale_bands import upscale_fast, upscale_strips
-from ..bands.upscale_plan import BICUBIC
-from ..geometry import Layout, Rect
-from ..model import Model
-from ..source import to_working
-from .learn_source import Source, wide_on_grid, yuv_planes
+from ...backend import find_backend
+from ...geometry import Layout, Rect
+from ...model import Model
+from ...prepare.learn_source import Source, wide_on_grid, yuv_planes
+from ...source import to_working
+from ..upscale_bands import upscale_fast, upscale_strips
+from ..upscale_plan import BICUBIC
 
 core = vs.core
 

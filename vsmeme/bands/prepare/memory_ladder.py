@@ -9,16 +9,16 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..backend import BACKENDS, Backend, find_backend
-from ..bands.strips import network_window
-from ..bands.upscale_plan import Plan
-from ..errors import MissingError, wrong
-from ..geometry import Layout, Rect
-from ..model import Model
-from .budget import free_bytes, old_card, working_bytes
-from .engine import build_engine, can_build
-from .models import LESSER, bring
-from .trial import Outcome, run_trial
+from ...backend import BACKENDS, Backend, find_backend
+from ...errors import MissingError, wrong
+from ...geometry import Layout, Rect
+from ...model import Model
+from ...prepare.budget import free_bytes, old_card, working_bytes
+from ...prepare.engine import build_engine, can_build
+from ...prepare.models import LESSER, bring
+from ..strips import network_window
+from ..upscale_plan import Plan
+from .trial_render import Outcome, run_trial
 
 log = logging.getLogger("vsmeme")
 

@@ -1,0 +1,1 @@
+"""Choosing how the bands are upscaled."""
