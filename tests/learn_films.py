@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
+from vsmeme.bands.prepare.learning.film_pair import Source, cells
+from vsmeme.bands.prepare.learning.training_film import Film
 from vsmeme.geometry import Fit, Layout, Rect
-from vsmeme.prepare.learn_film import Film
-from vsmeme.prepare.learn_source import Source, cells
 from vsmeme.shots import Shot, Shots
 from vsmeme.source import tag
 

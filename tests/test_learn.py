@@ -8,12 +8,13 @@ import pytest
 import vapoursynth as vs
 from learn_films import SCALE, film
 
-from vsmeme.prepare import learn, learn_film
-from vsmeme.prepare.learn_choose import UnlearnableError, choose, fit, refit, write
-from vsmeme.prepare.learn_data import samples
-from vsmeme.prepare.learn_fit import CALM_COST_DB, calmed, solve
-from vsmeme.prepare.learn_graph import Inputs
-from vsmeme.prepare.learn_sums import Normal, sound_frames
+from vsmeme.bands.prepare.learning import training_film
+from vsmeme.bands.prepare.learning.ingredients import UnlearnableError, choose, fit, refit, write
+from vsmeme.bands.prepare.learning.normal_equations import Normal, sound_frames
+from vsmeme.bands.prepare.learning.ridge import CALM_COST_DB, calmed, solve
+from vsmeme.bands.prepare.learning.samples import samples
+from vsmeme.bands.prepare.learning.upscaler_graph import Inputs
+from vsmeme.prepare import learn
 
 core = vs.core
 
@@ -36,9 +37,9 @@ def test_fit_recovers_a_known_filter() -> None:
     assert sums.gain(found, taps, slice(0, 3)) > 60
 
 
-def fitted(made: learn_film.Film, monkeypatch: pytest.MonkeyPatch) -> tuple[list, Inputs]:
-    monkeypatch.setattr(learn_film, "REACH", 0)
-    return learn_film.gather(made, None)
+def fitted(made: training_film.Film, monkeypatch: pytest.MonkeyPatch) -> tuple[list, Inputs]:
+    monkeypatch.setattr(training_film, "REACH", 0)
+    return training_film.gather(made, None)
 
 
 def test_learns_and_leaves_a_wrong_frame_out(
@@ -111,7 +112,7 @@ def test_a_colour_fit_that_is_off_costs_little(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(("count", "message"), [(5, "5 confident frames")])
 def test_too_little_is_said(count: int, message: str) -> None:
     with pytest.raises(UnlearnableError, match=message):
-        learn_film.gather(film(count), None)
+        training_film.gather(film(count), None)
 
 
 def test_shots_that_disagree_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +132,7 @@ def test_shots_that_disagree_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_decides_for_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learn_film, "REACH", 1)
+    monkeypatch.setattr(training_film, "REACH", 1)
     monkeypatch.setattr(learn, "OTHERS", ())
     monkeypatch.setattr(learn, "networks", dict)
     choice = learn.decide(film(12), tmp_path)
@@ -185,7 +186,7 @@ def test_still_areas_are_calmed_through_the_neighbours() -> None:
 def test_calm_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
     made = film(10, held=2, noise=0.01)
     measured, inputs = fitted(made, monkeypatch)
-    still = learn_film.gather_still(made, inputs)
+    still = training_film.gather_still(made, inputs)
     assert still is not None
     inner, outer = (Normal.total(getattr(m, part) for m in measured) for part in ("inner", "outer"))
     wild, calm = (fit(inner, outer, inputs, inputs, still=some) for some in (None, still))
@@ -196,7 +197,7 @@ def test_calm_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_moves_is_not_taken_for_still() -> None:
-    still = learn_film.gather_still(film(6), Inputs(scale=SCALE))  # the ground stays black
+    still = training_film.gather_still(film(6), Inputs(scale=SCALE))  # the ground stays black
     assert still is not None
     assert still.count < 0.7 * 4 * 48 * 48
     assert still.energy.sum() / (48 * still.count) < (1 / 255) ** 2

@@ -10,16 +10,22 @@ import pytest
 import vapoursynth as vs
 from learn_films import BAND, HEIGHT, ROOM, SCALE, WIDTH, clip_of, film, picture, result
 
+from vsmeme.bands.prepare.learning.film_pair import cells
+from vsmeme.bands.prepare.learning.ingredients import Filters
+from vsmeme.bands.prepare.learning.normal_equations import picked, unfold
+from vsmeme.bands.prepare.learning.ridge import kernels
+from vsmeme.bands.prepare.learning.samples import measure_shift, samples
+from vsmeme.bands.prepare.learning.upscaler_graph import (
+    LEVEL_PX,
+    YCC,
+    Inputs,
+    bicubic_taps,
+    upscaler,
+)
 from vsmeme.bands.upscale_bands import upscale
 from vsmeme.model import Model
 from vsmeme.neighbours import move_neighbours
-from vsmeme.prepare.learn_choose import Filters
-from vsmeme.prepare.learn_data import measure_shift, samples
-from vsmeme.prepare.learn_fit import kernels
-from vsmeme.prepare.learn_graph import LEVEL_PX, YCC, Inputs, bicubic_taps, upscaler
 from vsmeme.prepare.learn_net import OwnNet
-from vsmeme.prepare.learn_source import cells
-from vsmeme.prepare.learn_sums import picked, unfold
 
 
 def write_model(path: Path, inputs: Inputs) -> Model:

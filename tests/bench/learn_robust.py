@@ -20,7 +20,7 @@ from learn_truth import (
     true_bands,
 )
 
-from vsmeme.prepare.learn_film import spread
+from vsmeme.bands.prepare.learning.training_film import spread
 
 
 def shift(names: Sequence[str], frames: int) -> None:

@@ -15,14 +15,14 @@ from pairs import FOOTAGE, _layout
 from skimage.metrics import structural_similarity
 
 from vsmeme import Pair, Shot, Shots, Timeline, apply_colour, apply_match, open_video
+from vsmeme.bands.prepare.learning.film_pair import Source
+from vsmeme.bands.prepare.learning.ingredients import describe, fit, refit, write
+from vsmeme.bands.prepare.learning.normal_equations import Measured, Normal, sound_frames
+from vsmeme.bands.prepare.learning.training_film import Film, gather, gather_still, spread
+from vsmeme.bands.prepare.learning.upscaler_graph import Inputs
 from vsmeme.bands.upscale_bands import upscale_bands, upscale_fast
 from vsmeme.model import Model
 from vsmeme.prepare.grade import measure_colour
-from vsmeme.prepare.learn_choose import describe, fit, refit, write
-from vsmeme.prepare.learn_film import Film, gather, gather_still, spread
-from vsmeme.prepare.learn_graph import Inputs
-from vsmeme.prepare.learn_source import Source
-from vsmeme.prepare.learn_sums import Measured, Normal, sound_frames
 from vsmeme.prepare.models import bring
 from vsmeme.prepare.siting import measure_siting
 from vsmeme.progress import log

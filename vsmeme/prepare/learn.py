@@ -9,15 +9,23 @@ from typing import Any
 
 from ..artifact import write_json
 from ..bands.prepare.comparison import Score, best, compare
+from ..bands.prepare.learning.ingredients import UnlearnableError, choose, describe, refit, write
+from ..bands.prepare.learning.normal_equations import Measured, Normal, sound_frames
+from ..bands.prepare.learning.training_film import (
+    Film,
+    gather,
+    gather_still,
+    held_frames,
+    held_rows,
+    open_film,
+    spread,
+)
 from ..bands.prepare.memory_ladder import climb
 from ..bands.upscale_plan import BICUBIC, Plan
 from ..errors import MissingError, UsageError
 from ..model import Model
 from ..progress import log
 from ..project import Project
-from .learn_choose import UnlearnableError, choose, describe, refit, write
-from .learn_film import Film, gather, gather_still, held_frames, held_rows, open_film, spread
-from .learn_sums import Measured, Normal, sound_frames
 from .models import bring
 
 LEARNED = "learned"

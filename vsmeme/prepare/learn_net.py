@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .learn_builder import Builder
+from ..bands.prepare.learning.onnx_builder import Builder
 
 Array = npt.NDArray[np.float32]
 

@@ -11,10 +11,10 @@ import vapoursynth as vs
 from ...backend import find_backend
 from ...geometry import Layout, Rect
 from ...model import Model
-from ...prepare.learn_source import Source, wide_on_grid, yuv_planes
 from ...source import to_working
 from ..upscale_bands import upscale_fast, upscale_strips
 from ..upscale_plan import BICUBIC
+from .learning.film_pair import Source, wide_on_grid, yuv_planes
 
 core = vs.core
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from .learn_builder import Builder, graft
-from .learn_net import OwnNet
+from ....prepare.learn_net import OwnNet
+from .onnx_builder import Builder, graft
 
 Array = npt.NDArray[np.float32]
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .learn_data import Sample
-from .learn_graph import Inputs
+from .samples import Sample
+from .upscaler_graph import Inputs
 
 Array = npt.NDArray[np.float32]
 Sums = npt.NDArray[np.float64]

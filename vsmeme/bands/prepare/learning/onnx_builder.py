@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from ..errors import UsageError
+from ....errors import UsageError
 
 OPSET = 17
 IR_VERSION = 8

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .learn_data import Sample
-from .learn_graph import Inputs
-from .learn_net import OwnNet
-from .learn_sums import LUMA_PX, Array, Sums, spread_px, unfold
+from ....prepare.learn_net import OwnNet
+from .normal_equations import LUMA_PX, Array, Sums, spread_px, unfold
+from .samples import Sample
+from .upscaler_graph import Inputs
 
 UNITS = (64, 48)
 # 36 frames of a small pair make some 2,500 steps; twice as many gain 0.1 dB.

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..artifact import atomic_path
-from ..model import Model
-from ..network import stamp
-from ..progress import log
-from .learn_fit import calmed, kernels, solve
-from .learn_graph import LEVEL_PX, Inputs, upscaler
-from .learn_sums import Measured, Normal, Picked, Sums, picked
+from ....artifact import atomic_path
+from ....model import Model
+from ....network import stamp
+from ....progress import log
+from .normal_equations import Measured, Normal, Picked, Sums, picked
+from .ridge import calmed, kernels, solve
+from .upscaler_graph import LEVEL_PX, Inputs, upscaler
 
 RIDGES = (1e-4, 1e-3, 1e-2)  # less follows rounding errors of the sums
 # what an ingredient must bring on the held-out rows

@@ -8,20 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
-from ..colour import apply_colour
-from ..errors import UsageError
-from ..model import Model
-from ..progress import bar, log
-from ..project import Project
-from ..shots import Shots
-from ..source import conform
-from .learn_builder import count_deep
-from .learn_choose import UnlearnableError
-from .learn_data import measure_shift, samples, successions
-from .learn_graph import Inputs
-from .learn_net import OwnNet
-from .learn_source import Source
-from .learn_sums import (
+from ....colour import apply_colour
+from ....errors import UsageError
+from ....model import Model
+from ....prepare.learn_net import OwnNet
+from ....progress import bar, log
+from ....project import Project
+from ....shots import Shots
+from ....source import conform
+from .film_pair import Source
+from .ingredients import UnlearnableError
+from .normal_equations import (
     PIXELS_A_FRAME,
     STRANGE,
     Measured,
@@ -30,7 +27,10 @@ from .learn_sums import (
     measure_still,
     strangeness,
 )
-from .learn_train import Pixels, pixels_of, train
+from .onnx_builder import count_deep
+from .samples import measure_shift, samples, successions
+from .train_network import Pixels, pixels_of, train
+from .upscaler_graph import Inputs
 
 REACH = 2
 LEAST_FRAMES = 8
@@ -61,7 +61,7 @@ class Film:
 
 def open_film(project: Project) -> Film:
     """Open a project's films for learning."""
-    from .. import stages
+    from .... import stages
 
     pair, shots, layouts = stages.sources(project), stages.shots(project), stages.layouts(project)
     colours = stages.colours(project) if project.config.colour.match else ()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .learn_graph import Inputs
-from .learn_sums import Array, Normal, Picked, Sums, windows
+from .normal_equations import Array, Normal, Picked, Sums, windows
+from .upscaler_graph import Inputs
 
 CALM_SHARES = (1.0, 4.0, 16.0, 64.0)
 CALM = 0.9  # of interpolation's squared change in still areas; the rest is for unseen frames

@@ -1,0 +1,1 @@
+"""An upscaler learned from the film's own overlap."""
