@@ -10,8 +10,9 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 from scene import Grade, Scene
 
-from vsmeme import Layout, Shot, Shots, apply_colour, composite, conform, to_working
+from vsmeme import Layout, Shot, Shots, apply_colour, conform, to_working
 from vsmeme.bands.upscale_bands import upscale_fast
+from vsmeme.canvas import composite
 from vsmeme.prepare.grade import measure_colour
 from vsmeme.prepare.register import measure_geometry
 

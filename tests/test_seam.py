@@ -4,7 +4,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 from scipy import fft
 
-from vsmeme.seam import SMOOTH_PX, membrane
+from vsmeme.canvas.seam import SMOOTH_PX, membrane
 
 core = vs.core
 CODES = 256.0

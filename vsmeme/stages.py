@@ -17,8 +17,8 @@ from .background import backgrounds
 from .bands.correction import correct_bands, overlap_to_upscale
 from .bands.upscale_bands import upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
+from .canvas.composite import assembled, missing_mask
 from .colour import Colour, apply_colour
-from .composite import assembled, missing_mask
 from .detail import load_detail
 from .errors import DamagedError, UsageError
 from .face import load_picture

@@ -27,8 +27,16 @@ import scene_files  # noqa: E402
 from footage_pairs import NAMES, FootagePair, footage  # noqa: E402
 from registration import knobs  # noqa: E402
 
-from vsmeme import Layout, Rect, Shot, Shots, apply_colour, composite, to_working  # noqa: E402
+from vsmeme import (
+    Layout,
+    Rect,
+    Shot,
+    Shots,
+    apply_colour,
+    to_working,
+)  # noqa: E402
 from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
+from vsmeme.canvas import composite  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
 from vsmeme.prepare.grade import measure_colour  # noqa: E402
 from vsmeme.prepare.siting import measure_siting  # noqa: E402

@@ -21,8 +21,15 @@ import vapoursynth as vs
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-from vsmeme import Colour, Rect, apply_colour, composite, place, to_working  # noqa: E402
+from vsmeme import (
+    Colour,
+    Rect,
+    apply_colour,
+    place,
+    to_working,
+)  # noqa: E402
 from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
+from vsmeme.canvas import composite  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
 from vsmeme.prepare.memory import peak_bytes  # noqa: E402
 from vsmeme.source import limit_memory  # noqa: E402

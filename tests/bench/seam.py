@@ -27,9 +27,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
 from colour import layout_for, rgb, sited  # noqa: E402
 from footage_pairs import NAMES, footage  # noqa: E402
 
-from vsmeme import Layout, apply_colour, composite, to_working  # noqa: E402
+from vsmeme import Layout, apply_colour, to_working  # noqa: E402
 from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
-from vsmeme.composite import Blend  # noqa: E402
+from vsmeme.canvas import composite  # noqa: E402
+from vsmeme.canvas.composite import Blend  # noqa: E402
 from vsmeme.prepare.grade import measure_colour  # noqa: E402
 
 core = vs.core

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
-from .errors import wrong
+from ..errors import wrong
 
 core = vs.core
 

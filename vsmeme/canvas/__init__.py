@@ -1,0 +1,1 @@
+"""The composite and its seams."""
