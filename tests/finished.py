@@ -15,7 +15,7 @@ from scene import Scene
 from vsmeme import stages
 from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
-from vsmeme.colour import Colour
+from vsmeme.colour.transform import Colour
 from vsmeme.deliver.export import export
 from vsmeme.prepare.follow import track
 from vsmeme.prepare.plate import inpaint

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 
-from vsmeme.finish import Stock, fresh_mask, unify
+from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.geometry import Rect
 
 core = vs.core

@@ -7,7 +7,7 @@ import vapoursynth as vs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vsmeme.finish import fresh_areas, fresh_mask
+from vsmeme.colour.grain import fresh_areas, fresh_mask
 from vsmeme.geometry import Rect
 from vsmeme.region import grid, repeated, replaced
 

@@ -11,7 +11,7 @@ from .bands.correction import crop_bands, crop_core
 from .bands.upscale_bands import upscale, upscale_bands, upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
 from .canvas.composite import composite, missing_mask, place
-from .colour import Colour, apply_colour, cube
+from .colour.transform import Colour, apply_colour, cube
 from .detail import add_detail, load_detail
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .face import cutout, insert_face, load_picture, punch

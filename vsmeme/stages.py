@@ -12,13 +12,13 @@ from typing import Literal, NamedTuple, get_args
 
 import vapoursynth as vs
 
-from . import finish
 from .background import backgrounds
 from .bands.correction import correct_bands, overlap_to_upscale
 from .bands.upscale_bands import upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
 from .canvas.composite import assembled, missing_mask
-from .colour import Colour, apply_colour
+from .colour import grain
+from .colour.transform import Colour, apply_colour
 from .detail import load_detail
 from .errors import DamagedError, UsageError
 from .face import load_picture
@@ -324,20 +324,20 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
         YUV444P16, canvas size.
     """
     stock = project.parsed(
-        "match", lambda data: finish.Stock.from_json(data.get("stock", {})), "colour.json"
+        "match", lambda data: grain.Stock.from_json(data.get("stock", {})), "colour.json"
     )
     placed = layouts(project)
-    marks = {n: finish.fresh_mask(clip, layout.wide) for n, layout in enumerate(placed)}
+    marks = {n: grain.fresh_mask(clip, layout.wide) for n, layout in enumerate(placed)}
     fresh = _by_shot(marks, shots(project))
     size = (clip.width, clip.height)
-    areas = [area for each in placed for area in finish.fresh_areas(each.wide, size)]
+    areas = [area for each in placed for area in grain.fresh_areas(each.wide, size)]
     tracked = track(project)
     if tracked.picture and project.config.face.enable:
         fresh = core.akarin.Expr([fresh, (seen or masks(project)).face], "x y max")
         head = tracked.regions.get("face")
         areas.append((head and head.extent) or Rect(x=0, y=0, w=size[0], h=size[1]))
     settings = project.config.finish
-    return finish.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie, areas=areas)
+    return grain.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie, areas=areas)
 
 
 def stage(project: Project, until: Until, *, base: vs.VideoNode | None = None) -> vs.VideoNode:

@@ -27,9 +27,9 @@ from finished import finished_project
 from scene import Scene
 
 from vsmeme import ffmpeg, stages
+from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.config import Output
 from vsmeme.deliver import encode, export, gif, sound
-from vsmeme.finish import Stock, fresh_mask, unify
 from vsmeme.geometry import Rect
 from vsmeme.prepare.grain import measure_stock
 from vsmeme.project import load_project

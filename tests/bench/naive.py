@@ -32,7 +32,7 @@ from naive_parts import (
     with_face,
 )
 
-from vsmeme.colour import Colour
+from vsmeme.colour.transform import Colour
 from vsmeme.foreground import parse_colour
 from vsmeme.geometry import layouts_from_json
 from vsmeme.prepare.memory import peak_bytes

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vsmeme.colour import Colour
+from vsmeme.colour.transform import Colour
 from vsmeme.geometry import Layout
 from vsmeme.model import find_model
 

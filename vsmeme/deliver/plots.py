@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..colour import CHROMA, LUMA, Colour
+from ..colour.transform import CHROMA, LUMA, Colour
 from ..geometry import Layout, Rect
 from ..matrix import apply
 from ..shots import Shots

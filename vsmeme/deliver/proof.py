@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .. import stages
 from ..artifact import atomic_path
 from ..canvas.composite import place
-from ..colour import Colour, apply_colour
+from ..colour.transform import Colour, apply_colour
 from ..geometry import Layout, Rect
 from ..progress import log
 from ..project import Project

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..colour import TERMS, Colour
+from ..colour.transform import TERMS, Colour
 from ..errors import UsageError
 from ..geometry import Layout
 from ..shots import Shot, Shots

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..colour import CHROMA, LUMA
+from ..colour.transform import CHROMA, LUMA
 from ..geometry import Layout
 from ..shots import Shots
 

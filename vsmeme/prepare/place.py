@@ -10,7 +10,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from ..colour import Colour
+from ..colour.transform import Colour
 from ..config import Config
 from ..geometry import Layout, Matrix23, Rect
 from ..match import apply_match

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
-from ....colour import apply_colour
+from ....colour.transform import apply_colour
 from ....errors import UsageError
 from ....model import Model
 from ....prepare.learn_net import OwnNet

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 import vapoursynth as vs
 
-from .errors import MissingError, check_share, wrong
-from .geometry import Rect
-from .region import cut, grid, repeated, replaced, shared
-from .source import WORKING
+from ..errors import MissingError, check_share, wrong
+from ..geometry import Rect
+from ..region import cut, grid, repeated, replaced, shared
+from ..source import WORKING
 
 core = vs.core
 

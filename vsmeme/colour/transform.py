@@ -8,9 +8,9 @@ from typing import Any, Literal, Self
 
 import vapoursynth as vs
 
-from .errors import wrong
-from .region import repeated, shared
-from .shots import Shots
+from ..errors import wrong
+from ..region import repeated, shared
+from ..shots import Shots
 
 core = vs.core
 

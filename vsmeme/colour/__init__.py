@@ -1,0 +1,1 @@
+"""The DVD in the wide's colours; grain for what has none."""
