@@ -2,9 +2,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsmeme import Layout, Rect, Shot, Shots
+from vsmeme.colour.prepare.fit_colours import fit_colours, frames_to_sample
+from vsmeme.colour.prepare.overlap import Overlap, overlap
 from vsmeme.placement import plan_conform, plan_layout
-from vsmeme.prepare.grade import fit_colours, frames_to_sample
-from vsmeme.prepare.overlap import Overlap, overlap
 
 Planes = NDArray[np.uint16]
 

@@ -8,8 +8,8 @@ import vapoursynth as vs
 from scene import Scene
 from scene_art import Array
 
-from vsmeme.prepare import grain
-from vsmeme.prepare.grain import BLOCK_PX, measure_blocks, measure_stock
+from vsmeme.colour.prepare import measure_grain
+from vsmeme.colour.prepare.measure_grain import BLOCK_PX, measure_blocks, measure_stock
 from vsmeme.source import to_working
 
 LUMA_SHARE = 219 / 255 * np.sqrt(0.2126**2 + 0.7152**2 + 0.0722**2)  # of white RGB noise
@@ -41,12 +41,14 @@ def test_the_kernel_reproduces_a_soft_grain_s_spectrum() -> None:
     """Issue: within 1.5 dB from 0.05 to 0.4 cycles per px."""
     blocks = measure_blocks(soft_noise(1), soft_noise(2))
     power = blocks.power.mean(0)
-    kernel = np.reshape(grain.kernel_of(power), (5, 5))
+    kernel = np.reshape(measure_grain.kernel_of(power), (5, 5))
     padded = np.zeros((BLOCK_PX, BLOCK_PX))
     padded[:5, :5] = kernel
     ours = np.abs(np.fft.fft2(padded)) ** 2 * 2.5**2
     edges = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4]
-    off = np.subtract(grain.band_levels(ours, edges), grain.band_levels(power, edges))
+    off = np.subtract(
+        measure_grain.band_levels(ours, edges), measure_grain.band_levels(power, edges)
+    )
     assert np.abs(off).max() < 1.5
 
 

@@ -37,9 +37,9 @@ from vsmeme import (
 )  # noqa: E402
 from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
 from vsmeme.canvas import composite  # noqa: E402
+from vsmeme.colour.prepare.chroma_siting import measure_siting  # noqa: E402
+from vsmeme.colour.prepare.fit_colours import measure_colour  # noqa: E402
 from vsmeme.placement import plan_conform, plan_layout  # noqa: E402
-from vsmeme.prepare.grade import measure_colour  # noqa: E402
-from vsmeme.prepare.siting import measure_siting  # noqa: E402
 from vsmeme.source import with_siting  # noqa: E402
 
 core = vs.core

@@ -28,10 +28,10 @@ from scene import Scene
 
 from vsmeme import ffmpeg, stages
 from vsmeme.colour.grain import Stock, fresh_mask, unify
+from vsmeme.colour.prepare.measure_grain import measure_stock
 from vsmeme.config import Output
 from vsmeme.deliver import encode, export, gif, sound
 from vsmeme.geometry import Rect
-from vsmeme.prepare.grain import measure_stock
 from vsmeme.project import load_project
 from vsmeme.source import from_working, to_working
 from vsmeme.timeline import Pair, Timeline

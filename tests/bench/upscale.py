@@ -24,10 +24,10 @@ from vsmeme.bands.prepare.trial_render import run_trial
 from vsmeme.bands.strips import network_window
 from vsmeme.bands.upscale_bands import upscale
 from vsmeme.bands.upscale_plan import Plan
-from vsmeme.prepare.grade import measure_colour
+from vsmeme.colour.prepare.chroma_siting import measure_siting
+from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.prepare.inspect import CODE
 from vsmeme.prepare.models import bring
-from vsmeme.prepare.siting import measure_siting
 from vsmeme.source import to_rgb, to_working, with_siting
 
 core = vs.core

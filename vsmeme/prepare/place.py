@@ -10,6 +10,8 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from ..colour.prepare.chroma_siting import measure_siting
+from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
 from ..config import Config
 from ..geometry import Layout, Matrix23, Rect
@@ -17,10 +19,8 @@ from ..match import apply_match
 from ..shots import Shot, Shots
 from ..source import conform, crop, to_working, with_siting
 from ..timeline import Timeline
-from .grade import frames_to_sample, measure_colour
 from .probe import SourceFacts
 from .register import Geometry, measure_geometry
-from .siting import measure_siting
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000

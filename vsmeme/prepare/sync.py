@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..artifact import identity, write_json
+from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
 from ..geometry import Matrix23, layouts_to_json
@@ -23,7 +24,6 @@ from ..source import crop, to_working
 from ..timeline import Pair, Timeline
 from .aligned import check_aligned
 from .cuts import find_cuts
-from .grain import measure_stock
 from .matching import Match
 from .place import measure_placement
 from .reference import Found, find_still, read_still

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..colour.transform import CHROMA, LUMA
-from ..geometry import Layout
-from ..shots import Shots
+from ...geometry import Layout
+from ...shots import Shots
+from ..transform import CHROMA, LUMA
 
 Planes = npt.NDArray[np.float32]
 LEAST_PX = 4

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..colour.transform import TERMS, Colour
-from ..errors import UsageError
-from ..geometry import Layout
-from ..shots import Shot, Shots
-from ..source import to_working
-from .likeness import likeness
+from ...errors import UsageError
+from ...geometry import Layout
+from ...prepare.likeness import likeness
+from ...shots import Shot, Shots
+from ...source import to_working
+from ..transform import TERMS, Colour
 from .overlap import Overlap, Planes, overlaps
 
 BLUR_PX, STRIDE_PX = 2.5, 3

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..geometry import Layout
-from ..progress import log
-from ..shots import Shots
-from ..source import to_working
-from .grade import frames_to_sample
+from ...geometry import Layout
+from ...progress import log
+from ...shots import Shots
+from ...source import to_working
+from .fit_colours import frames_to_sample
 from .overlap import Overlap, Planes, normalised, overlaps
 
 BLUR_PX = 0.7

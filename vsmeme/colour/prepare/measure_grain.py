@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..colour.grain import KERNEL, NEUTRAL, Stock
+from ..grain import KERNEL, NEUTRAL, Stock
 
 Plane = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Fitting colours and measuring grain on the overlap."""
