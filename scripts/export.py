@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from vsmeme.deliver.export.export.export import export
+
 from vsmeme.cli import parser, run
-from vsmeme.deliver.export import export
 from vsmeme.project import load_project
 from vsmeme.source import limit_memory
 

@@ -11,12 +11,12 @@ import scene_face
 import scene_files
 from projects import truth_project
 from scene import Scene
+from vsmeme.deliver.export.export.export import export
 
 from vsmeme import stages
 from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.transform import Colour
-from vsmeme.deliver.export import export
 from vsmeme.prepare.follow import track
 from vsmeme.prepare.plate import inpaint
 from vsmeme.prepare.segment_write import MaskWriter

@@ -30,7 +30,7 @@ from vsmeme import ffmpeg, stages
 from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.colour.prepare.measure_grain import measure_stock
 from vsmeme.config import Output
-from vsmeme.deliver import encode, export, gif, sound
+from vsmeme.deliver.export.export import encode, export, gif, sound
 from vsmeme.geometry import Rect
 from vsmeme.project import load_project
 from vsmeme.source import from_working, to_working

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ..geometry import Layout, Rect
-from .gif import to_array
+from .export.gif import to_array
 
 core = vs.core
 

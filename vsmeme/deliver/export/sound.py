@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from ..config import Output
-from ..ffmpeg import call, has_sound
-from ..progress import log
-from ..timeline import Timeline
+from ...config import Output
+from ...ffmpeg import call, has_sound
+from ...progress import log
+from ...timeline import Timeline
 
 RATE = 48000
 HALF_FRAME = 0.5

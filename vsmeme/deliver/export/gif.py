@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..artifact import atomic_path
-from ..ffmpeg import Raw, pipe
-from ..progress import log
+from ...artifact import atomic_path
+from ...ffmpeg import Raw, pipe
+from ...progress import log
 
 core = vs.core
 

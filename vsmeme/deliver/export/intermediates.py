@@ -6,11 +6,11 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from .. import stages
-from ..artifact import atomic_path
-from ..ffmpeg import Raw, pipe, write_frame
-from ..progress import bar
-from ..project import Project
+from ... import stages
+from ...artifact import atomic_path
+from ...ffmpeg import Raw, pipe, write_frame
+from ...progress import bar
+from ...project import Project
 from .encode import TAGS
 
 core = vs.core

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from ..artifact import atomic_path
-from ..config import Output
-from ..ffmpeg import Raw, call, pipe, require_encoder, write_frame
-from ..region import shared
+from ...artifact import atomic_path
+from ...config import Output
+from ...ffmpeg import Raw, call, pipe, require_encoder, write_frame
+from ...region import shared
 
 SEGMENT_SECONDS = 10
 ENCODERS = {"x264": "libx264", "x265": "libx265", "av1": "libsvtav1"}

@@ -1,0 +1,1 @@
+"""MP4, GIF, sound, kept intermediates."""
