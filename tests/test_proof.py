@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from projects import truth_project
 from scene import Scene
+from vsmeme.deliver.report.report.pictures import rgb
 
 from vsmeme import stages
-from vsmeme.deliver.pictures import rgb
 from vsmeme.deliver.proof import STRIPES, chosen, dvd_on_canvas, proof, striped
 from vsmeme.errors import ArtifactError
 from vsmeme.geometry import Rect

@@ -18,7 +18,7 @@ from ..progress import log
 from ..project import Project
 from ..source import conform, to_working
 from ..timeline import Timeline
-from .pictures import Picture, rgb
+from .report.pictures import Picture, rgb
 
 core = vs.core
 

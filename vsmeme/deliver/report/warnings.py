@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .. import stages
-from ..errors import ArtifactError
-from ..project import STEPS, Project
+from ... import stages
+from ...errors import ArtifactError
+from ...project import STEPS, Project
 
 SURE_SHARE = 0.9
 GENERATED_SHARE = 0.15

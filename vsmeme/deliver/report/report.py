@@ -11,11 +11,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from .. import stages
-from ..artifact import atomic_path, read_json
-from ..errors import ArtifactError
-from ..progress import bar, log
-from ..project import STEPS, Project
+from ... import stages
+from ...artifact import atomic_path, read_json
+from ...errors import ArtifactError
+from ...progress import bar, log
+from ...project import STEPS, Project
 from . import plots, sections
 from .warnings import warnings
 
@@ -81,7 +81,7 @@ def report(project: Project) -> Path:
         facts=tuple(sections.summary(project)),
         sections=(*parts, _timings(project), _settings(project), _hashes(project)),
     )
-    loader = PackageLoader("vsmeme.deliver", ".")
+    loader = PackageLoader("vsmeme.deliver.report", ".")
     environment = Environment(loader=loader, autoescape=select_autoescape(["j2", "html"]))
     text = environment.get_template(TEMPLATE).render(page=page, markup=Markup)
     path = project.out / NAME

@@ -8,8 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from .. import stages
-from ..project import Project
+from ... import stages
+from ...project import Project
 from . import pictures, plots
 
 SHEET = 8  # frames of the contact sheet

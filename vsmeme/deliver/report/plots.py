@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..colour.transform import CHROMA, LUMA, Colour
-from ..geometry import Layout, Rect
-from ..matrix import apply
-from ..shots import Shots
-from ..timeline import Timeline
-from ..track import Region
+from ...colour.transform import CHROMA, LUMA, Colour
+from ...geometry import Layout, Rect
+from ...matrix import apply
+from ...shots import Shots
+from ...timeline import Timeline
+from ...track import Region
 
 INK, SURE, UNSURE, BAND = "#22303c", "#1769aa", "#d1495b", "#5b8c5a"
 SIZE = (7.2, 2.7)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ..geometry import Layout, Rect
-from .export.gif import to_array
+from ...geometry import Layout, Rect
+from ..export.gif import to_array
 
 core = vs.core
 
