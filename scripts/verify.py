@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
+from vsmeme.deliver.verify.verify.verify import as_json, table, verify
+
 from vsmeme.cli import parser, run
-from vsmeme.deliver.verify import as_json, table, verify
 from vsmeme.project import load_project
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from finished import copy_project, restamp
+from vsmeme.deliver.verify.verify.evidence import Claim, Evidence
+from vsmeme.deliver.verify.verify.verify import CHECKS, as_json, table, verify
 
 from vsmeme import stages
 from vsmeme.artifact import file_sha256
-from vsmeme.deliver import claims, claims_output, claims_subject
-from vsmeme.deliver.evidence import Claim, Evidence
-from vsmeme.deliver.verify import CHECKS, as_json, table, verify
+from vsmeme.deliver.verify.verify import claims_composite, claims_output, claims_subject
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
 
@@ -81,7 +81,7 @@ def test_fault_dvd_off_centre(sound: Project, tmp_path: Path) -> None:
             layout["dvd"][0] += 2
 
     edit(bad, "geometry.json", shift)
-    claim = check(bad, claims.centre)
+    claim = check(bad, claims_composite.centre)
     assert not claim.passed
     assert claim.number == pytest.approx(2, abs=0.3)
 
@@ -94,13 +94,13 @@ def test_fault_wide_off_centre(sound: Project, tmp_path: Path) -> None:
             layout["wide"][1] += 1
 
     edit(bad, "geometry.json", shift)
-    assert not check(bad, claims.centre).passed
+    assert not check(bad, claims_composite.centre).passed
 
 
 def test_fault_one_sample_of_the_wide(sound: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     good = stages.composite
     monkeypatch.setattr(stages, "composite", lambda p, **k: changed_at(good(p, **k), 300, 150, 1))
-    claim = check(sound, claims.wide_untouched)
+    claim = check(sound, claims_composite.wide_untouched)
     assert not claim.passed
     assert claim.number == len(Evidence(sound).samples)
 
@@ -115,7 +115,7 @@ def test_fault_core_enters_the_bands(sound: Project, monkeypatch: pytest.MonkeyP
         return core.akarin.Expr(known, ["Y 3 < x x.Leak 300 * + x ?", "", ""])
 
     monkeypatch.setattr(stages, "composite", leaky)
-    assert not check(sound, claims.only_bands).passed
+    assert not check(sound, claims_composite.only_bands).passed
 
 
 def test_fault_a_step_back(sound: Project, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_fault_a_step_back(sound: Project, tmp_path: Path) -> None:
         a["dvd"], b["dvd"] = b["dvd"], a["dvd"]
 
     edit(bad, "match.json", swap)
-    claim = check(bad, claims.monotone)
+    claim = check(bad, claims_composite.monotone)
     assert (claim.passed, claim.note) == (False, "pair 6 steps back or skips")
     assert not verify(bad)[1].passed  # the wide is untouched: not proven
 
@@ -139,7 +139,7 @@ def test_fault_a_wrong_partner(sound: Project, tmp_path: Path) -> None:
             pair["dvd"] += 1
 
     edit(bad, "match.json", late)
-    assert not check(bad, claims.best_partner).passed
+    assert not check(bad, claims_composite.best_partner).passed
 
 
 def test_fault_generated_twice(sound: Project, tmp_path: Path) -> None:

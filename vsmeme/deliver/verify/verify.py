@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from ..errors import ArtifactError, DamagedError
-from ..progress import bar
-from ..project import Project
-from . import claims, claims_output, claims_subject
+from ...errors import ArtifactError, DamagedError
+from ...progress import bar
+from ...project import Project
+from . import claims_composite, claims_output, claims_subject
 from .evidence import Claim, Evidence, Look, PairClaim
 
 Check = PairClaim | Callable[[Evidence], Claim]
 CHECKS: tuple[Check, ...] = (
-    claims.centre,
-    claims.wide_untouched,
-    claims.only_bands,
-    claims.monotone,
-    claims.best_partner,
+    claims_composite.centre,
+    claims_composite.wide_untouched,
+    claims_composite.only_bands,
+    claims_composite.monotone,
+    claims_composite.best_partner,
     claims_subject.one_generation,
     claims_subject.outside_generation,
     claims_subject.background_real,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from .. import stages
-from ..geometry import Rect
-from ..source import conform
+from ... import stages
+from ...geometry import Rect
+from ...source import conform
 from .evidence import Claim, Evidence, Look, Numbers, PairClaim
 
 core = vs.core

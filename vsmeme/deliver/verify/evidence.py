@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from .. import stages
-from ..project import Project, load_project
-from ..subject import Masks
+from ... import stages
+from ...project import Project, load_project
+from ...subject import Masks
 
 Plane = npt.NDArray[np.uint16]
 Numbers = npt.NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Claims about a project, checked by arithmetic of their own."""
