@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsmeme.errors import ArtifactError, UsageError
-from vsmeme.mask import as_mask, feather, grow, intersect, load_mask, subtract
+from vsmeme.masks.mask import as_mask, feather, grow, intersect, load_mask, subtract
 
 core = vs.core
 

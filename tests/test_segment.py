@@ -17,7 +17,7 @@ from scene import Scene
 from vsmeme.artifact import file_sha256, read_json
 from vsmeme.config import Prompt, Segment
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.mask import load_mask
+from vsmeme.masks.mask import load_mask
 from vsmeme.prepare.detect import detect_faces, face_outline, person_guess
 from vsmeme.prepare.segment import choose_segmenter, preview, segment
 from vsmeme.prepare.segment_backends import Painted, Person

@@ -18,7 +18,7 @@ from .face import cutout, insert_face, load_picture, punch
 from .foreground import gamut_hits, recolour, sharpen
 from .geometry import Fit, Layout, Rect
 from .ledger import Ledger, PlateKey
-from .mask import feather, grow, intersect, load_mask, subtract
+from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .match import apply_match, show_match
 from .model import Model, find_model
 from .shots import Shot, Shots

@@ -24,7 +24,7 @@ from .errors import DamagedError, UsageError
 from .face import load_picture
 from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger
-from .mask import feather, load_mask
+from .masks.mask import feather, load_mask
 from .match import apply_match
 from .project import Project
 from .region import shared

@@ -13,7 +13,7 @@ from .detail import add_detail
 from .face import Blend, insert_face
 from .foreground import recolour, sharpen
 from .geometry import Rect
-from .mask import feather, subtract
+from .masks.mask import feather, subtract
 from .region import cut, paste, surround
 from .track import Region, Track
 from .windows import within

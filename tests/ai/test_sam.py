@@ -21,7 +21,7 @@ from scene import Scene
 
 from vsmeme import stages
 from vsmeme.errors import UsageError
-from vsmeme.mask import load_mask
+from vsmeme.masks.mask import load_mask
 from vsmeme.prepare.segment import segment
 from vsmeme.prepare.segment_prompts import Hints
 from vsmeme.prepare.segment_sam import Sam, from_prior, inner_points

@@ -37,7 +37,7 @@ from vsmeme.foreground import (
     parse_colour,
     recolour,
 )
-from vsmeme.mask import feather, grow
+from vsmeme.masks.mask import feather, grow
 from vsmeme.matrix import Matrix33, similarity
 from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture

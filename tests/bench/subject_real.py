@@ -11,7 +11,7 @@ from scene_face import silly_face
 from subject_arrays import Array, clip_from, core, rgb_of
 
 from vsmeme.face import insert_face
-from vsmeme.mask import feather
+from vsmeme.masks.mask import feather
 from vsmeme.prepare.detect import Face, detect_faces, face_outline
 from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from .errors import ArtifactError, wrong
-from .source import open_stream
+from ..errors import ArtifactError, wrong
+from ..source import open_stream
 
 core = vs.core
 

@@ -1,0 +1,1 @@
+"""Masks of the subject in the graph."""
