@@ -79,7 +79,7 @@ def test_grow_moves_edges_by_its_distance(px: int) -> None:
 
 
 def test_loaded_masks_are_the_written_ones(tmp_path: Path) -> None:
-    from vsmeme.prepare.segment_write import MaskWriter
+    from vsmeme.masks.prepare.mask_file import MaskWriter
 
     rng = np.random.default_rng(5)
     frames = [rng.integers(0, 256, (37, 51), dtype=np.uint8) for _ in range(9)]

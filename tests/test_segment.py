@@ -18,11 +18,11 @@ from vsmeme.artifact import file_sha256, read_json
 from vsmeme.config import Prompt, Segment
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.masks.mask import load_mask
-from vsmeme.prepare.detect import detect_faces, face_outline, person_guess
-from vsmeme.prepare.segment import choose_segmenter, preview, segment
+from vsmeme.masks.prepare.face_detection import detect_faces, face_outline, person_guess
+from vsmeme.masks.prepare.hints import Hints, collect_hints
+from vsmeme.masks.prepare.make_masks import choose_segmenter, preview, segment
 from vsmeme.prepare.segment_backends import Painted, Person
 from vsmeme.prepare.segment_grabcut import GrabCut
-from vsmeme.prepare.segment_prompts import Hints, collect_hints
 from vsmeme.project import load_project
 from vsmeme.shots import Shot, Shots
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vsmeme.prepare.segment import finished
-from vsmeme.prepare.segment_border import SHORT_PX, Border
+from vsmeme.masks.prepare.make_masks import finished
+from vsmeme.masks.prepare.picture_edge import SHORT_PX, Border
 
 SIZE = (160, 120)
 EMPTY = np.zeros((240, 320), np.uint8)

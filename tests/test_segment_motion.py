@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from vsmeme.masks.prepare.hints import Hints
+from vsmeme.masks.prepare.motion_evidence import Neighbourhood
+from vsmeme.masks.prepare.weighed_mask import with_motion
 from vsmeme.prepare.segment_grabcut import GrabCut
-from vsmeme.prepare.segment_motion import Neighbourhood
-from vsmeme.prepare.segment_prompts import Hints
-from vsmeme.prepare.segment_weigh import with_motion
 from vsmeme.shots import Shot
 
 SIZE = (320, 180)

@@ -14,7 +14,7 @@ from test_picture import silly
 
 from vsmeme import stages
 from vsmeme.artifact import write_json
-from vsmeme.prepare.segment_write import MaskWriter
+from vsmeme.masks.prepare.mask_file import MaskWriter
 from vsmeme.project import Project, load_project
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "track.py"

@@ -22,8 +22,8 @@ from scene import Scene
 from vsmeme import stages
 from vsmeme.errors import UsageError
 from vsmeme.masks.mask import load_mask
-from vsmeme.prepare.segment import segment
-from vsmeme.prepare.segment_prompts import Hints
+from vsmeme.masks.prepare.hints import Hints
+from vsmeme.masks.prepare.make_masks import segment
 from vsmeme.prepare.segment_sam import Sam, from_prior, inner_points
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -29,12 +29,12 @@ from crowd import CASTS, Crowd
 from footage_pairs import core, footage, vs
 from moving_subject import MovingSubject
 
+from vsmeme.masks.prepare.canvas_frames import CanvasFrames
+from vsmeme.masks.prepare.hints import Hints
+from vsmeme.masks.prepare.key_frames import segment_keys
+from vsmeme.masks.prepare.picture_edge import Border
 from vsmeme.prepare.propagate import propagate_masks
-from vsmeme.prepare.segment_border import Border
-from vsmeme.prepare.segment_frames import CanvasFrames
 from vsmeme.prepare.segment_grabcut import GrabCut
-from vsmeme.prepare.segment_keys import segment_keys
-from vsmeme.prepare.segment_prompts import Hints
 
 FRAMES = 49
 STRESS = ("occluder", "scale", "drag")

@@ -12,7 +12,7 @@ from subject_arrays import Array, clip_from, core, rgb_of
 
 from vsmeme.face import insert_face
 from vsmeme.masks.mask import feather
-from vsmeme.prepare.detect import Face, detect_faces, face_outline
+from vsmeme.masks.prepare.face_detection import Face, detect_faces, face_outline
 from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture
 from vsmeme.shots import Shot, Shots

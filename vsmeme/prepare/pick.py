@@ -18,16 +18,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..config import Prompt
 from ..errors import Mendable, UsageError
+from ..masks.prepare.canvas_frames import CanvasFrames
+from ..masks.prepare.hints import Hints, collect_hints
+from ..masks.prepare.key_frames import informed
+from ..masks.prepare.motion_evidence import Neighbourhood
 from ..progress import log
 from ..project import Project
 from ..shots import Shots
 from .pick_save import save_prompts
 from .propagate_features import Image
 from .segment_backends import Segmenter
-from .segment_frames import CanvasFrames
-from .segment_keys import informed
-from .segment_motion import Neighbourhood
-from .segment_prompts import Hints, collect_hints
 
 HOST = "127.0.0.1"
 TOKEN_BYTES = 24

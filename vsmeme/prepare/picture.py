@@ -13,9 +13,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..artifact import atomic_path
 from ..config import Placement as Wanted
 from ..errors import UsageError
+from ..masks.prepare.face_detection import Face, detect_faces, face_outline
 from ..matrix import Matrix33, compose, scaling, similarity, translation
 from ..progress import log
-from .detect import Face, detect_faces, face_outline
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.uint8]

@@ -10,9 +10,9 @@ import numpy as np
 import onnx
 
 from ..errors import MissingError, UsageError
+from ..masks.prepare.hints import Hints
 from .propagate_features import Floats, Image, floats, resized
 from .segment_grabcut import main_parts, refined
-from .segment_prompts import Hints
 
 PERSON_SIDE_PX = 512
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..masks.prepare.hints import Hints
+from ..masks.prepare.motion_evidence import Evidence
+from ..masks.prepare.weighed_mask import weigh
 from .propagate_features import Image, floats
 from .propagate_solve import guided
-from .segment_motion import Evidence
-from .segment_prompts import Hints
-from .segment_weigh import weigh
 
 ROUNDS = 6
 POINT_RADIUS = 0.008  # of the picture's width

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from ..errors import MissingError, UsageError
+from ..masks.prepare.hints import Hints
 from .propagate_features import Image
 from .segment_grabcut import main_parts, refined
-from .segment_prompts import Hints
 
 FETCH = "scripts/models.py fetch sam-vit-b"
 

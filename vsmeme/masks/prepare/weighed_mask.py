@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .propagate_colour import ColourModel
-from .propagate_features import Floats, Image, floats, look, resized, work_size
-from .propagate_solve import settle
-from .segment_motion import Evidence, Neighbourhood
-from .segment_prompts import Hints
+from ...prepare.propagate_colour import ColourModel
+from ...prepare.propagate_features import Floats, Image, floats, look, resized, work_size
+from ...prepare.propagate_solve import settle
+from .hints import Hints
+from .motion_evidence import Evidence, Neighbourhood
 
 # Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks.py).
 MOTION_WEIGHT, COLOUR_WEIGHT = 4.0, 1.0

@@ -13,16 +13,16 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..artifact import atomic_path
-from ..progress import bar
-from ..shots import Shot
-from .propagate import Propagation, propagate_masks
-from .propagate_features import Image
-from .segment_backends import Segmenter
-from .segment_frames import CanvasFrames
-from .segment_keys import Key, face_inside, informed
-from .segment_motion import Neighbourhood
-from .segment_prompts import Hints
+from ...artifact import atomic_path
+from ...prepare.propagate import Propagation, propagate_masks
+from ...prepare.propagate_features import Image
+from ...prepare.segment_backends import Segmenter
+from ...progress import bar
+from ...shots import Shot
+from .canvas_frames import CanvasFrames
+from .hints import Hints
+from .key_frames import Key, face_inside, informed
+from .motion_evidence import Neighbourhood
 
 METHOD = 3  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed

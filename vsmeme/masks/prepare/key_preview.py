@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..artifact import atomic_path
-from .propagate_features import Image
-from .segment_frames import CanvasFrames
-from .segment_keys import Key
+from ...artifact import atomic_path
+from ...prepare.propagate_features import Image
+from .canvas_frames import CanvasFrames
+from .key_frames import Key
 
 FOREGROUND, FACE = (90, 220, 60), (255, 80, 60)
 

@@ -9,33 +9,33 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from ..artifact import file_sha256, write_json
-from ..config import Segment
-from ..errors import UsageError
-from ..model import find_file, read_manifest
-from ..progress import bar, log
-from ..project import Project
-from ..shots import Shots
-from ..stages import composite, missing
-from .pick import pick
-from .propagate_features import Image, floats, resized
-from .propagate_solve import enlarge
-from .segment_backends import Painted, Person, Segmenter
-from .segment_border import Border
-from .segment_frames import CanvasFrames
-from .segment_grabcut import GrabCut
-from .segment_keys import Key, segment_keys, tell
-from .segment_preview import write_previews
-from .segment_prompts import Hints, collect_hints
-from .segment_sam import Sam
-from .segment_shot import (
+from ...artifact import file_sha256, write_json
+from ...config import Segment
+from ...errors import UsageError
+from ...model import find_file, read_manifest
+from ...prepare.pick import pick
+from ...prepare.propagate_features import Image, floats, resized
+from ...prepare.propagate_solve import enlarge
+from ...prepare.segment_backends import Painted, Person, Segmenter
+from ...prepare.segment_grabcut import GrabCut
+from ...prepare.segment_sam import Sam
+from ...progress import bar, log
+from ...project import Project
+from ...shots import Shots
+from ...stages import composite, missing
+from .canvas_frames import CanvasFrames
+from .hints import Hints, collect_hints
+from .key_frames import Key, segment_keys, tell
+from .key_preview import write_previews
+from .mask_file import MaskWriter
+from .picture_edge import Border
+from .shot_masks import (
     ShotMasks,
     load_shot,
     propagate_shot,
     save_shot,
     shot_stamp,
 )
-from .segment_write import MaskWriter
 
 BACKENDS = ("auto", "grabcut", "painted", "sam", "person")
 # Of the segmenter at most, in the mean over a shot; never fewer than 4: a network takes its time,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .areas import nearest_outside
-from .propagate_features import Floats, Image, floats, resized
+from ...prepare.areas import nearest_outside
+from ...prepare.propagate_features import Floats, Image, floats, resized
 
 # A mask that was found at half the working size falls short by up to this much beside black.
 SHORT_PX = 10

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import UsageError
-from ..progress import log
-from ..shots import Shot
-from .detect import Face, detect_faces, face_outline, person_guess
-from .propagate_features import Image
-from .segment_backends import Segmenter
-from .segment_frames import CanvasFrames
-from .segment_motion import Neighbourhood
-from .segment_prompts import Hints, KeyHints, Region
-from .segment_weigh import with_motion
+from ...errors import UsageError
+from ...prepare.propagate_features import Image
+from ...prepare.segment_backends import Segmenter
+from ...progress import log
+from ...shots import Shot
+from .canvas_frames import CanvasFrames
+from .face_detection import Face, detect_faces, face_outline, person_guess
+from .hints import Hints, KeyHints, Region
+from .motion_evidence import Neighbourhood
+from .weighed_mask import with_motion
 
 SURE_FACE = 0.9
 TRIED = (

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..config import Prompt
-from ..errors import UsageError
-from ..shots import Shots
-from .propagate_features import Image
-from .segment_motion import Evidence
+from ...config import Prompt
+from ...errors import UsageError
+from ...prepare.propagate_features import Image
+from ...shots import Shots
+from .motion_evidence import Evidence
 
 Region = Literal["foreground", "face"]
 REGIONS: tuple[Region, ...] = ("foreground", "face")

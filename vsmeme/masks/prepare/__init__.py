@@ -1,0 +1,1 @@
+"""Making the masks: key frames, segmenters, propagation."""
