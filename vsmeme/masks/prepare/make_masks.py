@@ -13,7 +13,6 @@ from ...artifact import file_sha256, write_json
 from ...config import Segment
 from ...errors import UsageError
 from ...model import find_file, read_manifest
-from ...prepare.pick import pick
 from ...prepare.propagate_features import Image, floats, resized
 from ...prepare.propagate_solve import enlarge
 from ...prepare.segment_backends import Painted, Person, Segmenter
@@ -28,6 +27,7 @@ from .hints import Hints, collect_hints
 from .key_frames import Key, segment_keys, tell
 from .key_preview import write_previews
 from .mask_file import MaskWriter
+from .pick.page import pick
 from .picture_edge import Border
 from .shot_masks import (
     ShotMasks,

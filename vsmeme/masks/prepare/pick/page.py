@@ -16,18 +16,18 @@ import cv2
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from ..config import Prompt
-from ..errors import Mendable, UsageError
-from ..masks.prepare.canvas_frames import CanvasFrames
-from ..masks.prepare.hints import Hints, collect_hints
-from ..masks.prepare.key_frames import informed
-from ..masks.prepare.motion_evidence import Neighbourhood
-from ..progress import log
-from ..project import Project
-from ..shots import Shots
-from .pick_save import save_prompts
-from .propagate_features import Image
-from .segment_backends import Segmenter
+from ....config import Prompt
+from ....errors import Mendable, UsageError
+from ....prepare.propagate_features import Image
+from ....prepare.segment_backends import Segmenter
+from ....progress import log
+from ....project import Project
+from ....shots import Shots
+from ..canvas_frames import CanvasFrames
+from ..hints import Hints, collect_hints
+from ..key_frames import informed
+from ..motion_evidence import Neighbourhood
+from .save_prompts import save_prompts
 
 HOST = "127.0.0.1"
 TOKEN_BYTES = 24
@@ -108,7 +108,7 @@ class PickPage:
 
     def _page(self, token: str) -> str:
         nonce = secrets.token_urlsafe(12)
-        page = files("vsmeme.prepare").joinpath("pick.html").read_text(encoding="utf-8")
+        page = files("vsmeme.masks.prepare.pick").joinpath("page.html").read_text(encoding="utf-8")
         bottle.response.content_type = "text/html; charset=utf-8"
         bottle.response.set_header(
             "Content-Security-Policy",

@@ -10,9 +10,9 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
-from ..artifact import atomic_path, locked
-from ..config import Prompt
-from ..errors import UsageError
+from ....artifact import atomic_path, locked
+from ....config import Prompt
+from ....errors import UsageError
 
 
 def save_prompts(file: Path, prompts: Sequence[Prompt]) -> None:
