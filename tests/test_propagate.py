@@ -11,7 +11,7 @@ import pytest
 from moving_subject import MovingSubject
 
 from vsmeme.errors import UsageError
-from vsmeme.prepare.propagate import LOOK_AHEAD_FRAMES, propagate_masks
+from vsmeme.masks.prepare.propagation.propagate_masks import LOOK_AHEAD_FRAMES, propagate_masks
 
 SMALL = (240, 136)
 

@@ -33,7 +33,7 @@ from vsmeme.masks.prepare.canvas_frames import CanvasFrames
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_frames import segment_keys
 from vsmeme.masks.prepare.picture_edge import Border
-from vsmeme.prepare.propagate import propagate_masks
+from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks
 from vsmeme.prepare.segment_grabcut import GrabCut
 
 FRAMES = 49

@@ -11,7 +11,7 @@ import onnx
 
 from ..errors import MissingError, UsageError
 from ..masks.prepare.hints import Hints
-from .propagate_features import Floats, Image, floats, resized
+from ..masks.prepare.propagation.frame_features import Floats, Image, floats, resized
 from .segment_grabcut import main_parts, refined
 
 PERSON_SIDE_PX = 512

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..masks.prepare.hints import Hints
 from ..masks.prepare.motion_evidence import Evidence
+from ..masks.prepare.propagation.frame_features import Image, floats
+from ..masks.prepare.propagation.mean_field import guided
 from ..masks.prepare.weighed_mask import weigh
-from .propagate_features import Image, floats
-from .propagate_solve import guided
 
 ROUNDS = 6
 POINT_RADIUS = 0.008  # of the picture's width

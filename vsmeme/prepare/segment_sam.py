@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import MissingError, UsageError
 from ..masks.prepare.hints import Hints
-from .propagate_features import Image
+from ..masks.prepare.propagation.frame_features import Image
 from .segment_grabcut import main_parts, refined
 
 FETCH = "scripts/models.py fetch sam-vit-b"

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ...errors import MissingError
-from ...prepare.propagate_features import Floats, Image, resized
+from .propagation.frame_features import Floats, Image, resized
 
 # Thresholds and pyramid step of the MTCNN paper (Zhang et al. 2016, arXiv:1604.02878).
 SCORES = (0.6, 0.7, 0.7)

@@ -9,9 +9,9 @@ from typing import Literal
 
 from ...config import Prompt
 from ...errors import UsageError
-from ...prepare.propagate_features import Image
 from ...shots import Shots
 from .motion_evidence import Evidence
+from .propagation.frame_features import Image
 
 Region = Literal["foreground", "face"]
 REGIONS: tuple[Region, ...] = ("foreground", "face")

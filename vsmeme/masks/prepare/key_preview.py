@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from ...artifact import atomic_path
-from ...prepare.propagate_features import Image
 from .canvas_frames import CanvasFrames
 from .key_frames import Key
+from .propagation.frame_features import Image
 
 FOREGROUND, FACE = (90, 220, 60), (255, 80, 60)
 

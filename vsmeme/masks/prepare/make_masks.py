@@ -13,8 +13,6 @@ from ...artifact import file_sha256, write_json
 from ...config import Segment
 from ...errors import UsageError
 from ...model import find_file, read_manifest
-from ...prepare.propagate_features import Image, floats, resized
-from ...prepare.propagate_solve import enlarge
 from ...prepare.segment_backends import Painted, Person, Segmenter
 from ...prepare.segment_grabcut import GrabCut
 from ...prepare.segment_sam import Sam
@@ -29,6 +27,8 @@ from .key_preview import write_previews
 from .mask_file import MaskWriter
 from .pick.page import pick
 from .picture_edge import Border
+from .propagation.frame_features import Image, floats, resized
+from .propagation.mean_field import enlarge
 from .shot_masks import (
     ShotMasks,
     load_shot,

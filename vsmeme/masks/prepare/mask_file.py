@@ -13,7 +13,7 @@ from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 
 from ...artifact import atomic_path
 from ...errors import wrong
-from ...prepare.propagate_features import Image
+from .propagation.frame_features import Image
 
 
 class MaskWriter:

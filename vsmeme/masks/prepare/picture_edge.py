@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ...prepare.areas import nearest_outside
-from ...prepare.propagate_features import Floats, Image, floats, resized
+from .propagation.frame_features import Floats, Image, floats, resized
 
 # A mask that was found at half the working size falls short by up to this much beside black.
 SHORT_PX = 10

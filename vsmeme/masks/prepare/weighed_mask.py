@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...prepare.propagate_colour import ColourModel
-from ...prepare.propagate_features import Floats, Image, floats, look, resized, work_size
-from ...prepare.propagate_solve import settle
 from .hints import Hints
 from .motion_evidence import Evidence, Neighbourhood
+from .propagation.colour_model import ColourModel
+from .propagation.frame_features import Floats, Image, floats, look, resized, work_size
+from .propagation.mean_field import settle
 
 # Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks.py).
 MOTION_WEIGHT, COLOUR_WEIGHT = 4.0, 1.0

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from .propagate_features import Floats, Image, Look, floats
-from .propagate_motion import Motion
+from .frame_features import Floats, Image, Look, floats
+from .optical_flow import Motion
 
 PLACE_WEIGHT = 0.15  # Lab units a working px
 NEIGHBOURS = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .propagate_features import Floats, Image, Look
-from .propagate_motion import Motion, measure_homography
+from .frame_features import Floats, Image, Look
+from .optical_flow import Motion, measure_homography
 
 MARGIN = 0.5  # of the frame, on each side of the mosaic
 FORGET = 0.25

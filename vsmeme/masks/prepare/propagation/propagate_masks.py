@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 import numpy as np
 
-from ..errors import UsageError, wrong
-from .propagate_features import Floats, Image, look
-from .propagate_leg import Leg, Memory, Slot
-from .propagate_solve import enlarge
-from .propagate_wait import Waiting
+from ....errors import UsageError, wrong
+from .between_keys import Leg, Memory, Slot
+from .frame_features import Floats, Image, look
+from .frame_spool import Waiting
+from .mean_field import enlarge
 
 LOOK_AHEAD_FRAMES = 48
 SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14

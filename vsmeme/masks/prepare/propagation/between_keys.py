@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .propagate_background import BackgroundMemory
-from .propagate_colour import ColourModel
-from .propagate_features import Floats, Image, Look, look, resized
-from .propagate_follow import Follower
-from .propagate_motion import Motion, measure_motion, turned, warp
-from .propagate_solve import enlarge, logit, sigmoid
+from .background_mosaic import BackgroundMemory
+from .colour_model import ColourModel
+from .follower import Follower
+from .frame_features import Floats, Image, Look, look, resized
+from .mean_field import enlarge, logit, sigmoid
+from .optical_flow import Motion, measure_motion, turned, warp
 
 
 @dataclass(slots=True, kw_only=True)

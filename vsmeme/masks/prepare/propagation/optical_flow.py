@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from .propagate_features import Floats, Image, Look, floats
+from .frame_features import Floats, Image, Look, floats
 
 CORNERS = 400
 LEAST_CORNERS = 24

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .propagate_classify import LocalClassifier
-from .propagate_colour import ColourModel
-from .propagate_features import Floats, Image, Look, floats
-from .propagate_motion import Motion, warp
-from .propagate_solve import logit, settle
+from .colour_model import ColourModel
+from .frame_features import Floats, Image, Look, floats
+from .local_classifier import LocalClassifier
+from .mean_field import logit, settle
+from .optical_flow import Motion, warp
 
 LOCAL_WEIGHT = 1.0
 COLOUR_WEIGHT = 1.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .propagate_features import Floats, Image, Look, blur, floats
+from .frame_features import Floats, Image, Look, blur, floats
 
 CORNERS = 160
 LEAST_CORNERS = 8

@@ -8,7 +8,7 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from .propagate_features import Image
+from .frame_features import Image
 
 
 class Waiting:

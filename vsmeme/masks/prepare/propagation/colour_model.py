@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from .propagate_features import CHROMA_WEIGHT, Floats, Look
+from .frame_features import CHROMA_WEIGHT, Floats, Look
 
 BINS = 32
 LIGHT = 100.0

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .propagate_colour import ColourModel
-from .propagate_features import Floats, Look
-from .propagate_motion import Motion
-from .propagate_rigid import Fit, RigidTracker, ring_around
-from .propagate_solve import sigmoid
-from .propagate_step import Walker
+from .colour_model import ColourModel
+from .deforming_subject import Walker
+from .frame_features import Floats, Look
+from .mean_field import sigmoid
+from .optical_flow import Motion
+from .rigid_subject import Fit, RigidTracker, ring_around
 
 MOST_STRANGE, LATER_STRANGE = 0.03, 0.25  # once it has held, an occluder may pass
 MOST_SPILL, LATER_SPILL = 0.3, 0.6  # beyond, the subject is not the key moved in one piece

@@ -1,0 +1,1 @@
+"""From masks of key frames to masks of every frame."""
