@@ -18,7 +18,7 @@ from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare.pick.page import PickPage
 from vsmeme.masks.prepare.pick.save_prompts import save_prompts
-from vsmeme.prepare.segment_grabcut import GrabCut
+from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.project import load_project
 from vsmeme.shots import Shot, Shots
 

@@ -21,8 +21,8 @@ from vsmeme.masks.mask import load_mask
 from vsmeme.masks.prepare.face_detection import detect_faces, face_outline, person_guess
 from vsmeme.masks.prepare.hints import Hints, collect_hints
 from vsmeme.masks.prepare.make_masks import choose_segmenter, preview, segment
-from vsmeme.prepare.segment_backends import Painted, Person
-from vsmeme.prepare.segment_grabcut import GrabCut
+from vsmeme.masks.prepare.segmenters.base import Painted, Person
+from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.project import load_project
 from vsmeme.shots import Shot, Shots
 

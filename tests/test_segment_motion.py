@@ -10,8 +10,8 @@ import pytest
 
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.motion_evidence import Neighbourhood
+from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.masks.prepare.weighed_mask import with_motion
-from vsmeme.prepare.segment_grabcut import GrabCut
 from vsmeme.shots import Shot
 
 SIZE = (320, 180)

@@ -24,7 +24,7 @@ from vsmeme.errors import UsageError
 from vsmeme.masks.mask import load_mask
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.make_masks import segment
-from vsmeme.prepare.segment_sam import Sam, from_prior, inner_points
+from vsmeme.masks.prepare.segmenters.sam import Sam, from_prior, inner_points
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -227,7 +227,7 @@ def test_attention_of_a_window_against_its_formula() -> None:
     """Every pair of cells by itself: the bias goes by how many rows and columns they are apart."""
     import torch
 
-    from vsmeme.prepare.segment_tinyvit import Attention
+    from vsmeme.masks.prepare.segmenters.tinyvit import Attention
 
     torch.manual_seed(3)
     attention = Attention(6, 2, 3).eval()

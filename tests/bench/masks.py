@@ -34,7 +34,7 @@ from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_frames import segment_keys
 from vsmeme.masks.prepare.picture_edge import Border
 from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks
-from vsmeme.prepare.segment_grabcut import GrabCut
+from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 
 FRAMES = 49
 STRESS = ("occluder", "scale", "drag")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import UsageError
-from ...prepare.segment_backends import Segmenter
 from ...progress import log
 from ...shots import Shot
 from .canvas_frames import CanvasFrames
@@ -16,6 +15,7 @@ from .face_detection import Face, detect_faces, face_outline, person_guess
 from .hints import Hints, KeyHints, Region
 from .motion_evidence import Neighbourhood
 from .propagation.frame_features import Image
+from .segmenters.base import Segmenter
 from .weighed_mask import with_motion
 
 SURE_FACE = 0.9

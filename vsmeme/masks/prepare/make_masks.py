@@ -13,9 +13,6 @@ from ...artifact import file_sha256, write_json
 from ...config import Segment
 from ...errors import UsageError
 from ...model import find_file, read_manifest
-from ...prepare.segment_backends import Painted, Person, Segmenter
-from ...prepare.segment_grabcut import GrabCut
-from ...prepare.segment_sam import Sam
 from ...progress import bar, log
 from ...project import Project
 from ...shots import Shots
@@ -29,6 +26,9 @@ from .pick.page import pick
 from .picture_edge import Border
 from .propagation.frame_features import Image, floats, resized
 from .propagation.mean_field import enlarge
+from .segmenters.base import Painted, Person, Segmenter
+from .segmenters.grabcut import GrabCut
+from .segmenters.sam import Sam
 from .shot_masks import (
     ShotMasks,
     load_shot,

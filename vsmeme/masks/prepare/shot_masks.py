@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from ...artifact import atomic_path
-from ...prepare.segment_backends import Segmenter
 from ...progress import bar
 from ...shots import Shot
 from .canvas_frames import CanvasFrames
@@ -23,6 +22,7 @@ from .key_frames import Key, face_inside, informed
 from .motion_evidence import Neighbourhood
 from .propagation.frame_features import Image
 from .propagation.propagate_masks import Propagation, propagate_masks
+from .segmenters.base import Segmenter
 
 METHOD = 3  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed

@@ -18,7 +18,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from ....config import Prompt
 from ....errors import Mendable, UsageError
-from ....prepare.segment_backends import Segmenter
 from ....progress import log
 from ....project import Project
 from ....shots import Shots
@@ -27,6 +26,7 @@ from ..hints import Hints, collect_hints
 from ..key_frames import informed
 from ..motion_evidence import Neighbourhood
 from ..propagation.frame_features import Image
+from ..segmenters.base import Segmenter
 from .save_prompts import save_prompts
 
 HOST = "127.0.0.1"

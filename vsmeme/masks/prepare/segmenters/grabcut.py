@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..masks.prepare.hints import Hints
-from ..masks.prepare.motion_evidence import Evidence
-from ..masks.prepare.propagation.frame_features import Image, floats
-from ..masks.prepare.propagation.mean_field import guided
-from ..masks.prepare.weighed_mask import weigh
+from ..hints import Hints
+from ..motion_evidence import Evidence
+from ..propagation.frame_features import Image, floats
+from ..propagation.mean_field import guided
+from ..weighed_mask import weigh
 
 ROUNDS = 6
 POINT_RADIUS = 0.008  # of the picture's width

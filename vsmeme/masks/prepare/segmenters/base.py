@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import onnx
 
-from ..errors import MissingError, UsageError
-from ..masks.prepare.hints import Hints
-from ..masks.prepare.propagation.frame_features import Floats, Image, floats, resized
-from .segment_grabcut import main_parts, refined
+from ....errors import MissingError, UsageError
+from ..hints import Hints
+from ..propagation.frame_features import Floats, Image, floats, resized
+from .grabcut import main_parts, refined
 
 PERSON_SIDE_PX = 512
 

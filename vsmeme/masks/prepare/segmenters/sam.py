@@ -10,10 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..errors import MissingError, UsageError
-from ..masks.prepare.hints import Hints
-from ..masks.prepare.propagation.frame_features import Image
-from .segment_grabcut import main_parts, refined
+from ....errors import MissingError, UsageError
+from ..hints import Hints
+from ..propagation.frame_features import Image
+from .grabcut import main_parts, refined
 
 FETCH = "scripts/models.py fetch sam-vit-b"
 
@@ -133,7 +133,7 @@ def _encoder(state: dict[str, Any]) -> tuple[Any, int]:
     if "pos_embed" in own:
         return _vit(own), int(own["pos_embed"].shape[1])
     if "patch_embed.seq.0.c.weight" in own:
-        tiny = import_module("vsmeme.prepare.segment_tinyvit")
+        tiny = import_module("vsmeme.masks.prepare.segmenters.tinyvit")
         return tiny.TinyVit(own), tiny.SIDE_PX // tiny.CELL_PX
     raise ValueError("its image encoder is neither a ViT-B, L or H nor MobileSAM's")
 

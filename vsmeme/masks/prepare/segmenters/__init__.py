@@ -1,0 +1,1 @@
+"""What makes a mask of one picture: one backend a file."""
