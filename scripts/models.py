@@ -14,10 +14,10 @@ import argparse
 import re
 import sys
 
-from vsmeme.backend import find_backend
 from vsmeme.cli import run
 from vsmeme.errors import UsageError
-from vsmeme.model import find_model
+from vsmeme.networks.backend import find_backend
+from vsmeme.networks.model import find_model
 from vsmeme.prepare import models
 from vsmeme.prepare.engine import build_engine
 from vsmeme.prepare.fetch import fetch_model

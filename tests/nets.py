@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from vsmeme.model import Model
+from vsmeme.networks.model import Model
 
 
 def tiny(

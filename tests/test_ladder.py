@@ -10,12 +10,12 @@ import pytest
 from bands import layout
 from nets import tiny
 
-from vsmeme.backend import BACKENDS, engine_path
 from vsmeme.bands.prepare import memory_ladder
 from vsmeme.bands.prepare.trial_render import Outcome, _outcome, run_trial
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Layout
+from vsmeme.networks.backend import BACKENDS, engine_path
 from vsmeme.prepare import engine
 from vsmeme.prepare.budget import working_bytes
 from vsmeme.prepare.models import bring

@@ -23,8 +23,8 @@ from vsmeme.bands.prepare.learning.upscaler_graph import (
     upscaler,
 )
 from vsmeme.bands.upscale_bands import upscale
-from vsmeme.model import Model
-from vsmeme.neighbours import move_neighbours
+from vsmeme.networks.model import Model
+from vsmeme.networks.motion_compensation import move_neighbours
 from vsmeme.prepare.learn_net import OwnNet
 
 

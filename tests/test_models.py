@@ -17,11 +17,11 @@ from bands import noise, pixels
 from nets import tiny
 from onnx.reference import ReferenceEvaluator
 
-from vsmeme import model as model_module
 from vsmeme.bands.upscale_bands import upscale
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.model import Entry, Model, Source, find_file, find_model, read_manifest
-from vsmeme.network import read_network, stamp
+from vsmeme.networks import model as model_module
+from vsmeme.networks.model import Entry, Model, Source, find_file, find_model, read_manifest
+from vsmeme.networks.onnx_facts import read_network, stamp
 from vsmeme.prepare import fetch, inspect, models
 from vsmeme.prepare.convert import convert
 from vsmeme.prepare.weights import srvgg

@@ -14,11 +14,11 @@ from nets import nearest, tiny
 from vsmeme.bands.upscale_bands import upscale, upscale_bands, upscale_fast
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Rect
-from vsmeme.model import Model
+from vsmeme.networks.model import Model
+from vsmeme.networks.tiles import Grid
 from vsmeme.prepare.models import bring
 from vsmeme.prepare.trial_picture import texture
 from vsmeme.source import to_working
-from vsmeme.tiles import Grid
 
 core = vs.core
 BACKENDS = ("ort-cpu", "ov-cpu")

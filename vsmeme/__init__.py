@@ -5,7 +5,6 @@ Filters take a clip first and return one clip; they build graphs and never rende
 """
 
 from .aberration import chromatic_aberration
-from .backend import BACKENDS
 from .background import background, backgrounds, load_plate, load_plate_mask
 from .bands.correction import crop_bands, crop_core
 from .bands.upscale_bands import upscale, upscale_bands, upscale_fast, upscale_planned
@@ -20,7 +19,8 @@ from .geometry import Fit, Layout, Rect
 from .ledger import Ledger, PlateKey
 from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .match import apply_match, show_match
-from .model import Model, find_model
+from .networks.backend import BACKENDS
+from .networks.model import Model, find_model
 from .shots import Shot, Shots
 from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
 from .timeline import Pair, Timeline

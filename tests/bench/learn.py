@@ -37,7 +37,7 @@ from learn_truth import (
 from pairs import NAMES, full_size
 
 from vsmeme.bands.upscale_bands import upscale_bands
-from vsmeme.model import Model
+from vsmeme.networks.model import Model
 from vsmeme.prepare.models import bring
 
 core = vs.core

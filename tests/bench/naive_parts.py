@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vsmeme.colour.transform import Colour
 from vsmeme.geometry import Layout
-from vsmeme.model import find_model
+from vsmeme.networks.model import find_model
 
 Picture = NDArray[Any]
 

@@ -18,7 +18,6 @@ from pairs import NAMES, RealPair, full_size, open_pair
 from skimage.metrics import structural_similarity
 
 from vsmeme import Layout, Rect, apply_colour, upscale_bands, upscale_fast
-from vsmeme.backend import BACKENDS, infer
 from vsmeme.bands.prepare.memory_ladder import full_frame
 from vsmeme.bands.prepare.trial_render import run_trial
 from vsmeme.bands.strips import network_window
@@ -26,6 +25,7 @@ from vsmeme.bands.upscale_bands import upscale
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.prepare.chroma_siting import measure_siting
 from vsmeme.colour.prepare.fit_colours import measure_colour
+from vsmeme.networks.backend import BACKENDS, infer
 from vsmeme.prepare.inspect import CODE
 from vsmeme.prepare.models import bring
 from vsmeme.source import to_rgb, to_working, with_siting

@@ -6,8 +6,8 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..geometry import Layout, Rect
-from ..model import Model
-from ..tiles import Grid
+from ..networks.model import Model
+from ..networks.tiles import Grid
 
 core = vs.core
 

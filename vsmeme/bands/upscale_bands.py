@@ -8,9 +8,9 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..geometry import Layout, Rect
-from ..inference import Tile, in_time, run_network
-from ..model import Model
-from ..neighbours import band_neighbours, move_neighbours
+from ..networks.inference import Tile, in_time, run_network
+from ..networks.model import Model
+from ..networks.motion_compensation import band_neighbours, move_neighbours
 from ..source import BT601, to_rgb, to_working
 from .strips import band_strips, interpolated, place_target, resampled
 from .upscale_plan import Plan

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import wrong
-from ..model import Model, models_folder
+from ..networks.model import Model, models_folder
 
 BICUBIC = "bicubic"
 

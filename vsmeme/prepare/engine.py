@@ -13,10 +13,10 @@ from pathlib import Path
 import vapoursynth as vs
 
 from ..artifact import atomic_path, locked
-from ..backend import ENGINES, Backend, engine_path
 from ..errors import MissingError, out_of_memory
-from ..model import Model
-from ..network import input_name
+from ..networks.backend import ENGINES, Backend, engine_path
+from ..networks.model import Model
+from ..networks.onnx_facts import input_name
 
 log = logging.getLogger("vsmeme")
 

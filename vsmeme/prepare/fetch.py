@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ..artifact import atomic_path, file_sha256, locked
 from ..errors import MissingError, UsageError
-from ..model import Entry, Source
+from ..networks.model import Entry, Source
 from ..progress import bar
 from .models import find_entry
 

@@ -23,7 +23,7 @@ from ..bands.prepare.learning.training_film import (
 from ..bands.prepare.memory_ladder import climb
 from ..bands.upscale_plan import BICUBIC, Plan
 from ..errors import MissingError, UsageError
-from ..model import Model
+from ..networks.model import Model
 from ..progress import log
 from ..project import Project
 from .models import bring

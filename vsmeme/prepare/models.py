@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..artifact import atomic_path, file_sha256, locked
 from ..errors import MissingError, UsageError
-from ..model import Entry, Model, Source, find_model, read_manifest
-from ..network import stamp
+from ..networks.model import Entry, Model, Source, find_model, read_manifest
+from ..networks.onnx_facts import stamp
 
 log = logging.getLogger("vsmeme")
 

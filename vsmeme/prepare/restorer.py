@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingError, UsageError
-from ..model import find_file, read_manifest
+from ..networks.model import find_file, read_manifest
 from .memory import torch_device
 
 Floats = NDArray[np.float32]

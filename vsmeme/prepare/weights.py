@@ -11,8 +11,8 @@ import numpy as np
 import onnx
 
 from ..errors import MissingError, UsageError
-from ..model import Entry
-from ..network import stamp
+from ..networks.model import Entry
+from ..networks.onnx_facts import stamp
 from .convert import Graph, finish
 from .ncnn import Array, Weights
 

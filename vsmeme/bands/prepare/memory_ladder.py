@@ -9,10 +9,10 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...backend import BACKENDS, Backend, find_backend
 from ...errors import MissingError, wrong
 from ...geometry import Layout, Rect
-from ...model import Model
+from ...networks.backend import BACKENDS, Backend, find_backend
+from ...networks.model import Model
 from ...prepare.budget import free_bytes, old_card, working_bytes
 from ...prepare.engine import build_engine, can_build
 from ...prepare.models import LESSER, bring

@@ -12,7 +12,7 @@ import vapoursynth as vs
 from ...artifact import file_sha256, write_json
 from ...config import Segment
 from ...errors import UsageError
-from ...model import find_file, read_manifest
+from ...networks.model import find_file, read_manifest
 from ...progress import bar, log
 from ...project import Project
 from ...shots import Shots

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ....artifact import atomic_path
-from ....model import Model
-from ....network import stamp
+from ....networks.model import Model
+from ....networks.onnx_facts import stamp
 from ....progress import log
 from .normal_equations import Measured, Normal, Picked, Sums, picked
 from .ridge import calmed, kernels, solve

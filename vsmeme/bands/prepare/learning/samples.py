@@ -12,7 +12,7 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ....geometry import Rect
-from ....neighbours import move_neighbours
+from ....networks.motion_compensation import move_neighbours
 from ....source import to_rgb, to_working
 from .film_pair import Source, cells, wide_on_grid, yuv_planes
 from .upscaler_graph import LEVEL_PX, YCC, Inputs, feature_network

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from ....colour.transform import apply_colour
 from ....errors import UsageError
-from ....model import Model
+from ....networks.model import Model
 from ....prepare.learn_net import OwnNet
 from ....progress import bar, log
 from ....project import Project

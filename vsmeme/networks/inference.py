@@ -7,11 +7,11 @@ from itertools import chain
 
 import vapoursynth as vs
 
+from ..errors import MissingError, UsageError, wrong
+from ..geometry import Rect
+from ..region import shared
 from .backend import find_backend, infer
-from .errors import MissingError, UsageError, wrong
-from .geometry import Rect
 from .model import Model, read_manifest
-from .region import shared
 from .tiles import Grid
 
 core = vs.core

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 import vapoursynth as vs
 
-from .errors import MissingError, wrong
+from ..errors import MissingError, wrong
 
 log = logging.getLogger("vsmeme")
 

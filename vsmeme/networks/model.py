@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from .errors import MissingError, UsageError, wrong
+from ..errors import MissingError, UsageError, wrong
 
 Colour = Literal["rgb", "gray"]
 
@@ -151,7 +151,7 @@ class Entry:
         if {"scale", "radius"} <= facts.keys():
             return Model.from_json(facts)
         self.present()
-        from .network import read_network
+        from .onnx_facts import read_network
 
         return Model.from_json({**read_network(self.path, **self.facts).to_json(), **facts})
 
@@ -170,7 +170,7 @@ class Entry:
 def models_folder() -> Path:
     """Return ``$VSMEME_MODELS``, or the folder ``models`` beside the package."""
     chosen = os.environ.get("VSMEME_MODELS")
-    return Path(chosen) if chosen else Path(__file__).resolve().parent.parent / "models"
+    return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "models"
 
 
 @cache
@@ -233,7 +233,7 @@ def find_model(name: str | Path) -> Model:
         raise wrong("find_model", "name", f"an .onnx file or one of {', '.join(known)}", name)
     if not path.is_file():
         raise MissingError(f"there is no model at {path}")
-    from .network import read_network
+    from .onnx_facts import read_network
 
     return read_network(path)
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import vapoursynth as vs
 
-from .errors import MissingError, wrong
-from .geometry import Layout, Rect
-from .source import BT601
+from ..errors import MissingError, wrong
+from ..geometry import Layout, Rect
+from ..source import BT601
 
 core = vs.core
 

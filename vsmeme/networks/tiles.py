@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import wrong
-from .geometry import Rect
+from ..errors import wrong
+from ..geometry import Rect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Networks in the graph: models, backends, tiles."""
