@@ -18,10 +18,10 @@ from vsmeme.cli import run
 from vsmeme.errors import UsageError
 from vsmeme.networks.backend import find_backend
 from vsmeme.networks.model import find_model
-from vsmeme.prepare import models
-from vsmeme.prepare.engine import build_engine
-from vsmeme.prepare.fetch import fetch_model
-from vsmeme.prepare.inspect import check_models, list_models, measure_model
+from vsmeme.networks.prepare import convert_models
+from vsmeme.networks.prepare.download import fetch_model
+from vsmeme.networks.prepare.inspect_models import check_models, list_models, measure_model
+from vsmeme.networks.prepare.tensorrt_engine import build_engine
 
 
 def main(argv: list[str]) -> int:
@@ -32,8 +32,8 @@ def main(argv: list[str]) -> int:
         case "list":
             print("\n".join(list_models()))
         case "convert":
-            for name in names or models.convertible():
-                print(models.convert_model(name))
+            for name in names or convert_models.convertible():
+                print(convert_models.convert_model(name))
         case "fetch":
             for name in names:
                 print(fetch_model(name))

@@ -16,9 +16,9 @@ from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Layout
 from vsmeme.networks.backend import BACKENDS, engine_path
-from vsmeme.prepare import engine
-from vsmeme.prepare.budget import working_bytes
-from vsmeme.prepare.models import bring
+from vsmeme.networks.prepare import tensorrt_engine
+from vsmeme.networks.prepare.convert_models import bring
+from vsmeme.networks.prepare.memory_need import working_bytes
 
 WIDE = layout(dvd=(600, 36))
 NAMES = ["whole", "tiles-512", "tiles-384", "tiles-256", "tiles-192", "tiles-128", "tiles-96"]
@@ -141,12 +141,14 @@ def test_engine_is_built_once_in_preparation(
         Path(target).write_bytes(b"engine")
         return subprocess.CompletedProcess(command, 0, stdout="", stderr="")
 
-    monkeypatch.setattr(engine.subprocess, "run", stand_in)
-    monkeypatch.setattr(engine, "builder", lambda backend: "trtexec")
+    monkeypatch.setattr(tensorrt_engine.subprocess, "run", stand_in)
+    monkeypatch.setattr(tensorrt_engine, "builder", lambda backend: "trtexec")
     model, trt = tiny(tmp_path), BACKENDS["trt"]
     for _ in range(2):
-        path = engine.build_engine(model, trt, size=(720, 94), half=True)
+        path = tensorrt_engine.build_engine(model, trt, size=(720, 94), half=True)
     assert path == engine_path(model.path, trt, size=(720, 94), half=True)
     assert len(calls) == 1
     assert "--shapes=input:1x3x94x720" in calls[0]
-    assert engine.build_engine(model, BACKENDS["ort-cpu"], size=(720, 94), half=False) is None
+    assert (
+        tensorrt_engine.build_engine(model, BACKENDS["ort-cpu"], size=(720, 94), half=False) is None
+    )

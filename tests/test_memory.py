@@ -9,7 +9,7 @@ import vapoursynth as vs
 
 from vsmeme.cli import run
 from vsmeme.errors import MissingError, out_of_memory
-from vsmeme.prepare.memory import Room
+from vsmeme.networks.prepare.one_model import Room
 
 
 class Heavy:

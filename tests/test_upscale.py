@@ -15,9 +15,9 @@ from vsmeme.bands.upscale_bands import upscale, upscale_bands, upscale_fast
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.geometry import Rect
 from vsmeme.networks.model import Model
+from vsmeme.networks.prepare.convert_models import bring
+from vsmeme.networks.prepare.synthetic_picture import texture
 from vsmeme.networks.tiles import Grid
-from vsmeme.prepare.models import bring
-from vsmeme.prepare.trial_picture import texture
 from vsmeme.source import to_working
 
 core = vs.core

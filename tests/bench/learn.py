@@ -38,7 +38,7 @@ from pairs import NAMES, full_size
 
 from vsmeme.bands.upscale_bands import upscale_bands
 from vsmeme.networks.model import Model
-from vsmeme.prepare.models import bring
+from vsmeme.networks.prepare.convert_models import bring
 
 core = vs.core
 

@@ -24,7 +24,7 @@ from vsmeme.bands.upscale_bands import upscale_bands, upscale_fast
 from vsmeme.colour.prepare.chroma_siting import measure_siting
 from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.networks.model import Model
-from vsmeme.prepare.models import bring
+from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.progress import log
 from vsmeme.source import to_working, with_siting
 

@@ -25,7 +25,7 @@ from plates import Hostile
 from scene import Scene
 
 from vsmeme.ledger import PlateKey
-from vsmeme.prepare.memory import peak_bytes
+from vsmeme.networks.prepare.one_model import peak_bytes
 from vsmeme.prepare.patches import PatchMatch, Telea
 
 # Corners of real films are compared in so many pairs of neighbouring frames, spread over the shot.

@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT)]
 import vapoursynth as vs  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
-from vsmeme.prepare.memory import peak_bytes  # noqa: E402
+from vsmeme.networks.prepare.one_model import peak_bytes  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
 from vsmeme.region import shared  # noqa: E402
 from vsmeme.source import conform, limit_memory  # noqa: E402

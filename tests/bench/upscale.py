@@ -26,8 +26,8 @@ from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.prepare.chroma_siting import measure_siting
 from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.networks.backend import BACKENDS, infer
-from vsmeme.prepare.inspect import CODE
-from vsmeme.prepare.models import bring
+from vsmeme.networks.prepare.convert_models import bring
+from vsmeme.networks.prepare.inspect_models import CODE
 from vsmeme.source import to_rgb, to_working, with_siting
 
 core = vs.core

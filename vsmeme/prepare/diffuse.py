@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from ..errors import MissingError
 from ..geometry import Rect
 from ..ledger import Mask
+from ..networks.prepare.one_model import one_model, torch_device
 from ..progress import bar
 from .areas import open_areas
 from .describe import describe
-from .memory import one_model, torch_device
 from .patches import PatchMatch
 
 Floats = NDArray[np.float32]

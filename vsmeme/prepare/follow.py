@@ -18,11 +18,11 @@ from ..artifact import write_json
 from ..config import Placement as Wanted
 from ..geometry import Rect
 from ..matrix import Matrix33, compose, scaling
+from ..networks.prepare.one_model import one_model
 from ..progress import bar, log
 from ..project import Project
 from ..shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone, Track
-from .memory import one_model
 from .picture import (
     Crop,
     Picture,

@@ -24,9 +24,9 @@ from ..bands.prepare.memory_ladder import climb
 from ..bands.upscale_plan import BICUBIC, Plan
 from ..errors import MissingError, UsageError
 from ..networks.model import Model
+from ..networks.prepare.convert_models import bring
 from ..progress import log
 from ..project import Project
-from .models import bring
 
 LEARNED = "learned"
 OTHERS = ("span", "animevideov3")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import MissingError, UsageError
 from ..networks.model import find_file, read_manifest
-from .memory import torch_device
+from ..networks.prepare.one_model import torch_device
 
 Floats = NDArray[np.float32]
 

@@ -13,9 +13,9 @@ from ...errors import MissingError, wrong
 from ...geometry import Layout, Rect
 from ...networks.backend import BACKENDS, Backend, find_backend
 from ...networks.model import Model
-from ...prepare.budget import free_bytes, old_card, working_bytes
-from ...prepare.engine import build_engine, can_build
-from ...prepare.models import LESSER, bring
+from ...networks.prepare.convert_models import LESSER, bring
+from ...networks.prepare.memory_need import free_bytes, old_card, working_bytes
+from ...networks.prepare.tensorrt_engine import build_engine, can_build
 from ..strips import network_window
 from ..upscale_plan import Plan
 from .trial_render import Outcome, run_trial

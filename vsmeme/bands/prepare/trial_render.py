@@ -16,7 +16,7 @@ from typing import Any
 
 from ...errors import MissingError, UsageError, out_of_memory
 from ...geometry import Layout
-from ...prepare.memory import peak_bytes
+from ...networks.prepare.one_model import peak_bytes
 from ..upscale_plan import Plan
 
 TRIAL_SECONDS = 900  # the slowest network on the slowest card takes minutes for a full-size strip
@@ -98,7 +98,7 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
     import vapoursynth as vs
 
-    from ...prepare.trial_picture import texture
+    from ...networks.prepare.synthetic_picture import texture
     from ..upscale_bands import upscale_strips
 
     plan = Plan.from_json(job["plan"], work=Path())

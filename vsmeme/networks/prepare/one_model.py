@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingError, out_of_memory
+from ...errors import MissingError, out_of_memory
 
 log = logging.getLogger("vsmeme")
 

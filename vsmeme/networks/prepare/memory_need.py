@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ..networks.backend import Backend
-from ..networks.model import Model
+from ..backend import Backend
+from ..model import Model
 
 NVIDIA = ("trt", "trt_rtx")
 PROBE_PX = 64

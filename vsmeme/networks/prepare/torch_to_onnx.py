@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import onnx
 
-from ..errors import MissingError, UsageError
-from ..networks.model import Entry
-from ..networks.onnx_facts import stamp
-from .convert import Graph, finish
-from .ncnn import Array, Weights
+from ...errors import MissingError, UsageError
+from ..model import Entry
+from ..onnx_facts import stamp
+from .ncnn_files import Array, Weights
+from .ncnn_to_onnx import Graph, finish
 
 
 def convert_weights(path: Path, entry: Entry) -> bytes:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from ..artifact import atomic_path, locked
-from ..errors import MissingError, out_of_memory
-from ..networks.backend import ENGINES, Backend, engine_path
-from ..networks.model import Model
-from ..networks.onnx_facts import input_name
+from ...artifact import atomic_path, locked
+from ...errors import MissingError, out_of_memory
+from ..backend import ENGINES, Backend, engine_path
+from ..model import Model
+from ..onnx_facts import input_name
 
 log = logging.getLogger("vsmeme")
 

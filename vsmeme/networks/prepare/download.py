@@ -15,11 +15,11 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from ..artifact import atomic_path, file_sha256, locked
-from ..errors import MissingError, UsageError
-from ..networks.model import Entry, Source
-from ..progress import bar
-from .models import find_entry
+from ...artifact import atomic_path, file_sha256, locked
+from ...errors import MissingError, UsageError
+from ...progress import bar
+from ..model import Entry, Source
+from .convert_models import find_entry
 
 log = logging.getLogger("vsmeme")
 
@@ -71,7 +71,7 @@ def _bring(entry: Entry, source: Source) -> None:
             unpack(whole, source.member, part)
             check_hash(part, source.sha256, source.member)
     elif "architecture" in entry.facts:
-        from .weights import convert_weights
+        from .torch_to_onnx import convert_weights
 
         with atomic_path(entry.path) as part:
             part.write_bytes(convert_weights(whole, entry))

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..artifact import atomic_path, file_sha256, locked
-from ..errors import MissingError, UsageError
-from ..networks.model import Entry, Model, Source, find_model, read_manifest
-from ..networks.onnx_facts import stamp
+from ...artifact import atomic_path, file_sha256, locked
+from ...errors import MissingError, UsageError
+from ..model import Entry, Model, Source, find_model, read_manifest
+from ..onnx_facts import stamp
 
 log = logging.getLogger("vsmeme")
 
@@ -81,7 +81,7 @@ def convertible() -> list[str]:
 
 def converted_bytes(entry: Entry) -> bytes:
     """Return the contents of a converted model; the same every time."""
-    from .convert import convert_files
+    from .ncnn_to_onnx import convert_files
 
     param, weights = (package_file(source) for source in entry.sources)
     network = convert_files(param, weights)

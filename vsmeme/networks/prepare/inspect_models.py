@@ -11,13 +11,13 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from ..artifact import atomic_path, file_sha256
-from ..bands.upscale_bands import upscale
-from ..errors import Mendable, MissingError, UsageError
-from ..networks.model import Entry, Model, read_manifest
-from ..networks.onnx_facts import read_network
-from .models import converted_bytes, find_entry
-from .trial_picture import texture
+from ...artifact import atomic_path, file_sha256
+from ...bands.upscale_bands import upscale
+from ...errors import Mendable, MissingError, UsageError
+from ..model import Entry, Model, read_manifest
+from ..onnx_facts import read_network
+from .convert_models import converted_bytes, find_entry
+from .synthetic_picture import texture
 
 log = logging.getLogger("vsmeme")
 

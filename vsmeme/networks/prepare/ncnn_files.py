@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError
+from ...errors import UsageError
 
 MAGIC = "7767517"
 FLAG_FLOAT16 = 0x01306B47

@@ -10,8 +10,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from ..errors import UsageError
-from .ncnn import Array, Layer, Weights, read_param
+from ...errors import UsageError
+from .ncnn_files import Array, Layer, Weights, read_param
 
 OPSET = 17  # understood by every ONNX Runtime, OpenVINO and TensorRT since 2022
 IR_VERSION = 8

@@ -1,0 +1,1 @@
+"""Fetching, converting, measuring and checking networks."""
