@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
-from vsmeme.geometry import Fit, Layout, Rect
+from vsmeme.pixels.rect import Fit, Layout, Rect
 
 core = vs.core
 

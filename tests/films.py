@@ -16,7 +16,7 @@ import scene_files
 from scene import Scene
 from scene_art import Array
 
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.prepare.fingerprint import Film, measure_film, proxy_size
 from vsmeme.prepare.matching import Match
 from vsmeme.source import Role, open_video

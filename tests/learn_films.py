@@ -7,7 +7,7 @@ import vapoursynth as vs
 
 from vsmeme.bands.prepare.learning.film_pair import Source, cells
 from vsmeme.bands.prepare.learning.training_film import Film
-from vsmeme.geometry import Fit, Layout, Rect
+from vsmeme.pixels.rect import Fit, Layout, Rect
 from vsmeme.shots import Shot, Shots
 from vsmeme.source import tag
 

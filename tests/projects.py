@@ -9,7 +9,7 @@ import scene_files
 from scene import Scene
 
 from vsmeme.artifact import identity, write_json
-from vsmeme.geometry import Rect, layouts_to_json
+from vsmeme.pixels.rect import Rect, layouts_to_json
 from vsmeme.placement import plan_conform, plan_layout
 from vsmeme.prepare.probe import measure_source
 from vsmeme.project import Project, load_project

@@ -7,7 +7,7 @@ import vapoursynth as vs
 import vsmeme
 from vsmeme.bands.correction import correct_bands, overlap_to_upscale
 from vsmeme.errors import UsageError
-from vsmeme.geometry import Layout, Matrix23, Rect
+from vsmeme.pixels.rect import Layout, Matrix23, Rect
 from vsmeme.placement import plan_conform, plan_layout
 
 core = vs.core

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 import vsmeme
 from vsmeme.errors import UsageError
-from vsmeme.geometry import Layout, Matrix23, Rect
+from vsmeme.pixels.rect import Layout, Matrix23, Rect
 from vsmeme.placement import plan_conform, plan_layout
 
 core = vs.core

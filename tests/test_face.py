@@ -10,9 +10,9 @@ from test_warp import clip_of, reference
 from vsmeme.detail import add_detail
 from vsmeme.errors import UsageError
 from vsmeme.face import cutout, insert_face, punch
-from vsmeme.matrix import Matrix33, compose, scaling, similarity, translation
+from vsmeme.pixels.matrix import Matrix33, compose, scaling, similarity, translation
+from vsmeme.pixels.windows import plan_windows
 from vsmeme.track import Placement, Pose, Region, Tone, Track
-from vsmeme.windows import plan_windows
 
 core = vs.core
 W, H, N = 96, 64, 5

@@ -12,7 +12,7 @@ import pytest
 import vapoursynth as vs
 
 from vsmeme.errors import UsageError
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.prepare.fingerprint import measure_film, proxies, proxy_size, unit
 
 core = vs.core

@@ -7,7 +7,7 @@ import pytest
 import vapoursynth as vs
 
 from vsmeme.colour.grain import Stock, fresh_mask, unify
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 
 core = vs.core
 W, H = 384, 288

@@ -16,8 +16,8 @@ from vsmeme.foreground import (
     recolour,
     sharpen,
 )
-from vsmeme.geometry import Rect
-from vsmeme.matrix import similarity
+from vsmeme.pixels.matrix import similarity
+from vsmeme.pixels.rect import Rect
 
 core = vs.core
 PINK = (1.0, 0x2F / 255, 0xA0 / 255)

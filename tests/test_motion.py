@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vsmeme.matrix import Matrix33, apply
+from vsmeme.pixels.matrix import Matrix33, apply
 from vsmeme.prepare.motion import Motion, Tracker
 
 SIZE = (320, 180)

@@ -15,7 +15,7 @@ from scene import Scene
 from vsmeme.config import Placement
 from vsmeme.errors import UsageError
 from vsmeme.face import load_picture
-from vsmeme.matrix import apply
+from vsmeme.pixels.matrix import apply
 from vsmeme.prepare.follow import mask_keys, measure_track
 from vsmeme.prepare.picture import (
     Crop,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsmeme.errors import UsageError
-from vsmeme.geometry import Layout, Matrix23, Rect
+from vsmeme.pixels.rect import Layout, Matrix23, Rect
 from vsmeme.placement import plan_conform, plan_layout
 
 Size = tuple[int, int]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vsmeme.errors import UsageError
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.prepare.probe import SourceFacts, combed_share, find_active, measure_source
 
 MOVING = "testsrc2=size=720x480:rate=24000/1001,noise=alls=4"

@@ -14,7 +14,7 @@ from vsmeme.deliver.report.report.pictures import rgb
 from vsmeme import stages
 from vsmeme.deliver.proof import STRIPES, chosen, dvd_on_canvas, proof, striped
 from vsmeme.errors import ArtifactError
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.project import Project, load_project
 
 SCENE = Scene(size="small", seed=4, frames=9)

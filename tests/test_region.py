@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsmeme.colour.grain import fresh_areas, fresh_mask
-from vsmeme.geometry import Rect
-from vsmeme.region import grid, repeated, replaced
+from vsmeme.pixels.rect import Rect
+from vsmeme.pixels.region import grid, repeated, replaced
 
 core = vs.core
 W, H = 24, 18

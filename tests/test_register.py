@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vsmeme.errors import UsageError
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.prepare.register import measure_geometry
 
 Pair = tuple[Any, Any]

@@ -12,7 +12,7 @@ import pytest
 import vapoursynth as vs
 
 from vsmeme.errors import UsageError
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.source import (
     WORKING,
     conform,

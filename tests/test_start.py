@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scene import Scene
 
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.prepare.fingerprint import Film
 from vsmeme.prepare.matching import match_films
 from vsmeme.prepare.reference import find_still, read_still

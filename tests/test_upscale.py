@@ -13,11 +13,11 @@ from nets import nearest, tiny
 
 from vsmeme.bands.upscale_bands import upscale, upscale_bands, upscale_fast
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.geometry import Rect
 from vsmeme.networks.model import Model
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.synthetic_picture import texture
 from vsmeme.networks.tiles import Grid
+from vsmeme.pixels.rect import Rect
 from vsmeme.source import to_working
 
 core = vs.core

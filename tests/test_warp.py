@@ -8,7 +8,7 @@ import pytest
 import vapoursynth as vs
 
 from vsmeme.errors import UsageError
-from vsmeme.matrix import (
+from vsmeme.pixels.matrix import (
     IDENTITY,
     Matrix33,
     apply,
@@ -18,7 +18,7 @@ from vsmeme.matrix import (
     similarity,
     translation,
 )
-from vsmeme.warp import warp
+from vsmeme.pixels.warp import warp
 
 core = vs.core
 Array = npt.NDArray[np.float64]

@@ -15,17 +15,17 @@ from .detail import add_detail, load_detail
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .face import cutout, insert_face, load_picture, punch
 from .foreground import gamut_hits, recolour, sharpen
-from .geometry import Fit, Layout, Rect
 from .ledger import Ledger, PlateKey
 from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .match import apply_match, show_match
 from .networks.backend import BACKENDS
 from .networks.model import Model, find_model
+from .pixels.rect import Fit, Layout, Rect
+from .pixels.warp import warp
 from .shots import Shot, Shots
 from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
 from .timeline import Pair, Timeline
 from .track import Placement, Pose, Region, Tone, Track
-from .warp import warp
 
 __all__ = [
     "BACKENDS",

@@ -9,10 +9,10 @@ from typing import Literal
 import vapoursynth as vs
 
 from .errors import ArtifactError, wrong
-from .geometry import Rect
 from .ledger import Exposure, Ledger, Mode, PlateKey
-from .matrix import Matrix33
-from .region import cut, replaced, shared, spliced, three
+from .pixels.matrix import Matrix33
+from .pixels.rect import Rect
+from .pixels.region import cut, replaced, shared, spliced, three
 from .sheet import Sheet
 from .source import open_stream
 

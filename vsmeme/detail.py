@@ -8,10 +8,10 @@ from pathlib import Path
 import vapoursynth as vs
 
 from .errors import ArtifactError, check_share, wrong
-from .matrix import Matrix33, compose
-from .region import check_masked, three
+from .pixels.matrix import Matrix33, compose
+from .pixels.region import check_masked, three
+from .pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 from .source import open_stream
-from .windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 
 core = vs.core
 

@@ -14,11 +14,11 @@ import vapoursynth as vs
 
 from .blend import membrane, mix, with_tones
 from .errors import ArtifactError, check_share, wrong
-from .matrix import Matrix33, compose
-from .region import check_masked, shared, three
+from .pixels.matrix import Matrix33, compose
+from .pixels.region import check_masked, shared, three
+from .pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 from .source import BT709, open_stream
 from .track import Tone
-from .windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 
 core = vs.core
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .errors import UsageError
-from .geometry import Fit, Layout, Matrix23, Rect
+from .pixels.rect import Fit, Layout, Matrix23, Rect
 
 CanvasMode = Literal["union", "dvd"]
 ResidualMode = Literal["auto", "never"]

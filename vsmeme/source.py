@@ -15,7 +15,7 @@ from typing import Literal
 import vapoursynth as vs
 
 from .errors import MissingError, UsageError, wrong
-from .geometry import Rect
+from .pixels.rect import Rect
 
 core = vs.core
 

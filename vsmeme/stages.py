@@ -22,12 +22,12 @@ from .colour.transform import Colour, apply_colour
 from .detail import load_detail
 from .errors import DamagedError, UsageError
 from .face import load_picture
-from .geometry import Layout, Rect, layouts_from_json
 from .ledger import Ledger
 from .masks.mask import feather, load_mask
 from .match import apply_match
+from .pixels.rect import Layout, Rect, layouts_from_json
+from .pixels.region import shared
 from .project import Project
-from .region import shared
 from .shots import Shots
 from .source import (
     Role,

@@ -12,11 +12,11 @@ from .aberration import chromatic_aberration
 from .detail import add_detail
 from .face import Blend, insert_face
 from .foreground import recolour, sharpen
-from .geometry import Rect
 from .masks.mask import feather, subtract
-from .region import cut, paste, surround
+from .pixels.rect import Rect
+from .pixels.region import cut, paste, surround
+from .pixels.windows import within
 from .track import Region, Track
-from .windows import within
 
 EDGE_PX = 4
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from .errors import wrong
-from .geometry import Rect
-from .matrix import IDENTITY as IDENTITY
-from .matrix import Matrix33 as Matrix33
-from .matrix import compose
+from .pixels.matrix import IDENTITY as IDENTITY
+from .pixels.matrix import Matrix33 as Matrix33
+from .pixels.matrix import compose
+from .pixels.rect import Rect
 
 LOST = 0.05  # confidence under which nothing is placed
 

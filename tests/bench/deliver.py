@@ -31,7 +31,7 @@ from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.colour.prepare.measure_grain import measure_stock
 from vsmeme.config import Output
 from vsmeme.deliver.export.export import encode, export, gif, sound
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.project import load_project
 from vsmeme.source import from_working, to_working
 from vsmeme.timeline import Pair, Timeline

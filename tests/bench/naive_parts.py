@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsmeme.colour.transform import Colour
-from vsmeme.geometry import Layout
 from vsmeme.networks.model import find_model
+from vsmeme.pixels.rect import Layout
 
 Picture = NDArray[Any]
 

@@ -23,8 +23,8 @@ from peers import row  # noqa: E402
 from rendered import consume, in_child  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
-from vsmeme.geometry import Layout  # noqa: E402
 from vsmeme.match import apply_match  # noqa: E402
+from vsmeme.pixels.rect import Layout  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
 from vsmeme.source import limit_memory  # noqa: E402
 

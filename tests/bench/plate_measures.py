@@ -14,7 +14,7 @@ from scene import Scene
 from vsmeme.background import background, load_plate
 from vsmeme.config import Config, Inpaint, Sources
 from vsmeme.ledger import PlateKey
-from vsmeme.matrix import IDENTITY, Matrix33, apply, compose, invert
+from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from vsmeme.prepare.footage import grow
 from vsmeme.prepare.generate import Backend, generate
 from vsmeme.prepare.plate import shot_plates

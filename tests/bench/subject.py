@@ -29,7 +29,6 @@ from subject_arrays import Array, arrays, clip_from, planes_of, rgb_of, working
 from subject_moving import Moving
 
 from vsmeme.aberration import chromatic_aberration
-from vsmeme.codes import BLUE_PER_CB, RED_PER_CR
 from vsmeme.face import insert_face
 from vsmeme.foreground import (
     HOT_PINK,
@@ -38,7 +37,8 @@ from vsmeme.foreground import (
     recolour,
 )
 from vsmeme.masks.mask import feather, grow
-from vsmeme.matrix import Matrix33, similarity
+from vsmeme.pixels.bt709 import BLUE_PER_CB, RED_PER_CR
+from vsmeme.pixels.matrix import Matrix33, similarity
 from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture
 from vsmeme.prepare.poses import Sight, measure_path

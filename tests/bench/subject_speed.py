@@ -16,9 +16,9 @@ from scene_art import to_index
 from subject_arrays import Array
 
 from vsmeme import stages
-from vsmeme.matrix import similarity
+from vsmeme.pixels.matrix import similarity
+from vsmeme.pixels.warp import warp
 from vsmeme.project import Project, load_project
-from vsmeme.warp import warp
 
 core = vs.core
 Row = Callable[[str, object, str], None]

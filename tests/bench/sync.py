@@ -28,7 +28,7 @@ from scene import Grade, Scene  # noqa: E402
 from sync_speed import script, speed  # noqa: E402
 
 from vsmeme.errors import UsageError  # noqa: E402
-from vsmeme.geometry import Rect  # noqa: E402
+from vsmeme.pixels.rect import Rect  # noqa: E402
 from vsmeme.prepare.fingerprint import Film  # noqa: E402
 from vsmeme.prepare.matching import Match, match_films  # noqa: E402
 from vsmeme.prepare.reference import find_still, read_still  # noqa: E402

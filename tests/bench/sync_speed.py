@@ -13,7 +13,7 @@ import cv2
 import imageio_ffmpeg
 import numpy as np
 
-from vsmeme.geometry import Rect
+from vsmeme.pixels.rect import Rect
 from vsmeme.prepare.fingerprint import Film, proxies, proxy_size
 from vsmeme.prepare.matching import match_films
 from vsmeme.source import open_video

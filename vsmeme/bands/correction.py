@@ -5,9 +5,9 @@ from __future__ import annotations
 import vapoursynth as vs
 
 from ..errors import wrong
-from ..geometry import Layout
-from ..matrix import Matrix33, compose, translation
-from ..warp import warp
+from ..pixels.matrix import Matrix33, compose, translation
+from ..pixels.rect import Layout
+from ..pixels.warp import warp
 
 core = vs.core
 

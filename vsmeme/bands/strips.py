@@ -5,9 +5,9 @@ from __future__ import annotations
 import vapoursynth as vs
 
 from ..errors import wrong
-from ..geometry import Layout, Rect
 from ..networks.model import Model
 from ..networks.tiles import Grid
+from ..pixels.rect import Layout, Rect
 
 core = vs.core
 

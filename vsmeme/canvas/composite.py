@@ -9,8 +9,8 @@ from typing import Literal
 import vapoursynth as vs
 
 from ..errors import wrong
-from ..geometry import Layout, Rect
-from ..region import cut, repeated, shared
+from ..pixels.rect import Layout, Rect
+from ..pixels.region import cut, repeated, shared
 from .seam import feather_weight, membrane
 
 core = vs.core

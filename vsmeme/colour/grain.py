@@ -10,8 +10,8 @@ from typing import Any, Self
 import vapoursynth as vs
 
 from ..errors import MissingError, check_share, wrong
-from ..geometry import Rect
-from ..region import cut, grid, repeated, replaced, shared
+from ..pixels.rect import Rect
+from ..pixels.region import cut, grid, repeated, replaced, shared
 from ..source import WORKING
 
 core = vs.core

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import vapoursynth as vs
 
 from ..errors import wrong
-from ..region import repeated, shared
+from ..pixels.region import repeated, shared
 from ..shots import Shots
 
 core = vs.core

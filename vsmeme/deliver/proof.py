@@ -13,7 +13,7 @@ from .. import stages
 from ..artifact import atomic_path
 from ..canvas.composite import place
 from ..colour.transform import Colour, apply_colour
-from ..geometry import Layout, Rect
+from ..pixels.rect import Layout, Rect
 from ..progress import log
 from ..project import Project
 from ..source import conform, to_working

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from ..geometry import Layout, Rect
+from ..pixels.rect import Layout, Rect
 from ..project import Project
 from ..stages import layouts, timeline
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
-from ..geometry import Layout, Rect
+from ..pixels.rect import Layout, Rect
 from ..source import BT601
 
 core = vs.core

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import wrong
-from ..geometry import Rect
+from ..pixels.rect import Rect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import vapoursynth as vs
 from .. import stages
 from ..artifact import read_json, write_json
 from ..errors import UsageError
-from ..geometry import Layout
+from ..pixels.rect import Layout
 from ..project import Project
 from ..shots import Shots
 from ..source import open_video, to_working

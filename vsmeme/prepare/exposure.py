@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import Exposure
-from ..matrix import IDENTITY, Matrix33
+from ..pixels.matrix import IDENTITY, Matrix33
 from .grid import Grid
 from .survey import Glance, Survey, to_small
 

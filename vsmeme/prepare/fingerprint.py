@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ..artifact import atomic_path, locked
 from ..errors import wrong
-from ..geometry import Rect
+from ..pixels.rect import Rect
 from ..progress import bar
 from ..source import Role
 from .probe import Profile, active_of, edge_profiles, normalised

@@ -16,9 +16,9 @@ from tqdm import tqdm
 from .. import stages
 from ..artifact import write_json
 from ..config import Placement as Wanted
-from ..geometry import Rect
-from ..matrix import Matrix33, compose, scaling
 from ..networks.prepare.one_model import one_model
+from ..pixels.matrix import Matrix33, compose, scaling
+from ..pixels.rect import Rect
 from ..progress import bar, log
 from ..project import Project
 from ..shots import Shot, Shots

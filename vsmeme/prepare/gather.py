@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import Exposure, Mask, Picture
-from ..matrix import IDENTITY, Matrix33
+from ..pixels.matrix import IDENTITY, Matrix33
 from .footage import HALF, Footage, View, grow
 from .grid import KERNEL_PX, Grid
 from .merge import consensus, nearest

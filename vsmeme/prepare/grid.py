@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry import Rect
-from ..matrix import IDENTITY, Matrix33, apply, compose, invert, translation
+from ..pixels.matrix import IDENTITY, Matrix33, apply, compose, invert, translation
+from ..pixels.rect import Rect
 from .survey import Survey
 
 # Catmull-Rom reads two samples around; cv2.remap's cubic does, too.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import Mask
-from ..matrix import IDENTITY, Matrix33, apply, compose, invert
+from ..pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from .motion_fit import (
     HOMOGRAPHY,
     SIMILARITY,

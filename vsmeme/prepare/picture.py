@@ -14,7 +14,7 @@ from ..artifact import atomic_path
 from ..config import Placement as Wanted
 from ..errors import UsageError
 from ..masks.prepare.face_detection import Face, detect_faces, face_outline
-from ..matrix import Matrix33, compose, scaling, similarity, translation
+from ..pixels.matrix import Matrix33, compose, scaling, similarity, translation
 from ..progress import log
 
 Rgb = NDArray[np.uint8]

@@ -14,8 +14,8 @@ from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
 from ..config import Config
-from ..geometry import Layout, Matrix23, Rect
 from ..match import apply_match
+from ..pixels.rect import Layout, Matrix23, Rect
 from ..shots import Shot, Shots
 from ..source import conform, crop, to_working, with_siting
 from ..timeline import Timeline

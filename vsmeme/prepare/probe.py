@@ -13,7 +13,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..geometry import Rect
+from ..pixels.rect import Rect
 from ..source import Cadence, Role, open_video, undo_telecine
 
 _PLACES, _APART_FRAMES = 6, 12

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from ..errors import UsageError
-from ..geometry import Matrix23, Rect
+from ..pixels.rect import Matrix23, Rect
 from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
 from .probe import find_active
 from .proxyfit import fit_pair

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..geometry import Layout, Matrix23, Rect
+from ..pixels.rect import Layout, Matrix23, Rect
 from ..placement import CanvasMode, ResidualMode, plan_conform, plan_layout
 from . import align
 from .align import Level, Matrix, Normal

@@ -19,7 +19,7 @@ from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from ..artifact import atomic_path
-from ..matrix import Matrix33, compose, invert, scaling
+from ..pixels.matrix import Matrix33, compose, invert, scaling
 from ..progress import bar
 from ..track import Placement, Region
 from .picture import Points, fit_points

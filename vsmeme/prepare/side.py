@@ -14,7 +14,7 @@ import numpy as np
 
 from ..artifact import atomic_path, identity, json_sha256, read_json, write_json
 from ..errors import ArtifactError
-from ..geometry import Rect
+from ..pixels.rect import Rect
 from ..project import Project
 from ..source import Role, open_video, undo_telecine
 from . import fingerprint

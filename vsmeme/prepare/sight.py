@@ -10,7 +10,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from ..geometry import Rect
+from ..pixels.rect import Rect
 from ..shots import Shot
 from .picture import Crop
 from .poses import Sight

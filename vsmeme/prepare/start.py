@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..geometry import Matrix23, Rect
+from ..pixels.rect import Matrix23, Rect
 from .fingerprint import Film
 from .reference import Sighting
 from .view import Place

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..ledger import Mask, Picture
-from ..matrix import Matrix33, apply, compose, invert
+from ..pixels.matrix import Matrix33, apply, compose, invert
 from .footage import Footage, View
 from .motion import Motion, Tracker
 

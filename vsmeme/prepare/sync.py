@@ -15,8 +15,8 @@ from ..artifact import identity, write_json
 from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
-from ..geometry import Matrix23, layouts_to_json
 from ..match import apply_match
+from ..pixels.rect import Matrix23, layouts_to_json
 from ..progress import log
 from ..project import Project
 from ..shots import Shot, Shots

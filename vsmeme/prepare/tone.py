@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..matrix import Matrix33
+from ..pixels.matrix import Matrix33
 from ..track import Tone
 from .picture import SMALLEST_PX, Crop, Picture, warp_in
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..geometry import Rect
+from ..pixels.rect import Rect
 from .fingerprint import Bytes, Film, Floats, unit
 from .lens import Lens, axis_filter
 

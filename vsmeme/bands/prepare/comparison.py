@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import vapoursynth as vs
 
-from ...geometry import Layout, Rect
 from ...networks.backend import find_backend
 from ...networks.model import Model
+from ...pixels.rect import Layout, Rect
 from ...source import to_working
 from ..upscale_bands import upscale_fast, upscale_strips
 from ..upscale_plan import BICUBIC

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ...geometry import Layout
+from ...pixels.rect import Layout
 from ...progress import log
 from ...shots import Shots
 from ...source import to_working

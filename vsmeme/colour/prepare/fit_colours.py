@@ -9,7 +9,7 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ...errors import UsageError
-from ...geometry import Layout
+from ...pixels.rect import Layout
 from ...prepare.likeness import likeness
 from ...shots import Shot, Shots
 from ...source import to_working

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ...geometry import Layout
+from ...pixels.rect import Layout
 from ...shots import Shots
 from ..transform import CHROMA, LUMA
 

@@ -21,9 +21,9 @@ from ...artifact import atomic_path, write_json
 from ...config import Config
 from ...errors import MissingError, UsageError, out_of_memory
 from ...ffmpeg import find_ffmpeg
+from ...pixels.region import shared
 from ...progress import bar, log
 from ...project import STEPS, Project
-from ...region import shared
 from ...source import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
 from .gif import GifPlan, small_clip, to_array, write_gif

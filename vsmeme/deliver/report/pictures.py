@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ...geometry import Layout, Rect
+from ...pixels.rect import Layout, Rect
 from ..export.gif import to_array
 
 core = vs.core

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...colour.transform import CHROMA, LUMA, Colour
-from ...geometry import Layout, Rect
-from ...matrix import apply
+from ...pixels.matrix import apply
+from ...pixels.rect import Layout, Rect
 from ...shots import Shots
 from ...timeline import Timeline
 from ...track import Region

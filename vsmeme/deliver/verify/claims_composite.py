@@ -9,7 +9,7 @@ import numpy as np
 import vapoursynth as vs
 
 from ... import stages
-from ...geometry import Rect
+from ...pixels.rect import Rect
 from ...source import conform
 from .evidence import Claim, Evidence, Look, Numbers, PairClaim
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
-from ...region import repeated
+from ...pixels.region import repeated
 
 core = vs.core
 

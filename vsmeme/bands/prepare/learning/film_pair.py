@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ....geometry import Layout, Rect
+from ....pixels.rect import Layout, Rect
 
 Array = npt.NDArray[np.float32]
 Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from .errors import wrong
+from ..errors import wrong
 
 Matrix33 = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 IDENTITY: Matrix33 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))

@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 import vapoursynth as vs
 
-from .errors import MissingError, wrong
+from ..errors import MissingError, wrong
 from .matrix import Matrix33, compose, invert, translation
 from .region import repeated
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from .errors import wrong
+from ..errors import wrong
 
 Matrix23 = tuple[tuple[float, float, float], tuple[float, float, float]]
 

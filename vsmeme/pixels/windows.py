@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import vapoursynth as vs
 
-from .geometry import Rect
 from .matrix import Matrix33, apply, compose, scaling, translation
+from .rect import Rect
 from .region import cut, paste, shared, spliced
 from .warp import warp
 

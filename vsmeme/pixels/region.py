@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import vapoursynth as vs
 
-from .errors import wrong
-from .geometry import Rect
+from ..errors import wrong
+from .rect import Rect
 
 core = vs.core
 

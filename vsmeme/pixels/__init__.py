@@ -1,0 +1,1 @@
+"""Parts of pictures: rectangles, matrices, masks' checks, cutting and pasting, warping."""
