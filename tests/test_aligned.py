@@ -6,7 +6,7 @@ import vapoursynth as vs
 from test_register import graded, scene
 
 from vsmeme import Rect, Shot, Shots
-from vsmeme.placement import plan_conform, plan_layout
+from vsmeme.placement.plan_layout import plan_conform, plan_layout
 from vsmeme.prepare.aligned import measure_aligned
 
 core = vs.core

@@ -8,7 +8,7 @@ import vsmeme
 from vsmeme.bands.correction import correct_bands, overlap_to_upscale
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Layout, Matrix23, Rect
-from vsmeme.placement import plan_conform, plan_layout
+from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 core = vs.core
 DVD, WIDE = (96, 72), (512, 214)

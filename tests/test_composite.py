@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 import vsmeme
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Layout, Matrix23, Rect
-from vsmeme.placement import plan_conform, plan_layout
+from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 core = vs.core
 BLACK = np.array([4096, 32768, 32768])[:, None, None]

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 from vsmeme import Layout, Rect, Shot, Shots
 from vsmeme.colour.prepare.fit_colours import fit_colours, frames_to_sample
 from vsmeme.colour.prepare.overlap import Overlap, overlap
-from vsmeme.placement import plan_conform, plan_layout
+from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 Planes = NDArray[np.uint16]
 

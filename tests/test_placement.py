@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Layout, Matrix23, Rect
-from vsmeme.placement import plan_conform, plan_layout
+from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 Size = tuple[int, int]
 

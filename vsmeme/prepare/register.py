@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..errors import UsageError
 from ..pixels.rect import Layout, Matrix23, Rect
-from ..placement import CanvasMode, ResidualMode, plan_conform, plan_layout
+from ..placement.plan_layout import CanvasMode, ResidualMode, plan_conform, plan_layout
 from . import align
 from .align import Level, Matrix, Normal
 from .coarse import Guess, Luma, search

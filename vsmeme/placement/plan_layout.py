@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from .errors import UsageError
-from .pixels.rect import Fit, Layout, Matrix23, Rect
+from ..errors import UsageError
+from ..pixels.rect import Fit, Layout, Matrix23, Rect
 
 CanvasMode = Literal["union", "dvd"]
 ResidualMode = Literal["auto", "never"]

@@ -1,0 +1,1 @@
+"""Where the sources lie on the canvas."""
