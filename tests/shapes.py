@@ -14,7 +14,7 @@ from vsmeme import Layout, Shot, Shots, apply_colour, conform, to_working
 from vsmeme.bands.upscale_bands import upscale_fast
 from vsmeme.canvas import composite
 from vsmeme.colour.prepare.fit_colours import measure_colour
-from vsmeme.prepare.register import measure_geometry
+from vsmeme.placement.prepare.registration import measure_geometry
 
 FRAMES = 4
 

@@ -7,7 +7,7 @@ from test_register import graded, scene
 
 from vsmeme import Rect, Shot, Shots
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
-from vsmeme.prepare.aligned import measure_aligned
+from vsmeme.placement.prepare.aligned_source import measure_aligned
 
 core = vs.core
 

@@ -5,7 +5,7 @@ import pytest
 from footage_pairs import footage as opened
 
 from vsmeme.errors import UsageError
-from vsmeme.prepare.register import measure_geometry
+from vsmeme.placement.prepare.registration import measure_geometry
 
 
 @pytest.mark.parametrize("name", ["d2_meeting", "d4_bunny"])

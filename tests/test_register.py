@@ -6,7 +6,7 @@ import pytest
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
-from vsmeme.prepare.register import measure_geometry
+from vsmeme.placement.prepare.registration import measure_geometry
 
 Pair = tuple[Any, Any]
 WIDE, DVD, TOP = (512, 216), (96, 72), 36

@@ -12,10 +12,10 @@ import pytest
 from scene import Scene
 
 from vsmeme.pixels.rect import Rect
+from vsmeme.placement.prepare.registration import measure_geometry
 from vsmeme.prepare.fingerprint import Film
 from vsmeme.prepare.matching import match_films
 from vsmeme.prepare.reference import find_still, read_still
-from vsmeme.prepare.register import measure_geometry
 from vsmeme.prepare.start import map_of_proxies, map_of_still
 from vsmeme.prepare.view import Place
 

@@ -29,7 +29,7 @@ from scene import SIZES, Grade, Scene  # noqa: E402
 from scene_files import luma  # noqa: E402
 
 from vsmeme.errors import UsageError  # noqa: E402
-from vsmeme.prepare.register import measure_fit, measure_geometry  # noqa: E402
+from vsmeme.placement.prepare.registration import measure_fit, measure_geometry  # noqa: E402
 
 FRAMES = 8
 SHAPES = ((1.0, 1.0), (1.0, 480 / 540), (1.0, 576 / 540), (640 / 720, 480 / 540))

@@ -16,11 +16,11 @@ from ..colour.transform import Colour
 from ..config import Config
 from ..match import apply_match
 from ..pixels.rect import Layout, Matrix23, Rect
+from ..placement.prepare.registration import Geometry, measure_geometry
 from ..shots import Shot, Shots
 from ..source import conform, crop, to_working, with_siting
 from ..timeline import Timeline
 from .probe import SourceFacts
-from .register import Geometry, measure_geometry
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000

@@ -17,12 +17,12 @@ from ..config import seconds
 from ..errors import UsageError
 from ..match import apply_match
 from ..pixels.rect import Matrix23, layouts_to_json
+from ..placement.prepare.aligned_source import check_aligned
 from ..progress import log
 from ..project import Project
 from ..shots import Shot, Shots
 from ..source import crop, to_working
 from ..timeline import Pair, Timeline
-from .aligned import check_aligned
 from .cuts import find_cuts
 from .matching import Match
 from .place import measure_placement

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UsageError
-from ..pixels.rect import Layout, Matrix23, Rect
-from ..placement.plan_layout import CanvasMode, ResidualMode, plan_conform, plan_layout
-from . import align
-from .align import Level, Matrix, Normal
-from .coarse import Guess, Luma, search
-from .simplest import Model, apart, choose
+from ...errors import UsageError
+from ...pixels.rect import Layout, Matrix23, Rect
+from ..plan_layout import CanvasMode, ResidualMode, plan_conform, plan_layout
+from . import fine_alignment
+from .fine_alignment import Level, Matrix, Normal
+from .rough_search import Guess, Luma, search
+from .simplest_map import Model, apart, choose
 
 LEAST_CORRELATION = 0.5
 """Band-passed, at the fit: unrelated clips reach 0.1, noisy true pairs stay above 0.8."""
@@ -159,7 +159,7 @@ def measure_fit(
     size = mask.shape[1], mask.shape[0]
     usable = [n for n in normals if n is not None]
     model, matrix = choose(matrix, usable, size, aspect)
-    matrix, normals = align.refine(levels, matrix, model.freedom, level=0, rounds=2)
+    matrix, normals = fine_alignment.refine(levels, matrix, model.freedom, level=0, rounds=2)
     return RawFit(matrix, model, _correlation(normals), tuple(levels))
 
 
@@ -199,11 +199,13 @@ def _descend(
     coarsest = max(0, int(np.log2(mask.shape[1] / COARSEST_WIDTH_PX)))
     for level in range(coarsest, -1, -1):
         sx, sy = np.hypot(matrix[0, 0], matrix[1, 0]), np.hypot(matrix[0, 1], matrix[1, 1])
-        prepare = partial(align.prepare_level, scale=(sx, sy), level=level, active=mask)
+        prepare = partial(fine_alignment.prepare_level, scale=(sx, sy), level=level, active=mask)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             levels = list(pool.map(prepare, *zip(*pairs, strict=True)))
         rounds = ROUNDS if level == coarsest else FINE_ROUNDS
-        matrix, normals = align.refine(levels, matrix, np.eye(6), level=level, rounds=rounds)
+        matrix, normals = fine_alignment.refine(
+            levels, matrix, np.eye(6), level=level, rounds=rounds
+        )
         if _correlation(normals) < HOPELESS:
             break
     return matrix, levels, normals
@@ -245,7 +247,7 @@ def _groups(fit: RawFit, shots: Sequence[int]) -> list[tuple[Matrix, list[int]]]
         frames = [v for v, s in zip(fit.levels, shots, strict=True) if s in members]
         if len(groups) == 1:
             return [(fit.matrix, list(order))]
-        matrix, _ = align.refine(frames, fit.matrix, fit.model.freedom, level=0, rounds=4)
+        matrix, _ = fine_alignment.refine(frames, fit.matrix, fit.model.freedom, level=0, rounds=4)
         result.append((matrix, members))
     result[0][1].extend(lost)
     return result
@@ -254,7 +256,7 @@ def _groups(fit: RawFit, shots: Sequence[int]) -> list[tuple[Matrix, list[int]]]
 def _own_map(fit: RawFit, frames: Sequence[Level]) -> Matrix | None:
     """The map of a shot alone, moved from the film's only as far as is certain."""
     shift = np.eye(6)[:, :2]
-    matrix, normals = align.refine(frames, fit.matrix, shift, level=0, rounds=4)
+    matrix, normals = fine_alignment.refine(frames, fit.matrix, shift, level=0, rounds=4)
     known = [n for n in normals if n is not None]
     if not known or _correlation(normals) < RELIABLE:
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .align import Matrix, Normal, moved
+from .fine_alignment import Matrix, Normal, moved
 
 SIMPLER_WITHIN_PX = 0.045
 """DVD px. A richer map must differ by more than this somewhere: on real pairs whose truth is an

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from .. import stages
-from ..artifact import read_json, write_json
-from ..errors import UsageError
-from ..pixels.rect import Layout
-from ..project import Project
-from ..shots import Shots
-from ..source import open_video, to_working
-from .coarse import Luma
-from .register import measure_fit
+from ... import stages
+from ...artifact import read_json, write_json
+from ...errors import UsageError
+from ...pixels.rect import Layout
+from ...project import Project
+from ...shots import Shots
+from ...source import open_video, to_working
+from .registration import measure_fit
+from .rough_search import Luma
 
 log = logging.getLogger("vsmeme")
 

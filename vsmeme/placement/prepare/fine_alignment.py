@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .coarse import Luma, Plane, band_pass
+from .rough_search import Luma, Plane, band_pass
 
 Matrix = npt.NDArray[np.float64]
 

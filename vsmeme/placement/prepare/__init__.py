@@ -1,0 +1,1 @@
+"""Measuring where the DVD lies: search, alignment, the simplest map that holds."""
