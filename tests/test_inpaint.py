@@ -21,7 +21,7 @@ from vsmeme import stages
 from vsmeme.artifact import read_json, write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import ArtifactError, MissingError
-from vsmeme.ledger import Ledger
+from vsmeme.plate.ledger import Ledger
 from vsmeme.prepare.generate import GenerationError
 from vsmeme.prepare.plate import inpaint
 from vsmeme.project import Project, load_project

@@ -13,10 +13,10 @@ import pytest
 import vapoursynth as vs
 from plates import Array, Hostile, Shot
 
-from vsmeme.background import background, backgrounds, load_plate, load_plate_mask
 from vsmeme.config import Background, Config, Inpaint, Sources
 from vsmeme.errors import ArtifactError, UsageError
-from vsmeme.ledger import Ledger, PlateKey
+from vsmeme.plate.background import background, backgrounds, load_plate, load_plate_mask
+from vsmeme.plate.ledger import Ledger, PlateKey
 from vsmeme.prepare.footage import View
 from vsmeme.prepare.generate import Backend
 from vsmeme.prepare.patches import PatchMatch

@@ -5,7 +5,6 @@ Filters take a clip first and return one clip; they build graphs and never rende
 """
 
 from .aberration import chromatic_aberration
-from .background import background, backgrounds, load_plate, load_plate_mask
 from .bands.correction import crop_bands, crop_core
 from .bands.upscale_bands import upscale, upscale_bands, upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
@@ -15,13 +14,14 @@ from .detail import add_detail, load_detail
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .face import cutout, insert_face, load_picture, punch
 from .foreground import gamut_hits, recolour, sharpen
-from .ledger import Ledger, PlateKey
 from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .match import apply_match, show_match
 from .networks.backend import BACKENDS
 from .networks.model import Model, find_model
 from .pixels.rect import Fit, Layout, Rect
 from .pixels.warp import warp
+from .plate.background import background, backgrounds, load_plate, load_plate_mask
+from .plate.ledger import Ledger, PlateKey
 from .shots import Shot, Shots
 from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
 from .timeline import Pair, Timeline

@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple, get_args
 
 import vapoursynth as vs
 
-from .background import backgrounds
 from .bands.correction import correct_bands, overlap_to_upscale
 from .bands.upscale_bands import upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
@@ -22,11 +21,12 @@ from .colour.transform import Colour, apply_colour
 from .detail import load_detail
 from .errors import DamagedError, UsageError
 from .face import load_picture
-from .ledger import Ledger
 from .masks.mask import feather, load_mask
 from .match import apply_match
 from .pixels.rect import Layout, Rect, layouts_from_json
 from .pixels.region import shared
+from .plate.background import backgrounds
+from .plate.ledger import Ledger
 from .project import Project
 from .shots import Shots
 from .source import (

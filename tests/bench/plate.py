@@ -24,8 +24,8 @@ from plate_measures import error, flicker, ghost, live, make, motion_error, sepa
 from plates import Hostile
 from scene import Scene
 
-from vsmeme.ledger import PlateKey
 from vsmeme.networks.prepare.one_model import peak_bytes
+from vsmeme.plate.ledger import PlateKey
 from vsmeme.prepare.patches import PatchMatch, Telea
 
 # Corners of real films are compared in so many pairs of neighbouring frames, spread over the shot.

@@ -11,10 +11,10 @@ import vapoursynth as vs
 from plate_films import Film
 from scene import Scene
 
-from vsmeme.background import background, load_plate
 from vsmeme.config import Config, Inpaint, Sources
-from vsmeme.ledger import PlateKey
 from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
+from vsmeme.plate.background import background, load_plate
+from vsmeme.plate.ledger import PlateKey
 from vsmeme.prepare.footage import grow
 from vsmeme.prepare.generate import Backend, generate
 from vsmeme.prepare.plate import shot_plates

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..config import Background
 from ..errors import UsageError
-from ..ledger import Exposure, Mask, Mode
+from ..plate.ledger import Exposure, Mask, Mode
 from ..progress import log
 from .exposure import expose
 from .grid import Grid, plan_grid

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ledger import Mask
+from ..plate.ledger import Mask
 from .grid import Grid
 from .survey import Survey, small_size, to_small
 

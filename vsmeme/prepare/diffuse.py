@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingError
-from ..ledger import Mask
 from ..networks.prepare.one_model import one_model, torch_device
 from ..pixels.rect import Rect
+from ..plate.ledger import Mask
 from ..progress import bar
 from .areas import open_areas
 from .describe import describe

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ledger import Exposure
 from ..pixels.matrix import IDENTITY, Matrix33
+from ..plate.ledger import Exposure
 from .grid import Grid
 from .survey import Glance, Survey, to_small
 

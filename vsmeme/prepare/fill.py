@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..ledger import Exposure, Mask, Picture
+from ..plate.ledger import Exposure, Mask, Picture
 from .coverage import choose_frames, wanted_when
 from .footage import Footage, grow
 from .gather import gather

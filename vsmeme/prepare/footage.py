@@ -12,7 +12,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ..errors import wrong
-from ..ledger import Mask, Picture
+from ..plate.ledger import Mask, Picture
 
 core = vs.core
 

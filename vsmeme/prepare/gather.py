@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ledger import Exposure, Mask, Picture
 from ..pixels.matrix import IDENTITY, Matrix33
+from ..plate.ledger import Exposure, Mask, Picture
 from .footage import HALF, Footage, View, grow
 from .grid import KERNEL_PX, Grid
 from .merge import consensus, nearest

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ..arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from ..config import Inpaint
 from ..errors import Mendable, MissingError
-from ..ledger import Mask, Picture, outside_sha256
 from ..networks.model import find_file, read_manifest
+from ..plate.ledger import Mask, Picture, outside_sha256
 from .areas import nearest_outside
 
 Floats = NDArray[np.float32]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingError
-from ..ledger import Mask
 from ..networks.prepare.one_model import one_model, torch_device
+from ..plate.ledger import Mask
 from .areas import open_areas
 from .generate import GenerationError
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..arrays.bt709 import yuv_to_rgb
 from ..artifact import atomic_path, file_sha256, read_json, write_json
 from ..errors import ArtifactError
-from ..ledger import COMMAND, LEDGER_FILE, Ledger, Mask, Picture
+from ..plate.ledger import COMMAND, LEDGER_FILE, Ledger, Mask, Picture
 from ..progress import log
 
 PLATE_FOLDER = "plate"

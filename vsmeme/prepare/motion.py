@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ledger import Mask
 from ..pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
+from ..plate.ledger import Mask
 from .motion_fit import (
     HOMOGRAPHY,
     SIMILARITY,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingError
-from ..ledger import Mask
+from ..plate.ledger import Mask
 from .areas import open_areas
 
 Floats = NDArray[np.float32]

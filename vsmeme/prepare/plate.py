@@ -10,7 +10,7 @@ import numpy as np
 
 from ..artifact import locked
 from ..config import Config
-from ..ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
+from ..plate.ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
 from ..progress import log
 from ..shots import Shot, Shots
 from .areas import islands

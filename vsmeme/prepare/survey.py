@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..ledger import Mask, Picture
 from ..pixels.matrix import Matrix33, apply, compose, invert
+from ..plate.ledger import Mask, Picture
 from .footage import Footage, View
 from .motion import Motion, Tracker
 

@@ -8,13 +8,13 @@ from typing import Literal
 
 import vapoursynth as vs
 
-from .errors import ArtifactError, wrong
+from ..errors import ArtifactError, wrong
+from ..pixels.matrix import Matrix33
+from ..pixels.rect import Rect
+from ..pixels.region import cut, replaced, shared, spliced, three
+from ..source import open_stream
 from .ledger import Exposure, Ledger, Mode, PlateKey
-from .pixels.matrix import Matrix33
-from .pixels.rect import Rect
-from .pixels.region import cut, replaced, shared, spliced, three
-from .sheet import Sheet
-from .source import open_stream
+from .placed_plate import Sheet
 
 core = vs.core
 

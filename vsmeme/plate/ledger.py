@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from .artifact import file_sha256
-from .errors import ArtifactError
-from .pixels.matrix import Matrix33
+from ..artifact import file_sha256
+from ..errors import ArtifactError
+from ..pixels.matrix import Matrix33
 
 if TYPE_CHECKING:  # half of the time that a filter script would wait for `import vsmeme`
     import numpy as np

@@ -1,0 +1,1 @@
+"""The background plate in the graph, and the ledger of its generation."""
