@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from vsmeme.cli import parser, run
-from vsmeme.prepare.plate import inpaint
+from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.project import load_project
 
 

@@ -18,8 +18,8 @@ from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.transform import Colour
 from vsmeme.masks.prepare.mask_file import MaskWriter
+from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.prepare.follow import track
-from vsmeme.prepare.plate import inpaint
 from vsmeme.project import STEPS, Project, load_project
 
 SCENE = Scene(

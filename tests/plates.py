@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vsmeme.prepare.footage import View
+from vsmeme.plate.prepare.shot_frames import View
 
 Array = np.ndarray[Any, Any]
 BLACK = np.array([4096, 32768, 32768], np.uint16)

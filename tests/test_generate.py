@@ -17,16 +17,16 @@ from plates import Hostile
 from vsmeme.arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
-from vsmeme.prepare.describe import describe
-from vsmeme.prepare.generate import (
+from vsmeme.plate.prepare.generation import (
     BACKENDS,
     GenerationError,
     continue_edges,
     generate,
     make_backend,
 )
+from vsmeme.plate.prepare.match_light import settle, spread
+from vsmeme.prepare.describe import describe
 from vsmeme.prepare.patches import PatchMatch, Telea
-from vsmeme.prepare.settle import settle, spread
 
 Array = np.ndarray[Any, Any]
 

@@ -22,8 +22,8 @@ from vsmeme.artifact import read_json, write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import ArtifactError, MissingError
 from vsmeme.plate.ledger import Ledger
-from vsmeme.prepare.generate import GenerationError
-from vsmeme.prepare.plate import inpaint
+from vsmeme.plate.prepare.generation import GenerationError
+from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.project import Project, load_project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,7 +34,7 @@ import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from plates import Hostile
-from vsmeme.prepare.plate import inpaint
+from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.project import load_project
 
 def returns(noise):

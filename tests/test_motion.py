@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsmeme.pixels.matrix import Matrix33, apply
-from vsmeme.prepare.motion import Motion, Tracker
+from vsmeme.plate.prepare.camera_motion import Motion, Tracker
 
 SIZE = (320, 180)
 Plane = NDArray[np.float32]

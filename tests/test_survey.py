@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vsmeme.prepare.footage import View
-from vsmeme.prepare.survey import survey
+from vsmeme.plate.prepare.shot_frames import View
+from vsmeme.plate.prepare.shot_survey import survey
 
 SIZE = (1924, 1080)
 

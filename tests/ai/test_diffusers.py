@@ -16,8 +16,8 @@ from vsmeme.arrays.bt709 import rgb_to_yuv
 from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
 from vsmeme.networks.prepare.one_model import drop_models
+from vsmeme.plate.prepare.generation import generate, make_backend
 from vsmeme.prepare.diffuse import Diffusers, tiles_of
-from vsmeme.prepare.generate import generate, make_backend
 
 Array = np.ndarray[Any, Any]
 pytestmark = pytest.mark.filterwarnings("default")

@@ -23,7 +23,7 @@ from plates import BLACK
 from scene import Scene
 
 from vsmeme.arrays.bt709 import rgb_to_yuv
-from vsmeme.prepare.footage import View
+from vsmeme.plate.prepare.shot_frames import View
 
 Array = np.ndarray[Any, Any]
 

@@ -15,9 +15,9 @@ from vsmeme.config import Config, Inpaint, Sources
 from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from vsmeme.plate.background import background, load_plate
 from vsmeme.plate.ledger import PlateKey
-from vsmeme.prepare.footage import grow
-from vsmeme.prepare.generate import Backend, generate
-from vsmeme.prepare.plate import shot_plates
+from vsmeme.plate.prepare.generation import Backend, generate
+from vsmeme.plate.prepare.make_plates import shot_plates
+from vsmeme.plate.prepare.shot_frames import grow
 from vsmeme.shots import Shot
 
 Array = np.ndarray[Any, Any]

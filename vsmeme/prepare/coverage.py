@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plate.ledger import Mask
-from .grid import Grid
-from .survey import Survey, small_size, to_small
+from ..plate.prepare.plate_grid import Grid
+from ..plate.prepare.shot_survey import Survey, small_size, to_small
 
 Floats = NDArray[np.float32]
 # A pixel is well known from this many clear observations on.

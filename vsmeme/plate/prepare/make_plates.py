@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..artifact import locked
-from ..config import Config
-from ..plate.ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
-from ..progress import log
-from ..shots import Shot, Shots
-from .areas import islands
-from .choose import choose_mode, key_frame, runs
-from .exposure import exposures
-from .fill import Filled, fill
-from .footage import Footage
-from .generate import Backend, Generated, generate, make_backend
-from .grid import Grid, plan_grid
-from .ledger import PLATE_FOLDER, archive, read_ledger, write_ledger, write_plate
-from .survey import Survey, survey
+from ...artifact import locked
+from ...config import Config
+from ...prepare.areas import islands
+from ...progress import log
+from ...shots import Shot, Shots
+from ..ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
+from .fill_from_frames import Filled, fill
+from .generation import Backend, Generated, generate, make_backend
+from .key_and_mode import choose_mode, key_frame, runs
+from .light_changes import exposures
+from .plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger, write_plate
+from .plate_grid import Grid, plan_grid
+from .shot_frames import Footage
+from .shot_survey import Survey, survey
 
 if TYPE_CHECKING:
-    from ..project import Project
+    from ...project import Project
 
 STEP = "inpaint"
 # What ends in the plate is rendered as the film is; the survey takes the bands that need no model.
@@ -71,7 +71,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
     Raises:
         Mendable: An artifact, a model or a usable background is missing.
     """
-    from .footage import ClipFootage
+    from .shot_frames import ClipFootage
 
     for need in ("match", "learn", "segment"):
         project.artifact(need)
@@ -235,7 +235,7 @@ def _still(grid: Grid) -> bool:
 
 def _clips(project: Project, bands: Literal["model", "fast"]) -> tuple[Any, Any, list[Any]]:
     """Return composite, missing mask and subject masks of a project."""
-    from .. import stages
+    from ... import stages
 
     picture = stages.composite(project, bands)
     return picture, stages.missing(project), list(stages.masks(project))

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError
-from ..pixels.matrix import Matrix33, apply, compose, invert
-from ..plate.ledger import Mask, Picture
-from .footage import Footage, View
-from .motion import Motion, Tracker
+from ...errors import UsageError
+from ...pixels.matrix import Matrix33, apply, compose, invert
+from ..ledger import Mask, Picture
+from .camera_motion import Motion, Tracker
+from .shot_frames import Footage, View
 
 Floats = NDArray[np.float32]
 

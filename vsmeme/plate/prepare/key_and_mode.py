@@ -9,13 +9,13 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from ..config import Background
-from ..errors import UsageError
-from ..plate.ledger import Exposure, Mask, Mode
-from ..progress import log
-from .exposure import expose
-from .grid import Grid, plan_grid
-from .survey import LEAST_CONFIDENCE, Survey, best_frame, to_small
+from ...config import Background
+from ...errors import UsageError
+from ...progress import log
+from ..ledger import Exposure, Mask, Mode
+from .light_changes import expose
+from .plate_grid import Grid, plan_grid
+from .shot_survey import LEAST_CONFIDENCE, Survey, best_frame, to_small
 
 # One plate may reach this far, as multiples of the canvas; beyond, a shot gets several keys.
 LARGEST_PLATE = 2.0

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..plate.ledger import Exposure, Mask, Picture
-from .coverage import choose_frames, wanted_when
-from .footage import Footage, grow
-from .gather import gather
-from .grid import Grid
-from .settle import RIM_SHARE, rim, settle
-from .survey import Survey
+from ...prepare.coverage import choose_frames, wanted_when
+from ..ledger import Exposure, Mask, Picture
+from .match_light import RIM_SHARE, rim, settle
+from .observations import gather
+from .plate_grid import Grid
+from .shot_frames import Footage, grow
+from .shot_survey import Survey
 
 # Samples kept until they are merged; fewer frames are read where more would be needed.
 BUDGET_BYTES = 1_200_000_000

@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays.bt709 import rgb_to_yuv, yuv_to_rgb
-from ..config import Inpaint
-from ..errors import Mendable, MissingError
-from ..networks.model import find_file, read_manifest
-from ..plate.ledger import Mask, Picture, outside_sha256
-from .areas import nearest_outside
+from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
+from ...config import Inpaint
+from ...errors import Mendable, MissingError
+from ...networks.model import find_file, read_manifest
+from ...prepare.areas import nearest_outside
+from ..ledger import Mask, Picture, outside_sha256
 
 Floats = NDArray[np.float32]
 
@@ -183,25 +183,25 @@ def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
 
 
 def _patchmatch(settings: Inpaint, folder: Path) -> Backend:
-    from .patches import PatchMatch
+    from ...prepare.patches import PatchMatch
 
     return PatchMatch(seed=settings.seed)
 
 
 def _telea(settings: Inpaint, folder: Path) -> Backend:
-    from .patches import Telea
+    from ...prepare.patches import Telea
 
     return Telea()
 
 
 def _lama(settings: Inpaint, folder: Path) -> Backend:
-    from .lama import Lama
+    from ...prepare.lama import Lama
 
     return Lama(path=_model(settings, folder, default="lama", kind="a LaMa ONNX file"))
 
 
 def _diffusers(settings: Inpaint, folder: Path) -> Backend:
-    from .diffuse import Diffusers
+    from ...prepare.diffuse import Diffusers
 
     return Diffusers(
         folder=_model(settings, folder, default="sd-inpaint", kind="a folder of a pipeline"),

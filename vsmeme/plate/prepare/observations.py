@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..pixels.matrix import IDENTITY, Matrix33
-from ..plate.ledger import Exposure, Mask, Picture
-from .footage import HALF, Footage, View, grow
-from .grid import KERNEL_PX, Grid
-from .merge import consensus, nearest
+from ...pixels.matrix import IDENTITY, Matrix33
+from ...prepare.merge import consensus, nearest
+from ..ledger import Exposure, Mask, Picture
+from .plate_grid import KERNEL_PX, Grid
+from .shot_frames import HALF, Footage, View, grow
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
-from ..plate.ledger import Mask
-from .motion_fit import (
+from ...pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
+from ..ledger import Mask
+from .camera_motion_fit import (
     HOMOGRAPHY,
     SIMILARITY,
     Doubles,

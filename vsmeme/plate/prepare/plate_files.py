@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays.bt709 import yuv_to_rgb
-from ..artifact import atomic_path, file_sha256, read_json, write_json
-from ..errors import ArtifactError
-from ..plate.ledger import COMMAND, LEDGER_FILE, Ledger, Mask, Picture
-from ..progress import log
+from ...arrays.bt709 import yuv_to_rgb
+from ...artifact import atomic_path, file_sha256, read_json, write_json
+from ...errors import ArtifactError
+from ...progress import log
+from ..ledger import COMMAND, LEDGER_FILE, Ledger, Mask, Picture
 
 PLATE_FOLDER = "plate"
 ARCHIVE_FOLDER = "archive"

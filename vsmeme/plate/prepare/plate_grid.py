@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..pixels.matrix import IDENTITY, Matrix33, apply, compose, invert, translation
-from ..pixels.rect import Rect
-from .survey import Survey
+from ...pixels.matrix import IDENTITY, Matrix33, apply, compose, invert, translation
+from ...pixels.rect import Rect
+from .shot_survey import Survey
 
 # Catmull-Rom reads two samples around; cv2.remap's cubic does, too.
 KERNEL_PX = 2

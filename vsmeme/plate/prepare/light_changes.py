@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..pixels.matrix import IDENTITY, Matrix33
-from ..plate.ledger import Exposure
-from .grid import Grid
-from .survey import Glance, Survey, to_small
+from ...pixels.matrix import IDENTITY, Matrix33
+from ..ledger import Exposure
+from .plate_grid import Grid
+from .shot_survey import Glance, Survey, to_small
 
 Floats = NDArray[np.float32]
 # Light is followed where frames differ from the key frame by more than a quarter of an 8-bit code

@@ -1,0 +1,1 @@
+"""Making the plates: real pixels first, then the one generation."""
