@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsmeme.prepare.areas import islands, open_areas
+from vsmeme.plate.prepare.inpainters.open_areas import islands, open_areas
 
 
 def test_areas_carry_real_picture_around_them() -> None:

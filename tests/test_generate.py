@@ -24,9 +24,9 @@ from vsmeme.plate.prepare.generation import (
     generate,
     make_backend,
 )
+from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch, Telea
+from vsmeme.plate.prepare.inpainters.prompt_words import describe
 from vsmeme.plate.prepare.match_light import settle, spread
-from vsmeme.prepare.describe import describe
-from vsmeme.prepare.patches import PatchMatch, Telea
 
 Array = np.ndarray[Any, Any]
 

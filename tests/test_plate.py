@@ -18,9 +18,9 @@ from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.plate.background import background, backgrounds, load_plate, load_plate_mask
 from vsmeme.plate.ledger import Ledger, PlateKey
 from vsmeme.plate.prepare.generation import Backend
+from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.plate.prepare.shot_frames import View
-from vsmeme.prepare.patches import PatchMatch
 from vsmeme.shots import Shot as ShotRange
 
 core = vs.core

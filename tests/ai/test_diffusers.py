@@ -17,7 +17,7 @@ from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
 from vsmeme.networks.prepare.one_model import drop_models
 from vsmeme.plate.prepare.generation import generate, make_backend
-from vsmeme.prepare.diffuse import Diffusers, tiles_of
+from vsmeme.plate.prepare.inpainters.diffusion import Diffusers, tiles_of
 
 Array = np.ndarray[Any, Any]
 pytestmark = pytest.mark.filterwarnings("default")

@@ -26,7 +26,7 @@ from scene import Scene
 
 from vsmeme.networks.prepare.one_model import peak_bytes
 from vsmeme.plate.ledger import PlateKey
-from vsmeme.prepare.patches import PatchMatch, Telea
+from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch, Telea
 
 # Corners of real films are compared in so many pairs of neighbouring frames, spread over the shot.
 PLACES = 6

@@ -15,8 +15,8 @@ from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from ...config import Inpaint
 from ...errors import Mendable, MissingError
 from ...networks.model import find_file, read_manifest
-from ...prepare.areas import nearest_outside
 from ..ledger import Mask, Picture, outside_sha256
+from .inpainters.open_areas import nearest_outside
 
 Floats = NDArray[np.float32]
 
@@ -183,25 +183,25 @@ def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
 
 
 def _patchmatch(settings: Inpaint, folder: Path) -> Backend:
-    from ...prepare.patches import PatchMatch
+    from .inpainters.patchmatch import PatchMatch
 
     return PatchMatch(seed=settings.seed)
 
 
 def _telea(settings: Inpaint, folder: Path) -> Backend:
-    from ...prepare.patches import Telea
+    from .inpainters.patchmatch import Telea
 
     return Telea()
 
 
 def _lama(settings: Inpaint, folder: Path) -> Backend:
-    from ...prepare.lama import Lama
+    from .inpainters.lama import Lama
 
     return Lama(path=_model(settings, folder, default="lama", kind="a LaMa ONNX file"))
 
 
 def _diffusers(settings: Inpaint, folder: Path) -> Backend:
-    from ...prepare.diffuse import Diffusers
+    from .inpainters.diffusion import Diffusers
 
     return Diffusers(
         folder=_model(settings, folder, default="sd-inpaint", kind="a folder of a pipeline"),

@@ -10,12 +10,12 @@ import numpy as np
 
 from ...artifact import locked
 from ...config import Config
-from ...prepare.areas import islands
 from ...progress import log
 from ...shots import Shot, Shots
 from ..ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
 from .fill_from_frames import Filled, fill
 from .generation import Backend, Generated, generate, make_backend
+from .inpainters.open_areas import islands
 from .key_and_mode import choose_mode, key_frame, runs
 from .light_changes import exposures
 from .plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger, write_plate

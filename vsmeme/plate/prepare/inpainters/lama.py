@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MissingError
-from ..networks.prepare.one_model import one_model, torch_device
-from ..plate.ledger import Mask
-from ..plate.prepare.generation import GenerationError
-from .areas import open_areas
+from ....errors import MissingError
+from ....networks.prepare.one_model import one_model, torch_device
+from ...ledger import Mask
+from ..generation import GenerationError
+from .open_areas import open_areas
 
 Floats = NDArray[np.float32]
 # Takes a picture, 1 x 3 x h x w in 0..1, and a mask, 1 x 1 x h x w of 0 and 1.

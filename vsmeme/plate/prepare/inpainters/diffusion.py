@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MissingError
-from ..networks.prepare.one_model import one_model, torch_device
-from ..pixels.rect import Rect
-from ..plate.ledger import Mask
-from ..progress import bar
-from .areas import open_areas
-from .describe import describe
-from .patches import PatchMatch
+from ....errors import MissingError
+from ....networks.prepare.one_model import one_model, torch_device
+from ....pixels.rect import Rect
+from ....progress import bar
+from ...ledger import Mask
+from .open_areas import open_areas
+from .patchmatch import PatchMatch
+from .prompt_words import describe
 
 Floats = NDArray[np.float32]
 

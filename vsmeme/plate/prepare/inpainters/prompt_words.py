@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plate.ledger import Mask
+from ...ledger import Mask
 
 # Hue bounds in degrees, and what people call what lies below them.
 _HUES = (

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MissingError
-from ..plate.ledger import Mask
-from .areas import open_areas
+from ....errors import MissingError
+from ...ledger import Mask
+from .open_areas import open_areas
 
 Floats = NDArray[np.float32]
 

@@ -1,0 +1,1 @@
+"""What fills a hole in one picture: one backend a file."""
