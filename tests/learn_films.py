@@ -9,7 +9,7 @@ from vsmeme.bands.prepare.learning.film_pair import Source, cells
 from vsmeme.bands.prepare.learning.training_film import Film
 from vsmeme.pixels.rect import Fit, Layout, Rect
 from vsmeme.shots import Shot, Shots
-from vsmeme.source import tag
+from vsmeme.source.files import tag
 
 core = vs.core
 SCALE = 4

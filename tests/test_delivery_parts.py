@@ -15,7 +15,7 @@ from vsmeme import ffmpeg
 from vsmeme.config import Output
 from vsmeme.deliver.export.export import encode, gif, sound
 from vsmeme.errors import MissingError
-from vsmeme.source import from_working, to_working
+from vsmeme.source.files import from_working, to_working
 from vsmeme.timeline import Pair, Timeline
 
 core = vs.core

@@ -25,7 +25,7 @@ from vsmeme.prepare.picture import (
 )
 from vsmeme.prepare.tone import measure_tone
 from vsmeme.shots import Shot, Shots
-from vsmeme.source import to_working
+from vsmeme.source.files import to_working
 
 
 def silly(path: Path, *, alpha: bool = False) -> Path:

@@ -13,7 +13,7 @@ import vapoursynth as vs
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
-from vsmeme.source import (
+from vsmeme.source.files import (
     WORKING,
     conform,
     crop,

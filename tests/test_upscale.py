@@ -18,7 +18,7 @@ from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.synthetic_picture import texture
 from vsmeme.networks.tiles import Grid
 from vsmeme.pixels.rect import Rect
-from vsmeme.source import to_working
+from vsmeme.source.files import to_working
 
 core = vs.core
 BACKENDS = ("ort-cpu", "ov-cpu")

@@ -23,7 +23,16 @@ from .pixels.warp import warp
 from .plate.background import background, backgrounds, load_plate, load_plate_mask
 from .plate.ledger import Ledger, PlateKey
 from .shots import Shot, Shots
-from .source import conform, crop, from_working, open_video, tag, to_rgb, to_working, undo_telecine
+from .source.files import (
+    conform,
+    crop,
+    from_working,
+    open_video,
+    tag,
+    to_rgb,
+    to_working,
+    undo_telecine,
+)
 from .timeline import Pair, Timeline
 from .track import Placement, Pose, Region, Tone, Track
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from .errors import Mendable, out_of_memory, undecodable
 from .progress import log, start_log
-from .source import limit_cache
+from .source.files import limit_cache
 
 USAGE_EXIT = 2
 FAILURE_EXIT = 1

@@ -11,7 +11,7 @@ from .errors import ArtifactError, check_share, wrong
 from .pixels.matrix import Matrix33, compose
 from .pixels.region import check_masked, three
 from .pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
-from .source import open_stream
+from .source.files import open_stream
 
 core = vs.core
 

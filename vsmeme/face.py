@@ -17,7 +17,7 @@ from .errors import ArtifactError, check_share, wrong
 from .pixels.matrix import Matrix33, compose
 from .pixels.region import check_masked, shared, three
 from .pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
-from .source import BT709, open_stream
+from .source.files import BT709, open_stream
 from .track import Tone
 
 core = vs.core

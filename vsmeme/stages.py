@@ -29,7 +29,7 @@ from .plate.background import backgrounds
 from .plate.ledger import Ledger
 from .project import Project
 from .shots import Shots
-from .source import (
+from .source.files import (
     Role,
     conform,
     from_working,

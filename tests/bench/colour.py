@@ -40,7 +40,7 @@ from vsmeme.canvas import composite  # noqa: E402
 from vsmeme.colour.prepare.chroma_siting import measure_siting  # noqa: E402
 from vsmeme.colour.prepare.fit_colours import measure_colour  # noqa: E402
 from vsmeme.placement.plan_layout import plan_conform, plan_layout  # noqa: E402
-from vsmeme.source import with_siting  # noqa: E402
+from vsmeme.source.files import with_siting  # noqa: E402
 
 core = vs.core
 SEAM_PX = 16

@@ -49,7 +49,7 @@ if __name__ == "__main__":  # before anything asks for the core
 import rendered  # noqa: E402
 
 from vsmeme.project import load_project  # noqa: E402
-from vsmeme.source import limit_memory  # noqa: E402
+from vsmeme.source.files import limit_memory  # noqa: E402
 
 KINDS = {
     "decoder": ("VideoSource",),

@@ -26,7 +26,7 @@ from vsmeme import stages  # noqa: E402
 from vsmeme.match import apply_match  # noqa: E402
 from vsmeme.pixels.rect import Layout  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source import limit_memory  # noqa: E402
+from vsmeme.source.files import limit_memory  # noqa: E402
 
 core = vs.core
 Row = dict[str, Any]
@@ -100,7 +100,7 @@ def bands(project: Project, frames: int = 2) -> Iterator[Row]:
 def whole_dvd(project: Project) -> vs.VideoNode:
     """Every DVD frame through the network, whole."""
     from vsmeme.bands.upscale_bands import upscale
-    from vsmeme.source import to_rgb
+    from vsmeme.source.files import to_rgb
 
     facts = project.artifact("match")["sources"]["dvd"]
     dvd = apply_match(stages._open(project, "dvd", facts), stages.timeline(project), side="dvd")

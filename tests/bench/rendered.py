@@ -28,7 +28,7 @@ from vsmeme import stages  # noqa: E402
 from vsmeme.networks.prepare.one_model import peak_bytes  # noqa: E402
 from vsmeme.pixels.region import shared  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source import conform, limit_memory  # noqa: E402
+from vsmeme.source.files import conform, limit_memory  # noqa: E402
 
 core = vs.core
 KINDS = ("composite", "background", "foreground", "face", "final")

@@ -22,7 +22,7 @@ import vapoursynth as vs  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
 from vsmeme.project import load_project  # noqa: E402
-from vsmeme.source import limit_memory  # noqa: E402
+from vsmeme.source.files import limit_memory  # noqa: E402
 
 Row = dict[str, Any]
 THREADS = (1, 2, 8)

@@ -43,7 +43,7 @@ from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture
 from vsmeme.prepare.poses import Sight, measure_path
 from vsmeme.shots import Shot, Shots
-from vsmeme.source import from_working
+from vsmeme.source.files import from_working
 
 FEATHER_PX = 12
 SKIN_PX = 18

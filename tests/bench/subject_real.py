@@ -16,7 +16,7 @@ from vsmeme.masks.prepare.face_detection import Face, detect_faces, face_outline
 from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture
 from vsmeme.shots import Shot, Shots
-from vsmeme.source import to_rgb, to_working
+from vsmeme.source.files import to_rgb, to_working
 
 FOOTAGE = Path(__file__).resolve().parents[3] / "shared" / "footage"
 FRAMES = 24

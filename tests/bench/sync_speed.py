@@ -16,7 +16,7 @@ import numpy as np
 from vsmeme.pixels.rect import Rect
 from vsmeme.prepare.fingerprint import Film, proxies, proxy_size
 from vsmeme.prepare.matching import match_films
-from vsmeme.source import open_video
+from vsmeme.source.files import open_video
 
 ROOT = Path(__file__).resolve().parents[2]
 FOOTAGE = ROOT.parent / "shared" / "footage"

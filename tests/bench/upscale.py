@@ -28,7 +28,7 @@ from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.networks.backend import BACKENDS, infer
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.inspect_models import CODE
-from vsmeme.source import to_rgb, to_working, with_siting
+from vsmeme.source.files import to_rgb, to_working, with_siting
 
 core = vs.core
 MODELS = ("span", "animevideov3", "x4plus")

@@ -12,7 +12,7 @@ import vapoursynth as vs
 from ..errors import MissingError, check_share, wrong
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, repeated, replaced, shared
-from ..source import WORKING
+from ..source.files import WORKING
 
 core = vs.core
 

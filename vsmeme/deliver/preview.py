@@ -11,7 +11,7 @@ import vapoursynth as vs
 from .. import stages
 from ..errors import Mendable
 from ..project import Project
-from ..source import from_working
+from ..source.files import from_working
 
 core = vs.core
 

@@ -16,7 +16,7 @@ from ..colour.transform import Colour, apply_colour
 from ..pixels.rect import Layout, Rect
 from ..progress import log
 from ..project import Project
-from ..source import conform, to_working
+from ..source.files import conform, to_working
 from ..timeline import Timeline
 from .report.pictures import Picture, rgb
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import vapoursynth as vs
 
 from ..errors import ArtifactError, wrong
-from ..source import open_stream
+from ..source.files import open_stream
 
 core = vs.core
 

@@ -9,7 +9,7 @@ import vapoursynth as vs
 
 from ..errors import MissingError, wrong
 from ..pixels.rect import Layout, Rect
-from ..source import BT601
+from ..source.files import BT601
 
 core = vs.core
 

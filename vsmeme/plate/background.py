@@ -12,7 +12,7 @@ from ..errors import ArtifactError, wrong
 from ..pixels.matrix import Matrix33
 from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced, shared, spliced, three
-from ..source import open_stream
+from ..source.files import open_stream
 from .ledger import Exposure, Ledger, Mode, PlateKey
 from .placed_plate import Sheet
 

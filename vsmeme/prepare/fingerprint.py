@@ -25,7 +25,7 @@ from ..artifact import atomic_path, locked
 from ..errors import wrong
 from ..pixels.rect import Rect
 from ..progress import bar
-from ..source import Role
+from ..source.files import Role
 from .probe import Profile, active_of, edge_profiles, normalised
 
 Bytes = NDArray[np.uint8]

@@ -18,7 +18,7 @@ from ..match import apply_match
 from ..pixels.rect import Layout, Matrix23, Rect
 from ..placement.prepare.registration import Geometry, measure_geometry
 from ..shots import Shot, Shots
-from ..source import conform, crop, to_working, with_siting
+from ..source.files import conform, crop, to_working, with_siting
 from ..timeline import Timeline
 from .probe import SourceFacts
 

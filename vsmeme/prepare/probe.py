@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..pixels.rect import Rect
-from ..source import Cadence, Role, open_video, undo_telecine
+from ..source.files import Cadence, Role, open_video, undo_telecine
 
 _PLACES, _APART_FRAMES = 6, 12
 _WINDOW_FRAMES = 20

@@ -16,7 +16,7 @@ from ..artifact import atomic_path, identity, json_sha256, read_json, write_json
 from ..errors import ArtifactError
 from ..pixels.rect import Rect
 from ..project import Project
-from ..source import Role, open_video, undo_telecine
+from ..source.files import Role, open_video, undo_telecine
 from . import fingerprint
 from .fingerprint import Film, measure_film
 from .matching import Match, match_films

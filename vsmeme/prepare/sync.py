@@ -21,7 +21,7 @@ from ..placement.prepare.aligned_source import check_aligned
 from ..progress import log
 from ..project import Project
 from ..shots import Shot, Shots
-from ..source import crop, to_working
+from ..source.files import crop, to_working
 from ..timeline import Pair, Timeline
 from .cuts import find_cuts
 from .matching import Match

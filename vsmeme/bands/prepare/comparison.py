@@ -11,7 +11,7 @@ import vapoursynth as vs
 from ...networks.backend import find_backend
 from ...networks.model import Model
 from ...pixels.rect import Layout, Rect
-from ...source import to_working
+from ...source.files import to_working
 from ..upscale_bands import upscale_fast, upscale_strips
 from ..upscale_plan import BICUBIC
 from .learning.film_pair import Source, wide_on_grid, yuv_planes

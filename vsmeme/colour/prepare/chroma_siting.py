@@ -12,7 +12,7 @@ import vapoursynth as vs
 from ...pixels.rect import Layout
 from ...progress import log
 from ...shots import Shots
-from ...source import to_working
+from ...source.files import to_working
 from .fit_colours import frames_to_sample
 from .overlap import Overlap, Planes, normalised, overlaps
 

@@ -12,7 +12,7 @@ from ...errors import UsageError
 from ...pixels.rect import Layout
 from ...prepare.likeness import likeness
 from ...shots import Shot, Shots
-from ...source import to_working
+from ...source.files import to_working
 from ..transform import TERMS, Colour
 from .overlap import Overlap, Planes, overlaps
 

@@ -24,7 +24,7 @@ from ...ffmpeg import find_ffmpeg
 from ...pixels.region import shared
 from ...progress import bar, log
 from ...project import STEPS, Project
-from ...source import from_working
+from ...source.files import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
 from .gif import GifPlan, small_clip, to_array, write_gif
 from .intermediates import keep_stages

@@ -9,7 +9,7 @@ import vapoursynth as vs
 
 from ...ffmpeg import duration_of, streams
 from ...project import Project
-from ...source import open_video
+from ...source.files import open_video
 from .evidence import Claim, Evidence
 
 DURATION_S = 0.05  # sound is coded in pieces of 21 ms

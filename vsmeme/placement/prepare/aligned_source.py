@@ -15,7 +15,7 @@ from ...errors import UsageError
 from ...pixels.rect import Layout
 from ...project import Project
 from ...shots import Shots
-from ...source import open_video, to_working
+from ...source.files import open_video, to_working
 from .registration import measure_fit
 from .rough_search import Luma
 

@@ -15,7 +15,7 @@ from ....prepare.learn_net import OwnNet
 from ....progress import bar, log
 from ....project import Project
 from ....shots import Shots
-from ....source import conform
+from ....source.files import conform
 from .film_pair import Source
 from .ingredients import UnlearnableError
 from .normal_equations import (

@@ -14,8 +14,8 @@ from typing import Literal
 
 import vapoursynth as vs
 
-from .errors import MissingError, UsageError, wrong
-from .pixels.rect import Rect
+from ..errors import MissingError, UsageError, wrong
+from ..pixels.rect import Rect
 
 core = vs.core
 

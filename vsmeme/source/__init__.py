@@ -1,0 +1,1 @@
+"""Opening, tagging and converting the two releases."""
