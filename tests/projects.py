@@ -11,9 +11,9 @@ from scene import Scene
 from vsmeme.artifact import identity, write_json
 from vsmeme.pixels.rect import Rect, layouts_to_json
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
-from vsmeme.prepare.probe import measure_source
 from vsmeme.project import Project, load_project
 from vsmeme.shots import Shot, Shots
+from vsmeme.source.prepare.probe import measure_source
 from vsmeme.timeline import Pair, Timeline
 
 

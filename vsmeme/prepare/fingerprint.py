@@ -26,7 +26,7 @@ from ..errors import wrong
 from ..pixels.rect import Rect
 from ..progress import bar
 from ..source.files import Role
-from .probe import Profile, active_of, edge_profiles, normalised
+from ..source.prepare.probe import Profile, active_of, edge_profiles, normalised
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -19,8 +19,8 @@ from ..pixels.rect import Layout, Matrix23, Rect
 from ..placement.prepare.registration import Geometry, measure_geometry
 from ..shots import Shot, Shots
 from ..source.files import conform, crop, to_working, with_siting
+from ..source.prepare.probe import SourceFacts
 from ..timeline import Timeline
-from .probe import SourceFacts
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000

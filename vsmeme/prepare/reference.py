@@ -17,8 +17,8 @@ import numpy as np
 
 from ..errors import UsageError
 from ..pixels.rect import Matrix23, Rect
+from ..source.prepare.probe import find_active
 from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
-from .probe import find_active
 from .proxyfit import fit_pair
 from .view import MARGIN_PX, Place, View
 

@@ -17,11 +17,11 @@ from ..errors import ArtifactError
 from ..pixels.rect import Rect
 from ..project import Project
 from ..source.files import Role, open_video, undo_telecine
+from ..source.prepare.probe import SourceFacts, measure_source
 from . import fingerprint
 from .fingerprint import Film, measure_film
 from .matching import Match, match_films
 from .place import Source
-from .probe import SourceFacts, measure_source
 from .verdict import Evidence
 from .view import Place
 

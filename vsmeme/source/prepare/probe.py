@@ -12,9 +12,9 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from ..errors import UsageError
-from ..pixels.rect import Rect
-from ..source.files import Cadence, Role, open_video, undo_telecine
+from ...errors import UsageError
+from ...pixels.rect import Rect
+from ..files import Cadence, Role, open_video, undo_telecine
 
 _PLACES, _APART_FRAMES = 6, 12
 _WINDOW_FRAMES = 20
