@@ -7,12 +7,12 @@ import pytest
 import vapoursynth as vs
 from test_warp import clip_of, reference
 
-from vsmeme.detail import add_detail
 from vsmeme.errors import UsageError
-from vsmeme.face import cutout, insert_face, punch
 from vsmeme.pixels.matrix import Matrix33, compose, scaling, similarity, translation
 from vsmeme.pixels.windows import plan_windows
-from vsmeme.track import Placement, Pose, Region, Tone, Track
+from vsmeme.subject.insert_face import cutout, insert_face, punch
+from vsmeme.subject.restored_detail import add_detail
+from vsmeme.subject.track import Placement, Pose, Region, Tone, Track
 
 core = vs.core
 W, H, N = 96, 64, 5

@@ -8,16 +8,16 @@ import vapoursynth as vs
 from test_face import H, N, W, disc, film, planes
 from test_warp import clip_of, reference
 
-from vsmeme.aberration import chromatic_aberration
 from vsmeme.errors import UsageError
-from vsmeme.foreground import (
+from vsmeme.pixels.matrix import similarity
+from vsmeme.pixels.rect import Rect
+from vsmeme.subject.aberration import chromatic_aberration
+from vsmeme.subject.recolour import (
     gamut_hits,
     parse_colour,
     recolour,
     sharpen,
 )
-from vsmeme.pixels.matrix import similarity
-from vsmeme.pixels.rect import Rect
 
 core = vs.core
 PINK = (1.0, 0x2F / 255, 0xA0 / 255)

@@ -14,7 +14,6 @@ from scene import Scene
 
 from vsmeme.config import Placement
 from vsmeme.errors import UsageError
-from vsmeme.face import load_picture
 from vsmeme.pixels.matrix import apply
 from vsmeme.prepare.follow import mask_keys, measure_track
 from vsmeme.prepare.picture import (
@@ -26,6 +25,7 @@ from vsmeme.prepare.picture import (
 from vsmeme.prepare.tone import measure_tone
 from vsmeme.shots import Shot, Shots
 from vsmeme.source.files import to_working
+from vsmeme.subject.insert_face import load_picture
 
 
 def silly(path: Path, *, alpha: bool = False) -> Path:

@@ -4,16 +4,12 @@ Filters take a clip first and return one clip; they build graphs and never rende
 (`Rect`, `Layout`, `Timeline`, `Shots`, `Track`) says where and when.
 """
 
-from .aberration import chromatic_aberration
 from .bands.correction import crop_bands, crop_core
 from .bands.upscale_bands import upscale, upscale_bands, upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
 from .canvas.composite import composite, missing_mask, place
 from .colour.transform import Colour, apply_colour, cube
-from .detail import add_detail, load_detail
 from .errors import ArtifactError, Mendable, MissingError, UsageError
-from .face import cutout, insert_face, load_picture, punch
-from .foreground import gamut_hits, recolour, sharpen
 from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .match import apply_match, show_match
 from .networks.backend import BACKENDS
@@ -33,8 +29,12 @@ from .source.files import (
     to_working,
     undo_telecine,
 )
+from .subject.aberration import chromatic_aberration
+from .subject.insert_face import cutout, insert_face, load_picture, punch
+from .subject.recolour import gamut_hits, recolour, sharpen
+from .subject.restored_detail import add_detail, load_detail
+from .subject.track import Placement, Pose, Region, Tone, Track
 from .timeline import Pair, Timeline
-from .track import Placement, Pose, Region, Tone, Track
 
 __all__ = [
     "BACKENDS",

@@ -18,9 +18,7 @@ from .bands.upscale_plan import Plan
 from .canvas.composite import assembled, missing_mask
 from .colour import grain
 from .colour.transform import Colour, apply_colour
-from .detail import load_detail
 from .errors import DamagedError, UsageError
-from .face import load_picture
 from .masks.mask import feather, load_mask
 from .match import apply_match
 from .pixels.rect import Layout, Rect, layouts_from_json
@@ -38,9 +36,11 @@ from .source.files import (
     undo_telecine,
     with_siting,
 )
-from .subject import Look, Masks, work_on
+from .subject.apply_look import Look, Masks, work_on
+from .subject.insert_face import load_picture
+from .subject.restored_detail import load_detail
+from .subject.track import Track
 from .timeline import Timeline
-from .track import Track
 
 core = vs.core
 

@@ -21,11 +21,11 @@ from scene_art import Array
 from test_track_script import write_masks
 
 from vsmeme import stages
-from vsmeme.detail import add_detail, load_detail
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.prepare.follow import track
 from vsmeme.prepare.restorer import load_restorer
 from vsmeme.project import load_project
+from vsmeme.subject.restored_detail import add_detail, load_detail
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 SIZE = 64

@@ -28,14 +28,6 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from subject_arrays import Array, arrays, clip_from, planes_of, rgb_of, working
 from subject_moving import Moving
 
-from vsmeme.aberration import chromatic_aberration
-from vsmeme.face import insert_face
-from vsmeme.foreground import (
-    HOT_PINK,
-    gamut_hits,
-    parse_colour,
-    recolour,
-)
 from vsmeme.masks.mask import feather, grow
 from vsmeme.pixels.bt709 import BLUE_PER_CB, RED_PER_CR
 from vsmeme.pixels.matrix import Matrix33, similarity
@@ -44,6 +36,14 @@ from vsmeme.prepare.picture import Picture
 from vsmeme.prepare.poses import Sight, measure_path
 from vsmeme.shots import Shot, Shots
 from vsmeme.source.files import from_working
+from vsmeme.subject.aberration import chromatic_aberration
+from vsmeme.subject.insert_face import insert_face
+from vsmeme.subject.recolour import (
+    HOT_PINK,
+    gamut_hits,
+    parse_colour,
+    recolour,
+)
 
 FEATHER_PX = 12
 SKIN_PX = 18

@@ -10,13 +10,13 @@ import numpy as np
 from scene_face import silly_face
 from subject_arrays import Array, clip_from, core, rgb_of
 
-from vsmeme.face import insert_face
 from vsmeme.masks.mask import feather
 from vsmeme.masks.prepare.face_detection import Face, detect_faces, face_outline
 from vsmeme.prepare.follow import measure_track
 from vsmeme.prepare.picture import Picture
 from vsmeme.shots import Shot, Shots
 from vsmeme.source.files import to_rgb, to_working
+from vsmeme.subject.insert_face import insert_face
 
 FOOTAGE = Path(__file__).resolve().parents[3] / "shared" / "footage"
 FRAMES = 24

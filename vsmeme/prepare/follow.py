@@ -22,7 +22,7 @@ from ..pixels.rect import Rect
 from ..progress import bar, log
 from ..project import Project
 from ..shots import Shot, Shots
-from ..track import Placement, Pose, Region, Tone, Track
+from ..subject.track import Placement, Pose, Region, Tone, Track
 from .picture import (
     Crop,
     Picture,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..artifact import atomic_path
 from ..pixels.matrix import Matrix33, compose, invert, scaling
 from ..progress import bar
-from ..track import Placement, Region
+from ..subject.track import Placement, Region
 from .picture import Points, fit_points
 from .restorer import Restorer
 

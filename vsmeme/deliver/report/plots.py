@@ -16,8 +16,8 @@ from ...colour.transform import CHROMA, LUMA, Colour
 from ...pixels.matrix import apply
 from ...pixels.rect import Layout, Rect
 from ...shots import Shots
+from ...subject.track import Region
 from ...timeline import Timeline
-from ...track import Region
 
 INK, SURE, UNSURE, BAND = "#22303c", "#1769aa", "#d1495b", "#5b8c5a"
 SIZE = (7.2, 2.7)

@@ -13,7 +13,7 @@ import vapoursynth as vs
 
 from ... import stages
 from ...project import Project, load_project
-from ...subject import Masks
+from ...subject.apply_look import Masks
 
 Plane = npt.NDArray[np.uint16]
 Numbers = npt.NDArray[np.float64]

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import vapoursynth as vs
 
+from ..masks.mask import feather, subtract
+from ..pixels.rect import Rect
+from ..pixels.region import cut, paste, surround
+from ..pixels.windows import within
 from .aberration import chromatic_aberration
-from .detail import add_detail
-from .face import Blend, insert_face
-from .foreground import recolour, sharpen
-from .masks.mask import feather, subtract
-from .pixels.rect import Rect
-from .pixels.region import cut, paste, surround
-from .pixels.windows import within
+from .insert_face import Blend, insert_face
+from .recolour import recolour, sharpen
+from .restored_detail import add_detail
 from .track import Region, Track
 
 EDGE_PX = 4

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from .errors import wrong
-from .pixels.matrix import IDENTITY as IDENTITY
-from .pixels.matrix import Matrix33 as Matrix33
-from .pixels.matrix import compose
-from .pixels.rect import Rect
+from ..errors import wrong
+from ..pixels.matrix import IDENTITY as IDENTITY
+from ..pixels.matrix import Matrix33 as Matrix33
+from ..pixels.matrix import compose
+from ..pixels.rect import Rect
 
 LOST = 0.05  # confidence under which nothing is placed
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
-from .pixels.region import shared, three
+from ..pixels.region import shared, three
 from .track import Tone
 
 core = vs.core

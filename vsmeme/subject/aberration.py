@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
-from .errors import wrong
-from .pixels.bt709 import BLUE_PER_CB, KB, KR, RED_PER_CR, alpha_of, span
-from .pixels.matrix import Matrix33, similarity
-from .pixels.rect import Rect
-from .pixels.region import check_masked, check_region, cut, paste, shared, three
-from .pixels.warp import warp
+from ..errors import wrong
+from ..pixels.bt709 import BLUE_PER_CB, KB, KR, RED_PER_CR, alpha_of, span
+from ..pixels.matrix import Matrix33, similarity
+from ..pixels.rect import Rect
+from ..pixels.region import check_masked, check_region, cut, paste, shared, three
+from ..pixels.warp import warp
 
 core = vs.core
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from .errors import ArtifactError, check_share, wrong
-from .pixels.matrix import Matrix33, compose
-from .pixels.region import check_masked, three
-from .pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
-from .source.files import open_stream
+from ..errors import ArtifactError, check_share, wrong
+from ..pixels.matrix import Matrix33, compose
+from ..pixels.region import check_masked, three
+from ..pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
+from ..source.files import open_stream
 
 core = vs.core
 
