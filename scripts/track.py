@@ -10,7 +10,7 @@ from vsmeme.project import load_project
 
 def main(argv: list[str]) -> int:
     """Track the project's regions."""
-    from vsmeme.prepare.follow import track
+    from vsmeme.subject.prepare.follow_regions import track
 
     arguments = parser(__doc__).parse_args(argv)
     track(load_project(arguments.project))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scene import Scene
 
-from vsmeme.prepare.poses import Sight, measure_path
-from vsmeme.prepare.template import align, make_template, pyramid
+from vsmeme.subject.prepare.region_path import Sight, measure_path
+from vsmeme.subject.prepare.template_alignment import align, make_template, pyramid
 
 FRAMES = 24
 Array = np.ndarray

@@ -15,17 +15,17 @@ from scene import Scene
 from vsmeme.config import Placement
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import apply
-from vsmeme.prepare.follow import mask_keys, measure_track
-from vsmeme.prepare.picture import (
+from vsmeme.shots import Shot, Shots
+from vsmeme.source.files import to_working
+from vsmeme.subject.insert_face import load_picture
+from vsmeme.subject.prepare.face_picture import (
     Crop,
     measure_placement,
     read_picture,
     write_picture,
 )
-from vsmeme.prepare.tone import measure_tone
-from vsmeme.shots import Shot, Shots
-from vsmeme.source.files import to_working
-from vsmeme.subject.insert_face import load_picture
+from vsmeme.subject.prepare.follow_regions import mask_keys, measure_track
+from vsmeme.subject.prepare.skin_tone import measure_tone
 
 
 def silly(path: Path, *, alpha: bool = False) -> Path:

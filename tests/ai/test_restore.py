@@ -22,9 +22,9 @@ from test_track_script import write_masks
 
 from vsmeme import stages
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.prepare.follow import track
-from vsmeme.prepare.restorer import load_restorer
 from vsmeme.project import load_project
+from vsmeme.subject.prepare.follow_regions import track
+from vsmeme.subject.prepare.restoration_network import load_restorer
 from vsmeme.subject.restored_detail import add_detail, load_detail
 
 pytestmark = pytest.mark.filterwarnings("ignore")

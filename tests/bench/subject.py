@@ -31,13 +31,13 @@ from subject_moving import Moving
 from vsmeme.masks.mask import feather, grow
 from vsmeme.pixels.bt709 import BLUE_PER_CB, RED_PER_CR
 from vsmeme.pixels.matrix import Matrix33, similarity
-from vsmeme.prepare.follow import measure_track
-from vsmeme.prepare.picture import Picture
-from vsmeme.prepare.poses import Sight, measure_path
 from vsmeme.shots import Shot, Shots
 from vsmeme.source.files import from_working
 from vsmeme.subject.aberration import chromatic_aberration
 from vsmeme.subject.insert_face import insert_face
+from vsmeme.subject.prepare.face_picture import Picture
+from vsmeme.subject.prepare.follow_regions import measure_track
+from vsmeme.subject.prepare.region_path import Sight, measure_path
 from vsmeme.subject.recolour import (
     HOT_PINK,
     gamut_hits,

@@ -18,12 +18,12 @@ import vapoursynth as vs
 from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from ..artifact import atomic_path
-from ..pixels.matrix import Matrix33, compose, invert, scaling
-from ..progress import bar
-from ..subject.track import Placement, Region
-from .picture import Points, fit_points
-from .restorer import Restorer
+from ...artifact import atomic_path
+from ...pixels.matrix import Matrix33, compose, invert, scaling
+from ...progress import bar
+from ..track import Placement, Region
+from .face_picture import Points, fit_points
+from .restoration_network import Restorer
 
 Floats = NDArray[np.float32]
 Detail = tuple[int, Floats]  # key frame of the pose (-1: none), and the detail

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .template import Matrix, Model
+from .template_alignment import Matrix, Model
 
 LOST = 0.25  # confidence under which a pose says nothing
 SMOOTH_FRAMES = 2  # on each side

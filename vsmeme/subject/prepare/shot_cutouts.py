@@ -10,10 +10,10 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from ..pixels.rect import Rect
-from ..shots import Shot
-from .picture import Crop
-from .poses import Sight
+from ...pixels.rect import Rect
+from ...shots import Shot
+from .face_picture import Crop
+from .region_path import Sight
 
 SAMPLES = {"face": 200, "foreground": 240}  # largest side that is tracked, samples
 MARGIN = 0.35  # of the region's size, around it

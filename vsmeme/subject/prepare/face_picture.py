@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..artifact import atomic_path
-from ..config import Placement as Wanted
-from ..errors import UsageError
-from ..masks.prepare.face_detection import Face, detect_faces, face_outline
-from ..pixels.matrix import Matrix33, compose, scaling, similarity, translation
-from ..progress import log
+from ...artifact import atomic_path
+from ...config import Placement as Wanted
+from ...errors import UsageError
+from ...masks.prepare.face_detection import Face, detect_faces, face_outline
+from ...pixels.matrix import Matrix33, compose, scaling, similarity, translation
+from ...progress import log
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.uint8]

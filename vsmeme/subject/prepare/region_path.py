@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .steady import LOST, Estimate, bridge, fit_model, smooth
-from .template import Array, Fit, Matrix, Model, Template, align, make_template, pyramid
+from .smooth_poses import LOST, Estimate, bridge, fit_model, smooth
+from .template_alignment import Array, Fit, Matrix, Model, Template, align, make_template, pyramid
 
 GROW = 0.12  # of the mask's size: how far a mask may be wrong before it hides the region
 UNSEEN = 0.15  # weight of what the mask does not show

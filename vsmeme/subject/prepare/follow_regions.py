@@ -13,17 +13,17 @@ import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
-from .. import stages
-from ..artifact import write_json
-from ..config import Placement as Wanted
-from ..networks.prepare.one_model import one_model
-from ..pixels.matrix import Matrix33, compose, scaling
-from ..pixels.rect import Rect
-from ..progress import bar, log
-from ..project import Project
-from ..shots import Shot, Shots
-from ..subject.track import Placement, Pose, Region, Tone, Track
-from .picture import (
+from ... import stages
+from ...artifact import write_json
+from ...config import Placement as Wanted
+from ...networks.prepare.one_model import one_model
+from ...pixels.matrix import Matrix33, compose, scaling
+from ...pixels.rect import Rect
+from ...progress import bar, log
+from ...project import Project
+from ...shots import Shot, Shots
+from ..track import Placement, Pose, Region, Tone, Track
+from .face_picture import (
     Crop,
     Picture,
     find_face,
@@ -31,10 +31,10 @@ from .picture import (
     read_picture,
     write_picture,
 )
-from .poses import Path, Sight, measure_path
-from .sight import Gathered, cut_out, gather, measure_sizes
-from .template import Matrix, Model
-from .tone import measure_tone
+from .region_path import Path, Sight, measure_path
+from .shot_cutouts import Gathered, cut_out, gather, measure_sizes
+from .skin_tone import measure_tone
+from .template_alignment import Matrix, Model
 
 EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
@@ -94,8 +94,8 @@ def track(project: Project) -> None:
 
 def _restore(project: Project, clip: vs.VideoNode, face: Region) -> tuple[Region, str]:
     """Write the face's restored detail; return the region with its place, and the file's name."""
-    from .restore import write_detail
-    from .restorer import load_restorer
+    from .restoration_network import load_restorer
+    from .restore_face import write_detail
 
     name = project.config.foreground.restore_model
     if (project.folder / name).is_file():  # paths count from the meme.toml
@@ -108,7 +108,7 @@ def _restore(project: Project, clip: vs.VideoNode, face: Region) -> tuple[Region
 
 def _aligned(project: Project, clip: vs.VideoNode, face: Region, size: int) -> Region:
     """Find the landmarks of each key frame, where the network's picture is laid."""
-    from .restore import aligned
+    from .restore_face import aligned
 
     mask = stages.masks(project).face
     canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)

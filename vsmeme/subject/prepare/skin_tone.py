@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..pixels.matrix import Matrix33
-from ..subject.track import Tone
-from .picture import SMALLEST_PX, Crop, Picture, warp_in
+from ...pixels.matrix import Matrix33
+from ..track import Tone
+from .face_picture import SMALLEST_PX, Crop, Picture, warp_in
 
 Floats = NDArray[np.float32]
 

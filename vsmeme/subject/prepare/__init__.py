@@ -1,0 +1,1 @@
+"""Following the subject and preparing the face picture."""
