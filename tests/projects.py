@@ -12,9 +12,9 @@ from vsmeme.artifact import identity, write_json
 from vsmeme.pixels.rect import Rect, layouts_to_json
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 from vsmeme.project import Project, load_project
-from vsmeme.shots import Shot, Shots
 from vsmeme.source.prepare.probe import measure_source
-from vsmeme.timeline import Pair, Timeline
+from vsmeme.sync.shots import Shot, Shots
+from vsmeme.sync.timeline import Pair, Timeline
 
 
 def write_project(folder: Path, scene: Scene, *, settings: str = "") -> Project:

@@ -16,7 +16,7 @@ from vsmeme.config import Output
 from vsmeme.deliver.export.export import encode, gif, sound
 from vsmeme.errors import MissingError
 from vsmeme.source.files import from_working, to_working
-from vsmeme.timeline import Pair, Timeline
+from vsmeme.sync.timeline import Pair, Timeline
 
 core = vs.core
 FPS = Fraction(24000, 1001)

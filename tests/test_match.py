@@ -10,8 +10,8 @@ import pytest
 import vapoursynth as vs
 
 from vsmeme.errors import UsageError
-from vsmeme.match import apply_match, show_match
-from vsmeme.timeline import Pair, Timeline
+from vsmeme.sync.apply_match import apply_match, show_match
+from vsmeme.sync.timeline import Pair, Timeline
 
 core = vs.core
 

@@ -20,7 +20,7 @@ from vsmeme.masks.prepare.pick.page import PickPage
 from vsmeme.masks.prepare.pick.save_prompts import save_prompts
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.project import load_project
-from vsmeme.shots import Shot, Shots
+from vsmeme.sync.shots import Shot, Shots
 
 TOML = """# my meme
 [sources]

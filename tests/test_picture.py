@@ -15,7 +15,6 @@ from scene import Scene
 from vsmeme.config import Placement
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import apply
-from vsmeme.shots import Shot, Shots
 from vsmeme.source.files import to_working
 from vsmeme.subject.insert_face import load_picture
 from vsmeme.subject.prepare.face_picture import (
@@ -26,6 +25,7 @@ from vsmeme.subject.prepare.face_picture import (
 )
 from vsmeme.subject.prepare.follow_regions import mask_keys, measure_track
 from vsmeme.subject.prepare.skin_tone import measure_tone
+from vsmeme.sync.shots import Shot, Shots
 
 
 def silly(path: Path, *, alpha: bool = False) -> Path:

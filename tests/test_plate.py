@@ -21,7 +21,7 @@ from vsmeme.plate.prepare.generation import Backend
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.plate.prepare.shot_frames import View
-from vsmeme.shots import Shot as ShotRange
+from vsmeme.sync.shots import Shot as ShotRange
 
 core = vs.core
 

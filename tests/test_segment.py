@@ -24,7 +24,7 @@ from vsmeme.masks.prepare.make_masks import choose_segmenter, preview, segment
 from vsmeme.masks.prepare.segmenters.base import Painted, Person
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.project import load_project
-from vsmeme.shots import Shot, Shots
+from vsmeme.sync.shots import Shot, Shots
 
 SCENE = Scene(seed=4, size="small", frames=10, cuts=(6,))
 SHOTS = Shots(shots=(Shot(first=0, last=5), Shot(first=6, last=9)))

@@ -12,7 +12,7 @@ from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.motion_evidence import Neighbourhood
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.masks.prepare.weighed_mask import with_motion
-from vsmeme.shots import Shot
+from vsmeme.sync.shots import Shot
 
 SIZE = (320, 180)
 SHOT = Shot(first=0, last=40)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsmeme.errors import UsageError
-from vsmeme.shots import Shot, Shots
-from vsmeme.timeline import Pair, Timeline
+from vsmeme.sync.shots import Shot, Shots
+from vsmeme.sync.timeline import Pair, Timeline
 
 RATE = Fraction(24000, 1001)
 

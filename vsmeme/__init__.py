@@ -11,14 +11,12 @@ from .canvas.composite import composite, missing_mask, place
 from .colour.transform import Colour, apply_colour, cube
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .masks.mask import feather, grow, intersect, load_mask, subtract
-from .match import apply_match, show_match
 from .networks.backend import BACKENDS
 from .networks.model import Model, find_model
 from .pixels.rect import Fit, Layout, Rect
 from .pixels.warp import warp
 from .plate.background import background, backgrounds, load_plate, load_plate_mask
 from .plate.ledger import Ledger, PlateKey
-from .shots import Shot, Shots
 from .source.files import (
     conform,
     crop,
@@ -34,7 +32,9 @@ from .subject.insert_face import cutout, insert_face, load_picture, punch
 from .subject.recolour import gamut_hits, recolour, sharpen
 from .subject.restored_detail import add_detail, load_detail
 from .subject.track import Placement, Pose, Region, Tone, Track
-from .timeline import Pair, Timeline
+from .sync.apply_match import apply_match, show_match
+from .sync.shots import Shot, Shots
+from .sync.timeline import Pair, Timeline
 
 __all__ = [
     "BACKENDS",

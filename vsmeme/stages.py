@@ -20,13 +20,11 @@ from .colour import grain
 from .colour.transform import Colour, apply_colour
 from .errors import DamagedError, UsageError
 from .masks.mask import feather, load_mask
-from .match import apply_match
 from .pixels.rect import Layout, Rect, layouts_from_json
 from .pixels.region import shared
 from .plate.background import backgrounds
 from .plate.ledger import Ledger
 from .project import Project
-from .shots import Shots
 from .source.files import (
     Role,
     conform,
@@ -40,7 +38,9 @@ from .subject.apply_look import Look, Masks, work_on
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail
 from .subject.track import Track
-from .timeline import Timeline
+from .sync.apply_match import apply_match
+from .sync.shots import Shots
+from .sync.timeline import Timeline
 
 core = vs.core
 

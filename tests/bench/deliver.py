@@ -34,7 +34,7 @@ from vsmeme.deliver.export.export import encode, export, gif, sound
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import load_project
 from vsmeme.source.files import from_working, to_working
-from vsmeme.timeline import Pair, Timeline
+from vsmeme.sync.timeline import Pair, Timeline
 
 core = vs.core
 FPS = Fraction(24000, 1001)

@@ -36,10 +36,10 @@ from vsmeme.colour.transform import Colour
 from vsmeme.networks.prepare.one_model import peak_bytes
 from vsmeme.pixels.rect import layouts_from_json
 from vsmeme.project import Project, load_project
-from vsmeme.shots import Shots
 from vsmeme.subject.recolour import parse_colour
 from vsmeme.subject.track import Track
-from vsmeme.timeline import Timeline
+from vsmeme.sync.shots import Shots
+from vsmeme.sync.timeline import Timeline
 
 
 class Reader:

@@ -18,7 +18,7 @@ from vsmeme.plate.ledger import PlateKey
 from vsmeme.plate.prepare.generation import Backend, generate
 from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.plate.prepare.shot_frames import grow
-from vsmeme.shots import Shot
+from vsmeme.sync.shots import Shot
 
 Array = np.ndarray[Any, Any]
 FEATHER_PX = 6

@@ -31,7 +31,6 @@ from subject_moving import Moving
 from vsmeme.masks.mask import feather, grow
 from vsmeme.pixels.bt709 import BLUE_PER_CB, RED_PER_CR
 from vsmeme.pixels.matrix import Matrix33, similarity
-from vsmeme.shots import Shot, Shots
 from vsmeme.source.files import from_working
 from vsmeme.subject.aberration import chromatic_aberration
 from vsmeme.subject.insert_face import insert_face
@@ -44,6 +43,7 @@ from vsmeme.subject.recolour import (
     parse_colour,
     recolour,
 )
+from vsmeme.sync.shots import Shot, Shots
 
 FEATHER_PX = 12
 SKIN_PX = 18

@@ -12,11 +12,11 @@ from subject_arrays import Array, clip_from, core, rgb_of
 
 from vsmeme.masks.mask import feather
 from vsmeme.masks.prepare.face_detection import Face, detect_faces, face_outline
-from vsmeme.shots import Shot, Shots
 from vsmeme.source.files import to_rgb, to_working
 from vsmeme.subject.insert_face import insert_face
 from vsmeme.subject.prepare.face_picture import Picture
 from vsmeme.subject.prepare.follow_regions import measure_track
+from vsmeme.sync.shots import Shot, Shots
 
 FOOTAGE = Path(__file__).resolve().parents[3] / "shared" / "footage"
 FRAMES = 24

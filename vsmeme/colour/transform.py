@@ -10,7 +10,7 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..pixels.region import repeated, shared
-from ..shots import Shots
+from ..sync.shots import Shots
 
 core = vs.core
 

@@ -17,7 +17,7 @@ from ..pixels.rect import Layout, Rect
 from ..progress import log
 from ..project import Project
 from ..source.files import conform, to_working
-from ..timeline import Timeline
+from ..sync.timeline import Timeline
 from .report.pictures import Picture, rgb
 
 core = vs.core

@@ -14,13 +14,13 @@ from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
 from ..config import Config
-from ..match import apply_match
 from ..pixels.rect import Layout, Matrix23, Rect
 from ..placement.prepare.registration import Geometry, measure_geometry
-from ..shots import Shot, Shots
 from ..source.files import conform, crop, to_working, with_siting
 from ..source.prepare.probe import SourceFacts
-from ..timeline import Timeline
+from ..sync.apply_match import apply_match
+from ..sync.shots import Shot, Shots
+from ..sync.timeline import Timeline
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000

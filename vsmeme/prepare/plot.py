@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..artifact import atomic_path
-from ..shots import Shots
-from ..timeline import Timeline
+from ..sync.shots import Shots
+from ..sync.timeline import Timeline
 from .matching import Match
 
 

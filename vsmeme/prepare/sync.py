@@ -15,14 +15,14 @@ from ..artifact import identity, write_json
 from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
-from ..match import apply_match
 from ..pixels.rect import Matrix23, layouts_to_json
 from ..placement.prepare.aligned_source import check_aligned
 from ..progress import log
 from ..project import Project
-from ..shots import Shot, Shots
 from ..source.files import crop, to_working
-from ..timeline import Pair, Timeline
+from ..sync.apply_match import apply_match
+from ..sync.shots import Shot, Shots
+from ..sync.timeline import Pair, Timeline
 from .cuts import find_cuts
 from .matching import Match
 from .place import measure_placement

@@ -11,8 +11,8 @@ import vapoursynth as vs
 
 from ...pixels.rect import Layout
 from ...progress import log
-from ...shots import Shots
 from ...source.files import to_working
+from ...sync.shots import Shots
 from .fit_colours import frames_to_sample
 from .overlap import Overlap, Planes, normalised, overlaps
 

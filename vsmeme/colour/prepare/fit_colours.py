@@ -11,8 +11,8 @@ import vapoursynth as vs
 from ...errors import UsageError
 from ...pixels.rect import Layout
 from ...prepare.likeness import likeness
-from ...shots import Shot, Shots
 from ...source.files import to_working
+from ...sync.shots import Shot, Shots
 from ..transform import TERMS, Colour
 from .overlap import Overlap, Planes, overlaps
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ...pixels.rect import Layout
-from ...shots import Shots
+from ...sync.shots import Shots
 from ..transform import CHROMA, LUMA
 
 Planes = npt.NDArray[np.float32]

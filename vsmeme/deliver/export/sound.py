@@ -11,7 +11,7 @@ import numpy as np
 from ...config import Output
 from ...ffmpeg import call, has_sound
 from ...progress import log
-from ...timeline import Timeline
+from ...sync.timeline import Timeline
 
 RATE = 48000
 HALF_FRAME = 0.5

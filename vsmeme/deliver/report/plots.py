@@ -15,9 +15,9 @@ from matplotlib.ticker import MaxNLocator
 from ...colour.transform import CHROMA, LUMA, Colour
 from ...pixels.matrix import apply
 from ...pixels.rect import Layout, Rect
-from ...shots import Shots
 from ...subject.track import Region
-from ...timeline import Timeline
+from ...sync.shots import Shots
+from ...sync.timeline import Timeline
 
 INK, SURE, UNSURE, BAND = "#22303c", "#1769aa", "#d1495b", "#5b8c5a"
 SIZE = (7.2, 2.7)

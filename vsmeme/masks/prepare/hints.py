@@ -9,7 +9,7 @@ from typing import Literal
 
 from ...config import Prompt
 from ...errors import UsageError
-from ...shots import Shots
+from ...sync.shots import Shots
 from .motion_evidence import Evidence
 from .propagation.frame_features import Image
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import UsageError
 from ...progress import log
-from ...shots import Shot
+from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
 from .face_detection import Face, detect_faces, face_outline, person_guess
 from .hints import Hints, KeyHints, Region

@@ -15,8 +15,8 @@ from ...errors import UsageError
 from ...networks.model import find_file, read_manifest
 from ...progress import bar, log
 from ...project import Project
-from ...shots import Shots
 from ...stages import composite, missing
+from ...sync.shots import Shots
 from .canvas_frames import CanvasFrames
 from .hints import Hints, collect_hints
 from .key_frames import Key, segment_keys, tell

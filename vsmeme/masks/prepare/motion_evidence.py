@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...shots import Shot
+from ...sync.shots import Shot
 from .propagation.frame_features import Floats, Image, Look, blur, floats, look, resized
 from .propagation.optical_flow import measure_motion, pixel_grid, warp
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...artifact import atomic_path
 from ...progress import bar
-from ...shots import Shot
+from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
 from .hints import Hints
 from .key_frames import Key, face_inside, informed

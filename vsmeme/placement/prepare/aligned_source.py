@@ -14,8 +14,8 @@ from ...artifact import read_json, write_json
 from ...errors import UsageError
 from ...pixels.rect import Layout
 from ...project import Project
-from ...shots import Shots
 from ...source.files import open_video, to_working
+from ...sync.shots import Shots
 from .registration import measure_fit
 from .rough_search import Luma
 

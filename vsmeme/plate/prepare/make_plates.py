@@ -11,7 +11,7 @@ import numpy as np
 from ...artifact import locked
 from ...config import Config
 from ...progress import log
-from ...shots import Shot, Shots
+from ...sync.shots import Shot, Shots
 from ..ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
 from .fill_from_frames import Filled, fill
 from .generation import Backend, Generated, generate, make_backend

@@ -21,7 +21,7 @@ from ...pixels.matrix import Matrix33, compose, scaling
 from ...pixels.rect import Rect
 from ...progress import bar, log
 from ...project import Project
-from ...shots import Shot, Shots
+from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone, Track
 from .face_picture import (
     Crop,

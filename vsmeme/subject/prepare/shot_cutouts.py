@@ -11,7 +11,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ...pixels.rect import Rect
-from ...shots import Shot
+from ...sync.shots import Shot
 from .face_picture import Crop
 from .region_path import Sight
 

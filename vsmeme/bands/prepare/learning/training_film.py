@@ -14,8 +14,8 @@ from ....networks.model import Model
 from ....prepare.learn_net import OwnNet
 from ....progress import bar, log
 from ....project import Project
-from ....shots import Shots
 from ....source.files import conform
+from ....sync.shots import Shots
 from .film_pair import Source
 from .ingredients import UnlearnableError
 from .normal_equations import (

@@ -20,7 +20,7 @@ from ....config import Prompt
 from ....errors import Mendable, UsageError
 from ....progress import log
 from ....project import Project
-from ....shots import Shots
+from ....sync.shots import Shots
 from ..canvas_frames import CanvasFrames
 from ..hints import Hints, collect_hints
 from ..key_frames import informed

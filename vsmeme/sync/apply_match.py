@@ -6,7 +6,7 @@ from typing import Literal
 
 import vapoursynth as vs
 
-from .errors import wrong
+from ..errors import wrong
 from .timeline import Timeline
 
 core = vs.core

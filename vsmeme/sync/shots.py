@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from .errors import wrong
+from ..errors import wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

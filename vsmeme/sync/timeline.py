@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, Self
 
-from .errors import wrong
+from ..errors import wrong
 
 Confidence = Literal["certain", "ambiguous"]
 

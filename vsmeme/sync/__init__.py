@@ -1,0 +1,1 @@
+"""Which frame of the DVD belongs to which frame of the wide, and where the shots are."""
