@@ -17,9 +17,9 @@ from scene import Scene
 from scene_art import Array
 
 from vsmeme.pixels.rect import Rect
-from vsmeme.prepare.fingerprint import Film, measure_film, proxy_size
-from vsmeme.prepare.matching import Match
 from vsmeme.source.files import Role, open_video
+from vsmeme.sync.prepare.match_films import Match
+from vsmeme.sync.prepare.proxies import Film, measure_film, proxy_size
 
 PAIRS = ("d1_tos", "d2_meeting", "d3_signs", "d4_bunny", "d5_dancer")
 

@@ -13,7 +13,7 @@ import vapoursynth as vs
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
-from vsmeme.prepare.fingerprint import measure_film, proxies, proxy_size, unit
+from vsmeme.sync.prepare.proxies import measure_film, proxies, proxy_size, unit
 
 core = vs.core
 RGB = (200, 60, 90)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vsmeme.prepare.copies import coded_copies, copies_along, local_level, motion_shown
-from vsmeme.prepare.lost import first_copies, hold_nearest, measure_steps, without_partner
-from vsmeme.prepare.path import Band
-from vsmeme.prepare.scoring import Scored
+from vsmeme.sync.prepare.band_scores import Scored
+from vsmeme.sync.prepare.lost_frames import (
+    first_copies,
+    hold_nearest,
+    measure_steps,
+    without_partner,
+)
+from vsmeme.sync.prepare.monotone_path import Band
+from vsmeme.sync.prepare.repeated_frames import (
+    coded_copies,
+    copies_along,
+    local_level,
+    motion_shown,
+)
 
 PIXELS = 4000
 STEP = 0.04  # of a picture's length, from frame to frame: 8e-4 of correlation

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vsmeme.prepare import path as room
-from vsmeme.prepare.path import Band, best_path, evidence, posterior
+from vsmeme.sync.prepare import monotone_path as room
+from vsmeme.sync.prepare.monotone_path import Band, best_path, evidence, posterior
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from scene import Grade, Scene
 
 from vsmeme.errors import UsageError
 from vsmeme.prepare import sync
-from vsmeme.prepare.fingerprint import Film
-from vsmeme.prepare.reference import find_still, read_still
 from vsmeme.project import load_project
+from vsmeme.sync.prepare.proxies import Film
+from vsmeme.sync.prepare.reference_still import find_still, read_still
 
 LENGTH = 48
 

@@ -13,11 +13,11 @@ from scene import Scene
 
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.prepare.registration import measure_geometry
-from vsmeme.prepare.fingerprint import Film
-from vsmeme.prepare.matching import match_films
-from vsmeme.prepare.reference import find_still, read_still
 from vsmeme.prepare.start import map_of_proxies, map_of_still
-from vsmeme.prepare.view import Place
+from vsmeme.sync.prepare.match_films import match_films
+from vsmeme.sync.prepare.proxies import Film
+from vsmeme.sync.prepare.proxy_view import Place
+from vsmeme.sync.prepare.reference_still import find_still, read_still
 
 
 def test_proxies_of_cropped_pictures() -> None:

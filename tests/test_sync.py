@@ -18,10 +18,10 @@ from scene import Grade, Scene
 
 from vsmeme.errors import UsageError
 from vsmeme.prepare import side, sync
-from vsmeme.prepare.cuts import find_cuts
-from vsmeme.prepare.fingerprint import Film
-from vsmeme.prepare.matching import Match, match_films
 from vsmeme.project import Project, load_project
+from vsmeme.sync.prepare.match_films import Match, match_films
+from vsmeme.sync.prepare.proxies import Film
+from vsmeme.sync.prepare.shot_cuts import find_cuts
 
 LENGTH = 84
 Edit = Callable[[Film, Film], tuple[Film, Film, dict[int, int]]]

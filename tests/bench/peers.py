@@ -26,8 +26,8 @@ from registration import errors, knobs, scene_pairs  # noqa: E402
 
 from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks  # noqa: E402
 from vsmeme.placement.prepare.registration import measure_fit  # noqa: E402
-from vsmeme.prepare.matching import match_films  # noqa: E402
 from vsmeme.source.files import open_video  # noqa: E402
+from vsmeme.sync.prepare.match_films import match_films  # noqa: E402
 
 core = vs.core
 Row = dict[str, Any]

@@ -29,9 +29,9 @@ from sync_speed import script, speed  # noqa: E402
 
 from vsmeme.errors import UsageError  # noqa: E402
 from vsmeme.pixels.rect import Rect  # noqa: E402
-from vsmeme.prepare.fingerprint import Film  # noqa: E402
-from vsmeme.prepare.matching import Match, match_films  # noqa: E402
-from vsmeme.prepare.reference import find_still, read_still  # noqa: E402
+from vsmeme.sync.prepare.match_films import Match, match_films  # noqa: E402
+from vsmeme.sync.prepare.proxies import Film  # noqa: E402
+from vsmeme.sync.prepare.reference_still import find_still, read_still  # noqa: E402
 
 FOOTAGE = HERE.parents[2] / "shared" / "footage"
 SHARES = (0.02, 0.05, 0.10)

@@ -14,9 +14,9 @@ import imageio_ffmpeg
 import numpy as np
 
 from vsmeme.pixels.rect import Rect
-from vsmeme.prepare.fingerprint import Film, proxies, proxy_size
-from vsmeme.prepare.matching import match_films
 from vsmeme.source.files import open_video
+from vsmeme.sync.prepare.match_films import match_films
+from vsmeme.sync.prepare.proxies import Film, proxies, proxy_size
 
 ROOT = Path(__file__).resolve().parents[2]
 FOOTAGE = ROOT.parent / "shared" / "footage"

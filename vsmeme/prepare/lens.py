@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .fingerprint import Bytes, Floats
+from ..sync.prepare.proxies import Bytes, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

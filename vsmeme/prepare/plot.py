@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from ..artifact import atomic_path
+from ..sync.prepare.match_films import Match
 from ..sync.shots import Shots
 from ..sync.timeline import Timeline
-from .matching import Match
 
 
 def plot_match(path: Path, found: Match, table: Timeline, shots: Shots) -> None:

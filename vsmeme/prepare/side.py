@@ -18,12 +18,12 @@ from ..pixels.rect import Rect
 from ..project import Project
 from ..source.files import Role, open_video, undo_telecine
 from ..source.prepare.probe import SourceFacts, measure_source
-from . import fingerprint
-from .fingerprint import Film, measure_film
-from .matching import Match, match_films
+from ..sync.prepare import proxies
+from ..sync.prepare.confidence import Evidence
+from ..sync.prepare.match_films import Match, match_films
+from ..sync.prepare.proxies import Film, measure_film
+from ..sync.prepare.proxy_view import Place
 from .place import Source
-from .verdict import Evidence
-from .view import Place
 
 MATCH_VERSION = 3  # raised whenever the same proxies would match otherwise
 PLACE = ("sx", "sy", "tx", "ty")
@@ -120,7 +120,7 @@ def match_sides(wide: Side, dvd: Side, *, folder: Path) -> Match:
     Raises:
         UsageError: They do not match.
     """
-    versions = [MATCH_VERSION, fingerprint.VERSION]
+    versions = [MATCH_VERSION, proxies.VERSION]
     sides = [[s.identity["sha256"], s.film.active.as_list(), len(s.film)] for s in (wide, dvd)]
     store = folder / f"match-{json_sha256([versions, sides])}.npz"
     found = _read_match(store)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..pixels.rect import Matrix23, Rect
-from .fingerprint import Film
-from .reference import Sighting
-from .view import Place
+from ..sync.prepare.proxies import Film
+from ..sync.prepare.proxy_view import Place
+from ..sync.prepare.reference_still import Sighting
 
 Axis = tuple[float, float]  # factor and offset
 

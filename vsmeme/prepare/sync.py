@@ -21,12 +21,12 @@ from ..progress import log
 from ..project import Project
 from ..source.files import crop, to_working
 from ..sync.apply_match import apply_match
+from ..sync.prepare.match_films import Match
+from ..sync.prepare.reference_still import Found, find_still, read_still
+from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
-from .cuts import find_cuts
-from .matching import Match
 from .place import measure_placement
-from .reference import Found, find_still, read_still
 from .side import Side, match_sides, open_sides
 from .start import map_of_proxies, map_of_still
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .fingerprint import Floats
-from .path import Flags, Ints
-from .scoring import Scored
+from .band_scores import Scored
+from .monotone_path import Flags, Ints
+from .proxies import Floats
 
 LEVEL_FRAMES = 24
 # 1 - correlation of neighbours

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .copies import FROZEN, SAME, STANDS, motion_shown
-from .fingerprint import Floats
-from .path import MOST_COPIES, Flags, Ints
-from .scoring import Scored
+from .band_scores import Scored
+from .monotone_path import MOST_COPIES, Flags, Ints
+from .proxies import Floats
+from .repeated_frames import FROZEN, SAME, STANDS, motion_shown
 
 WORSE_THAN_AROUND = 3.0  # times the local median of 1 - score
 # a pair is told apart from its neighbours if they are at least this much worse

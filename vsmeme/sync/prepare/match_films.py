@@ -10,18 +10,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..errors import UsageError
-from .chain import band_around, find_chain
-from .copies import coded_copies, copies_along, local_level
-from .cuts import find_cuts
-from .fingerprint import Film, Floats
-from .lost import first_copies, hold_nearest, measure_steps, without_partner
-from .path import Flags, Ints, best_path, evidence, posterior
-from .proxyfit import fit_films
-from .scoring import Scored, score_band
-from .search import coarse_film, find_mirrored, find_place
-from .verdict import Evidence, refuse, sure, weigh
-from .view import Place, View
+from ...errors import UsageError
+from .anchor_chain import band_around, find_chain
+from .band_scores import Scored, score_band
+from .coarse_search import coarse_film, find_mirrored, find_place
+from .confidence import Evidence, refuse, sure, weigh
+from .lost_frames import first_copies, hold_nearest, measure_steps, without_partner
+from .monotone_path import Flags, Ints, best_path, evidence, posterior
+from .proxies import Film, Floats
+from .proxy_fit import fit_films
+from .proxy_view import Place, View
+from .repeated_frames import coded_copies, copies_along, local_level
+from .shot_cuts import find_cuts
 
 FIT_FRAMES = 16
 MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes

@@ -15,12 +15,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..errors import UsageError
-from ..pixels.rect import Matrix23, Rect
-from ..source.prepare.probe import find_active
-from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
-from .proxyfit import fit_pair
-from .view import MARGIN_PX, Place, View
+from ...errors import UsageError
+from ...pixels.rect import Matrix23, Rect
+from ...source.prepare.probe import find_active
+from .proxies import BLOCK_FRAMES, Bytes, Film, Floats, unit
+from .proxy_fit import fit_pair
+from .proxy_view import MARGIN_PX, Place, View
 
 GRID = (16, 12)
 DENSE = (48, 36)

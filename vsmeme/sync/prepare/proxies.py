@@ -21,12 +21,12 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
-from ..artifact import atomic_path, locked
-from ..errors import wrong
-from ..pixels.rect import Rect
-from ..progress import bar
-from ..source.files import Role
-from ..source.prepare.probe import Profile, active_of, edge_profiles, normalised
+from ...artifact import atomic_path, locked
+from ...errors import wrong
+from ...pixels.rect import Rect
+from ...progress import bar
+from ...source.files import Role
+from ...source.prepare.probe import Profile, active_of, edge_profiles, normalised
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import UsageError
-from .copies import FROZEN
-from .fingerprint import BLOCK_FRAMES, Film, Floats
-from .lost import Steps, worse
-from .path import Flags, Ints
-from .view import View
+from ...errors import UsageError
+from .lost_frames import Steps, worse
+from .monotone_path import Flags, Ints
+from .proxies import BLOCK_FRAMES, Film, Floats
+from .proxy_view import View
+from .repeated_frames import FROZEN
 
 SURE_POSTERIOR = 0.95
 SURE_SCORE = 0.8

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
-from ..progress import bar
-from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats
-from .path import Band, Ints
-from .view import View
+from ...progress import bar
+from .monotone_path import Band, Ints
+from .proxies import BLOCK_FRAMES, Bytes, Film, Floats
+from .proxy_view import View
 
 MOST_COLUMNS = 4096  # DVD frames held at a time
 

@@ -14,11 +14,11 @@ from itertools import pairwise, product
 import cv2
 import numpy as np
 
-from .fingerprint import BLOCK_FRAMES, Bytes, Film, Floats, unit
-from .lens import Lens, axis_filter
-from .path import Ints, evidence
-from .proxyfit import fit_films
-from .view import Place
+from ...prepare.lens import Lens, axis_filter
+from .monotone_path import Ints, evidence
+from .proxies import BLOCK_FRAMES, Bytes, Film, Floats, unit
+from .proxy_fit import fit_films
+from .proxy_view import Place
 
 GRID = (16, 8)
 DENSE = (64, 32)

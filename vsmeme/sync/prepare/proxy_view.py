@@ -12,9 +12,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..pixels.rect import Rect
-from .fingerprint import Bytes, Film, Floats, unit
-from .lens import Lens, axis_filter
+from ...pixels.rect import Rect
+from ...prepare.lens import Lens, axis_filter
+from .proxies import Bytes, Film, Floats, unit
 
 FINE_PX, BROAD_PX = 0.9, 3.0
 MARGIN_PX = 4

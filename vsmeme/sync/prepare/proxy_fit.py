@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from .fingerprint import Bytes, Film, Floats, band_passed
-from .path import Ints
-from .view import BROAD_PX, FINE_PX, Place, View
+from .monotone_path import Ints
+from .proxies import Bytes, Film, Floats, band_passed
+from .proxy_view import BROAD_PX, FINE_PX, Place, View
 
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
 CANDIDATES = 4

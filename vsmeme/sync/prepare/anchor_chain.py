@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .fingerprint import BLOCK_FRAMES, Film, Floats
-from .path import Band, Ints, evidence
-from .search import SAMPLES, coarse_rows
-from .view import Place
+from .coarse_search import SAMPLES, coarse_rows
+from .monotone_path import Band, Ints, evidence
+from .proxies import BLOCK_FRAMES, Film, Floats
+from .proxy_view import Place
 
 ANCHOR_FRAMES = 24
 MOST_ANCHORS = 2048

@@ -1,0 +1,1 @@
+"""Finding the pairs: proxies, search, path, confidence."""
