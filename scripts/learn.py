@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from vsmeme.cli import parser, run
-from vsmeme.prepare.learn import learn
 from vsmeme.progress import log
 from vsmeme.project import load_project
+from vsmeme.steps.learn import learn
 
 
 def main(argv: list[str]) -> int:

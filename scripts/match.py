@@ -11,8 +11,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from vsmeme.cli import parser, run
 from vsmeme.deliver.proof import proof
-from vsmeme.prepare import sync
 from vsmeme.project import load_project
+from vsmeme.steps import match
 
 
 def main(argv: list[str]) -> int:
@@ -26,7 +26,7 @@ def main(argv: list[str]) -> int:
     )
     arguments = made.parse_args(argv)
     project = load_project(arguments.project)
-    sync.match(project, accept=arguments.accept, plot=arguments.plot)
+    match.match(project, accept=arguments.accept, plot=arguments.plot)
     proof(project)
     return 0
 

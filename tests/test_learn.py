@@ -14,7 +14,7 @@ from vsmeme.bands.prepare.learning.normal_equations import Normal, sound_frames
 from vsmeme.bands.prepare.learning.ridge import CALM_COST_DB, calmed, solve
 from vsmeme.bands.prepare.learning.samples import samples
 from vsmeme.bands.prepare.learning.upscaler_graph import Inputs
-from vsmeme.prepare import learn
+from vsmeme.steps import learn
 
 core = vs.core
 

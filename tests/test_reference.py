@@ -11,8 +11,8 @@ import pytest
 from scene import Grade, Scene
 
 from vsmeme.errors import UsageError
-from vsmeme.prepare import sync
 from vsmeme.project import load_project
+from vsmeme.steps import match
 from vsmeme.sync.prepare.proxies import Film
 from vsmeme.sync.prepare.reference_still import find_still, read_still
 
@@ -135,7 +135,7 @@ def test_a_project_starts_at_the_still(footage: Path, tmp_path: Path) -> None:
         f'reference = "{folder}/reference.png"\n[time]\nduration = 24\n'
     )
     project = load_project(tmp_path / "meme.toml")
-    table = sync.match(project)
+    table = match.match(project)
     assert (table.pairs[0].wide, table.pairs[0].dvd, len(table)) == (40, 36, 24)
     made = project.artifact("match")["reference"]
     assert (made["wide"], made["dvd"]) == (40, 36)
@@ -146,4 +146,4 @@ def test_a_project_starts_at_the_still(footage: Path, tmp_path: Path) -> None:
         f'reference = "{foreign}"\n'
     )
     with pytest.raises(UsageError, match=r"the reference is in neither film.*frame \d+ \(00:"):
-        sync.match(load_project(tmp_path / "meme.toml"))
+        match.match(load_project(tmp_path / "meme.toml"))

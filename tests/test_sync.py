@@ -17,8 +17,9 @@ from films import Truth
 from scene import Grade, Scene
 
 from vsmeme.errors import UsageError
-from vsmeme.prepare import side, sync
 from vsmeme.project import Project, load_project
+from vsmeme.steps import match as sync
+from vsmeme.steps import open_sources
 from vsmeme.sync.prepare.match_films import Match, match_films
 from vsmeme.sync.prepare.proxies import Film
 from vsmeme.sync.prepare.shot_cuts import find_cuts
@@ -240,7 +241,7 @@ def test_the_side_that_fails_stops_the_other(
         stopped.append(stop.wait(30))
         raise CancelledError
 
-    monkeypatch.setattr(side, "_open_side", open_side)
+    monkeypatch.setattr(open_sources, "_open_side", open_side)
     with pytest.raises(UsageError, match="not a film"):
-        side.open_sides(load_project(project_file))
+        open_sources.open_sides(load_project(project_file))
     assert stopped == [True]

@@ -151,7 +151,7 @@ class Lesson:
 
 
 def learn_on(truth: Truth, frames: Sequence[int]) -> Lesson:
-    """Measure a pair as `vsmeme.prepare.learn` does, on some of its frames."""
+    """Measure a pair as `vsmeme.steps.learn` does, on some of its frames."""
     film = replace(truth.film, frames=(tuple(frames),))
     network = bring("span")
     measured, inputs = gather(film, network)
@@ -164,7 +164,7 @@ def learn_on(truth: Truth, frames: Sequence[int]) -> Lesson:
 
 
 def fitted(lesson: Lesson, part: Inputs, path: Path) -> Model:
-    """Fit some ingredients as `vsmeme.prepare.learn` does, without choosing among them."""
+    """Fit some ingredients as `vsmeme.steps.learn` does, without choosing among them."""
     inner = Normal.total(m.inner for m in lesson.measured)
     outer = Normal.total(m.outer for m in lesson.measured)
     chosen = fit(inner, outer, lesson.inputs, part, still=lesson.still)

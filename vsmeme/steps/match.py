@@ -17,6 +17,7 @@ from ..config import seconds
 from ..errors import UsageError
 from ..pixels.rect import Matrix23, layouts_to_json
 from ..placement.prepare.aligned_source import check_aligned
+from ..prepare.start import map_of_proxies, map_of_still
 from ..progress import log
 from ..project import Project
 from ..source.files import crop, to_working
@@ -26,9 +27,8 @@ from ..sync.prepare.reference_still import Found, find_still, read_still
 from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
-from .place import measure_placement
-from .side import Side, match_sides, open_sides
-from .start import map_of_proxies, map_of_still
+from .open_sources import Side, match_sides, open_sides
+from .placement_and_colour import measure_placement
 
 LONG_RUN_FRAMES = 3
 LISTED = 5
@@ -70,7 +70,7 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
     table = _table(found, first, last, wide.fps)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
     if plot:
-        from .plot import plot_match
+        from ..prepare.plot import plot_match
 
         plot_match(plot, found, table, shots)
     start = _start(wide, dvd, found, still)

@@ -23,7 +23,7 @@ from ..sync.prepare.confidence import Evidence
 from ..sync.prepare.match_films import Match, match_films
 from ..sync.prepare.proxies import Film, measure_film
 from ..sync.prepare.proxy_view import Place
-from .place import Source
+from .placement_and_colour import Source
 
 MATCH_VERSION = 3  # raised whenever the same proxies would match otherwise
 PLACE = ("sx", "sy", "tx", "ty")

@@ -1,0 +1,1 @@
+"""One module a script: what alone knows projects and stages."""
