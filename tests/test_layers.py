@@ -135,7 +135,7 @@ def test_a_planted_circle_is_found(tmp_path: Path) -> None:
     assert circles(graph(package)) == [["vsmeme.a", "vsmeme.b", "vsmeme.c"]]
 
 
-PLAIN = ("geometry", "timeline", "shots", "track", "artifact")
+PLAIN = ("rect", "matrix", "ledger", "timeline", "shots", "track", "artifact")
 
 
 @pytest.mark.parametrize("leaf", PLAIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plate.ledger import Picture
+from .images import Picture
 
 # ITU-R BT.709-6, 3.2 and 3.3: luma coefficients; limited range as 8-bit levels times 256.
 KR, KB = 0.2126, 0.0722

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from ..artifact import file_sha256
 from ..errors import ArtifactError
 from ..pixels.matrix import Matrix33
-
-if TYPE_CHECKING:  # half of the time that a filter script would wait for `import vsmeme`
-    import numpy as np
-    from numpy.typing import NDArray
 
 COMMAND = "scripts/inpaint.py --again"
 LEDGER_FILE = "background.json"
 Mode = Literal["still", "live"]
 # The numbers of a key: how long each level of its tuples is, 0 for any length.
 _SHAPES = {"origin": (2,), "size": (2,), "motion": (0, 3, 3), "exposure": (0, 3, 2)}
-type Picture = NDArray[np.uint16]
-type Mask = NDArray[np.bool_]
 Exposure = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
@@ -124,31 +117,6 @@ class PlateKey:
                     f"run {COMMAND} to make it again"
                 )
 
-    def check_samples(self, plate: Picture, mask: Mask) -> None:
-        """Refuse a decoded plate that the recorded proof does not fit.
-
-        Args:
-            plate: The plate's samples, ``3 x h x w``.
-            mask: Where samples were generated, ``h x w``.
-
-        Raises:
-            ArtifactError: Mask or samples outside it differ from the ledger, or the ledger itself
-                records a violation.
-        """
-        problems = []
-        if mask_sha256(mask) != self.mask_sha256:
-            problems.append("the mask's hash differs")
-        elif outside_sha256(plate, mask) != self.outside_sha256_after:
-            problems.append("samples outside the mask differ")
-        if self.outside_sha256_before != self.outside_sha256_after or self.changed_outside_mask:
-            problems.append("the generation changed samples outside its mask")
-        if self.subject_pixels_in_mask:
-            problems.append("the mask holds subject pixels")
-        if self.generations != int(bool(mask.any())):
-            problems.append(f"{self.generations} generations recorded")
-        if problems:
-            raise ArtifactError(f"{self.plate}: {'; '.join(problems)}; run {COMMAND}")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
@@ -177,26 +145,6 @@ class Ledger:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the contents of ``background.json``."""
         return cls(keys=tuple(PlateKey.from_json(entry) for entry in data.get("keys", ())))
-
-
-def mask_sha256(mask: Mask) -> str:
-    """Return the SHA-256 of a mask's size and samples."""
-    import numpy as np
-
-    digest = hashlib.sha256(f"{mask.shape[1]}x{mask.shape[0]}".encode())
-    digest.update(np.packbits(mask).tobytes())
-    return digest.hexdigest()
-
-
-def outside_sha256(plate: Picture, mask: Mask) -> str:
-    """Return the SHA-256 of all samples outside a mask, plane after plane, little-endian."""
-    import numpy as np
-
-    digest = hashlib.sha256()
-    keep = ~mask
-    for plane in plate:
-        digest.update(np.ascontiguousarray(plane[keep], dtype="<u2").tobytes())
-    return digest.hexdigest()
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plate.ledger import Mask
+from ..arrays.images import Mask
 from ..plate.prepare.plate_grid import Grid
 from ..plate.prepare.shot_survey import Survey, small_size, to_small
 

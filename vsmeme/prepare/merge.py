@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plate.ledger import Mask, Picture
+from ..arrays.images import Mask, Picture
 
 Floats = NDArray[np.float32]
 UNSEEN = np.uint16(65535)

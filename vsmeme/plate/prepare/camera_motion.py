@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Mask
 from ...pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
-from ..ledger import Mask
 from .camera_motion_fit import (
     HOMOGRAPHY,
     SIMILARITY,

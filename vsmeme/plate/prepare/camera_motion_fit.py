@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ledger import Mask
+from ...arrays.images import Mask
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arrays.images import Mask, Picture
 from ...prepare.coverage import choose_frames, wanted_when
-from ..ledger import Exposure, Mask, Picture
+from ..ledger import Exposure
 from .match_light import RIM_SHARE, rim, settle
 from .observations import gather
 from .plate_grid import Grid

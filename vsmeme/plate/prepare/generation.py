@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
+from ...arrays.images import Mask, Picture
 from ...config import Inpaint
 from ...errors import Mendable, MissingError
 from ...networks.model import find_file, read_manifest
-from ..ledger import Mask, Picture, outside_sha256
 from .inpainters.open_areas import nearest_outside
 
 Floats = NDArray[np.float32]
@@ -229,3 +230,23 @@ BACKENDS: dict[str, Callable[[Inpaint, Path], Backend]] = {
     "lama": _lama,
     "diffusers": _diffusers,
 }
+
+
+def mask_sha256(mask: Mask) -> str:
+    """Return the SHA-256 of a mask's size and samples."""
+    import numpy as np
+
+    digest = hashlib.sha256(f"{mask.shape[1]}x{mask.shape[0]}".encode())
+    digest.update(np.packbits(mask).tobytes())
+    return digest.hexdigest()
+
+
+def outside_sha256(plate: Picture, mask: Mask) -> str:
+    """Return the SHA-256 of all samples outside a mask, plane after plane, little-endian."""
+    import numpy as np
+
+    digest = hashlib.sha256()
+    keep = ~mask
+    for plane in plate:
+        digest.update(np.ascontiguousarray(plane[keep], dtype="<u2").tobytes())
+    return digest.hexdigest()

@@ -9,10 +9,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from ...arrays.images import Mask
 from ...config import Background
 from ...errors import UsageError
 from ...progress import log
-from ..ledger import Exposure, Mask, Mode
+from ..ledger import Exposure, Mode
 from .light_changes import expose
 from .plate_grid import Grid, plan_grid
 from .shot_survey import LEAST_CONFIDENCE, Survey, best_frame, to_small

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ...arrays.images import Mask, Picture
 from ...artifact import locked
 from ...config import Config
 from ...progress import log
 from ...sync.shots import Shot, Shots
-from ..ledger import Exposure, Ledger, Mask, Picture, PlateKey, mask_sha256
+from ..ledger import Exposure, Ledger, PlateKey
 from .fill_from_frames import Filled, fill
-from .generation import Backend, Generated, generate, make_backend
+from .generation import Backend, Generated, generate, make_backend, mask_sha256
 from .inpainters.open_areas import islands
 from .key_and_mode import choose_mode, key_frame, runs
 from .light_changes import exposures

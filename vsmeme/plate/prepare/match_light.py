@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ledger import Mask, Picture
+from ...arrays.images import Mask, Picture
 
 Floats = NDArray[np.float32]
 

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Mask, Picture
 from ...pixels.matrix import IDENTITY, Matrix33
 from ...prepare.merge import consensus, nearest
-from ..ledger import Exposure, Mask, Picture
+from ..ledger import Exposure
 from .plate_grid import KERNEL_PX, Grid
 from .shot_frames import HALF, Footage, View, grow
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays.bt709 import yuv_to_rgb
+from ...arrays.images import Mask, Picture
 from ...artifact import atomic_path, file_sha256, read_json, write_json
 from ...errors import ArtifactError
 from ...progress import log
-from ..ledger import COMMAND, LEDGER_FILE, Ledger, Mask, Picture
+from ..ledger import COMMAND, LEDGER_FILE, Ledger
 
 PLATE_FOLDER = "plate"
 ARCHIVE_FOLDER = "archive"

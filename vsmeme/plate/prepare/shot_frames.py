@@ -11,8 +11,8 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from ...arrays.images import Mask, Picture
 from ...errors import wrong
-from ..ledger import Mask, Picture
 
 core = vs.core
 

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Mask, Picture
 from ...errors import UsageError
 from ...pixels.matrix import Matrix33, apply, compose, invert
-from ..ledger import Mask, Picture
 from .camera_motion import Motion, Tracker
 from .shot_frames import Footage, View
 

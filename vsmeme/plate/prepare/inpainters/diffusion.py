@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ....arrays.images import Mask
 from ....errors import MissingError
 from ....networks.prepare.one_model import one_model, torch_device
 from ....pixels.rect import Rect
 from ....progress import bar
-from ...ledger import Mask
 from .open_areas import open_areas
 from .patchmatch import PatchMatch
 from .prompt_words import describe

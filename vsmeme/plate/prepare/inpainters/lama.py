@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ....arrays.images import Mask
 from ....errors import MissingError
 from ....networks.prepare.one_model import one_model, torch_device
-from ...ledger import Mask
 from ..generation import GenerationError
 from .open_areas import open_areas
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ....arrays.images import Mask
 from ....pixels.rect import Rect
-from ...ledger import Mask
 
 CONTEXT = 1.5
 # Strips thinner than twice this share of the width (what warping leaves around a plate) belong to

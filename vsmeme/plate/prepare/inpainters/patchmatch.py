@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ....arrays.images import Mask
 from ....errors import MissingError
-from ...ledger import Mask
 from .open_areas import open_areas
 
 Floats = NDArray[np.float32]

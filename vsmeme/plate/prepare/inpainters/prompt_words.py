@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...ledger import Mask
+from ....arrays.images import Mask
 
 # Hue bounds in degrees, and what people call what lies below them.
 _HUES = (
