@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 import vsmeme
 from vsmeme.errors import UsageError
-from vsmeme.pixels.rect import Layout, Matrix23, Rect
+from vsmeme.pixels.matrix import Matrix23
+from vsmeme.pixels.rect import Layout, Rect
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 core = vs.core

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsmeme.errors import UsageError
-from vsmeme.pixels.rect import Layout, Matrix23, Rect
+from vsmeme.pixels.matrix import Matrix23
+from vsmeme.pixels.rect import Layout, Rect
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 Size = tuple[int, int]

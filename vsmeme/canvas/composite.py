@@ -9,6 +9,7 @@ from typing import Literal
 import vapoursynth as vs
 
 from ..errors import wrong
+from ..pixels.bt709 import BLACK
 from ..pixels.rect import Layout, Rect
 from ..pixels.region import cut, repeated, shared
 from .seam import feather_weight, membrane
@@ -16,8 +17,6 @@ from .seam import feather_weight, membrane
 core = vs.core
 
 Blend = Literal["poisson", "feather"]
-BLACK = (4096, 32768, 32768)
-"""Limited-range black in the working format."""
 SEAM_WIDTH_PX = 16
 
 

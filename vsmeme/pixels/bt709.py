@@ -11,6 +11,10 @@ RED_PER_CR = 2.0 * (1.0 - KR)
 BLUE_PER_CB = 2.0 * (1.0 - KB)
 
 
+BLACK = (4096, 32768, 32768)
+"""Limited-range black in the working format."""
+
+
 def span(clip: vs.VideoNode, codes: int) -> int:
     """Return 8-bit codes on a clip's own integer grid."""
     return codes << (clip.format.bits_per_sample - 8)

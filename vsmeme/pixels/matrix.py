@@ -14,6 +14,9 @@ Matrix33 = tuple[tuple[float, float, float], tuple[float, float, float], tuple[f
 IDENTITY: Matrix33 = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
+Matrix23 = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+
 def translation(x: float, y: float) -> Matrix33:
     """Return the transform that moves points by ``(x, y)`` pixels."""
     return ((1.0, 0.0, float(x)), (0.0, 1.0, float(y)), (0.0, 0.0, 1.0))

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from ..errors import wrong
-
-Matrix23 = tuple[tuple[float, float, float], tuple[float, float, float]]
+from .matrix import Matrix23
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

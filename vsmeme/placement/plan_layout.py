@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import UsageError
-from ..pixels.rect import Fit, Layout, Matrix23, Rect
+from ..pixels.matrix import Matrix23
+from ..pixels.rect import Fit, Layout, Rect
 
 CanvasMode = Literal["union", "dvd"]
 ResidualMode = Literal["auto", "never"]

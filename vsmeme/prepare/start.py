@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..pixels.rect import Matrix23, Rect
+from ..pixels.matrix import Matrix23
+from ..pixels.rect import Rect
 from ..sync.prepare.proxies import Film
 from ..sync.prepare.proxy_view import Place
 from ..sync.prepare.reference_still import Sighting

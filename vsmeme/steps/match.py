@@ -15,7 +15,8 @@ from ..artifact import identity, write_json
 from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
-from ..pixels.rect import Matrix23, layouts_to_json
+from ..pixels.matrix import Matrix23
+from ..pixels.rect import layouts_to_json
 from ..placement.prepare.aligned_source import check_aligned
 from ..prepare.start import map_of_proxies, map_of_still
 from ..progress import log

@@ -14,7 +14,8 @@ from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
 from ..config import Config
-from ..pixels.rect import Layout, Matrix23, Rect
+from ..pixels.matrix import Matrix23
+from ..pixels.rect import Layout, Rect
 from ..placement.prepare.registration import Geometry, measure_geometry
 from ..source.files import conform, crop, to_working, with_siting
 from ..source.prepare.probe import SourceFacts

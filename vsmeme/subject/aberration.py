@@ -8,9 +8,10 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..pixels.bt709 import BLUE_PER_CB, KB, KR, RED_PER_CR, alpha_of, span
+from ..pixels.checks import check_masked, check_region
 from ..pixels.matrix import Matrix33, similarity
 from ..pixels.rect import Rect
-from ..pixels.region import check_masked, check_region, cut, paste, shared, three
+from ..pixels.region import cut, paste, shared, three
 from ..pixels.warp import warp
 
 core = vs.core

@@ -8,8 +8,9 @@ from pathlib import Path
 import vapoursynth as vs
 
 from ..errors import ArtifactError, check_share, wrong
+from ..pixels.checks import check_masked
 from ..pixels.matrix import Matrix33, compose
-from ..pixels.region import check_masked, three
+from ..pixels.region import three
 from ..pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 from ..source.files import open_stream
 

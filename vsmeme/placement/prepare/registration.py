@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import UsageError
-from ...pixels.rect import Layout, Matrix23, Rect
+from ...pixels.matrix import Matrix23
+from ...pixels.rect import Layout, Rect
 from ..plan_layout import CanvasMode, ResidualMode, plan_conform, plan_layout
 from . import fine_alignment
 from .fine_alignment import Level, Matrix, Normal

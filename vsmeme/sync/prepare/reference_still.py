@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from ...errors import UsageError
-from ...pixels.rect import Matrix23, Rect
+from ...pixels.matrix import Matrix23
+from ...pixels.rect import Rect
 from ...source.prepare.probe import find_active
 from .proxies import BLOCK_FRAMES, Bytes, Film, Floats, unit
 from .proxy_fit import fit_pair
