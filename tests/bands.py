@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
-from vsmeme.pixels.rect import Fit, Layout, Rect
+from vsmeme.pixels.rect import Rect
+from vsmeme.placement.layout import Fit, Layout
 
 core = vs.core
 

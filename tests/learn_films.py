@@ -7,7 +7,8 @@ import vapoursynth as vs
 
 from vsmeme.bands.prepare.learning.film_pair import Source, cells
 from vsmeme.bands.prepare.learning.training_film import Film
-from vsmeme.pixels.rect import Fit, Layout, Rect
+from vsmeme.pixels.rect import Rect
+from vsmeme.placement.layout import Fit, Layout
 from vsmeme.source.files import tag
 from vsmeme.sync.shots import Shot, Shots
 

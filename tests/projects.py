@@ -9,7 +9,8 @@ import scene_files
 from scene import Scene
 
 from vsmeme.artifact import identity, write_json
-from vsmeme.pixels.rect import Rect, layouts_to_json
+from vsmeme.pixels.rect import Rect
+from vsmeme.placement.layout import layouts_to_json
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 from vsmeme.project import Project, load_project
 from vsmeme.source.prepare.probe import measure_source

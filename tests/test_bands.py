@@ -8,7 +8,8 @@ import vsmeme
 from vsmeme.bands.correction import correct_bands, overlap_to_upscale
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import Matrix23
-from vsmeme.pixels.rect import Layout, Rect
+from vsmeme.pixels.rect import Rect
+from vsmeme.placement.layout import Layout
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 core = vs.core

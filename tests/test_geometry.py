@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsmeme.errors import UsageError
-from vsmeme.pixels.rect import Fit, Layout, Rect, layouts_from_json, layouts_to_json
+from vsmeme.pixels.rect import Rect
+from vsmeme.placement.layout import Fit, Layout, layouts_from_json, layouts_to_json
 
 IDENTITY_FIT = Fit(matrix=((4.0, 0.0, 480.0), (0.0, 4.0, 0.0)))
 

@@ -18,7 +18,7 @@ from vsmeme.networks.backend import BACKENDS, engine_path
 from vsmeme.networks.prepare import tensorrt_engine
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.memory_need import working_bytes
-from vsmeme.pixels.rect import Layout
+from vsmeme.placement.layout import Layout
 
 WIDE = layout(dvd=(600, 36))
 NAMES = ["whole", "tiles-512", "tiles-384", "tiles-256", "tiles-192", "tiles-128", "tiles-96"]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import Matrix23
-from vsmeme.pixels.rect import Layout, Rect
+from vsmeme.pixels.rect import Rect
+from vsmeme.placement.layout import Layout
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 Size = tuple[int, int]

@@ -67,7 +67,8 @@ def test_the_ffmpeg_line_puts_the_wide_on_the_same_pixels(project: Project, tmp_
 
 
 def test_the_imagemagick_line() -> None:
-    from vsmeme.pixels.rect import Fit, Layout, Rect
+    from vsmeme.pixels.rect import Rect
+    from vsmeme.placement.layout import Fit, Layout
 
     rect = Rect(x=0, y=73, w=1024, h=430)
     layout = Layout(

@@ -13,8 +13,9 @@ from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .networks.backend import BACKENDS
 from .networks.model import Model, find_model
-from .pixels.rect import Fit, Layout, Rect
+from .pixels.rect import Rect
 from .pixels.warp import warp
+from .placement.layout import Fit, Layout
 from .plate.background import background, backgrounds, load_plate, load_plate_mask
 from .plate.ledger import Ledger, PlateKey
 from .source.files import (

@@ -20,8 +20,9 @@ from .colour import grain
 from .colour.transform import Colour, apply_colour
 from .errors import DamagedError, UsageError
 from .masks.mask import feather, load_mask
-from .pixels.rect import Layout, Rect, layouts_from_json
+from .pixels.rect import Rect
 from .pixels.region import shared
+from .placement.layout import Layout, layouts_from_json
 from .plate.background import backgrounds
 from .plate.ledger import Ledger
 from .project import Project

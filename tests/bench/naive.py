@@ -34,7 +34,7 @@ from naive_parts import (
 
 from vsmeme.colour.transform import Colour
 from vsmeme.networks.prepare.one_model import peak_bytes
-from vsmeme.pixels.rect import layouts_from_json
+from vsmeme.placement.layout import layouts_from_json
 from vsmeme.project import Project, load_project
 from vsmeme.subject.recolour import parse_colour
 from vsmeme.subject.track import Track

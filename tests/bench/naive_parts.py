@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vsmeme.colour.transform import Colour
 from vsmeme.networks.model import find_model
-from vsmeme.pixels.rect import Layout
+from vsmeme.placement.layout import Layout
 
 Picture = NDArray[Any]
 

@@ -23,7 +23,7 @@ from peers import row  # noqa: E402
 from rendered import consume, in_child  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
-from vsmeme.pixels.rect import Layout  # noqa: E402
+from vsmeme.placement.layout import Layout  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
 from vsmeme.source.files import limit_memory  # noqa: E402
 from vsmeme.sync.apply_match import apply_match  # noqa: E402

@@ -6,8 +6,8 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..pixels.matrix import Matrix33, compose, translation
-from ..pixels.rect import Layout
 from ..pixels.warp import warp
+from ..placement.layout import Layout
 
 core = vs.core
 

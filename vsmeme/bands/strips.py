@@ -7,7 +7,8 @@ import vapoursynth as vs
 from ..errors import wrong
 from ..networks.model import Model
 from ..networks.tiles import Grid
-from ..pixels.rect import Layout, Rect
+from ..pixels.rect import Rect
+from ..placement.layout import Layout
 
 core = vs.core
 

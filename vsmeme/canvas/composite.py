@@ -10,8 +10,9 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..pixels.bt709 import BLACK
-from ..pixels.rect import Layout, Rect
+from ..pixels.rect import Rect
 from ..pixels.region import cut, repeated, shared
+from ..placement.layout import Layout
 from .seam import feather_weight, membrane
 
 core = vs.core

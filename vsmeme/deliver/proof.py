@@ -13,7 +13,8 @@ from .. import stages
 from ..artifact import atomic_path
 from ..canvas.composite import place
 from ..colour.transform import Colour, apply_colour
-from ..pixels.rect import Layout, Rect
+from ..pixels.rect import Rect
+from ..placement.layout import Layout
 from ..progress import log
 from ..project import Project
 from ..source.files import conform, to_working

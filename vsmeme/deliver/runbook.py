@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from ..pixels.rect import Layout, Rect
+from ..pixels.rect import Rect
+from ..placement.layout import Layout
 from ..project import Project
 from ..stages import layouts, timeline
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
-from ..pixels.rect import Layout, Rect
+from ..pixels.rect import Rect
+from ..placement.layout import Layout
 from ..source.files import BT601
 
 core = vs.core

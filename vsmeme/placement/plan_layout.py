@@ -8,7 +8,8 @@ from typing import Literal
 
 from ..errors import UsageError
 from ..pixels.matrix import Matrix23
-from ..pixels.rect import Fit, Layout, Rect
+from ..pixels.rect import Rect
+from .layout import Fit, Layout
 
 CanvasMode = Literal["union", "dvd"]
 ResidualMode = Literal["auto", "never"]

@@ -16,7 +16,7 @@ from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
 from ..pixels.matrix import Matrix23
-from ..pixels.rect import layouts_to_json
+from ..placement.layout import layouts_to_json
 from ..placement.prepare.aligned_source import check_aligned
 from ..prepare.start import map_of_proxies, map_of_still
 from ..progress import log

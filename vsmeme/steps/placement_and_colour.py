@@ -15,7 +15,8 @@ from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
 from ..config import Config
 from ..pixels.matrix import Matrix23
-from ..pixels.rect import Layout, Rect
+from ..pixels.rect import Rect
+from ..placement.layout import Layout
 from ..placement.prepare.registration import Geometry, measure_geometry
 from ..source.files import conform, crop, to_working, with_siting
 from ..source.prepare.probe import SourceFacts

@@ -10,7 +10,8 @@ import vapoursynth as vs
 
 from ...networks.backend import find_backend
 from ...networks.model import Model
-from ...pixels.rect import Layout, Rect
+from ...pixels.rect import Rect
+from ...placement.layout import Layout
 from ...source.files import to_working
 from ..upscale_bands import upscale_fast, upscale_strips
 from ..upscale_plan import BICUBIC

@@ -15,7 +15,8 @@ from ...networks.model import Model
 from ...networks.prepare.convert_models import LESSER, bring
 from ...networks.prepare.memory_need import free_bytes, old_card, working_bytes
 from ...networks.prepare.tensorrt_engine import build_engine, can_build
-from ...pixels.rect import Layout, Rect
+from ...pixels.rect import Rect
+from ...placement.layout import Layout
 from ..strips import network_window
 from ..upscale_plan import Plan
 from .trial_render import Outcome, run_trial

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...errors import MissingError, UsageError, out_of_memory
 from ...networks.prepare.one_model import peak_bytes
-from ...pixels.rect import Layout
+from ...placement.layout import Layout
 from ..upscale_plan import Plan
 
 TRIAL_SECONDS = 900  # the slowest network on the slowest card takes minutes for a full-size strip

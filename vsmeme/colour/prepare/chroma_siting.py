@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ...pixels.rect import Layout
+from ...placement.layout import Layout
 from ...progress import log
 from ...source.files import to_working
 from ...sync.shots import Shots

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ...errors import UsageError
-from ...pixels.rect import Layout
+from ...placement.layout import Layout
 from ...prepare.likeness import likeness
 from ...source.files import to_working
 from ...sync.shots import Shot, Shots

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ...pixels.rect import Layout
+from ...placement.layout import Layout
 from ...sync.shots import Shots
 from ..transform import CHROMA, LUMA
 

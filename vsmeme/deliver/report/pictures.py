@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ...pixels.rect import Layout, Rect
+from ...pixels.rect import Rect
+from ...placement.layout import Layout
 from ..export.gif import to_array
 
 core = vs.core

@@ -14,7 +14,8 @@ from matplotlib.ticker import MaxNLocator
 
 from ...colour.transform import CHROMA, LUMA, Colour
 from ...pixels.matrix import apply
-from ...pixels.rect import Layout, Rect
+from ...pixels.rect import Rect
+from ...placement.layout import Layout
 from ...subject.track import Region
 from ...sync.shots import Shots
 from ...sync.timeline import Timeline

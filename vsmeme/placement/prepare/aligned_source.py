@@ -12,10 +12,10 @@ import vapoursynth as vs
 from ... import stages
 from ...artifact import read_json, write_json
 from ...errors import UsageError
-from ...pixels.rect import Layout
 from ...project import Project
 from ...source.files import open_video, to_working
 from ...sync.shots import Shots
+from ..layout import Layout
 from .registration import measure_fit
 from .rough_search import Luma
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ...errors import UsageError
 from ...pixels.matrix import Matrix23
-from ...pixels.rect import Layout, Rect
+from ...pixels.rect import Rect
+from ..layout import Layout
 from ..plan_layout import CanvasMode, ResidualMode, plan_conform, plan_layout
 from . import fine_alignment
 from .fine_alignment import Level, Matrix, Normal

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ....pixels.rect import Layout, Rect
+from ....pixels.rect import Rect
+from ....placement.layout import Layout
 
 Array = npt.NDArray[np.float32]
 Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format

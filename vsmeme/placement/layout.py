@@ -1,0 +1,197 @@
+"""Where one shot's sources lie on the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ..errors import wrong
+from ..pixels.matrix import Matrix23
+from ..pixels.rect import Rect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """The measured placement that a layout was rounded from.
+
+    Attributes:
+        matrix: Conformed-DVD edge coordinates to canvas edge coordinates.
+        max_misfit_px: Integer placement against the fit at the worst point of the bands, canvas px.
+        correlation: Band-passed correlation of DVD and wide over the overlap, -1..1.
+    """
+
+    matrix: Matrix23
+    max_misfit_px: float = 0.0
+    correlation: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One placement of the wide and the DVD on the canvas; all rectangles in canvas px.
+
+    Attributes:
+        canvas: Canvas width and height.
+        scale: Canvas px per conformed DVD px.
+        wide: Where the wide lies.
+        wide_crop: Which part of the wide's active picture lies there, in wide px.
+        dvd: Where the conformed DVD, scaled, lies; not clipped to the canvas.
+        dvd_size: Size of the conformed DVD, DVD px.
+        active: Active picture of the DVD as decoded, DVD px before conforming.
+        centre_dvd: The DVD point which shows the wide's centre, conformed DVD px.
+        cut_px: Rows of the DVD that lie beyond the canvas, canvas px.
+        fit: The measurement behind it.
+        corrected: Whether the bands are warped from the fit onto the integer placement.
+        window: Part of ``active`` that conforming resamples, as x, y, w, h in DVD px from its
+            corner; ``None`` where that is all of it.
+    """
+
+    canvas: tuple[int, int]
+    scale: int
+    wide: Rect
+    wide_crop: Rect
+    dvd: Rect
+    dvd_size: tuple[int, int]
+    active: Rect
+    centre_dvd: tuple[float, float]
+    fit: Fit
+    cut_px: int = 0
+    corrected: bool = False
+    window: tuple[float, float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.wide.w, self.wide.h) != (self.wide_crop.w, self.wide_crop.h):
+            raise wrong("Layout", "wide_crop", f"{self.wide.w}x{self.wide.h}", self.wide_crop)
+        if not self.frame.contains(self.wide):
+            raise wrong("Layout", "wide", f"inside {self.frame}", self.wide)
+        size = (self.dvd_size[0] * self.scale, self.dvd_size[1] * self.scale)
+        if (self.dvd.w, self.dvd.h) != size:
+            raise wrong("Layout", "dvd", f"{size[0]}x{size[1]}", self.dvd)
+
+    @property
+    def frame(self) -> Rect:
+        """The canvas as a rectangle."""
+        return Rect(x=0, y=0, w=self.canvas[0], h=self.canvas[1])
+
+    @property
+    def top(self) -> Rect | None:
+        """Visible band above the wide, clipped to the canvas."""
+        return self._band(Rect(x=0, y=0, w=self.canvas[0], h=self.wide.y))
+
+    @property
+    def bottom(self) -> Rect | None:
+        """Visible band below the wide, clipped to the canvas."""
+        below = self.canvas[1] - self.wide.bottom
+        return self._band(Rect(x=0, y=self.wide.bottom, w=self.canvas[0], h=below))
+
+    def _band(self, side: Rect) -> Rect | None:
+        return self.dvd.intersect(side) if side.h else None
+
+    def bands(self) -> tuple[Rect, ...]:
+        """Visible bands, top first; none, one or two."""
+        return tuple(band for band in (self.top, self.bottom) if band)
+
+    def strips(self, overlap_px: int) -> tuple[Rect, ...]:
+        """Bands that reach ``overlap_px`` rows into the wide, for a seam; top first.
+
+        Where the DVD has fewer rows there, a strip reaches as far as the DVD does; no strip
+        reaches beyond the middle of the wide.
+        """
+        reach = min(overlap_px, self.wide.h // 2)
+        strips = []
+        if self.top:
+            end = min(self.top.bottom + reach, self.dvd.bottom)
+            strips.append(Rect(x=self.top.x, y=self.top.y, w=self.top.w, h=end - self.top.y))
+        if self.bottom:
+            start = max(self.bottom.y - reach, self.dvd.y)
+            height = self.bottom.bottom - start
+            strips.append(Rect(x=self.bottom.x, y=start, w=self.bottom.w, h=height))
+        return tuple(strips)
+
+    def missing(self) -> tuple[Rect, ...]:
+        """Parts of the canvas that neither source reaches, without overlap, top to bottom."""
+        return tuple(part for rest in self.frame.minus(self.wide) for part in rest.minus(self.dvd))
+
+    def dvd_rows(self, strip: Rect) -> tuple[int, int, int]:
+        """Locate a strip in the DVD.
+
+        Args:
+            strip: A rectangle inside ``dvd``, canvas px.
+
+        Returns:
+            First DVD row, number of DVD rows that cover the strip, and the canvas rows to drop
+            from the top of those rows once scaled.
+        """
+        above = strip.y - self.dvd.y
+        first = above // self.scale
+        last = -(-(above + strip.h) // self.scale)
+        return first, last - first, above - first * self.scale
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the layout's keys of ``geometry.json``."""
+        wide_centre = [self.wide_crop.x + self.wide.w / 2, self.wide_crop.y + self.wide.h / 2]
+        names = {"top": self.top, "bottom": self.bottom}
+        return {
+            "canvas": list(self.canvas),
+            "scale": self.scale,
+            "wide": self.wide.as_list(),
+            "wide_crop": self.wide_crop.as_list(),
+            "dvd": self.dvd.as_list(),
+            "conform": {
+                "active": self.active.as_list(),
+                "size": list(self.dvd_size),
+                "window": list(self.window) if self.window else None,
+            },
+            "cut_px": self.cut_px,
+            "bands": {name: band.as_list() for name, band in names.items() if band},
+            "missing": [part.as_list() for part in self.missing()],
+            "centre": {
+                "canvas": [self.canvas[0] / 2, self.canvas[1] / 2],
+                "wide": wide_centre,
+                "dvd": list(self.centre_dvd),
+            },
+            "fit": {
+                "matrix": [list(row) for row in self.fit.matrix],
+                "max_misfit_px": self.fit.max_misfit_px,
+                "correlation": self.fit.correlation,
+            },
+            "placement": "corrected" if self.corrected else "integer",
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Build a layout from its keys of ``geometry.json``."""
+        fit = data["fit"]
+        a, b = (tuple(float(v) for v in row) for row in fit["matrix"])
+        window = data["conform"].get("window")
+        return cls(
+            canvas=(int(data["canvas"][0]), int(data["canvas"][1])),
+            scale=int(data["scale"]),
+            wide=Rect.from_list(data["wide"]),
+            wide_crop=Rect.from_list(data["wide_crop"]),
+            dvd=Rect.from_list(data["dvd"]),
+            dvd_size=(int(data["conform"]["size"][0]), int(data["conform"]["size"][1])),
+            active=Rect.from_list(data["conform"]["active"]),
+            centre_dvd=(float(data["centre"]["dvd"][0]), float(data["centre"]["dvd"][1])),
+            fit=Fit(
+                matrix=((a[0], a[1], a[2]), (b[0], b[1], b[2])),
+                max_misfit_px=float(fit["max_misfit_px"]),
+                correlation=float(fit["correlation"]),
+            ),
+            cut_px=int(data["cut_px"]),
+            corrected=data["placement"] == "corrected",
+            window=(float(window[0]), float(window[1]), float(window[2]), float(window[3]))
+            if window
+            else None,
+        )
+
+
+def layouts_to_json(layouts: Iterable[Layout]) -> dict[str, Any]:
+    """Return the contents of ``geometry.json``: layout 0 at the top, all under ``layouts``."""
+    entries = [layout.to_json() for layout in layouts]
+    return {**entries[0], "layouts": entries}
+
+
+def layouts_from_json(data: Mapping[str, Any]) -> tuple[Layout, ...]:
+    """Read the layouts of ``geometry.json``."""
+    return tuple(Layout.from_json(entry) for entry in data["layouts"])
