@@ -7,8 +7,8 @@ import sys
 from vsmeme.deliver.export.export.export import export
 
 from vsmeme.cli import parser, run
+from vsmeme.memory import limit_memory
 from vsmeme.project import load_project
-from vsmeme.source.files import limit_memory
 
 
 def main(argv: list[str]) -> int:

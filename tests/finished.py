@@ -13,7 +13,7 @@ from projects import truth_project
 from scene import Scene
 from vsmeme.deliver.export.export.export import export
 
-from vsmeme import stages
+from vsmeme import readers
 from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.transform import Colour
@@ -77,7 +77,7 @@ def exported_project(folder: Path) -> Project:
 
 def write_masks(project: Project, scene: Scene) -> None:
     """Write the scene's true masks as `scripts/segment.py` would."""
-    pairs = stages.timeline(project).pairs
+    pairs = readers.timeline(project).pairs
     rate = (Fraction(scene.fps).numerator, Fraction(scene.fps).denominator)
     for name, mask in (("foreground", scene.mask), ("face", scene.face_mask)):
         path = project.work / "masks" / f"{name}.mkv"
@@ -85,7 +85,7 @@ def write_masks(project: Project, scene: Scene) -> None:
         with MaskWriter(path, size=scene.canvas, fps=rate) as writer:
             for pair in pairs:
                 writer.add(mask(scene.wide_master[pair.wide] or 0))
-    starts = [shot.first for shot in stages.shots(project).shots]
+    starts = [shot.first for shot in readers.shots(project).shots]
     data = {"keys": starts, "segmenter_calls": len(starts), "alarms": [], "feather_px": 12}
     write_json(project.work / "masks.json", {**data, "made_from": project.stamp("segment")})
 

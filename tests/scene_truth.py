@@ -10,7 +10,7 @@ import scene_files
 from scene import Scene
 from scene_art import Array
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.project import Project
 
 SAMPLES = 6  # frames that pictures are compared on
@@ -31,7 +31,7 @@ def compare(scene: Scene, project: Project) -> str:
 
 def matched(scene: Scene, project: Project) -> str:
     """How many pairs are right."""
-    pairs = stages.timeline(project).pairs
+    pairs = readers.timeline(project).pairs
     right = [p.dvd in scene.acceptable_dvd(_master(scene, p.wide)) for p in pairs]
     wrong = sum(p.confident and not ok for p, ok in zip(pairs, right, strict=True))
     lost = sum(not scene.acceptable_dvd(_master(scene, p.wide)) for p in pairs)
@@ -43,7 +43,7 @@ def matched(scene: Scene, project: Project) -> str:
 
 def placed(scene: Scene, project: Project) -> str:
     """How far the measured geometry is off at the worst corner of the DVD."""
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     w, h = layout.dvd_size
     corners = np.array([[0, 0, 1], [w, 0, 1], [0, h, 1], [w, h, 1.0]]).T
     fit = np.array(layout.fit.matrix) @ corners
@@ -55,10 +55,10 @@ def placed(scene: Scene, project: Project) -> str:
 
 def bands(scene: Scene, project: Project) -> str:
     """PSNR of the composite's bands against the true picture."""
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     errors, inside = [], []
     clip = stages.composite(project)
-    pairs = stages.timeline(project).pairs
+    pairs = readers.timeline(project).pairs
     for n in _some(len(pairs)):
         got = np.asarray(clip.get_frame(n)[0]).astype(np.float64) / 256
         truth = scene_files.luma(scene.master(_master(scene, pairs[n].wide)), "709")
@@ -73,7 +73,7 @@ def bands(scene: Scene, project: Project) -> str:
 
 def masked(scene: Scene, project: Project) -> str:
     """Intersection over union of the foreground mask with the true one."""
-    clip, pairs = stages.masks(project).foreground, stages.timeline(project).pairs
+    clip, pairs = stages.masks(project).foreground, readers.timeline(project).pairs
     scores = []
     for n in _some(len(pairs)):
         got = np.asarray(clip.get_frame(n)[0]) > 127
@@ -88,7 +88,7 @@ def tracked(scene: Scene, project: Project) -> str:
     face = data["regions"].get("face")
     if not face or not face["frames"]:
         return "not tracked"
-    pairs = stages.timeline(project).pairs
+    pairs = readers.timeline(project).pairs
     key = _master(scene, pairs[face["keys"][0]].wide)
     x, y, w, h = cv2.boundingRect(scene.face_mask(key))
     middle = np.array([x + w / 2, y + h / 2, 1.0])

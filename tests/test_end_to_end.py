@@ -16,7 +16,7 @@ import vapoursynth as vs
 from projects import truth_project, write_project
 from scene import Grade, Scene
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.project import STEPS, Project, load_project
@@ -157,7 +157,7 @@ def test_make_ends_with_a_meme(made: Project) -> None:
     assert {"meme.mp4", "meme.gif"} <= {path.name for path in made.out.iterdir()}
     video = stages.open_video(made.out / "meme.mp4", role="wide")
     assert (video.width, video.height) == (512, 288)
-    assert video.num_frames == len(stages.timeline(made))
+    assert video.num_frames == len(readers.timeline(made))
     clip = stages.result(made)
     with clip.get_frame(4) as frame:
         assert frame.format.id == vs.YUV444P16

@@ -19,7 +19,7 @@ import scene_files
 import vapoursynth as vs
 from finished import SCENE, copy_project
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.deliver.export.export import encode, export, sound
 from vsmeme.errors import ArtifactError, MissingError, UsageError
 from vsmeme.ffmpeg import call
@@ -56,7 +56,7 @@ def test_nothing_temporary_is_left(project: Project) -> None:
 def test_sound_belongs_to_the_first_pair(project: Project) -> None:
     data = call(["-i", str(project.out / "meme.mp4"), "-f", "s16le", "-ac", "1", "-"])
     got = np.frombuffer(data, np.int16).astype(float)
-    first = stages.timeline(project).pairs[0].wide
+    first = readers.timeline(project).pairs[0].wide
     truth = scene_files.sound(SCENE, "wide").astype(float)[round(first / SCENE.fps * 48000) :]
     size = 1 << 18
     cross = np.fft.irfft(np.fft.rfft(truth, size) * np.conj(np.fft.rfft(got, size)))

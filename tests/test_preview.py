@@ -14,7 +14,7 @@ import pytest
 import vapoursynth as vs
 from finished import copy_project
 
-from vsmeme import stages
+from vsmeme import readers
 from vsmeme.deliver.preview import numbered, side_by_side, tiles
 from vsmeme.project import Project
 
@@ -29,7 +29,7 @@ def test_tiles_and_numbers(exported: Project) -> None:
     ]  # fmt: skip
     sheet = side_by_side(exported, clips)
     assert (sheet.format.id, sheet.width, sheet.height) == (vs.YUV420P8, 1280, 1080)
-    pairs = stages.timeline(exported).pairs
+    pairs = readers.timeline(exported).pairs
     props = numbered(exported, clips["final"]).get_frame(7).props
     assert (props["VsmemePair"], props["VsmemeWide"]) == (7, pairs[7].wide)
     assert props["VsmemeScore"] == pytest.approx(pairs[7].score, abs=1e-4)

@@ -11,7 +11,7 @@ from projects import truth_project
 from scene import Scene
 from vsmeme.deliver.report.report.pictures import rgb
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.deliver.proof import STRIPES, chosen, dvd_on_canvas, proof, striped
 from vsmeme.errors import ArtifactError
 from vsmeme.pixels.rect import Rect
@@ -28,7 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_picture_shows_three_pairs(project: Project) -> None:
     path = proof(project)
     assert path == project.out / "proof.jpg"
-    canvas = stages.layouts(project)[0].canvas
+    canvas = readers.layouts(project)[0].canvas
     sheet = cv2.imread(str(path))
     assert sheet is not None
     assert sheet.shape[:2] == (3 * canvas[1], 2 * canvas[0])
@@ -36,7 +36,7 @@ def test_picture_shows_three_pairs(project: Project) -> None:
 
 
 def test_pairs_are_spread_and_confident(project: Project) -> None:
-    table = stages.timeline(project)
+    table = readers.timeline(project)
     frames, pairs = chosen(table), table.pairs
     assert len(frames) == 3
     assert list(frames) == sorted(set(frames))
@@ -44,7 +44,7 @@ def test_pairs_are_spread_and_confident(project: Project) -> None:
 
 
 def test_the_dvd_lies_where_the_wide_shows_the_same(project: Project) -> None:
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     shared = layout.wide.intersect(layout.dvd)
     assert shared
     part = np.s_[shared.y : shared.bottom, shared.x : shared.right]

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsmeme.colour.grain import fresh_areas, fresh_mask
+from vsmeme.memory import repeated
 from vsmeme.pixels.rect import Rect
-from vsmeme.pixels.region import grid, repeated, replaced
+from vsmeme.pixels.region import grid, replaced
 
 core = vs.core
 W, H = 24, 18

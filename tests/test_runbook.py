@@ -11,7 +11,7 @@ import vapoursynth as vs
 from projects import truth_project
 from scene import Scene
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.deliver.runbook import ffmpeg_line, magick_line, runbook
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project
@@ -27,7 +27,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_the_page(project: Project) -> None:
     page = runbook(project)
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     assert f"canvas    {layout.canvas[0]} x {layout.canvas[1]}" in page
     assert f"X = x + 0,  Y = y + {layout.wide.y}" in page
     assert f"X = 4 * (x - 0) + {layout.dvd.x},  Y = 4 * (y - 0) + {layout.dvd.y}" in page
@@ -37,7 +37,7 @@ def test_the_page(project: Project) -> None:
 
 
 def test_the_ffmpeg_line_puts_the_wide_on_the_same_pixels(project: Project, tmp_path: Path) -> None:
-    layout, pair = stages.layouts(project)[0], stages.timeline(project).pairs[0]
+    layout, pair = readers.layouts(project)[0], readers.timeline(project).pairs[0]
     sources = project.config.sources
     crop = layout.wide_crop
     target = tmp_path / "canvas.mkv"

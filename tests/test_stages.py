@@ -15,7 +15,7 @@ from projects import truth_project
 from scene import Scene
 from scene_files import luma
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.project import Project, load_project
 from vsmeme.source.files import to_working
@@ -60,7 +60,7 @@ def test_wide_is_bit_identical_outside_the_feather(project: Project) -> None:
     wide = to_working(stages.open_video(project.config.sources.wide, role="wide"))
     width = project.config.seam.width
     for n in (0, 12):
-        built, source = planes(clip, n), planes(wide, stages.timeline(project).pairs[n].wide)
+        built, source = planes(clip, n), planes(wide, readers.timeline(project).pairs[n].wide)
         for a, b in zip(built, source, strict=True):
             assert np.array_equal(a[37 + width : 251 - width], b[width:-width])
             assert np.array_equal(a[37:251, :64], b[:, :64])  # beside the bands: not even a feather

@@ -12,7 +12,7 @@ from projects import truth_project
 from scene import Scene
 from test_picture import silly
 
-from vsmeme import stages
+from vsmeme import readers
 from vsmeme.artifact import write_json
 from vsmeme.masks.prepare.mask_file import MaskWriter
 from vsmeme.project import Project, load_project
@@ -55,7 +55,7 @@ def test_script_writes_a_fresh_track(project: Project) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert project.stale("track") is None
-    track = stages.track(project)
+    track = readers.track(project)
     face = track.regions["face"]
     for pose in face.poses:
         x, y, w, h = SCENE.face_box(0)

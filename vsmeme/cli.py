@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 
 from .errors import Mendable, out_of_memory, undecodable
+from .memory import limit_cache
 from .progress import log, start_log
-from .source.files import limit_cache
 
 USAGE_EXIT = 2
 FAILURE_EXIT = 1

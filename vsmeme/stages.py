@@ -14,18 +14,18 @@ import vapoursynth as vs
 
 from .bands.correction import correct_bands, overlap_to_upscale
 from .bands.upscale_bands import upscale_fast, upscale_planned
-from .bands.upscale_plan import Plan
 from .canvas.composite import assembled, missing_mask
 from .colour import grain
-from .colour.transform import Colour, apply_colour
+from .colour.transform import apply_colour
 from .errors import DamagedError, UsageError
 from .masks.mask import feather, load_mask
+from .memory import shared
 from .pixels.rect import Rect
-from .pixels.region import shared
-from .placement.layout import Layout, layouts_from_json
+from .placement.layout import Layout
 from .plate.background import backgrounds
 from .plate.ledger import Ledger
 from .project import Project
+from .readers import colours, layouts, shots, timeline, track, upscale_plan
 from .source.files import (
     Role,
     conform,
@@ -38,10 +38,8 @@ from .source.files import (
 from .subject.apply_look import Look, Masks, work_on
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail
-from .subject.track import Track
 from .sync.apply_match import apply_match
 from .sync.shots import Shots
-from .sync.timeline import Timeline
 
 core = vs.core
 
@@ -79,30 +77,6 @@ def parse_until(text: str) -> Until:
             found: Until = name
             return found
     raise UsageError(f"until: expected one of {', '.join(get_args(Until))}, got {text}")
-
-
-def timeline(project: Project) -> Timeline:
-    """Read the match table."""
-    return project.parsed("match", Timeline.from_json)
-
-
-def shots(project: Project) -> Shots:
-    """Read the shots."""
-    return project.parsed("match", Shots.from_json, "shots.json")
-
-
-def layouts(project: Project) -> tuple[Layout, ...]:
-    """Read the layouts."""
-    return project.parsed("match", layouts_from_json, "geometry.json")
-
-
-def colours(project: Project) -> tuple[Colour, ...]:
-    """Read the fitted colour transforms."""
-    return project.parsed(
-        "match",
-        lambda data: tuple(Colour.from_json(entry) for entry in data["colours"]),
-        "colour.json",
-    )
 
 
 def sources(project: Project) -> Sources:
@@ -178,11 +152,6 @@ def _upscaled(project: Project, dvd: vs.VideoNode, layout: Layout, bands: Bands)
     return upscale_planned(dvd, layout, upscale_plan(project), overlap_px=overlap)
 
 
-def upscale_plan(project: Project) -> Plan:
-    """Read which network upscales the bands, and how."""
-    return project.parsed("learn", lambda data: Plan.from_json(data, work=project.work))
-
-
 def missing(project: Project) -> vs.VideoNode:
     """Return the mask of what neither source reaches: GRAY8 full range, canvas size."""
     table = timeline(project)
@@ -212,11 +181,6 @@ def masks(project: Project) -> Masks:
         mask = mask.std.AssumeFPS(fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
         loaded.append(shared(mask))
     return Masks(*loaded)
-
-
-def track(project: Project) -> Track:
-    """Read where face and subject are in every frame."""
-    return project.parsed("track", Track.from_json)
 
 
 def background(

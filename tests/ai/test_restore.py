@@ -20,7 +20,7 @@ from scene import Scene
 from scene_art import Array
 from test_track_script import write_masks
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.project import load_project
 from vsmeme.subject.prepare.follow_regions import track
@@ -72,7 +72,7 @@ def test_from_toml_to_the_graph(weights: Path, tmp_path: Path) -> None:
     project = load_project(made.file)
     write_masks(project, SCENE)
     track(project)
-    found = stages.track(project)
+    found = readers.track(project)
     assert found.detail is not None
     assert [p.key for p in found.regions["face"].restored] == [0]
     detail = load_detail(project.work / found.detail)

@@ -30,9 +30,9 @@ from vsmeme import (
 )  # noqa: E402
 from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
 from vsmeme.canvas import composite  # noqa: E402
+from vsmeme.memory import limit_memory  # noqa: E402
 from vsmeme.networks.prepare.one_model import peak_bytes  # noqa: E402
 from vsmeme.placement.plan_layout import plan_conform, plan_layout  # noqa: E402
-from vsmeme.source.files import limit_memory  # noqa: E402
 
 core = vs.core
 HELD = 8

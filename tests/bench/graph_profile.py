@@ -48,8 +48,8 @@ if __name__ == "__main__":  # before anything asks for the core
 
 import rendered  # noqa: E402
 
+from vsmeme.memory import limit_memory  # noqa: E402
 from vsmeme.project import load_project  # noqa: E402
-from vsmeme.source.files import limit_memory  # noqa: E402
 
 KINDS = {
     "decoder": ("VideoSource",),

@@ -22,10 +22,13 @@ import vapoursynth as vs  # noqa: E402
 from peers import row  # noqa: E402
 from rendered import consume, in_child  # noqa: E402
 
-from vsmeme import stages  # noqa: E402
+from vsmeme import (
+    readers,
+    stages,  # noqa: E402
+)
+from vsmeme.memory import limit_memory  # noqa: E402
 from vsmeme.placement.layout import Layout  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source.files import limit_memory  # noqa: E402
 from vsmeme.sync.apply_match import apply_match  # noqa: E402
 
 core = vs.core
@@ -37,7 +40,7 @@ def composite(project: Project, frames: int) -> Iterator[Row]:
     """Ours with feather and membrane; the peers paste with a hard edge or a linear ramp."""
     me = [Path(__file__), project.file]
     ours = in_child([*me, "ours", str(frames)])["cpu"]
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     for name, kind in FFMPEG.items():
         spent = _ffmpeg(project, layout, kind, frames)
         yield row("composite", name, ("16 bit, seam joined", ours), ("hard seam", spent))
@@ -69,7 +72,7 @@ def overlaid(project: Project) -> vs.VideoNode:
     """The composite with havsfunc: the DVD scaled whole, the wide laid over it."""
     import havsfunc
 
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     pair = stages.sources(project)
     dvd = core.resize.Bicubic(pair.dvd, layout.dvd.w, layout.dvd.h, format=vs.YUV444P16, matrix=1)
     left, right = layout.dvd.x, layout.canvas[0] - layout.dvd.right
@@ -103,8 +106,8 @@ def whole_dvd(project: Project) -> vs.VideoNode:
     from vsmeme.source.files import to_rgb
 
     facts = project.artifact("match")["sources"]["dvd"]
-    dvd = apply_match(stages._open(project, "dvd", facts), stages.timeline(project), side="dvd")
-    plan = stages.upscale_plan(project)
+    dvd = apply_match(stages._open(project, "dvd", facts), readers.timeline(project), side="dvd")
+    plan = readers.upscale_plan(project)
     if plan.model is None:
         raise ValueError("the project has no network")
     rgb = core.akarin.Expr(to_rgb(dvd), "x 0 1 clamp")

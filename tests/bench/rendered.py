@@ -24,11 +24,17 @@ sys.path[:0] = [str(ROOT)]
 
 import vapoursynth as vs  # noqa: E402
 
-from vsmeme import stages  # noqa: E402
+from vsmeme import (
+    readers,
+    stages,  # noqa: E402
+)
+from vsmeme.memory import (
+    limit_memory,  # noqa: E402
+    shared,  # noqa: E402
+)
 from vsmeme.networks.prepare.one_model import peak_bytes  # noqa: E402
-from vsmeme.pixels.region import shared  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source.files import conform, limit_memory  # noqa: E402
+from vsmeme.source.files import conform  # noqa: E402
 
 core = vs.core
 KINDS = ("composite", "background", "foreground", "face", "final")
@@ -37,7 +43,7 @@ KINDS = ("composite", "background", "foreground", "face", "final")
 def decoded(project: Project) -> list[vs.VideoNode]:
     """Both releases as they leave the decoder, matched, and the masks."""
     facts = project.artifact("match")["sources"]
-    table = stages.timeline(project)
+    table = readers.timeline(project)
     both = [
         stages.apply_match(stages._open(project, role, facts[role]), table, side=role)
         for role in ("wide", "dvd")
@@ -53,7 +59,7 @@ def sources(project: Project) -> list[vs.VideoNode]:
 
 def strips(project: Project) -> list[vs.VideoNode]:
     """The model on the bare strips, from a DVD that is held in memory."""
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     pair = stages.sources(project)
     dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
     still = core.std.Loop(dvd[0], dvd.num_frames)
@@ -62,8 +68,8 @@ def strips(project: Project) -> list[vs.VideoNode]:
 
 def copied(project: Project, passes: int = 1) -> list[vs.VideoNode]:
     """Passes over the canvas in the working format that do nothing but copy it."""
-    width, height = stages.layouts(project)[0].canvas
-    length = len(stages.timeline(project))
+    width, height = readers.layouts(project)[0].canvas
+    length = len(readers.timeline(project))
     kind = {"format": vs.YUV444P16, "width": width, "height": height, "length": length}
     clip = core.std.BlankClip(**kind, color=[20000, 30000, 34000], keep=True)
     for n in range(passes):
@@ -111,7 +117,7 @@ def measure(project: Project, part: str, frames: int, bands: str) -> dict[str, A
     limit_memory()
     started = time.perf_counter()
     clips = built(project, part, bands)
-    count = min(frames or len(stages.timeline(project)), len(stages.timeline(project)))
+    count = min(frames or len(readers.timeline(project)), len(readers.timeline(project)))
     ready, cpu = time.perf_counter(), time.process_time()
     moved = consume(clips, count)
     seconds, cpu = time.perf_counter() - ready, time.process_time() - cpu

@@ -21,8 +21,8 @@ sys.path[:0] = [str(ROOT)]
 import vapoursynth as vs  # noqa: E402
 
 from vsmeme import stages  # noqa: E402
+from vsmeme.memory import limit_memory  # noqa: E402
 from vsmeme.project import load_project  # noqa: E402
-from vsmeme.source.files import limit_memory  # noqa: E402
 
 Row = dict[str, Any]
 THREADS = (1, 2, 8)

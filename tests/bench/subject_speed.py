@@ -15,7 +15,7 @@ import vapoursynth as vs
 from scene_art import to_index
 from subject_arrays import Array
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.pixels.matrix import similarity
 from vsmeme.pixels.warp import warp
 from vsmeme.project import Project, load_project
@@ -122,13 +122,13 @@ def _stages(row: Row, project: Project) -> None:
         for _ in range(TURNS):
             for name, build in graphs.items():
                 costs[name].append(_cost(lambda b=build: b()[:FRAMES], turns=1))  # type: ignore[misc]
-    extent = stages.track(project).regions["foreground"].extent
+    extent = readers.track(project).regions["foreground"].extent
     where = f"subject within {extent.w}x{extent.h}" if extent else "subject anywhere"
     for name, found in costs.items():
         row(f"{held.width}x{held.height}, {where}: {name}", f"{min(found):.0f} ms", "")
     base, _, whole = (min(found) for found in costs.values())
     row("the subject's part over the composite's cost, bicubic bands", f"{whole / base:.2f}", "1")
-    model = stages.upscale_plan(project).model
+    model = readers.upscale_plan(project).model
     if model:
         learned = _cost(lambda: stages.composite(project)[:FRAMES], turns=1)
         row(f"the same, {model.name} on the bands", f"{whole / learned:.2f}", "1")

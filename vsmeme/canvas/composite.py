@@ -9,9 +9,10 @@ from typing import Literal
 import vapoursynth as vs
 
 from ..errors import wrong
+from ..memory import repeated, shared
 from ..pixels.bt709 import BLACK
 from ..pixels.rect import Rect
-from ..pixels.region import cut, repeated, shared
+from ..pixels.region import cut
 from ..placement.layout import Layout
 from .seam import feather_weight, membrane
 

@@ -10,8 +10,9 @@ from typing import Any, Self
 import vapoursynth as vs
 
 from ..errors import MissingError, check_share, wrong
+from ..memory import repeated, shared
 from ..pixels.rect import Rect
-from ..pixels.region import cut, grid, repeated, replaced, shared
+from ..pixels.region import cut, grid, replaced
 from ..source.files import WORKING
 
 core = vs.core

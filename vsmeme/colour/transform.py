@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import vapoursynth as vs
 
 from ..errors import wrong
-from ..pixels.region import repeated, shared
+from ..memory import repeated, shared
 from ..sync.shots import Shots
 
 core = vs.core

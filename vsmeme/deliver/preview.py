@@ -8,7 +8,7 @@ from functools import cache, partial
 
 import vapoursynth as vs
 
-from .. import stages
+from .. import readers, stages
 from ..errors import Mendable
 from ..project import Project
 from ..source.files import from_working
@@ -51,7 +51,7 @@ def numbered(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
         The clip with ``VsmemePair``, ``VsmemeWide``, ``VsmemeDvd``, ``VsmemeScore`` and
         ``VsmemeCertain``.
     """
-    pairs = stages.timeline(project).pairs
+    pairs = readers.timeline(project).pairs
     columns: dict[str, list[str]] = {
         "VsmemePair": [str(n) for n in range(len(pairs))],
         "VsmemeWide": [str(p.wide) for p in pairs],

@@ -9,7 +9,7 @@ import numpy as np
 import vapoursynth as vs
 from PIL import Image, ImageDraw, ImageFont
 
-from .. import stages
+from .. import readers, stages
 from ..artifact import atomic_path
 from ..canvas.composite import place
 from ..colour.transform import Colour, apply_colour
@@ -49,8 +49,8 @@ def proof(project: Project, path: Path | None = None) -> Path:
     path = path or project.out / "proof.jpg"
     both = stages.sources(project)
     whole = stages.composite(project, bands="fast", pair=both)
-    table, cuts = stages.timeline(project), stages.shots(project)
-    layouts, colours = stages.layouts(project), stages.colours(project)
+    table, cuts = readers.timeline(project), readers.shots(project)
+    layouts, colours = readers.layouts(project), readers.colours(project)
     clips: dict[tuple[int, int], vs.VideoNode] = {}
     rows = []
     for n in chosen(table):

@@ -7,7 +7,7 @@ import shlex
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..project import Project
-from ..stages import layouts, timeline
+from ..readers import layouts, timeline
 
 
 def runbook(project: Project) -> str:

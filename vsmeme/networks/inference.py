@@ -8,8 +8,8 @@ from itertools import chain
 import vapoursynth as vs
 
 from ..errors import MissingError, UsageError, wrong
+from ..memory import shared
 from ..pixels.rect import Rect
-from ..pixels.region import shared
 from .backend import find_backend, infer
 from .model import Model, read_manifest
 from .tiles import Grid

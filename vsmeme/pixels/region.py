@@ -7,41 +7,10 @@ from itertools import pairwise
 
 import vapoursynth as vs
 
+from ..memory import shared
 from .rect import Rect
 
 core = vs.core
-
-
-def shared(clip: vs.VideoNode) -> vs.VideoNode:
-    """Let the core keep one frame, not twenty, of a clip that several filters read.
-
-    They all ask for the same frame at about the same time. The core keeps more by itself where
-    frames that it has just dropped are asked for again.
-
-    Args:
-        clip: Any format; its cache is set, whoever made it.
-
-    Returns:
-        The clip itself.
-    """
-    core.std.SetVideoCache(clip, maxsize=1)
-    return clip
-
-
-def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
-    """Show one frame over and over; it is made once and kept.
-
-    By itself the core keeps nothing for ``std.Loop`` and makes the frame again every time.
-
-    Args:
-        clip: Any format, one frame.
-        length: How often it is shown.
-
-    Returns:
-        The clip's format, ``w x h x length``.
-    """
-    core.std.SetVideoCache(clip, mode=1, maxsize=1)  # not fixed: a shot that is over gives it back
-    return core.std.Loop(clip, length)
 
 
 def three(plane: vs.VideoNode) -> vs.VideoNode:

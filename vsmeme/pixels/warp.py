@@ -14,8 +14,8 @@ from typing import Literal, cast
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
+from ..memory import repeated
 from .matrix import Matrix33, compose, invert, translation
-from .region import repeated
 
 core = vs.core
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import vapoursynth as vs
 
+from ..memory import shared
 from .matrix import Matrix33, apply, compose, scaling, translation
 from .rect import Rect
-from .region import cut, paste, shared, spliced
+from .region import cut, paste, spliced
 from .warp import warp
 
 SLACK = 1.3  # of the largest bounding box: how far a picture may move inside one window

@@ -9,9 +9,10 @@ from typing import Literal
 import vapoursynth as vs
 
 from ..errors import ArtifactError, wrong
+from ..memory import shared
 from ..pixels.matrix import Matrix33
 from ..pixels.rect import Rect
-from ..pixels.region import cut, replaced, shared, spliced, three
+from ..pixels.region import cut, replaced, spliced, three
 from ..source.files import open_stream
 from .ledger import Exposure, Ledger, Mode, PlateKey
 from .placed_plate import Sheet

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import vapoursynth as vs
 
+from ..memory import repeated
 from ..pixels.matrix import Matrix33, compose, invert, scaling, translation
 from ..pixels.rect import Rect
-from ..pixels.region import cut, repeated, spliced
+from ..pixels.region import cut, spliced
 from ..pixels.warp import warp
 from ..pixels.windows import plan_windows
 from .ledger import Exposure

@@ -7,8 +7,6 @@ and passed in as plain values.
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -24,33 +22,10 @@ BT709 = 1
 BT601 = 6
 CONTEXT_PX = 12
 """What chroma upsampling looks at beyond a part, px: two samples of chroma, its siting, more."""
-CACHE_MIB, THREAD_MIB = 1000, 500
 SOURCE_MIB = 100
 """Decoded frames that a source keeps for whoever goes back."""
-M_MMAP_THRESHOLD, LARGE_BYTES = -3, 32 * 1024  # glibc's malloc.h
 Role = Literal["wide", "dvd"]
 Cadence = Literal["progressive", "telecine"]
-
-
-def limit_cache() -> None:
-    """Leave the core room for a few frames of a 4K canvas, not the gigabytes it takes by itself."""
-    core.max_cache_size = CACHE_MIB
-
-
-def limit_memory() -> None:
-    """Keep the memory of a process that renders the whole graph small and flat.
-
-    Below its limit the core takes planes it has used before instead of asking for new ones; the
-    frames that the graph keeps (`region.shared`) stay far below this one. What is large comes from
-    the system and goes back to it: in glibc's own heap, small blocks would break up the room of
-    large ones, and the process would grow with the film's length. Preparation, with its many
-    short-lived arrays, would be slowed down by it.
-    """
-    core.max_cache_size = CACHE_MIB + THREAD_MIB * core.num_threads
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):  # musl has none
-            libc.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:

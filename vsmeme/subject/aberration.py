@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import vapoursynth as vs
 
 from ..errors import wrong
+from ..memory import shared
 from ..pixels.bt709 import BLUE_PER_CB, KB, KR, RED_PER_CR, alpha_of, span
 from ..pixels.checks import check_masked, check_region
 from ..pixels.matrix import Matrix33, similarity
 from ..pixels.rect import Rect
-from ..pixels.region import cut, paste, shared, three
+from ..pixels.region import cut, paste, three
 from ..pixels.warp import warp
 
 core = vs.core

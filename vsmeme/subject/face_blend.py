@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
-from ..pixels.region import shared, three
+from ..memory import shared
+from ..pixels.region import three
 from .track import Tone
 
 core = vs.core

@@ -13,9 +13,10 @@ from typing import Literal
 import vapoursynth as vs
 
 from ..errors import ArtifactError, check_share, wrong
+from ..memory import shared
 from ..pixels.checks import check_masked
 from ..pixels.matrix import Matrix33, compose
-from ..pixels.region import shared, three
+from ..pixels.region import three
 from ..pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 from ..source.files import BT709, open_stream
 from .face_blend import membrane, mix, with_tones

@@ -11,10 +11,11 @@ import re
 import vapoursynth as vs
 
 from ..errors import check_share, wrong
+from ..memory import shared
 from ..pixels.bt709 import BLUE_PER_CB, KB, KG, KR, RED_PER_CR, alpha_of, luma_of, span
 from ..pixels.checks import check_masked, check_region
 from ..pixels.rect import Rect
-from ..pixels.region import cut, paste, shared, three
+from ..pixels.region import cut, paste, three
 
 core = vs.core
 

@@ -15,7 +15,7 @@ import vapoursynth as vs
 from ...artifact import atomic_path
 from ...config import Output
 from ...ffmpeg import Raw, call, pipe, require_encoder, write_frame
-from ...pixels.region import shared
+from ...memory import shared
 
 SEGMENT_SECONDS = 10
 ENCODERS = {"x264": "libx264", "x265": "libx265", "av1": "libsvtav1"}

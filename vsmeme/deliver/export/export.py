@@ -16,12 +16,12 @@ import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
-from ... import stages
+from ... import readers, stages
 from ...artifact import atomic_path, write_json
 from ...config import Config
 from ...errors import MissingError, UsageError, out_of_memory
 from ...ffmpeg import find_ffmpeg
-from ...pixels.region import shared
+from ...memory import shared
 from ...progress import bar, log
 from ...project import STEPS, Project
 from ...source.files import from_working
@@ -79,7 +79,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     encoding = Encoding.of(output)
     _room(project.out)
     stamp = project.stamp("export")
-    timeline = stages.timeline(project)
+    timeline = readers.timeline(project)
     clip = shared(stages.face(project))
     video = from_working(stages.finished(project, clip), depth=output.depth)
     plan = GifPlan.of(canvas=(clip.width, clip.height), frames=len(timeline), fps=timeline.fps,
@@ -205,7 +205,7 @@ def _render(
 
 def _mux(project: Project, pieces: tuple[Segment, ...], mp4: Path) -> str | None:
     """Join the segments and the sound under the final name."""
-    timeline, sources = stages.timeline(project), project.config.sources
+    timeline, sources = readers.timeline(project), project.config.sources
     with (
         atomic_path(mp4) as part,
         atomic_path(pieces[0].path.with_name("sound.wav")) as wav,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from ... import stages
+from ... import readers, stages
 from ...artifact import atomic_path
 from ...ffmpeg import Raw, pipe, write_frame
 from ...progress import bar
@@ -51,8 +51,8 @@ def _ten_bit(clip: vs.VideoNode) -> vs.VideoNode:
 def _without_wide(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
     """Black out the wide, shot by shot: what is left is bands."""
     parts = []
-    for shot in stages.shots(project).shots:
-        wide = stages.layouts(project)[shot.layout].wide
+    for shot in readers.shots(project).shots:
+        wide = readers.layouts(project)[shot.layout].wide
         inside = f"X {wide.x} >= X {wide.right} < and Y {wide.y} >= and Y {wide.bottom} < and"
         piece = clip[shot.first : shot.last + 1]
         parts.append(core.akarin.Expr(piece, [f"{inside} {v} x ?" for v in (4096, 32768, 32768)]))

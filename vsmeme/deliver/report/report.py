@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from ... import stages
+from ... import readers
 from ...artifact import atomic_path, read_json
 from ...errors import ArtifactError
 from ...progress import bar, log
@@ -104,7 +104,7 @@ def _timings(project: Project) -> Section:
     except ArtifactError:
         return Section(title="Time", absent="scripts/make.py notes how long each step takes")
     total = sum(known.values())
-    rows = (("all steps", f"{total:.1f} s"), ("pairs", str(len(stages.timeline(project)))))
+    rows = (("all steps", f"{total:.1f} s"), ("pairs", str(len(readers.timeline(project)))))
     return Section(title="Time", plot=plots.timing_plot(known), rows=rows)
 
 

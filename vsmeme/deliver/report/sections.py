@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ... import stages
+from ... import readers, stages
 from ...project import Project
 from . import pictures, plots
 
@@ -18,12 +18,12 @@ PINK, GREEN, RED = (255, 47, 160), (60, 220, 90), (255, 60, 60)
 
 def summary(project: Project) -> Iterator[tuple[str, str]]:
     """Yield the few facts at the top."""
-    table = stages.timeline(project)
-    layout = stages.layouts(project)[0]
+    table = readers.timeline(project)
+    layout = readers.layouts(project)[0]
     yield "canvas", f"{layout.canvas[0]} x {layout.canvas[1]}"
     yield "length", f"{len(table)} frames, {float(len(table) / table.fps):.2f} s"
     yield "rate", f"{float(table.fps):.3f} fps"
-    yield "shots", str(len(stages.shots(project)))
+    yield "shots", str(len(readers.shots(project)))
     sure = sum(pair.confident for pair in table.pairs)
     yield "certain pairs", f"{sure} of {len(table)}"
     missing = sum(part.area for part in layout.missing()) / layout.frame.area
@@ -32,7 +32,7 @@ def summary(project: Project) -> Iterator[tuple[str, str]]:
 
 def match(project: Project) -> dict[str, Any]:
     """Which DVD frame belongs to which wide frame."""
-    data, table = project.artifact("match"), stages.timeline(project)
+    data, table = project.artifact("match"), readers.timeline(project)
     start = data["start"]
     rows = [
         ("start", f"wide {start['wide']}, DVD {start['dvd']}, {start['confidence']}"),
@@ -41,12 +41,12 @@ def match(project: Project) -> dict[str, Any]:
     if data.get("reference"):
         still = data["reference"]
         rows.append(("reference", f"wide {still['wide']}, score {still['score']:.4f}"))
-    return {"plot": plots.match_plot(table, stages.shots(project)), "rows": tuple(rows)}
+    return {"plot": plots.match_plot(table, readers.shots(project)), "rows": tuple(rows)}
 
 
 def geometry(project: Project) -> dict[str, Any]:
     """Where everything lies, and how well that was measured."""
-    layout = stages.layouts(project)[0]
+    layout = readers.layouts(project)[0]
     matrix = layout.fit.matrix
     rows = (
         ("scale", f"{layout.scale} canvas px per DVD px"),
@@ -60,7 +60,7 @@ def geometry(project: Project) -> dict[str, Any]:
         ("correlation", f"{layout.fit.correlation:.4f}"),
         ("placement", "corrected" if layout.corrected else "integer"),
         ("cut", f"{layout.cut_px} px"),
-        ("layouts", str(len(stages.layouts(project)))),
+        ("layouts", str(len(readers.layouts(project)))),
         *(
             (f"aligned source, shot {entry['shot']}", _against(entry))
             for entry in project.artifact("match", "geometry.json").get("aligned", ())
@@ -80,8 +80,8 @@ def _against(entry: dict[str, Any]) -> str:
 
 def seams(project: Project) -> dict[str, Any]:
     """Crops of the composite where wide and bands meet."""
-    n = len(stages.timeline(project)) // 2
-    layout = stages.layouts(project)[stages.shots(project).at(n).layout]
+    n = len(readers.timeline(project)) // 2
+    layout = readers.layouts(project)[readers.shots(project).at(n).layout]
     zooms = pictures.seam_zooms(pictures.rgb(stages.composite(project), n), layout)
     figures = tuple(
         (f"{name}, pair {n}", pictures.url(zoom, lossless=True), False) for name, zoom in zooms
@@ -91,7 +91,7 @@ def seams(project: Project) -> dict[str, Any]:
 
 def colour(project: Project) -> dict[str, Any]:
     """The fitted transforms, and the film's grain."""
-    found = stages.colours(project)
+    found = readers.colours(project)
     stock = project.artifact("match", "colour.json").get("stock", {})
     levels = stock.get("levels", [])
     grain = ", ".join(f"{sigma:.2f} at {luma:.0f}" for luma, sigma in levels if sigma)
@@ -153,13 +153,13 @@ def plate(project: Project) -> dict[str, Any]:
 
 def track(project: Project) -> dict[str, Any]:
     """How the face moves."""
-    found = stages.track(project)
+    found = readers.track(project)
     name = "face" if "face" in found.regions else "foreground"
     region = found.regions.get(name)
     if region is None or not region.poses:
         return {"absent": "nothing is tracked"}
-    frames = len(stages.timeline(project))
-    extent = region.extent or stages.layouts(project)[0].frame
+    frames = len(readers.timeline(project))
+    extent = region.extent or readers.layouts(project)[0].frame
     centre = (extent.x + extent.w / 2, extent.y + extent.h / 2)
     confidence = [pose.confidence for pose in region.poses]
     rows = (

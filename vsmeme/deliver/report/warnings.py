@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ... import stages
+from ... import readers
 from ...errors import ArtifactError
 from ...project import STEPS, Project
 
@@ -44,7 +44,7 @@ def _match(project: Project) -> Iterator[str]:
 
 
 def _geometry(project: Project) -> Iterator[str]:
-    for index, layout in enumerate(stages.layouts(project)):
+    for index, layout in enumerate(readers.layouts(project)):
         if layout.corrected:
             yield (
                 f"Geometry: layout {index} is {layout.fit.max_misfit_px:.2f} px off integers; "
@@ -76,11 +76,11 @@ def _background(project: Project) -> Iterator[str]:
 
 
 def _track(project: Project) -> Iterator[str]:
-    face = stages.track(project).regions.get("face")
+    face = readers.track(project).regions.get("face")
     if face is None and project.config.sources.face:
         yield "Face: not tracked; nothing is inserted."
     if face is not None:
-        frames = len(stages.timeline(project))
+        frames = len(readers.timeline(project))
         lost = sum(matrix is None for matrix in face.matrices(frames))
         if lost and project.config.sources.face:
             yield f"Face: lost in {lost} of {frames} frames."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
-from ...pixels.region import repeated
+from ...memory import repeated
 
 core = vs.core
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from ... import stages
+from ... import readers, stages
 from ...artifact import read_json, write_json
 from ...errors import UsageError
 from ...project import Project
@@ -43,11 +43,11 @@ def check_aligned(project: Project) -> list[dict[str, Any]]:
     if path is None:
         return []
     clip = open_video(path, role="dvd", cache=project.index)
-    table = stages.timeline(project)
+    table = readers.timeline(project)
     composite = stages.composite(project, bands="fast")
     numbers = [pair.wide for pair in table.pairs]
     found = measure_aligned(
-        composite, clip, stages.layouts(project), stages.shots(project), frames=numbers
+        composite, clip, readers.layouts(project), readers.shots(project), frames=numbers
     )
     target = project.work / "geometry.json"
     write_json(target, read_json(target, made_by="scripts/match.py") | {"aligned": found})

@@ -13,7 +13,7 @@ import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
-from ... import stages
+from ... import readers, stages
 from ...artifact import write_json
 from ...config import Placement as Wanted
 from ...networks.prepare.one_model import one_model
@@ -80,7 +80,7 @@ def track(project: Project) -> None:
     regions = measure_track(
         clip,
         stages.masks(project)._asdict(),
-        stages.shots(project),
+        readers.shots(project),
         mask_keys(project.artifact("segment")),
         picture=picture,
         wanted=config.face.placement,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
+from .... import readers
 from ....colour.transform import apply_colour
 from ....errors import UsageError
 from ....networks.model import Model
@@ -63,9 +64,9 @@ def open_film(project: Project) -> Film:
     """Open a project's films for learning."""
     from .... import stages
 
-    pair, shots, layouts = stages.sources(project), stages.shots(project), stages.layouts(project)
-    colours = stages.colours(project) if project.config.colour.match else ()
-    table = stages.timeline(project)
+    pair, shots, layouts = stages.sources(project), readers.shots(project), readers.layouts(project)
+    colours = readers.colours(project) if project.config.colour.match else ()
+    table = readers.timeline(project)
     found, frames = [], []
     for index, layout in enumerate(layouts):
         numbers = [

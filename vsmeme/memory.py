@@ -1,0 +1,67 @@
+"""How much a graph keeps: the core's cache, the C library's heap, frames that several filters read."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+import vapoursynth as vs
+
+core = vs.core
+
+
+CACHE_MIB, THREAD_MIB = 1000, 500
+M_MMAP_THRESHOLD, LARGE_BYTES = -3, 32 * 1024  # glibc's malloc.h
+
+
+def shared(clip: vs.VideoNode) -> vs.VideoNode:
+    """Let the core keep one frame, not twenty, of a clip that several filters read.
+
+    They all ask for the same frame at about the same time. The core keeps more by itself where
+    frames that it has just dropped are asked for again.
+
+    Args:
+        clip: Any format; its cache is set, whoever made it.
+
+    Returns:
+        The clip itself.
+    """
+    core.std.SetVideoCache(clip, maxsize=1)
+    return clip
+
+
+def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
+    """Show one frame over and over; it is made once and kept.
+
+    By itself the core keeps nothing for ``std.Loop`` and makes the frame again every time.
+
+    Args:
+        clip: Any format, one frame.
+        length: How often it is shown.
+
+    Returns:
+        The clip's format, ``w x h x length``.
+    """
+    core.std.SetVideoCache(clip, mode=1, maxsize=1)  # not fixed: a shot that is over gives it back
+    return core.std.Loop(clip, length)
+
+
+def limit_cache() -> None:
+    """Leave the core room for a few frames of a 4K canvas, not the gigabytes it takes by itself."""
+    core.max_cache_size = CACHE_MIB
+
+
+def limit_memory() -> None:
+    """Keep the memory of a process that renders the whole graph small and flat.
+
+    Below its limit the core takes planes it has used before instead of asking for new ones; the
+    frames that the graph keeps (`region.shared`) stay far below this one. What is large comes from
+    the system and goes back to it: in glibc's own heap, small blocks would break up the room of
+    large ones, and the process would grow with the film's length. Preparation, with its many
+    short-lived arrays, would be slowed down by it.
+    """
+    core.max_cache_size = CACHE_MIB + THREAD_MIB * core.num_threads
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):  # musl has none
+            libc.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
