@@ -11,13 +11,13 @@ import vapoursynth as vs
 from plate_films import Film
 from scene import Scene
 
+from vsmeme.arrays.images import grow
 from vsmeme.config import Config, Inpaint, Sources
 from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from vsmeme.plate.background import background, load_plate
 from vsmeme.plate.ledger import PlateKey
 from vsmeme.plate.prepare.generation import Backend, generate
 from vsmeme.plate.prepare.make_plates import shot_plates
-from vsmeme.plate.prepare.shot_frames import grow
 from vsmeme.sync.shots import Shot
 
 Array = np.ndarray[Any, Any]

@@ -17,6 +17,7 @@ import vapoursynth as vs
 from tqdm import tqdm
 
 from ... import readers, stages
+from ...arrays.frames import to_array
 from ...artifact import atomic_path, write_json
 from ...config import Config
 from ...errors import MissingError, UsageError, out_of_memory
@@ -26,7 +27,7 @@ from ...progress import bar, log
 from ...project import STEPS, Project
 from ...source.files import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
-from .gif import GifPlan, small_clip, to_array, write_gif
+from .gif import GifPlan, small_clip, write_gif
 from .intermediates import keep_stages
 from .sound import cut_sound
 

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import vapoursynth as vs
 
+from ...arrays.frames import Frames
 from ...artifact import atomic_path
 from ...ffmpeg import Raw, pipe
 from ...progress import log
 
 core = vs.core
 
-Frames = npt.NDArray[np.uint8]  # frames x h x w x 3, RGB
 TRIES = 5
 SMALLEST_PX = 64
 BAYER_SCALE = 4  # 0 coarse and visible to 5 fine
@@ -62,11 +61,6 @@ def small_clip(clip: vs.VideoNode, size: tuple[int, int]) -> vs.VideoNode:
     return core.resize.Bicubic(
         clip, width=size[0], height=size[1], format=vs.RGB24, dither_type="ordered"
     )
-
-
-def to_array(frame: vs.VideoFrame) -> Frames:
-    """Return an RGB24 frame as h x w x 3."""
-    return np.stack([np.asarray(frame[plane]) for plane in range(3)], axis=-1)
 
 
 def write_gif(

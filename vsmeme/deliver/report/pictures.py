@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
+from ...arrays.frames import to_array
 from ...pixels.rect import Rect
 from ...placement.layout import Layout
-from ..export.gif import to_array
 
 core = vs.core
 

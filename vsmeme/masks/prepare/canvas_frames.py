@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import vapoursynth as vs
 
-from .propagation.frame_features import Image, resized
+from ...arrays.images import Image, resized
 
 core = vs.core
 

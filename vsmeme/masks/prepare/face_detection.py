@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...arrays.images import Floats, Image, resized
 from ...errors import MissingError
-from .propagation.frame_features import Floats, Image, resized
 
 # Thresholds and pyramid step of the MTCNN paper (Zhang et al. 2016, arXiv:1604.02878).
 SCORES = (0.6, 0.7, 0.7)

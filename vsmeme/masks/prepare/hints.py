@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ...arrays.images import Image
 from ...config import Prompt
 from ...errors import UsageError
 from ...sync.shots import Shots
 from .motion_evidence import Evidence
-from .propagation.frame_features import Image
 
 Region = Literal["foreground", "face"]
 REGIONS: tuple[Region, ...] = ("foreground", "face")

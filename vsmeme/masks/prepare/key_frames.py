@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arrays.images import Image
 from ...errors import UsageError
 from ...progress import log
 from ...sync.shots import Shot
@@ -14,7 +15,6 @@ from .canvas_frames import CanvasFrames
 from .face_detection import Face, detect_faces, face_outline, person_guess
 from .hints import Hints, KeyHints, Region
 from .motion_evidence import Neighbourhood
-from .propagation.frame_features import Image
 from .segmenters.base import Segmenter
 from .weighed_mask import with_motion
 

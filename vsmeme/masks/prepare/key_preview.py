@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...arrays.images import Image
 from ...artifact import atomic_path
 from .canvas_frames import CanvasFrames
 from .key_frames import Key
-from .propagation.frame_features import Image
 
 FOREGROUND, FACE = (90, 220, 60), (255, 80, 60)
 

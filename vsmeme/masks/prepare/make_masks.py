@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
+from ...arrays.images import Image, floats, resized
 from ...artifact import file_sha256, write_json
 from ...config import Segment
 from ...errors import UsageError
@@ -24,7 +25,6 @@ from .key_preview import write_previews
 from .mask_file import MaskWriter
 from .pick.page import pick
 from .picture_edge import Border
-from .propagation.frame_features import Image, floats, resized
 from .propagation.mean_field import enlarge
 from .segmenters.base import Painted, Person, Segmenter
 from .segmenters.grabcut import GrabCut

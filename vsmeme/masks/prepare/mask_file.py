@@ -11,9 +11,9 @@ from typing import Self
 import numpy as np
 from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 
+from ...arrays.images import Image
 from ...artifact import atomic_path
 from ...errors import wrong
-from .propagation.frame_features import Image
 
 
 class MaskWriter:

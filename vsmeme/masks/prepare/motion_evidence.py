@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats, Image, blur, floats, resized
 from ...sync.shots import Shot
-from .propagation.frame_features import Floats, Image, Look, blur, floats, look, resized
+from .propagation.frame_features import Look, look
 from .propagation.optical_flow import measure_motion, pixel_grid, warp
 
 STEPS = (3, 6, 10, 16, 24, 34, 46)  # frames on each side that are compared with the key frame

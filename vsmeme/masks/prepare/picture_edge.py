@@ -5,8 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ...plate.prepare.inpainters.open_areas import nearest_outside
-from .propagation.frame_features import Floats, Image, floats, resized
+from ...arrays.images import Floats, Image, floats, nearest_outside, resized
 
 # A mask that was found at half the working size falls short by up to this much beside black.
 SHORT_PX = 10

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ...arrays.images import Image
 from ...artifact import atomic_path
 from ...progress import bar
 from ...sync.shots import Shot
@@ -20,7 +21,6 @@ from .canvas_frames import CanvasFrames
 from .hints import Hints
 from .key_frames import Key, face_inside, informed
 from .motion_evidence import Neighbourhood
-from .propagation.frame_features import Image
 from .propagation.propagate_masks import Propagation, propagate_masks
 from .segmenters.base import Segmenter
 

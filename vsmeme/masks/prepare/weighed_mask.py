@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats, Image, floats, resized
 from .hints import Hints
 from .motion_evidence import Evidence, Neighbourhood
 from .propagation.colour_model import ColourModel
-from .propagation.frame_features import Floats, Image, floats, look, resized, work_size
+from .propagation.frame_features import look, work_size
 from .propagation.mean_field import settle
 
 # Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks.py).

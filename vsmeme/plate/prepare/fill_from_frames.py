@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...arrays.images import Mask, Picture
+from ...arrays.images import Mask, Picture, grow
 from ...prepare.coverage import choose_frames, wanted_when
 from ..ledger import Exposure
 from .match_light import RIM_SHARE, rim, settle
 from .observations import gather
 from .plate_grid import Grid
-from .shot_frames import Footage, grow
+from .shot_frames import Footage
 from .shot_survey import Survey
 
 # Samples kept until they are merged; fewer frames are read where more would be needed.

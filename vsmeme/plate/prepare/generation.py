@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
-from ...arrays.images import Mask, Picture
+from ...arrays.images import Mask, Picture, nearest_outside
 from ...config import Inpaint
 from ...errors import Mendable, MissingError
 from ...networks.model import find_file, read_manifest
-from .inpainters.open_areas import nearest_outside
 
 Floats = NDArray[np.float32]
 

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Mask, Picture
+from ...arrays.images import Mask, Picture, grow
 from ...pixels.matrix import IDENTITY, Matrix33
 from ...prepare.merge import consensus, nearest
 from ..ledger import Exposure
 from .plate_grid import KERNEL_PX, Grid
-from .shot_frames import HALF, Footage, View, grow
+from .shot_frames import HALF, Footage, View
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
@@ -94,14 +93,6 @@ class ClipFootage:
                 np.maximum(subject, np.asarray(mask[0]), out=subject)
             subject[lack] = 0
             yield View(frame=number, picture=planes, subject=subject, missing=lack)
-
-
-def grow(mask: Mask, radius_px: int) -> Mask:
-    """Grow a mask by a disc of ``radius_px`` (chamfer distance, within 2 % of round)."""
-    if radius_px < 1 or not mask.any():
-        return mask.copy()
-    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.asarray(distance, np.float32) <= radius_px
 
 
 def _select(clip: vs.VideoNode, frames: Sequence[int]) -> vs.VideoNode:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from ....arrays.images import Image
 from ....config import Prompt
 from ....errors import Mendable, UsageError
 from ....progress import log
@@ -25,7 +26,6 @@ from ..canvas_frames import CanvasFrames
 from ..hints import Hints, collect_hints
 from ..key_frames import informed
 from ..motion_evidence import Neighbourhood
-from ..propagation.frame_features import Image
 from ..segmenters.base import Segmenter
 from .save_prompts import save_prompts
 

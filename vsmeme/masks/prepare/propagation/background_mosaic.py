@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .frame_features import Floats, Image, Look
+from ....arrays.images import Floats, Image
+from .frame_features import Look
 from .optical_flow import Motion, measure_homography
 
 MARGIN = 0.5  # of the frame, on each side of the mosaic

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ....arrays.images import Floats, Image, resized
 from .background_mosaic import BackgroundMemory
 from .colour_model import ColourModel
 from .follower import Follower
-from .frame_features import Floats, Image, Look, look, resized
+from .frame_features import Look, look
 from .mean_field import enlarge, logit, sigmoid
 from .optical_flow import Motion, measure_motion, turned, warp
 

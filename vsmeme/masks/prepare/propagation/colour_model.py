@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from .frame_features import CHROMA_WEIGHT, Floats, Look
+from ....arrays.images import Floats
+from .frame_features import CHROMA_WEIGHT, Look
 
 BINS = 32
 LIGHT = 100.0

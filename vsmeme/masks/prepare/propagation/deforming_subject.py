@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ....arrays.images import Floats, Image, floats
 from .colour_model import ColourModel
-from .frame_features import Floats, Image, Look, floats
+from .frame_features import Look
 from .local_classifier import LocalClassifier
 from .mean_field import logit, settle
 from .optical_flow import Motion, warp

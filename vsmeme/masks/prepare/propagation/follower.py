@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ....arrays.images import Floats
 from .colour_model import ColourModel
 from .deforming_subject import Walker
-from .frame_features import Floats, Look
+from .frame_features import Look
 from .mean_field import sigmoid
 from .optical_flow import Motion
 from .rigid_subject import Fit, RigidTracker, ring_around

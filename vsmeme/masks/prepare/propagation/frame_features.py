@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-Image = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+from ....arrays.images import Floats, Image, blur, floats, resized
 
 WORK_WIDTH_PX = 427  # the longer side; what the measurements in the README were made at
 FINE_BLUR_PX, COARSE_BLUR_PX = 0.8, 2.5
@@ -41,24 +39,6 @@ def work_size(width: int, height: int) -> tuple[int, int]:
     """Size that propagation works at: the longer side at most `WORK_WIDTH_PX`."""
     scale = min(1.0, WORK_WIDTH_PX / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def resized(picture: Image, size: tuple[int, int]) -> Image:
-    """An 8 bit picture at another size (width, height), averaged when it shrinks; contiguous."""
-    if size == (picture.shape[1], picture.shape[0]):
-        return np.ascontiguousarray(picture)
-    mode = cv2.INTER_AREA if size[0] <= picture.shape[1] else cv2.INTER_LINEAR
-    return cv2.resize(picture, size, interpolation=mode).astype(np.uint8, copy=False)
-
-
-def floats(values: ArrayLike) -> Floats:
-    """The values as float32."""
-    return np.asarray(values, np.float32)
-
-
-def blur(picture: Floats, sigma: float) -> Floats:
-    """A Gaussian blur of `sigma` px."""
-    return floats(cv2.GaussianBlur(picture, (0, 0), sigma))
 
 
 def look(frame: Image) -> Look:

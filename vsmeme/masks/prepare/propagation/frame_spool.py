@@ -8,7 +8,7 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from .frame_features import Image
+from ....arrays.images import Image
 
 
 class Waiting:

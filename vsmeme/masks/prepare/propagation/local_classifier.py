@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from .frame_features import Floats, Image, Look, floats
+from ....arrays.images import Floats, Image, floats
+from .frame_features import Look
 from .optical_flow import Motion
 
 PLACE_WEIGHT = 0.15  # Lab units a working px

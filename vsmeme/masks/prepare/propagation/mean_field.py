@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from .frame_features import Floats, Image, floats, resized
+from ....arrays.images import Floats, Image, floats, resized
 
 SMOOTHNESS = 2.2
 EDGE_SPREAD = 6.0

@@ -8,7 +8,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from .frame_features import Floats, Image, Look, floats
+from ....arrays.images import Floats, Image, floats
+from .frame_features import Look
 
 CORNERS = 400
 LEAST_CORNERS = 24

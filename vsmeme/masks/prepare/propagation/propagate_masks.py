@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 import numpy as np
 
+from ....arrays.images import Floats, Image
 from ....errors import UsageError, wrong
 from .between_keys import Leg, Memory, Slot
-from .frame_features import Floats, Image, look
+from .frame_features import look
 from .frame_spool import Waiting
 from .mean_field import enlarge
 

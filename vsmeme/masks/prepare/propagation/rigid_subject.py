@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .frame_features import Floats, Image, Look, blur, floats
+from ....arrays.images import Floats, Image, blur, floats
+from .frame_features import Look
 
 CORNERS = 160
 LEAST_CORNERS = 8

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import onnx
 
+from ....arrays.images import Floats, Image, floats, resized
 from ....errors import MissingError, UsageError
 from ..hints import Hints
-from ..propagation.frame_features import Floats, Image, floats, resized
 from .grabcut import main_parts, refined
 
 PERSON_SIDE_PX = 512

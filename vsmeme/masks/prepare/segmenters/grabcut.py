@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ....arrays.images import Image, floats
 from ..hints import Hints
 from ..motion_evidence import Evidence
-from ..propagation.frame_features import Image, floats
 from ..propagation.mean_field import guided
 from ..weighed_mask import weigh
 

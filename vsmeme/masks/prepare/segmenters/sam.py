@@ -10,9 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ....arrays.images import Image
 from ....errors import MissingError, UsageError
 from ..hints import Hints
-from ..propagation.frame_features import Image
 from .grabcut import main_parts, refined
 
 FETCH = "scripts/models.py fetch sam-vit-b"

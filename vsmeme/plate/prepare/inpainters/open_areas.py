@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ....arrays.images import Mask
 from ....pixels.rect import Rect
@@ -96,20 +95,3 @@ def islands(known: Mask) -> Mask:
     small = sizes < min(known.size * ISLAND_SHARE, sizes[1:].max(initial=0))
     small[0] = False
     return np.asarray(small[labels], np.bool_)
-
-
-def nearest_outside(holes: Mask) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return each pixel's distance to the nearest pixel outside holes, and its flat index.
-
-    Both are ``h x w``; a pixel outside is its own nearest, as all are where nothing is outside.
-    """
-    outside = np.flatnonzero(~holes)
-    if not outside.size:
-        own = np.arange(holes.size).reshape(holes.shape)
-        return np.zeros(holes.shape, np.float32), own
-    distance, labels = cv2.distanceTransformWithLabels(
-        holes.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    index = np.zeros(int(labels.max()) + 1, np.int64)
-    index[labels.ravel()[outside]] = outside
-    return np.asarray(distance, np.float32), index[labels]

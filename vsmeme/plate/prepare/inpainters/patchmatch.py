@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ....arrays.images import Mask
+from ....arrays.images import Mask, _undo_quantisation
 from ....errors import MissingError
 from .open_areas import open_areas
 
@@ -103,10 +103,3 @@ def _resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:
         return mask
     small = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32) > 0.0
-
-
-def _undo_quantisation(picture: NDArray[np.uint8]) -> Floats:
-    """Return floats 0..1, smooth where 8 bits made steps, at most half a step away from them."""
-    exact = picture.astype(np.float32)
-    smooth = cv2.GaussianBlur(exact, (0, 0), 2.0)
-    return np.asarray(np.clip(smooth, exact - 0.5, exact + 0.5) / 255.0, np.float32)
