@@ -4,7 +4,7 @@ Filters take a clip first and return one clip; they build graphs and never rende
 (`Rect`, `Layout`, `Timeline`, `Shots`, `Track`) says where and when.
 """
 
-from .bands.correction import crop_bands, crop_core
+from .bands.strips import crop_bands, crop_core
 from .bands.upscale_bands import upscale, upscale_bands, upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
 from .canvas.composite import composite, missing_mask, place

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import vapoursynth as vs
 
 from ..errors import wrong
 from ..networks.model import Model
+from ..networks.motion_compensation import move_neighbours
 from ..networks.tiles import Grid
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
@@ -13,6 +17,9 @@ from ..placement.layout import Layout
 core = vs.core
 
 RESAMPLE_MARGIN = 4  # DVD px around a strip that interpolation looks at: two chroma rows of 4:2:0
+
+
+SEARCH_MARGIN_ROWS = 16  # DVD rows around a strip in which motion is looked for
 
 
 def network_window(
@@ -104,3 +111,111 @@ def interpolated(clip: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNod
         filter_param_a_uv=0,
         filter_param_b_uv=0.5,
     )
+
+
+def band_neighbours(
+    clip: vs.VideoNode, layout: Layout, *, reach: int, context_rows: int, overlap_px: int = 0
+) -> tuple[vs.VideoNode, ...]:
+    """Compensate the frames before and after near the bands only.
+
+    Args:
+        clip: RGBS, the whole conformed DVD.
+        layout: Where everything lies.
+        reach: Frames before and after, each.
+        context_rows: DVD rows beyond each strip that the network looks at.
+        overlap_px: Rows that each strip reaches into the wide, canvas px.
+
+    Returns:
+        As `move_neighbours`; rows that no strip needs are black.
+    """
+    margin = context_rows + SEARCH_MARGIN_ROWS
+    places = []
+    for strip in layout.strips(overlap_px):
+        first, count, _ = layout.dvd_rows(strip)
+        top = max(0, first - margin)
+        bottom = min(clip.height, first + count + margin)
+        places.append(Rect(x=0, y=top, w=clip.width, h=bottom - top))
+    if not places or any(b.y < a.bottom for a, b in pairwise(places)):
+        return move_neighbours(clip, reach=reach)
+    parts = [
+        move_neighbours(core.std.CropAbs(clip, at.w, at.h, at.x, at.y), reach=reach)
+        for at in places
+    ]
+    return tuple(_put_back(clips, places, clip.height) for clips in zip(*parts, strict=True))
+
+
+def _put_back(clips: Sequence[vs.VideoNode], places: Sequence[Rect], height: int) -> vs.VideoNode:
+    """Stack parts of a picture at their rows, black between them."""
+    rows: list[vs.VideoNode] = []
+    at = 0
+    for clip, place in zip(clips, places, strict=True):
+        rows.append(core.std.AddBorders(clip, top=place.y - at) if place.y > at else clip)
+        at = place.bottom
+    stacked = core.std.StackVertical(rows) if len(rows) > 1 else rows[0]
+    return core.std.AddBorders(stacked, bottom=height - at) if height > at else stacked
+
+
+def crop_core(dvd: vs.VideoNode, layout: Layout) -> vs.VideoNode:
+    """Cut out the rows that lie wholly under the wide.
+
+    Args:
+        dvd: conformed DVD, any format without vertical subsampling, or rows on the chroma grid.
+        layout: where it lies.
+
+    Returns:
+        The DVD's format and width, only the covered rows.
+    """
+    check_dvd("crop_core", dvd, layout)
+    k = layout.scale
+    first = max(0, -(-(layout.wide.y - layout.dvd.y) // k))
+    last = min(layout.dvd_size[1], (layout.wide.bottom - layout.dvd.y) // k)
+    if last <= first:
+        raise wrong("crop_core", "layout", "a DVD under the wide", layout.dvd)
+    return _rows(dvd, first, last - first)
+
+
+def crop_bands(
+    dvd: vs.VideoNode, layout: Layout, *, context_rows: int = 0, overlap_px: int = 0
+) -> tuple[vs.VideoNode, ...]:
+    """Cut out the rows that the visible bands need, in whole DVD rows.
+
+    Args:
+        dvd: conformed DVD, any format; subsampled chroma is brought to 4:4:4 where a row is odd.
+        layout: where it lies.
+        context_rows: further DVD rows towards the core, for what looks at neighbours.
+        overlap_px: canvas rows that each band reaches into the wide.
+
+    Returns:
+        One clip a band, top first: the DVD's width, the band's rows and the context. A band of
+        275 canvas px at scale 4 is 69 rows and the context.
+    """
+    check_dvd("crop_bands", dvd, layout)
+    clips = []
+    for strip in layout.strips(overlap_px):
+        first, count, _ = layout.dvd_rows(strip)
+        if strip.y < layout.wide.y:
+            count = min(count + context_rows, layout.dvd_size[1] - first)
+        else:
+            more = min(context_rows, first)
+            first, count = first - more, count + more
+        clips.append(_rows(dvd, first, count))
+    return tuple(clips)
+
+
+def check_dvd(function: str, dvd: vs.VideoNode, layout: Layout) -> None:
+    """Refuse a clip that is not the layout's conformed DVD."""
+    if (dvd.width, dvd.height) != layout.dvd_size:
+        raise wrong(
+            function,
+            "layout",
+            f"a DVD of {dvd.width}x{dvd.height}",
+            "{}x{}".format(*layout.dvd_size),
+        )
+
+
+def _rows(dvd: vs.VideoNode, first: int, count: int) -> vs.VideoNode:
+    step = 1 << dvd.format.subsampling_h
+    if first % step or count % step:
+        full = dvd.format.replace(subsampling_w=0, subsampling_h=0)
+        dvd = core.resize.Bicubic(dvd, format=full.id)
+    return core.std.CropAbs(dvd, dvd.width, count, 0, first)

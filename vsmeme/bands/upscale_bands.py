@@ -9,11 +9,11 @@ import vapoursynth as vs
 from ..errors import wrong
 from ..networks.inference import Tile, in_time, run_network
 from ..networks.model import Model
-from ..networks.motion_compensation import band_neighbours, move_neighbours
+from ..networks.motion_compensation import move_neighbours
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..source.files import BT601, to_rgb, to_working
-from .strips import band_strips, interpolated, place_target, resampled
+from .strips import band_neighbours, band_strips, interpolated, place_target, resampled
 from .upscale_plan import Plan
 
 core = vs.core
