@@ -28,10 +28,10 @@ from vsmeme import (
     place,
     to_working,
 )  # noqa: E402
+from vsmeme.bands.prepare.trial_render import peak_bytes  # noqa: E402
 from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
 from vsmeme.canvas import composite  # noqa: E402
 from vsmeme.memory import limit_memory  # noqa: E402
-from vsmeme.networks.prepare.one_model import peak_bytes  # noqa: E402
 from vsmeme.placement.plan_layout import plan_conform, plan_layout  # noqa: E402
 
 core = vs.core

@@ -32,8 +32,8 @@ from naive_parts import (
     with_face,
 )
 
+from vsmeme.bands.prepare.trial_render import peak_bytes
 from vsmeme.colour.transform import Colour
-from vsmeme.networks.prepare.one_model import peak_bytes
 from vsmeme.placement.layout import layouts_from_json
 from vsmeme.project import Project, load_project
 from vsmeme.subject.recolour import parse_colour

@@ -24,7 +24,7 @@ from plate_measures import error, flicker, ghost, live, make, motion_error, sepa
 from plates import Hostile
 from scene import Scene
 
-from vsmeme.networks.prepare.one_model import peak_bytes
+from vsmeme.bands.prepare.trial_render import peak_bytes
 from vsmeme.plate.ledger import PlateKey
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch, Telea
 

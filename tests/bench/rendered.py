@@ -28,11 +28,11 @@ from vsmeme import (
     readers,
     stages,  # noqa: E402
 )
+from vsmeme.bands.prepare.trial_render import peak_bytes  # noqa: E402
 from vsmeme.memory import (
     limit_memory,  # noqa: E402
     shared,  # noqa: E402
 )
-from vsmeme.networks.prepare.one_model import peak_bytes  # noqa: E402
 from vsmeme.project import Project, load_project  # noqa: E402
 from vsmeme.source.files import conform  # noqa: E402
 

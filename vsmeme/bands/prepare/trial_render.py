@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import MissingError, UsageError, out_of_memory
-from ...networks.prepare.one_model import peak_bytes
 from ...placement.layout import Layout
 from ..upscale_plan import Plan
 
@@ -167,3 +166,20 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def peak_bytes() -> int:
+    """Largest resident memory of this process so far; 0 where the system doesn't tell.
+
+    On Linux that of its program: `getrusage` counts the memory of the process that started it, too.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ...errors import MissingError, out_of_memory
@@ -103,23 +102,6 @@ def clear_cuda() -> None:
     torch: Any = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
-
-
-def peak_bytes() -> int:
-    """Largest resident memory of this process so far; 0 where the system doesn't tell.
-
-    On Linux that of its program: `getrusage` counts the memory of the process that started it, too.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024
-    try:
-        import resource
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def torch_device(*, half: bool = True) -> tuple[str, Any]:
