@@ -30,7 +30,7 @@ from footage_pairs import NAMES, footage  # noqa: E402
 from vsmeme import Layout, apply_colour, to_working  # noqa: E402
 from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
 from vsmeme.canvas import composite  # noqa: E402
-from vsmeme.canvas.composite import Blend  # noqa: E402
+from vsmeme.canvas.seam import Blend  # noqa: E402
 from vsmeme.colour.prepare.fit_colours import measure_colour  # noqa: E402
 
 core = vs.core

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
 
 import vapoursynth as vs
 
@@ -14,12 +13,9 @@ from ..pixels.bt709 import BLACK
 from ..pixels.rect import Rect
 from ..pixels.region import cut
 from ..placement.layout import Layout
-from .seam import feather_weight, membrane
+from .seam import SEAM_WIDTH_PX, Blend, _end
 
 core = vs.core
-
-Blend = Literal["poisson", "feather"]
-SEAM_WIDTH_PX = 16
 
 
 def composite(
@@ -151,61 +147,6 @@ def missing_mask(layout: Layout, *, like: vs.VideoNode) -> vs.VideoNode:
         mask = core.akarin.Expr(mask, " ".join([*tests, *["or"] * (len(tests) - 1), "255 0 ?"]))
     mask = core.std.SetFrameProps(mask, _Range=int(vs.RANGE_FULL))
     return repeated(mask, like.num_frames)
-
-
-def _end(
-    wide_rows: Callable[[int, int], vs.VideoNode],
-    strip: Callable[[int, int], vs.VideoNode],
-    part: Rect,
-    layout: Layout,
-    *,
-    blend: Blend,
-    seam: Literal["above", "below"],
-) -> list[vs.VideoNode]:
-    """Canvas rows from the edge of the canvas to the end of the feather, in stacking order."""
-    home = layout.wide
-    overlap = part.bottom - home.y if seam == "below" else home.bottom - part.y
-    band_h = part.h - overlap
-    left, right = part.x - home.x, home.right - part.right
-    # rows of the strip that are band, and rows that lie on the wide
-    at = (0, band_h) if seam == "below" else (overlap, 0)
-    band = strip(at[0], band_h)
-    ends: list[vs.VideoNode] = []
-    if overlap:
-        rows = shared(wide_rows(0 if seam == "below" else home.h - overlap, overlap))
-        under = shared(core.std.Crop(rows, left=left, right=right))
-        over = shared(strip(at[1], overlap))
-        if blend == "poisson":
-            difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
-            size, runs = (part.w, part.h), ((at[0], band_h), (at[1], overlap))
-            surface = membrane(difference, size=size, rows=band_h, seam=seam, runs=runs)
-            band, over = (
-                core.akarin.Expr([mine, more], "x y +")
-                for mine, more in zip((band, over), surface, strict=True)
-            )
-        row = "Y" if seam == "below" else f"{overlap - 1} Y -"
-        share = feather_weight(row, overlap)
-        mixed = core.akarin.Expr([under, over], f"{share} W! x W@ * y 1 W@ - * +")
-        ends.append(_beside(rows, mixed, left, right))
-    band = core.std.AddBorders(
-        band,
-        left=left,
-        right=right,
-        top=part.y if seam == "below" else 0,
-        bottom=layout.canvas[1] - part.bottom if seam == "above" else 0,
-        color=list(BLACK),
-    )
-    return [band, *ends] if seam == "below" else [*ends, band]
-
-
-def _beside(rows: vs.VideoNode, mixed: vs.VideoNode, left: int, right: int) -> vs.VideoNode:
-    """The mixed rows between what is left of the wide's own."""
-    parts = [mixed]
-    if left:
-        parts.insert(0, core.std.Crop(rows, right=rows.width - left))
-    if right:
-        parts.append(core.std.Crop(rows, left=rows.width - right))
-    return core.std.StackHorizontal(parts) if len(parts) > 1 else mixed
 
 
 def _blank(like: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
