@@ -25,7 +25,7 @@ from .key_preview import write_previews
 from .mask_file import MaskWriter
 from .pick.page import pick
 from .picture_edge import Border
-from .propagation.mean_field import enlarge
+from .propagation.edge_refinement import enlarge
 from .segmenters.base import Painted, Person, Segmenter
 from .segmenters.grabcut import GrabCut
 from .segmenters.sam import Sam

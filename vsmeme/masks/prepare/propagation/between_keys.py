@@ -10,9 +10,10 @@ import numpy as np
 from ....arrays.images import Floats, Image, resized
 from .background_mosaic import BackgroundMemory
 from .colour_model import ColourModel
+from .edge_refinement import enlarge
 from .follower import Follower
 from .frame_features import Look, look
-from .mean_field import enlarge, logit, sigmoid
+from .mean_field import logit, sigmoid
 from .optical_flow import Motion, measure_motion, turned, warp
 
 

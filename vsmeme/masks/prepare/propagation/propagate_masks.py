@@ -10,9 +10,9 @@ import numpy as np
 from ....arrays.images import Floats, Image
 from ....errors import UsageError, wrong
 from .between_keys import Leg, Memory, Slot
+from .edge_refinement import enlarge
 from .frame_features import look
 from .frame_spool import Waiting
-from .mean_field import enlarge
 
 LOOK_AHEAD_FRAMES = 48
 SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14

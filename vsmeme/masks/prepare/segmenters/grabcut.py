@@ -8,7 +8,7 @@ import numpy as np
 from ....arrays.images import Image, floats
 from ..hints import Hints
 from ..motion_evidence import Evidence
-from ..propagation.mean_field import guided
+from ..propagation.edge_refinement import guided
 from ..weighed_mask import weigh
 
 ROUNDS = 6
