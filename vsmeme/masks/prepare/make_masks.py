@@ -12,23 +12,20 @@ import vapoursynth as vs
 from ...arrays.images import Image, floats, resized
 from ...artifact import file_sha256, write_json
 from ...config import Segment
-from ...errors import UsageError
-from ...networks.model import find_file, read_manifest
 from ...progress import bar, log
 from ...project import Project
 from ...stages import composite, missing
 from ...sync.shots import Shots
 from .canvas_frames import CanvasFrames
-from .hints import Hints, collect_hints
+from .hints import collect_hints
 from .key_frames import Key, segment_keys, tell
 from .key_preview import write_previews
 from .mask_file import MaskWriter
 from .pick.page import pick
 from .picture_edge import Border
 from .propagation.edge_refinement import enlarge
-from .segmenters.base import Painted, Person, Segmenter
-from .segmenters.grabcut import GrabCut
-from .segmenters.sam import Sam
+from .segmenters.base import Segmenter
+from .segmenters.choose import choose_segmenter
 from .shot_masks import (
     ShotMasks,
     load_shot,
@@ -37,7 +34,6 @@ from .shot_masks import (
     shot_stamp,
 )
 
-BACKENDS = ("auto", "grabcut", "painted", "sam", "person")
 # Of the segmenter at most, in the mean over a shot; never fewer than 4: a network takes its time,
 # looking at the motion again costs no more than a few frames of propagation.
 CALLS_PER_SECOND, MOTION_CALLS_PER_SECOND = 1.0, 3.0
@@ -163,49 +159,6 @@ def _carried(
             save_shot(path, mark, masks)
         done.append(masks)
     return done
-
-
-def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
-    """Open the backend of a configuration.
-
-    Args:
-        settings: `[segment]`.
-        folder: What a relative path of a model counts from.
-        canvas: Width and height, canvas px.
-    """
-    name = settings.backend
-    if name not in BACKENDS:
-        raise UsageError(f"segment.backend: expected one of {', '.join(BACKENDS)}, got {name}")
-    if name == "sam":
-        return Sam(_model(settings.model or "sam-vit-b", folder))
-    if name == "person":
-        if not settings.model:
-            raise UsageError('segment.model: backend "person" needs the path of an ONNX network')
-        return Person(_model(settings.model, folder))
-    return Mixed(Painted(canvas), required=name == "painted")
-
-
-def _model(name: str, folder: Path) -> Path:
-    """A name of the manifest, or a path that counts from the project's folder."""
-    return find_file(name) if name in read_manifest() else folder / name
-
-
-class Mixed:
-    """Painted masks where there are some, GrabCut elsewhere."""
-
-    sees = False
-
-    def __init__(self, painted: Painted, *, required: bool) -> None:
-        self._painted, self._grabcut = painted, GrabCut()
-        self.name = "painted" if required else "grabcut"
-        self._required = required
-
-    def segment(self, frame: Image, hints: Hints) -> Image:
-        """Segment; see `Segmenter`."""
-        asked = hints.prior is None and hints.guess is None
-        if hints.painted is not None or (self._required and asked):
-            return self._painted.segment(frame, hints)
-        return self._grabcut.segment(frame, hints)
 
 
 def find_keys(
