@@ -17,7 +17,7 @@ import sys
 from vsmeme.cli import run
 from vsmeme.errors import UsageError
 from vsmeme.networks.backend import find_backend
-from vsmeme.networks.model import find_model
+from vsmeme.networks.manifest import find_model
 from vsmeme.networks.prepare import convert_models
 from vsmeme.networks.prepare.download import fetch_model
 from vsmeme.networks.prepare.inspect_models import check_models, list_models, measure_model

@@ -22,9 +22,9 @@ from vsmeme.bands.prepare.learning.upscaler_graph import (
     bicubic_taps,
     upscaler,
 )
-from vsmeme.bands.upscale_bands import upscale
 from vsmeme.networks.model import Model
 from vsmeme.networks.motion_compensation import move_neighbours
+from vsmeme.networks.upscale import upscale
 from vsmeme.prepare.learn_net import OwnNet
 
 

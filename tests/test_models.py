@@ -17,14 +17,15 @@ from bands import noise, pixels
 from nets import tiny
 from onnx.reference import ReferenceEvaluator
 
-from vsmeme.bands.upscale_bands import upscale
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.networks import model as model_module
-from vsmeme.networks.model import Entry, Model, Source, find_file, find_model, read_manifest
+from vsmeme.networks import manifest as manifest_
+from vsmeme.networks.manifest import Entry, Source, find_file, find_model, read_manifest
+from vsmeme.networks.model import Model
 from vsmeme.networks.onnx_facts import read_network, stamp
 from vsmeme.networks.prepare import convert_models, download, inspect_models
 from vsmeme.networks.prepare.ncnn_to_onnx import convert
 from vsmeme.networks.prepare.torch_to_onnx import srvgg
+from vsmeme.networks.upscale import upscale
 
 
 class Server(http.server.BaseHTTPRequestHandler):
@@ -362,4 +363,4 @@ def test_descriptions_survive_json(tmp_path: Path) -> None:
     assert Model.from_json(made.to_json()) == made
     with pytest.raises(UsageError, match="tiny: scale: expected 1 or more"):
         replace(made, scale=0)
-    assert model_module.models_folder().name == "models"
+    assert manifest_.models_folder().name == "models"

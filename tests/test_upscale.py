@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nets import nearest, tiny
 
-from vsmeme.bands.upscale_bands import upscale, upscale_bands, upscale_fast
+from vsmeme.bands.upscale_bands import upscale_bands, upscale_fast
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.networks.model import Model
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.synthetic_picture import texture
 from vsmeme.networks.tiles import Grid
+from vsmeme.networks.upscale import upscale
 from vsmeme.pixels.rect import Rect
 from vsmeme.source.files import to_working
 

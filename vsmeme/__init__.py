@@ -5,14 +5,16 @@ Filters take a clip first and return one clip; they build graphs and never rende
 """
 
 from .bands.strips import crop_bands, crop_core
-from .bands.upscale_bands import upscale, upscale_bands, upscale_fast, upscale_planned
+from .bands.upscale_bands import upscale_bands, upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
 from .canvas.composite import composite, missing_mask, place
 from .colour.transform import Colour, apply_colour, cube
 from .errors import ArtifactError, Mendable, MissingError, UsageError
 from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .networks.backend import BACKENDS
-from .networks.model import Model, find_model
+from .networks.manifest import find_model
+from .networks.model import Model
+from .networks.upscale import upscale
 from .pixels.rect import Rect
 from .pixels.warp import warp
 from .placement.layout import Fit, Layout

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsmeme.colour.transform import Colour
-from vsmeme.networks.model import find_model
+from vsmeme.networks.manifest import find_model
 from vsmeme.placement.layout import Layout
 
 Picture = NDArray[Any]

@@ -102,7 +102,7 @@ def bands(project: Project, frames: int = 2) -> Iterator[Row]:
 
 def whole_dvd(project: Project) -> vs.VideoNode:
     """Every DVD frame through the network, whole."""
-    from vsmeme.bands.upscale_bands import upscale
+    from vsmeme.networks.upscale import upscale
     from vsmeme.source.files import to_rgb
 
     facts = project.artifact("match")["sources"]["dvd"]

@@ -21,13 +21,13 @@ from vsmeme import Layout, Rect, apply_colour, upscale_bands, upscale_fast
 from vsmeme.bands.prepare.memory_ladder import full_frame
 from vsmeme.bands.prepare.trial_render import run_trial
 from vsmeme.bands.strips import network_window
-from vsmeme.bands.upscale_bands import upscale
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.prepare.chroma_siting import measure_siting
 from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.networks.backend import BACKENDS, infer
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.inspect_models import CODE
+from vsmeme.networks.upscale import upscale
 from vsmeme.source.files import to_rgb, to_working, with_siting
 
 core = vs.core

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import wrong
-from ..networks.model import Model, models_folder
+from ..networks.manifest import models_folder
+from ..networks.model import Model
 
 BICUBIC = "bicubic"
 

@@ -11,7 +11,8 @@ from ..errors import MissingError, UsageError, wrong
 from ..memory import shared
 from ..pixels.rect import Rect
 from .backend import find_backend, infer
-from .model import Model, read_manifest
+from .manifest import read_manifest
+from .model import Model
 from .tiles import Grid
 
 core = vs.core

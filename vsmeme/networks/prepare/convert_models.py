@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ...artifact import atomic_path, file_sha256, locked
 from ...errors import MissingError, UsageError
-from ..model import Entry, Model, Source, find_model, read_manifest
+from ..manifest import Entry, Source, find_model, read_manifest
+from ..model import Model
 from ..onnx_facts import stamp
 
 log = logging.getLogger("vsmeme")

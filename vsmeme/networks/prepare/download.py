@@ -18,7 +18,7 @@ from tqdm import tqdm
 from ...artifact import atomic_path, file_sha256, locked
 from ...errors import MissingError, UsageError
 from ...progress import bar
-from ..model import Entry, Source
+from ..manifest import Entry, Source
 from .convert_models import find_entry
 
 log = logging.getLogger("vsmeme")

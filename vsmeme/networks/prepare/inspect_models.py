@@ -12,10 +12,11 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ...artifact import atomic_path, file_sha256
-from ...bands.upscale_bands import upscale
 from ...errors import Mendable, MissingError, UsageError
-from ..model import Entry, Model, read_manifest
+from ..manifest import Entry, read_manifest
+from ..model import Model
 from ..onnx_facts import read_network
+from ..upscale import upscale
 from .convert_models import converted_bytes, find_entry
 from .synthetic_picture import texture
 

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 
 from ...errors import MissingError, UsageError
-from ..model import Entry
+from ..manifest import Entry
 from ..onnx_facts import stamp
 from .ncnn_files import Array, Weights
 from .ncnn_to_onnx import Graph, finish

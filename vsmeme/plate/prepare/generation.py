@@ -16,7 +16,7 @@ from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from ...arrays.images import Mask, Picture, nearest_outside
 from ...config import Inpaint
 from ...errors import Mendable, MissingError
-from ...networks.model import find_file, read_manifest
+from ...networks.manifest import find_file, read_manifest
 
 Floats = NDArray[np.float32]
 

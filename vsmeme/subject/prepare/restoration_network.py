@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import MissingError, UsageError
-from ...networks.model import find_file, read_manifest
+from ...networks.manifest import find_file, read_manifest
 from ...networks.prepare.one_model import torch_device
 
 Floats = NDArray[np.float32]

@@ -7,7 +7,7 @@ from pathlib import Path
 from ....arrays.images import Image
 from ....config import Segment
 from ....errors import UsageError
-from ....networks.model import find_file, read_manifest
+from ....networks.manifest import find_file, read_manifest
 from ..hints import Hints
 from .base import Segmenter
 from .grabcut import GrabCut
