@@ -17,15 +17,12 @@ from plates import Hostile
 from vsmeme.arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
-from vsmeme.plate.prepare.generation import (
-    BACKENDS,
-    GenerationError,
-    continue_edges,
-    generate,
-    make_backend,
-)
-from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch, Telea
+from vsmeme.plate.prepare.generation import continue_edges, generate
+from vsmeme.plate.prepare.inpainters.base import GenerationError
+from vsmeme.plate.prepare.inpainters.choose import BACKENDS, make_backend
+from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.inpainters.prompt_words import describe
+from vsmeme.plate.prepare.inpainters.telea import Telea
 from vsmeme.plate.prepare.match_light import settle, spread
 
 Array = np.ndarray[Any, Any]

@@ -22,7 +22,7 @@ from vsmeme.artifact import read_json, write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import ArtifactError, MissingError
 from vsmeme.plate.ledger import Ledger
-from vsmeme.plate.prepare.generation import GenerationError
+from vsmeme.plate.prepare.inpainters.base import GenerationError
 from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.project import Project, load_project
 

@@ -17,7 +17,8 @@ from vsmeme.config import Background, Config, Inpaint, Sources
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.plate.background import background, backgrounds, load_plate, load_plate_mask
 from vsmeme.plate.ledger import Ledger, PlateKey
-from vsmeme.plate.prepare.generation import Backend, mask_sha256, outside_sha256
+from vsmeme.plate.prepare.generation import mask_sha256, outside_sha256
+from vsmeme.plate.prepare.inpainters.base import Backend
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.plate.prepare.shot_frames import View

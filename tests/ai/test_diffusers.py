@@ -16,7 +16,8 @@ from vsmeme.arrays.bt709 import rgb_to_yuv
 from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
 from vsmeme.networks.prepare.one_model import drop_models
-from vsmeme.plate.prepare.generation import generate, make_backend
+from vsmeme.plate.prepare.generation import generate
+from vsmeme.plate.prepare.inpainters.choose import make_backend
 from vsmeme.plate.prepare.inpainters.diffusion import Diffusers, tiles_of
 
 Array = np.ndarray[Any, Any]

@@ -26,7 +26,8 @@ from scene import Scene
 
 from vsmeme.bands.prepare.trial_render import peak_bytes
 from vsmeme.plate.ledger import PlateKey
-from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch, Telea
+from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
+from vsmeme.plate.prepare.inpainters.telea import Telea
 
 # Corners of real films are compared in so many pairs of neighbouring frames, spread over the shot.
 PLACES = 6

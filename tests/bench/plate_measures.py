@@ -16,7 +16,8 @@ from vsmeme.config import Config, Inpaint, Sources
 from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from vsmeme.plate.background import background, load_plate
 from vsmeme.plate.ledger import PlateKey
-from vsmeme.plate.prepare.generation import Backend, generate
+from vsmeme.plate.prepare.generation import generate
+from vsmeme.plate.prepare.inpainters.base import Backend
 from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.sync.shots import Shot
 

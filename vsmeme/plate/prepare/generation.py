@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -14,43 +11,9 @@ from numpy.typing import NDArray
 
 from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from ...arrays.images import Mask, Picture, nearest_outside
-from ...config import Inpaint
-from ...errors import Mendable, MissingError
-from ...networks.manifest import find_file, read_manifest
+from .inpainters.base import Backend, GenerationError
 
 Floats = NDArray[np.float32]
-
-
-class GenerationError(Mendable, RuntimeError):
-    """A backend failed, or gave back something that is no picture of the plate."""
-
-
-class Backend(Protocol):
-    """What fills open samples.
-
-    Attributes:
-        name: As in ``[inpaint] backend``.
-        model: What the ledger records as its model; empty without one.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-
-    @property
-    def model(self) -> str: ...  # noqa: D102
-
-    def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> NDArray[np.generic]:
-        """Fill a picture.
-
-        Args:
-            picture: RGB, ``h x w x 3``, 0..1, continued into the open area.
-            mask: The open area, ``h x w``; never empty.
-            avoid: Pixels that are no background and must not be copied from, ``h x w``.
-
-        Returns:
-            The filled picture, the same size, floats 0..1. Only what lies in ``mask`` is used.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,68 +130,6 @@ def _checked(returned: object, *, shape: tuple[int, ...], backend: str) -> Float
     if not np.isfinite(returned).all():
         raise GenerationError(f"{backend}: the picture holds NaN or infinity")
     return np.clip(returned, 0.0, 1.0).astype(np.float32)
-
-
-def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
-    """Return the backend that ``[inpaint]`` names; its files are checked, nothing is loaded yet.
-
-    Args:
-        settings: ``[inpaint]``.
-        folder: What a relative path of a model counts from.
-
-    Raises:
-        MissingError: Its package or its model is missing.
-    """
-    return BACKENDS[settings.backend](settings, folder)
-
-
-def _patchmatch(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.patchmatch import PatchMatch
-
-    return PatchMatch(seed=settings.seed)
-
-
-def _telea(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.patchmatch import Telea
-
-    return Telea()
-
-
-def _lama(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.lama import Lama
-
-    return Lama(path=_model(settings, folder, default="lama", kind="a LaMa ONNX file"))
-
-
-def _diffusers(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.diffusion import Diffusers
-
-    return Diffusers(
-        folder=_model(settings, folder, default="sd-inpaint", kind="a folder of a pipeline"),
-        prompt=settings.prompt,
-        strength=settings.strength,
-        steps=settings.steps,
-        seed=settings.seed,
-    )
-
-
-def _model(settings: Inpaint, folder: Path, *, default: str, kind: str) -> Path:
-    """Find a model by its path, or by its name in the manifest."""
-    name = settings.model or default
-    path = folder / name
-    if path.exists():
-        return path
-    if name in read_manifest():
-        return find_file(name)
-    raise MissingError(f"inpaint.model: {path}: no such path; expected {kind}")
-
-
-BACKENDS: dict[str, Callable[[Inpaint, Path], Backend]] = {
-    "patchmatch": _patchmatch,
-    "telea": _telea,
-    "lama": _lama,
-    "diffusers": _diffusers,
-}
 
 
 def mask_sha256(mask: Mask) -> str:

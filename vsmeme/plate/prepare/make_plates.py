@@ -15,7 +15,9 @@ from ...progress import log
 from ...sync.shots import Shot, Shots
 from ..ledger import Exposure, Ledger, PlateKey
 from .fill_from_frames import Filled, fill
-from .generation import Backend, Generated, generate, make_backend, mask_sha256
+from .generation import Generated, generate, mask_sha256
+from .inpainters.base import Backend
+from .inpainters.choose import make_backend
 from .inpainters.open_areas import islands
 from .key_and_mode import choose_mode, key_frame, runs
 from .light_changes import exposures

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ....arrays.images import Mask
 from ....errors import MissingError
 from ....networks.prepare.one_model import one_model, torch_device
-from ..generation import GenerationError
+from .base import GenerationError
 from .open_areas import open_areas
 
 Floats = NDArray[np.float32]
