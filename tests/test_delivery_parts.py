@@ -15,7 +15,7 @@ from vsmeme import ffmpeg
 from vsmeme.config import Output
 from vsmeme.deliver.export.export import encode, gif, sound
 from vsmeme.errors import MissingError
-from vsmeme.source.files import from_working, to_working
+from vsmeme.source.formats import from_working, to_working
 from vsmeme.sync.timeline import Pair, Timeline
 
 core = vs.core

@@ -10,7 +10,7 @@ from scene_art import Array
 
 from vsmeme.colour.prepare import measure_grain
 from vsmeme.colour.prepare.measure_grain import BLOCK_PX, measure_blocks, measure_stock
-from vsmeme.source.files import to_working
+from vsmeme.source.formats import to_working
 
 LUMA_SHARE = 219 / 255 * np.sqrt(0.2126**2 + 0.7152**2 + 0.0722**2)  # of white RGB noise
 

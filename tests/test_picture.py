@@ -15,7 +15,7 @@ from scene import Scene
 from vsmeme.config import Placement
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import apply
-from vsmeme.source.files import to_working
+from vsmeme.source.formats import to_working
 from vsmeme.subject.insert_face import load_picture
 from vsmeme.subject.prepare.face_picture import (
     Crop,

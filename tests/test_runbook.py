@@ -15,7 +15,7 @@ from vsmeme import readers, stages
 from vsmeme.deliver.runbook import ffmpeg_line, magick_line, runbook
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project
-from vsmeme.source.files import to_working
+from vsmeme.source.formats import to_working
 
 SCENE = Scene(size="small", seed=6, frames=8, dvd_trim=(2, 0), dvd_offset=(0.0, 1.0))
 

@@ -7,7 +7,7 @@ from scene_files import to_yuv444
 from vsmeme import Rect, Shot, Shots
 from vsmeme.colour.prepare.chroma_siting import measure_siting
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
-from vsmeme.source.files import to_working
+from vsmeme.source.formats import to_working
 
 core = vs.core
 FRAMES = 6

@@ -13,13 +13,12 @@ import vapoursynth as vs
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
-from vsmeme.source.files import (
+from vsmeme.source.files import open_video, tag
+from vsmeme.source.formats import (
     WORKING,
     conform,
     crop,
     from_working,
-    open_video,
-    tag,
     to_rgb,
     to_working,
     to_working_part,

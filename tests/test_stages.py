@@ -18,7 +18,7 @@ from scene_files import luma
 from vsmeme import readers, stages
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.project import Project, load_project
-from vsmeme.source.files import to_working
+from vsmeme.source.formats import to_working
 
 FEATHER = '[seam]\nblend = "feather"\n'
 SCENE = Scene(seed=4, size="small", frames=24, cuts=(10,), dvd_drops=(5,), dvd_repeats=(15,))

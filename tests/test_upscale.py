@@ -19,7 +19,7 @@ from vsmeme.networks.prepare.synthetic_picture import texture
 from vsmeme.networks.tiles import Grid
 from vsmeme.networks.upscale import upscale
 from vsmeme.pixels.rect import Rect
-from vsmeme.source.files import to_working
+from vsmeme.source.formats import to_working
 
 core = vs.core
 BACKENDS = ("ort-cpu", "ov-cpu")

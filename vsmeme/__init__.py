@@ -20,16 +20,8 @@ from .pixels.warp import warp
 from .placement.layout import Fit, Layout
 from .plate.background import background, backgrounds, load_plate, load_plate_mask
 from .plate.ledger import Ledger, PlateKey
-from .source.files import (
-    conform,
-    crop,
-    from_working,
-    open_video,
-    tag,
-    to_rgb,
-    to_working,
-    undo_telecine,
-)
+from .source.files import open_video, tag, undo_telecine
+from .source.formats import conform, crop, from_working, to_rgb, to_working
 from .subject.aberration import chromatic_aberration
 from .subject.insert_face import cutout, insert_face, load_picture, punch
 from .subject.recolour import gamut_hits, recolour, sharpen

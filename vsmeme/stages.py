@@ -26,15 +26,8 @@ from .plate.background import backgrounds
 from .plate.ledger import Ledger
 from .project import Project
 from .readers import colours, layouts, shots, timeline, track, upscale_plan
-from .source.files import (
-    Role,
-    conform,
-    from_working,
-    open_video,
-    to_working_part,
-    undo_telecine,
-    with_siting,
-)
+from .source.files import Role, open_video, undo_telecine, with_siting
+from .source.formats import conform, from_working, to_working_part
 from .subject.apply_look import Look, Masks, work_on
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail

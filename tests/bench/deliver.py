@@ -33,7 +33,7 @@ from vsmeme.config import Output
 from vsmeme.deliver.export.export import encode, export, gif, sound
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import load_project
-from vsmeme.source.files import from_working, to_working
+from vsmeme.source.formats import from_working, to_working
 from vsmeme.sync.timeline import Pair, Timeline
 
 core = vs.core

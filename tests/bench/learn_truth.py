@@ -26,7 +26,8 @@ from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.networks.model import Model
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.progress import log
-from vsmeme.source.files import to_working, with_siting
+from vsmeme.source.files import with_siting
+from vsmeme.source.formats import to_working
 
 core = vs.core
 KR = np.array([0.2126, 0.7152, 0.0722])

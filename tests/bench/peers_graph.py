@@ -103,7 +103,7 @@ def bands(project: Project, frames: int = 2) -> Iterator[Row]:
 def whole_dvd(project: Project) -> vs.VideoNode:
     """Every DVD frame through the network, whole."""
     from vsmeme.networks.upscale import upscale
-    from vsmeme.source.files import to_rgb
+    from vsmeme.source.formats import to_rgb
 
     facts = project.artifact("match")["sources"]["dvd"]
     dvd = apply_match(stages._open(project, "dvd", facts), readers.timeline(project), side="dvd")

@@ -34,7 +34,7 @@ from vsmeme.memory import (
     shared,  # noqa: E402
 )
 from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source.files import conform  # noqa: E402
+from vsmeme.source.formats import conform  # noqa: E402
 
 core = vs.core
 KINDS = ("composite", "background", "foreground", "face", "final")

@@ -31,7 +31,7 @@ from subject_moving import Moving
 from vsmeme.masks.mask import feather, grow
 from vsmeme.pixels.bt709 import BLUE_PER_CB, RED_PER_CR
 from vsmeme.pixels.matrix import Matrix33, similarity
-from vsmeme.source.files import from_working
+from vsmeme.source.formats import from_working
 from vsmeme.subject.aberration import chromatic_aberration
 from vsmeme.subject.insert_face import insert_face
 from vsmeme.subject.prepare.face_picture import Picture

@@ -7,7 +7,7 @@ import vapoursynth as vs
 from scene import Scene
 from scene_files import clip as scene_clip
 
-from vsmeme.source.files import to_working
+from vsmeme.source.formats import to_working
 
 core = vs.core
 Array = np.ndarray

@@ -12,7 +12,7 @@ from subject_arrays import Array, clip_from, core, rgb_of
 
 from vsmeme.masks.mask import feather
 from vsmeme.masks.prepare.face_detection import Face, detect_faces, face_outline
-from vsmeme.source.files import to_rgb, to_working
+from vsmeme.source.formats import to_rgb, to_working
 from vsmeme.subject.insert_face import insert_face
 from vsmeme.subject.prepare.face_picture import Picture
 from vsmeme.subject.prepare.follow_regions import measure_track

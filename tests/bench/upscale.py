@@ -28,7 +28,8 @@ from vsmeme.networks.backend import BACKENDS, infer
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.inspect_models import CODE
 from vsmeme.networks.upscale import upscale
-from vsmeme.source.files import to_rgb, to_working, with_siting
+from vsmeme.source.files import with_siting
+from vsmeme.source.formats import to_rgb, to_working
 
 core = vs.core
 MODELS = ("span", "animevideov3", "x4plus")

@@ -10,7 +10,8 @@ from ..networks.inference import Tile, in_time, run_network
 from ..networks.model import Model
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
-from ..source.files import BT601, to_rgb, to_working
+from ..source.files import BT601
+from ..source.formats import to_rgb, to_working
 from .strips import band_neighbours, band_strips, interpolated, place_target, resampled
 from .upscale_plan import Plan
 

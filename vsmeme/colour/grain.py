@@ -13,7 +13,7 @@ from ..errors import MissingError, check_share, wrong
 from ..memory import repeated, shared
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
-from ..source.files import WORKING
+from ..source.formats import WORKING
 
 core = vs.core
 

@@ -11,7 +11,7 @@ import vapoursynth as vs
 from .. import readers, stages
 from ..errors import Mendable
 from ..project import Project
-from ..source.files import from_working
+from ..source.formats import from_working
 
 core = vs.core
 

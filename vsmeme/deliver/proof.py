@@ -17,7 +17,7 @@ from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..progress import log
 from ..project import Project
-from ..source.files import conform, to_working
+from ..source.formats import conform, to_working
 from ..sync.timeline import Timeline
 from .report.pictures import Picture, rgb
 

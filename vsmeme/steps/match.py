@@ -21,7 +21,7 @@ from ..placement.prepare.aligned_source import check_aligned
 from ..prepare.start import map_of_proxies, map_of_still
 from ..progress import log
 from ..project import Project
-from ..source.files import crop, to_working
+from ..source.formats import crop, to_working
 from ..sync.apply_match import apply_match
 from ..sync.prepare.match_films import Match
 from ..sync.prepare.reference_still import Found, find_still, read_still

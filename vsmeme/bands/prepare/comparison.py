@@ -12,7 +12,7 @@ from ...networks.backend import find_backend
 from ...networks.model import Model
 from ...pixels.rect import Rect
 from ...placement.layout import Layout
-from ...source.files import to_working
+from ...source.formats import to_working
 from ..upscale_bands import upscale_fast, upscale_strips
 from ..upscale_plan import BICUBIC
 from .learning.film_pair import Source, wide_on_grid, yuv_planes

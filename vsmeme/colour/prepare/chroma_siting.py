@@ -11,7 +11,7 @@ import vapoursynth as vs
 
 from ...placement.layout import Layout
 from ...progress import log
-from ...source.files import to_working
+from ...source.formats import to_working
 from ...sync.shots import Shots
 from .fit_colours import frames_to_sample
 from .overlap import Overlap, Planes, normalised, overlaps

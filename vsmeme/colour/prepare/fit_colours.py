@@ -11,7 +11,7 @@ import vapoursynth as vs
 from ...errors import UsageError
 from ...placement.layout import Layout
 from ...prepare.likeness import likeness
-from ...source.files import to_working
+from ...source.formats import to_working
 from ...sync.shots import Shot, Shots
 from ..transform import TERMS, Colour
 from .overlap import Overlap, Planes, overlaps

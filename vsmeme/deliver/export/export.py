@@ -25,7 +25,7 @@ from ...ffmpeg import find_ffmpeg
 from ...memory import shared
 from ...progress import bar, log
 from ...project import STEPS, Project
-from ...source.files import from_working
+from ...source.formats import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
 from .gif import GifPlan, small_clip, write_gif
 from .intermediates import keep_stages

@@ -10,7 +10,7 @@ import vapoursynth as vs
 
 from ... import stages
 from ...pixels.rect import Rect
-from ...source.files import conform
+from ...source.formats import conform
 from .evidence import Claim, Evidence, Look, Numbers, PairClaim
 
 core = vs.core

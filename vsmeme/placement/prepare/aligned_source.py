@@ -13,7 +13,8 @@ from ... import readers, stages
 from ...artifact import read_json, write_json
 from ...errors import UsageError
 from ...project import Project
-from ...source.files import open_video, to_working
+from ...source.files import open_video
+from ...source.formats import to_working
 from ...sync.shots import Shots
 from ..layout import Layout
 from .registration import measure_fit

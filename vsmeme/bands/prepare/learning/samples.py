@@ -13,7 +13,7 @@ import vapoursynth as vs
 
 from ....networks.motion_compensation import move_neighbours
 from ....pixels.rect import Rect
-from ....source.files import to_rgb, to_working
+from ....source.formats import to_rgb, to_working
 from .film_pair import Source, cells, wide_on_grid, yuv_planes
 from .upscaler_graph import LEVEL_PX, YCC, Inputs, feature_network
 

@@ -15,7 +15,7 @@ from ....networks.model import Model
 from ....prepare.learn_net import OwnNet
 from ....progress import bar, log
 from ....project import Project
-from ....source.files import conform
+from ....source.formats import conform
 from ....sync.shots import Shots
 from .film_pair import Source
 from .ingredients import UnlearnableError
