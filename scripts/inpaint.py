@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from vsmeme.cli import parser, run
-from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.project import load_project
+from vsmeme.steps.inpaint import inpaint
 
 
 def main(argv: list[str]) -> int:

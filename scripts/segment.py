@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
     )
     args = arguments.parse_args(argv)
     project = load_project(args.project)
-    from vsmeme.masks.prepare.make_masks import pick_prompts, preview, segment
+    from vsmeme.steps.segment import pick_prompts, preview, segment
 
     if args.pick:
         pick_prompts(project)

@@ -10,7 +10,7 @@ from vsmeme.project import load_project
 
 def main(argv: list[str]) -> int:
     """Track the project's regions."""
-    from vsmeme.subject.prepare.follow_regions import track
+    from vsmeme.steps.track import track
 
     arguments = parser(__doc__).parse_args(argv)
     track(load_project(arguments.project))

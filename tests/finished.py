@@ -18,9 +18,9 @@ from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.transform import Colour
 from vsmeme.masks.prepare.mask_file import MaskWriter
-from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.project import STEPS, Project, load_project
-from vsmeme.subject.prepare.follow_regions import track
+from vsmeme.steps.inpaint import inpaint
+from vsmeme.steps.track import track
 
 SCENE = Scene(
     size="small", seed=3, frames=23, dvd_trim=(2, 0), cuts=(15,), wide_noise=1.5, walk=4.0

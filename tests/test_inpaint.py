@@ -23,8 +23,8 @@ from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import ArtifactError, MissingError
 from vsmeme.plate.ledger import Ledger
 from vsmeme.plate.prepare.inpainters.base import GenerationError
-from vsmeme.plate.prepare.make_plates import inpaint
 from vsmeme.project import Project, load_project
+from vsmeme.steps.inpaint import inpaint
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENE = Scene(size="small", frames=12, cuts=(6,))

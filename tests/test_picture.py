@@ -16,6 +16,7 @@ from vsmeme.config import Placement
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import apply
 from vsmeme.source.formats import to_working
+from vsmeme.steps.track import mask_keys
 from vsmeme.subject.insert_face import load_picture
 from vsmeme.subject.prepare.face_picture import (
     Crop,
@@ -23,7 +24,7 @@ from vsmeme.subject.prepare.face_picture import (
     read_picture,
     write_picture,
 )
-from vsmeme.subject.prepare.follow_regions import mask_keys, measure_track
+from vsmeme.subject.prepare.follow_regions import measure_track
 from vsmeme.subject.prepare.skin_tone import measure_tone
 from vsmeme.sync.shots import Shot, Shots
 

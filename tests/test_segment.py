@@ -20,12 +20,12 @@ from vsmeme.errors import MissingError, UsageError
 from vsmeme.masks.mask import load_mask
 from vsmeme.masks.prepare.face_detection import detect_faces, face_outline, person_guess
 from vsmeme.masks.prepare.hints import Hints, collect_hints
-from vsmeme.masks.prepare.make_masks import preview, segment
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.masks.prepare.segmenters.painted import Painted
 from vsmeme.masks.prepare.segmenters.person import Person
 from vsmeme.project import load_project
+from vsmeme.steps.segment import preview, segment
 from vsmeme.sync.shots import Shot, Shots
 
 SCENE = Scene(seed=4, size="small", frames=10, cuts=(6,))

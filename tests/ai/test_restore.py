@@ -23,7 +23,7 @@ from test_track_script import write_masks
 from vsmeme import readers, stages
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.project import load_project
-from vsmeme.subject.prepare.follow_regions import track
+from vsmeme.steps.track import track
 from vsmeme.subject.prepare.restoration_network import load_restorer
 from vsmeme.subject.restored_detail import add_detail, load_detail
 

@@ -23,8 +23,8 @@ from vsmeme import stages
 from vsmeme.errors import UsageError
 from vsmeme.masks.mask import load_mask
 from vsmeme.masks.prepare.hints import Hints
-from vsmeme.masks.prepare.make_masks import segment
 from vsmeme.masks.prepare.segmenters.sam import Sam, from_prior, inner_points
+from vsmeme.steps.segment import segment
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

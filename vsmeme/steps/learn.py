@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .. import readers
 from ..artifact import write_json
 from ..bands.prepare.comparison import Score, best, compare
+from ..bands.prepare.learning.film_pair import Source
 from ..bands.prepare.learning.ingredients import UnlearnableError, choose, describe, refit, write
 from ..bands.prepare.learning.normal_equations import Measured, Normal, sound_frames
 from ..bands.prepare.learning.training_film import (
@@ -17,16 +19,17 @@ from ..bands.prepare.learning.training_film import (
     gather_still,
     held_frames,
     held_rows,
-    open_film,
     spread,
 )
 from ..bands.prepare.memory_ladder import climb
 from ..bands.upscale_plan import BICUBIC, Plan
+from ..colour.transform import apply_colour
 from ..errors import MissingError, UsageError
 from ..networks.model import Model
 from ..networks.prepare.convert_models import bring
 from ..progress import log
 from ..project import Project
+from ..source.formats import conform
 
 LEARNED = "learned"
 OTHERS = ("span", "animevideov3")
@@ -176,3 +179,36 @@ def _sound(measured: Sequence[Measured]) -> tuple[tuple[Measured, ...], dict[str
     if strange:
         log.warning("learn: frames left out, the sources differ there: %s", strange)
     return kept, {"frames": sorted(names), "frames_left_out": strange}
+
+
+def open_film(project: Project) -> Film:
+    """Open a project's films for learning."""
+    from .. import stages
+
+    pair, shots, layouts = stages.sources(project), readers.shots(project), readers.layouts(project)
+    colours = readers.colours(project) if project.config.colour.match else ()
+    table = readers.timeline(project)
+    found, frames = [], []
+    for index, layout in enumerate(layouts):
+        numbers = [
+            n
+            for shot in shots.shots
+            if shot.layout == index
+            for n in range(shot.first, shot.last + 1)
+            if table.pairs[n].confident
+        ]
+        if not numbers or not layout.bands():
+            continue
+        dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
+        found.append(
+            Source(
+                wide=pair.wide,
+                dvd=dvd,
+                layout=layout,
+                grade=lambda clip: apply_colour(clip, colours, shots=shots) if colours else clip,
+            )
+        )
+        frames.append(tuple(numbers))
+    if not found:
+        raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
+    return Film(sources=tuple(found), frames=tuple(frames), shots=shots)

@@ -11,16 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from ..artifact import identity, write_json
+from .. import readers, stages
+from ..artifact import identity, read_json, write_json
 from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
 from ..pixels.matrix import Matrix23
 from ..placement.layout import layouts_to_json
-from ..placement.prepare.aligned_source import check_aligned
+from ..placement.prepare.aligned_source import measure_aligned
 from ..prepare.start import map_of_proxies, map_of_still
 from ..progress import log
 from ..project import Project
+from ..source.files import open_video
 from ..source.formats import crop, to_working
 from ..sync.apply_match import apply_match
 from ..sync.prepare.match_films import Match
@@ -259,3 +261,31 @@ def _report(table: Timeline, shots: Shots, found: Match) -> None:
     )
     for run in long_runs(found, table):
         log.info("no partner in the DVD: %s to %s", run["from"], run["to"])
+
+
+def check_aligned(project: Project) -> list[dict[str, Any]]:
+    """Compare the aligned source with the composite; write the result to ``geometry.json``.
+
+    Frame n of the aligned source belongs to frame n of the wide, and its picture covers the DVD's
+    place on the canvas. Key ``aligned``: for each shot its correlation (band-passed, -1..1) and
+    offset (x, y in canvas px at the picture's centre).
+
+    Args:
+        project: a matched project.
+
+    Returns:
+        What was written; empty without an aligned source.
+    """
+    path = project.config.sources.aligned
+    if path is None:
+        return []
+    clip = open_video(path, role="dvd", cache=project.index)
+    table = readers.timeline(project)
+    composite = stages.composite(project, bands="fast")
+    numbers = [pair.wide for pair in table.pairs]
+    found = measure_aligned(
+        composite, clip, readers.layouts(project), readers.shots(project), frames=numbers
+    )
+    target = project.work / "geometry.json"
+    write_json(target, read_json(target, made_by="scripts/match.py") | {"aligned": found})
+    return found

@@ -13,15 +13,11 @@ from ...arrays.images import Image, floats, resized
 from ...artifact import file_sha256, write_json
 from ...config import Segment
 from ...progress import bar, log
-from ...project import Project
-from ...stages import composite, missing
 from ...sync.shots import Shots
 from .canvas_frames import CanvasFrames
 from .hints import collect_hints
 from .key_frames import Key, segment_keys, tell
-from .key_preview import write_previews
 from .mask_file import MaskWriter
-from .pick.page import pick
 from .picture_edge import Border
 from .propagation.edge_refinement import enlarge
 from .segmenters.base import Segmenter
@@ -38,48 +34,6 @@ from .shot_masks import (
 # looking at the motion again costs no more than a few frames of propagation.
 CALLS_PER_SECOND, MOTION_CALLS_PER_SECOND = 1.0, 3.0
 LEAST_CALLS = 4
-
-
-def segment(project: Project) -> dict[str, Any]:
-    """Write `masks.json`, `masks/foreground.mkv` and `masks/face.mkv` of a project.
-
-    Args:
-        project: With fresh artifacts of `match`.
-
-    Returns:
-        The contents of `masks.json`.
-
-    Raises:
-        ArtifactError: The artifacts of `match` are missing or stale.
-        MissingError: A checkpoint or network is missing; names the command.
-        UsageError: A prompt cannot be used.
-    """
-    shots = Shots.from_json(project.artifact("match", "shots.json"))
-    clip = composite(project, bands="fast")
-    empty = missing(project)
-    settings, stamp = project.config.segment, project.stamp("segment")
-    return make_masks(
-        clip, empty, shots, settings, folder=project.folder, work=project.work, stamp=stamp
-    )
-
-
-def preview(project: Project) -> list[Path]:
-    """Write overlays of the key frames into `work/preview`; returns the files."""
-    frames, shots, segmenter = _opened(project)
-    keys = find_keys(project.config.segment, frames, shots, segmenter)
-    return write_previews(project.work / "preview", frames, keys)
-
-
-def pick_prompts(project: Project) -> None:
-    """Open the page on which prompts are picked."""
-    frames, shots, segmenter = _opened(project)
-    pick(project, frames, shots, segmenter)
-
-
-def _opened(project: Project) -> tuple[CanvasFrames, Shots, Segmenter]:
-    shots = Shots.from_json(project.artifact("match", "shots.json"))
-    frames = CanvasFrames(composite(project, bands="fast"), missing(project))
-    return frames, shots, choose_segmenter(project.config.segment, project.folder, frames.size)
 
 
 def make_masks(

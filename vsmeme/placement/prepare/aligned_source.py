@@ -9,11 +9,7 @@ from typing import Any
 import numpy as np
 import vapoursynth as vs
 
-from ... import readers, stages
-from ...artifact import read_json, write_json
 from ...errors import UsageError
-from ...project import Project
-from ...source.files import open_video
 from ...source.formats import to_working
 from ...sync.shots import Shots
 from ..layout import Layout
@@ -25,34 +21,6 @@ log = logging.getLogger("vsmeme")
 FRAMES_PER_SHOT = 2
 WARN_BEYOND_PX = 1.0
 """Canvas px."""
-
-
-def check_aligned(project: Project) -> list[dict[str, Any]]:
-    """Compare the aligned source with the composite; write the result to ``geometry.json``.
-
-    Frame n of the aligned source belongs to frame n of the wide, and its picture covers the DVD's
-    place on the canvas. Key ``aligned``: for each shot its correlation (band-passed, -1..1) and
-    offset (x, y in canvas px at the picture's centre).
-
-    Args:
-        project: a matched project.
-
-    Returns:
-        What was written; empty without an aligned source.
-    """
-    path = project.config.sources.aligned
-    if path is None:
-        return []
-    clip = open_video(path, role="dvd", cache=project.index)
-    table = readers.timeline(project)
-    composite = stages.composite(project, bands="fast")
-    numbers = [pair.wide for pair in table.pairs]
-    found = measure_aligned(
-        composite, clip, readers.layouts(project), readers.shots(project), frames=numbers
-    )
-    target = project.work / "geometry.json"
-    write_json(target, read_json(target, made_by="scripts/match.py") | {"aligned": found})
-    return found
 
 
 def measure_aligned(

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...arrays.images import Mask, Picture
-from ...artifact import locked
 from ...config import Config
 from ...progress import log
-from ...sync.shots import Shot, Shots
-from ..ledger import Exposure, Ledger, PlateKey
+from ...sync.shots import Shot
+from ..ledger import Exposure, PlateKey
 from .fill_from_frames import Filled, fill
 from .generation import Generated, generate, mask_sha256
 from .inpainters.base import Backend
-from .inpainters.choose import make_backend
 from .inpainters.open_areas import islands
 from .key_and_mode import choose_mode, key_frame, runs
 from .light_changes import exposures
-from .plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger, write_plate
+from .plate_files import write_plate
 from .plate_grid import Grid, plan_grid
 from .shot_frames import Footage
 from .shot_survey import Survey, survey
 
 if TYPE_CHECKING:
-    from ...project import Project
+    pass
 
-STEP = "inpaint"
-# What ends in the plate is rendered as the film is; the survey takes the bands that need no model.
-_BANDS: tuple[Literal["model", "fast"], ...] = ("model", "fast")
 # Generated colours settle over this share of the canvas width, from the real edge inwards.
 BLEND_SHARE = 1 / 160
 
@@ -55,57 +50,6 @@ class Plate:
     filled: Filled
     proof: Generated
     exposure: tuple[Exposure, ...]
-
-
-def inpaint(project: Project, *, again: bool = False, backend: Backend | None = None) -> Ledger:
-    """Make the plates that are not there yet, and write ``background.json``.
-
-    Several processes may call this at once: one generates, the others wait and find it done. A
-    shot's plate is recorded as soon as it is finished, so an interrupted run goes on where it was.
-
-    Args:
-        project: The project; match, learn and segment must be done.
-        again: Archive what is there and make new plates.
-        backend: Used instead of the one that ``[inpaint]`` names.
-
-    Returns:
-        The ledger.
-
-    Raises:
-        Mendable: An artifact, a model or a usable background is missing.
-    """
-    from .shot_frames import ClipFootage
-
-    for need in ("match", "learn", "segment"):
-        project.artifact(need)
-    config = project.config
-    backend = backend or make_backend(config.inpaint, folder=project.folder)
-    with locked(project.work / PLATE_FOLDER / "generation"):
-        if again:
-            archive(project.work)
-        stamp = project.stamp(STEP)
-        ledger = read_ledger(project.work, stamp)
-        shots = Shots.from_json(project.artifact("match", "shots.json"))
-        todo = [i for i in range(len(shots)) if not ledger.of_shot(i)]
-        if not todo:
-            log.info("every plate is there; --again makes new ones")
-            return ledger
-        footage, quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
-        feather = project.artifact("segment").get("feather_px", config.segment.feather)
-        for i in todo:
-            for key in shot_plates(
-                footage,
-                shots.shots[i],
-                number=i,
-                config=config,
-                backend=backend,
-                feather_px=int(feather),
-                work=project.work,
-                quick=quick,
-            ):
-                ledger = ledger.with_key(key)
-            write_ledger(project.work, ledger, stamp, finished=i == todo[-1])
-        return ledger
 
 
 def shot_plates(
@@ -234,11 +178,3 @@ def _summary(key: PlateKey) -> str:
 
 def _still(grid: Grid) -> bool:
     return all(matrix == grid.motion[0] for matrix in grid.motion)
-
-
-def _clips(project: Project, bands: Literal["model", "fast"]) -> tuple[Any, Any, list[Any]]:
-    """Return composite, missing mask and subject masks of a project."""
-    from ... import stages
-
-    picture = stages.composite(project, bands)
-    return picture, stages.missing(project), list(stages.masks(project))

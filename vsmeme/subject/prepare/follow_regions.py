@@ -7,39 +7,32 @@ around them; each shot is then followed from its key frame.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
-from ... import readers, stages
-from ...artifact import write_json
 from ...config import Placement as Wanted
-from ...networks.prepare.one_model import one_model
 from ...pixels.matrix import Matrix33, compose, scaling
 from ...pixels.rect import Rect
 from ...progress import bar, log
-from ...project import Project
 from ...sync.shots import Shot, Shots
-from ..track import Placement, Pose, Region, Tone, Track
+from ..track import Placement, Pose, Region, Tone
 from .face_picture import (
     Crop,
     Picture,
     find_face,
     measure_placement,
-    read_picture,
-    write_picture,
 )
 from .region_path import Path, Sight, measure_path
-from .shot_cutouts import Gathered, cut_out, gather, measure_sizes
+from .shot_cutouts import Gathered, gather, measure_sizes
 from .skin_tone import measure_tone
 from .template_alignment import Matrix, Model
 
 EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
 VIEW_CONFIDENCE = 0.5
-DETAIL = "restore/face.mkv"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,79 +53,6 @@ class Found:
             tones=tuple(self.tones),
             extent=extent,
         )
-
-
-def track(project: Project) -> None:
-    """Write ``track.json``, and the prepared face picture where there is one.
-
-    Args:
-        project: The project; its match and segment steps are fresh.
-    """
-    config = project.config
-    picture = None
-    files: dict[str, str] = {}
-    if config.sources.face is None:
-        log.warning("no face picture in [sources]: the face stays as it is")
-    elif config.face.enable:
-        picture = read_picture(config.sources.face)
-        files = write_picture(picture, project.work / "face")
-    clip = stages.composite(project, bands="fast")
-    regions = measure_track(
-        clip,
-        stages.masks(project)._asdict(),
-        readers.shots(project),
-        mask_keys(project.artifact("segment")),
-        picture=picture,
-        wanted=config.face.placement,
-    )
-    detail = None
-    if config.foreground.restore > 0 and regions["face"].poses:
-        regions["face"], detail = _restore(project, clip, regions["face"])
-    made = Track(regions=regions, picture=files, detail=detail).to_json()
-    write_json(project.work / "track.json", {**made, "made_from": project.stamp("track")})
-
-
-def _restore(project: Project, clip: vs.VideoNode, face: Region) -> tuple[Region, str]:
-    """Write the face's restored detail; return the region with its place, and the file's name."""
-    from .restoration_network import load_restorer
-    from .restore_face import write_detail
-
-    name = project.config.foreground.restore_model
-    if (project.folder / name).is_file():  # paths count from the meme.toml
-        name = str(project.folder / name)
-    with one_model(name, lambda: load_restorer(name)) as restorer:
-        placed = _aligned(project, clip, face, restorer.size)
-        write_detail(clip, placed, restorer, project.work / DETAIL)
-    return placed, DETAIL
-
-
-def _aligned(project: Project, clip: vs.VideoNode, face: Region, size: int) -> Region:
-    """Find the landmarks of each key frame, where the network's picture is laid."""
-    from .restore_face import aligned
-
-    mask = stages.masks(project).face
-    canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
-    found = []
-    for key in face.keys:
-        with clip.get_frame(key) as frame, mask.get_frame(key) as shape:
-            planes = [np.asarray(frame[i]) for i in range(3)]
-            points = find_face(cut_out(planes, np.asarray(shape[0]), canvas))
-        if points is None:
-            log.warning("frame %d: no landmarks found, nothing is restored from it", key)
-        else:
-            found.append(aligned(points, key, size))
-    return replace(face, restored=tuple(found))
-
-
-def mask_keys(data: Mapping[str, object]) -> tuple[int, ...]:
-    """Read the key frames of ``masks.json``: numbers, or entries with a ``frame``."""
-    keys = data.get("keys")
-    found: set[int] = set()
-    for key in keys if isinstance(keys, list) else []:
-        value = key.get("frame") if isinstance(key, dict) else key
-        if isinstance(value, int):
-            found.add(value)
-    return tuple(sorted(found))
 
 
 def measure_track(

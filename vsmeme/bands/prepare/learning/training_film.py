@@ -8,14 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
-from .... import readers
-from ....colour.transform import apply_colour
-from ....errors import UsageError
 from ....networks.model import Model
 from ....prepare.learn_net import OwnNet
 from ....progress import bar, log
-from ....project import Project
-from ....source.formats import conform
 from ....sync.shots import Shots
 from .film_pair import Source
 from .ingredients import UnlearnableError
@@ -58,39 +53,6 @@ class Film:
     sources: tuple[Source, ...]
     frames: tuple[tuple[int, ...], ...]
     shots: Shots
-
-
-def open_film(project: Project) -> Film:
-    """Open a project's films for learning."""
-    from .... import stages
-
-    pair, shots, layouts = stages.sources(project), readers.shots(project), readers.layouts(project)
-    colours = readers.colours(project) if project.config.colour.match else ()
-    table = readers.timeline(project)
-    found, frames = [], []
-    for index, layout in enumerate(layouts):
-        numbers = [
-            n
-            for shot in shots.shots
-            if shot.layout == index
-            for n in range(shot.first, shot.last + 1)
-            if table.pairs[n].confident
-        ]
-        if not numbers or not layout.bands():
-            continue
-        dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
-        found.append(
-            Source(
-                wide=pair.wide,
-                dvd=dvd,
-                layout=layout,
-                grade=lambda clip: apply_colour(clip, colours, shots=shots) if colours else clip,
-            )
-        )
-        frames.append(tuple(numbers))
-    if not found:
-        raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
-    return Film(sources=tuple(found), frames=tuple(frames), shots=shots)
 
 
 def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:

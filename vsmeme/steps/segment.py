@@ -1,0 +1,58 @@
+"""Make the masks of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..masks.prepare.canvas_frames import CanvasFrames
+from ..masks.prepare.key_preview import write_previews
+from ..masks.prepare.make_masks import find_keys, make_masks
+from ..masks.prepare.pick.page import pick
+from ..masks.prepare.segmenters.base import Segmenter
+from ..masks.prepare.segmenters.choose import choose_segmenter
+from ..project import Project
+from ..stages import composite, missing
+from ..sync.shots import Shots
+
+
+def segment(project: Project) -> dict[str, Any]:
+    """Write `masks.json`, `masks/foreground.mkv` and `masks/face.mkv` of a project.
+
+    Args:
+        project: With fresh artifacts of `match`.
+
+    Returns:
+        The contents of `masks.json`.
+
+    Raises:
+        ArtifactError: The artifacts of `match` are missing or stale.
+        MissingError: A checkpoint or network is missing; names the command.
+        UsageError: A prompt cannot be used.
+    """
+    shots = Shots.from_json(project.artifact("match", "shots.json"))
+    clip = composite(project, bands="fast")
+    empty = missing(project)
+    settings, stamp = project.config.segment, project.stamp("segment")
+    return make_masks(
+        clip, empty, shots, settings, folder=project.folder, work=project.work, stamp=stamp
+    )
+
+
+def preview(project: Project) -> list[Path]:
+    """Write overlays of the key frames into `work/preview`; returns the files."""
+    frames, shots, segmenter = _opened(project)
+    keys = find_keys(project.config.segment, frames, shots, segmenter)
+    return write_previews(project.work / "preview", frames, keys)
+
+
+def pick_prompts(project: Project) -> None:
+    """Open the page on which prompts are picked."""
+    frames, shots, segmenter = _opened(project)
+    pick(project, frames, shots, segmenter)
+
+
+def _opened(project: Project) -> tuple[CanvasFrames, Shots, Segmenter]:
+    shots = Shots.from_json(project.artifact("match", "shots.json"))
+    frames = CanvasFrames(composite(project, bands="fast"), missing(project))
+    return frames, shots, choose_segmenter(project.config.segment, project.folder, frames.size)
