@@ -18,12 +18,8 @@ from vsmeme.pixels.matrix import apply
 from vsmeme.source.formats import to_working
 from vsmeme.steps.track import mask_keys
 from vsmeme.subject.insert_face import load_picture
-from vsmeme.subject.prepare.face_picture import (
-    Crop,
-    measure_placement,
-    read_picture,
-    write_picture,
-)
+from vsmeme.subject.prepare.face_picture import Crop, read_picture, write_picture
+from vsmeme.subject.prepare.face_placement import measure_placement
 from vsmeme.subject.prepare.follow_regions import measure_track
 from vsmeme.subject.prepare.skin_tone import measure_tone
 from vsmeme.sync.shots import Shot, Shots

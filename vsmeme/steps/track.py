@@ -14,7 +14,8 @@ from ..networks.prepare.one_model import one_model
 from ..pixels.rect import Rect
 from ..progress import log
 from ..project import Project
-from ..subject.prepare.face_picture import find_face, read_picture, write_picture
+from ..subject.prepare.face_picture import read_picture, write_picture
+from ..subject.prepare.face_placement import find_face
 from ..subject.prepare.follow_regions import measure_track
 from ..subject.prepare.shot_cutouts import cut_out
 from ..subject.track import Region, Track

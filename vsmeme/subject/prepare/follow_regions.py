@@ -19,12 +19,8 @@ from ...pixels.rect import Rect
 from ...progress import bar, log
 from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone
-from .face_picture import (
-    Crop,
-    Picture,
-    find_face,
-    measure_placement,
-)
+from .face_picture import Crop, Picture
+from .face_placement import find_face, measure_placement
 from .region_path import Path, Sight, measure_path
 from .shot_cutouts import Gathered, gather, measure_sizes
 from .skin_tone import measure_tone

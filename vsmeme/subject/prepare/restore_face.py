@@ -22,7 +22,8 @@ from ...artifact import atomic_path
 from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...progress import bar
 from ..track import Placement, Region
-from .face_picture import Points, fit_points
+from .face_picture import Points
+from .face_placement import fit_points
 from .restoration_network import Restorer
 
 Floats = NDArray[np.float32]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ...pixels.matrix import Matrix33
 from ..track import Tone
-from .face_picture import SMALLEST_PX, Crop, Picture, warp_in
+from .face_picture import SMALLEST_PX, Crop, Picture
+from .face_placement import warp_in
 
 Floats = NDArray[np.float32]
 
