@@ -9,8 +9,10 @@ from pathlib import Path
 # many small matrix products: more threads would only wait for each other
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from vsmeme import readers
 from vsmeme.cli import parser, run
 from vsmeme.deliver.proof import proof
+from vsmeme.deliver.report.plots import write_match_plot
 from vsmeme.project import load_project
 from vsmeme.steps import match
 
@@ -26,7 +28,9 @@ def main(argv: list[str]) -> int:
     )
     arguments = made.parse_args(argv)
     project = load_project(arguments.project)
-    match.match(project, accept=arguments.accept, plot=arguments.plot)
+    table = match.match(project, accept=arguments.accept)
+    if arguments.plot:
+        write_match_plot(arguments.plot, table, readers.shots(project))
     proof(project)
     return 0
 

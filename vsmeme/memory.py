@@ -1,4 +1,4 @@
-"""How much a graph keeps: the core's cache, the C library's heap, frames that several filters read."""
+"""How much a graph keeps: the core's cache, the heap, frames that several filters read."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Still:
     dvd: Found
 
 
-def match(project: Project, *, accept: bool = False, plot: Path | None = None) -> Timeline:
+def match(project: Project, *, accept: bool = False) -> Timeline:
     """Match the two sources of a project and write what follows from it.
 
     Writes ``match.json``, ``shots.json``, ``geometry.json`` and ``colour.json`` to the work
@@ -56,7 +56,6 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
     Args:
         project: The project.
         accept: Go on with the best candidate where the reference still is ambiguous.
-        plot: Where to draw path, score, confidence and cuts, as a PNG.
 
     Returns:
         The match table.
@@ -72,10 +71,6 @@ def match(project: Project, *, accept: bool = False, plot: Path | None = None) -
     first, last = _segment(project, found, still, wide.fps)
     table = _table(found, first, last, wide.fps)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
-    if plot:
-        from ..prepare.plot import plot_match
-
-        plot_match(plot, found, table, shots)
     start = _start(wide, dvd, found, still)
     with ThreadPoolExecutor() as pool:
         stock = pool.submit(_stock, wide, table)

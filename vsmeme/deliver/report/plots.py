@@ -1,9 +1,10 @@
-"""The report's plots, as SVG text."""
+"""Plots of a project: SVG text for the report, and the match as a PNG."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -12,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ...artifact import atomic_path
 from ...colour.transform import CHROMA, LUMA, Colour
 from ...pixels.matrix import apply
 from ...pixels.rect import Rect
@@ -22,6 +24,7 @@ from ...sync.timeline import Timeline
 
 INK, SURE, UNSURE, BAND = "#22303c", "#1769aa", "#d1495b", "#5b8c5a"
 SIZE = (7.2, 2.7)
+PNG_DPI = 160
 
 
 def _figure(rows: int = 1, *, height: float = SIZE[1]) -> tuple[Figure, list[Axes]]:
@@ -43,25 +46,37 @@ def _svg(figure: Figure) -> str:
 
 
 def match_plot(table: Timeline, shots: Shots) -> str:
-    """Offset of the DVD and correlation of every pair; cuts as lines, uncertain pairs in red."""
-    n = np.arange(len(table))
-    offset = np.array(table.frames("dvd")) - np.array(table.frames("wide"))
+    """Draw the DVD's offset and every pair's correlation, as SVG text."""
+    return _svg(_match_figure(table, shots))
+
+
+def write_match_plot(path: Path, table: Timeline, shots: Shots) -> None:
+    """Draw the DVD's offset and every pair's correlation to a PNG."""
+    figure = _match_figure(table, shots)
+    with atomic_path(path) as part:
+        figure.savefig(part, format="png", dpi=PNG_DPI)
+
+
+def _match_figure(table: Timeline, shots: Shots) -> Figure:
+    """Offset and correlation over the wide's frames; cuts as lines, uncertain pairs in red."""
+    wide = np.array(table.frames("wide"))
+    offset = np.array(table.frames("dvd")) - wide
     score = np.array([pair.score for pair in table.pairs])
     sure = np.array([pair.confident for pair in table.pairs])
     figure, (top, bottom) = _figure(2, height=3.6)
     for ax, values, name in ((top, offset, "DVD - wide, frames"), (bottom, score, "correlation")):
-        ax.plot(n, values, color=SURE, linewidth=1)
-        ax.plot(n[~sure], values[~sure], "o", color=UNSURE, markersize=3, label="not certain")
+        ax.plot(wide, values, color=SURE, linewidth=1)
+        ax.plot(wide[~sure], values[~sure], "o", color=UNSURE, markersize=3, label="not certain")
         for cut in shots.cuts:
-            ax.axvline(cut, color="#9aa5b1", linewidth=0.7, linestyle=":")
+            ax.axvline(wide[cut], color="#9aa5b1", linewidth=0.7, linestyle=":")
         ax.set_ylabel(name, fontsize=8)
     top.set_ylim(offset.min() - 1.5, offset.max() + 1.5)
     top.yaxis.set_major_locator(MaxNLocator(integer=True))
     bottom.set_ylim(min(0.9, float(score.min()) - 0.02), 1.005)
     if (~sure).any():
         top.legend(fontsize=7, frameon=False)
-    bottom.set_xlabel("pair", fontsize=8)
-    return _svg(figure)
+    bottom.set_xlabel("frame of the wide (dotted: cuts)", fontsize=8)
+    return figure
 
 
 def colour_plot(colours: Sequence[Colour]) -> str:

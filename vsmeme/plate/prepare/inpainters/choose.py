@@ -10,13 +10,6 @@ from ....errors import MissingError
 from ....networks.manifest import find_file, read_manifest
 from .base import Backend
 
-BACKENDS: dict[str, Callable[[Inpaint, Path], Backend]] = {
-    "patchmatch": _patchmatch,
-    "telea": _telea,
-    "lama": _lama,
-    "diffusers": _diffusers,
-}
-
 
 def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
     """Return the backend that ``[inpaint]`` names; its files are checked, nothing is loaded yet.
@@ -70,3 +63,11 @@ def _model(settings: Inpaint, folder: Path, *, default: str, kind: str) -> Path:
     if name in read_manifest():
         return find_file(name)
     raise MissingError(f"inpaint.model: {path}: no such path; expected {kind}")
+
+
+BACKENDS: dict[str, Callable[[Inpaint, Path], Backend]] = {
+    "patchmatch": _patchmatch,
+    "telea": _telea,
+    "lama": _lama,
+    "diffusers": _diffusers,
+}
