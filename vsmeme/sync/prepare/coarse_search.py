@@ -14,11 +14,10 @@ from itertools import pairwise, product
 import cv2
 import numpy as np
 
-from ...prepare.lens import Lens, axis_filter
 from .monotone_path import Ints, evidence
 from .proxies import BLOCK_FRAMES, Bytes, Film, Floats, unit
 from .proxy_fit import fit_films
-from .proxy_view import Place
+from .proxy_view import Lens, Place, axis_filter
 
 GRID = (16, 8)
 DENSE = (64, 32)
