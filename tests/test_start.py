@@ -13,7 +13,7 @@ from scene import Scene
 
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.prepare.registration import measure_geometry
-from vsmeme.prepare.start import map_of_proxies, map_of_still
+from vsmeme.steps.placement_and_colour import map_of_proxies, map_of_still
 from vsmeme.sync.prepare.match_films import match_films
 from vsmeme.sync.prepare.proxies import Film
 from vsmeme.sync.prepare.proxy_view import Place

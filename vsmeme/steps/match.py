@@ -19,7 +19,6 @@ from ..errors import UsageError
 from ..pixels.matrix import Matrix23
 from ..placement.layout import layouts_to_json
 from ..placement.prepare.aligned_source import measure_aligned
-from ..prepare.start import map_of_proxies, map_of_still
 from ..progress import log
 from ..project import Project
 from ..source.files import open_video
@@ -31,7 +30,7 @@ from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
 from .open_sources import Side, match_sides, open_sides
-from .placement_and_colour import measure_placement
+from .placement_and_colour import map_of_proxies, map_of_still, measure_placement
 
 LONG_RUN_FRAMES = 3
 LISTED = 5

@@ -22,6 +22,9 @@ from ..source.files import with_siting
 from ..source.formats import conform, crop, to_working
 from ..source.prepare.probe import SourceFacts
 from ..sync.apply_match import apply_match
+from ..sync.prepare.proxies import Film
+from ..sync.prepare.proxy_view import Place
+from ..sync.prepare.reference_still import Sighting
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Timeline
 
@@ -29,6 +32,9 @@ GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000
 
 Luma = NDArray[np.float32]
+
+
+Axis = tuple[float, float]  # factor and offset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +176,40 @@ def _with_layouts(shots: Shots, geometry: Geometry) -> Shots:
             for n, shot in enumerate(shots.shots)
         )
     )
+
+
+def map_of_proxies(place: Place, wide: Film, dvd: Film, *, active: Rect) -> Matrix23:
+    """Decoded DVD px to px of the wide's active picture, edge coordinates, from the proxies' map.
+
+    Args:
+        place: DVD proxies to wide proxies.
+        wide: Proxies of the wide.
+        dvd: Proxies of the DVD.
+        active: Active picture of the wide, px.
+    """
+    axes = []
+    for scale, offset, side in ((place.sx, place.tx, 0), (place.sy, place.ty, 1)):
+        corner = (wide.active.x, wide.active.y)[side] - (active.x, active.y)[side]
+        first = (dvd.active.x, dvd.active.y)[side]
+        factor = scale * wide.px[side] / dvd.px[side]
+        axes.append((factor, offset * wide.px[side] + corner - factor * first))
+    return _joined(*axes)
+
+
+def map_of_still(wide: Sighting, dvd: Sighting, *, active: Rect) -> Matrix23:
+    """The same map from where one still lies in both sources.
+
+    Args:
+        wide: The still in the wide.
+        dvd: The still in the DVD.
+        active: Active picture of the wide, px.
+    """
+    axes = []
+    for side, corner in ((0, active.x), (1, active.y)):
+        (a, b), (c, d) = ((m[side][side], m[side][2]) for m in (wide.matrix, dvd.matrix))
+        axes.append((a / c, b - a / c * d - corner))
+    return _joined(*axes)
+
+
+def _joined(across: Axis, down: Axis) -> Matrix23:
+    return (across[0], 0.0, across[1]), (0.0, down[0], down[1])
