@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vsmeme.prepare.merge import consensus, nearest
+from vsmeme.plate.prepare.observations import consensus, nearest
 
 
 def observations(values: list[float], *, noise: float = 0.0, pixels: int = 200) -> np.ndarray:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ...arrays.images import Mask, Picture, grow
 from ...pixels.matrix import IDENTITY, Matrix33
-from ...prepare.merge import consensus, nearest
 from ..ledger import Exposure
 from .plate_grid import KERNEL_PX, Grid
 from .shot_frames import HALF, Footage, View
@@ -20,6 +19,13 @@ Indices = NDArray[np.int64]
 # Frames that show one background agree within some codes. From the first spread on (16-bit codes)
 # parallax is suspected; at the second, pixels that some frame lacks come from one frame alone.
 AGREED, PARTED = 4.0 * 256.0, 12.0 * 256.0
+
+
+UNSEEN = np.uint16(65535)
+# The part of the observations that has to agree, and from which spread of it on (luma, 16-bit
+# codes) it counts as no agreement.
+AGREEING = 0.4
+CHUNK = 1 << 16
 
 
 def gather(
@@ -133,3 +139,68 @@ def _places(
     across = (a * x + b * y + c) / w - 0.5
     down = (d * x + e * y + f) / w - 0.5
     return across.reshape(-1, row).astype(np.float32), down.reshape(-1, row).astype(np.float32)
+
+
+def consensus(samples: Picture, use: Mask) -> tuple[Floats, Floats]:
+    """Return the mean of the observations that agree best, and how far these lie apart.
+
+    Args:
+        samples: ``3 x n x p``: n observations of p pixels.
+        use: Which of them count, ``n x p``.
+
+    Returns:
+        ``3 x p`` and the spread of their luma, ``p``; nothing of use where no observation counts.
+    """
+    middle = np.empty((3, samples.shape[2]), np.float32)
+    spread = np.empty(samples.shape[2], np.float32)
+    for start in range(0, samples.shape[2], CHUNK):
+        part = slice(start, start + CHUNK)
+        middle[:, part], spread[part] = _closest(samples[:, :, part], use[:, part])
+    return middle, spread
+
+
+def _closest(samples: Picture, use: Mask) -> tuple[Floats, Floats]:
+    length, pixels = use.shape
+    luma = np.where(use, samples[0], UNSEEN).astype(np.int32)
+    order = luma.argsort(axis=0)
+    luma = np.take_along_axis(luma, order, axis=0)
+    count = use.sum(axis=0)
+    size = np.maximum(np.ceil(AGREEING * count).astype(int), np.minimum(count, 2))
+    columns = np.arange(pixels)
+    best = np.zeros(pixels, np.int64)
+    spread = np.full(pixels, np.iinfo(np.int32).max, np.int32)
+    for first in range(length):
+        last = np.clip(first + size - 1, 0, length - 1)
+        width = luma[last, columns] - luma[first]
+        better = (width < spread) & (first + size <= count)
+        best[better] = first
+        spread[better] = width[better]
+    rank = np.arange(length)[:, None]
+    chosen = (rank >= best) & (rank < best + size)
+    total = np.maximum(chosen.sum(axis=0), 1)
+    middle = np.stack(
+        [(np.take_along_axis(plane, order, axis=0) * chosen).sum(axis=0) / total
+         for plane in samples.astype(np.float32)]
+    )  # fmt: skip
+    return middle.astype(np.float32), spread.astype(np.float32)
+
+
+def nearest(samples: Picture, use: Mask, *, frames: Floats, when: Floats) -> Floats:
+    """Return what the frame shows that is nearest in time.
+
+    Args:
+        samples: ``3 x n x p``.
+        use: Which of them count, ``n x p``.
+        frames: The observations' frame numbers, ``n``.
+        when: The frame number that is wanted at each pixel, ``p``.
+
+    Returns:
+        ``3 x p``.
+    """
+    away = np.full(when.shape, np.inf, np.float32)
+    choice = np.zeros(when.shape, np.int64)
+    for i, frame in enumerate(frames):
+        closer = use[i] & (np.abs(frame - when) < away)
+        away[closer] = np.abs(frame - when[closer])
+        choice[closer] = i
+    return samples[:, choice, np.arange(when.size)].astype(np.float32)
