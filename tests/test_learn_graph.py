@@ -13,6 +13,7 @@ from learn_films import BAND, HEIGHT, ROOM, SCALE, WIDTH, clip_of, film, picture
 from vsmeme.bands.prepare.learning.film_pair import cells
 from vsmeme.bands.prepare.learning.ingredients import Filters
 from vsmeme.bands.prepare.learning.normal_equations import picked, unfold
+from vsmeme.bands.prepare.learning.onnx_builder import OwnNet
 from vsmeme.bands.prepare.learning.ridge import kernels
 from vsmeme.bands.prepare.learning.samples import measure_shift, samples
 from vsmeme.bands.prepare.learning.upscaler_graph import (
@@ -25,7 +26,6 @@ from vsmeme.bands.prepare.learning.upscaler_graph import (
 from vsmeme.networks.model import Model
 from vsmeme.networks.motion_compensation import move_neighbours
 from vsmeme.networks.upscale import upscale
-from vsmeme.prepare.learn_net import OwnNet
 
 
 def write_model(path: Path, inputs: Inputs) -> Model:

@@ -11,10 +11,10 @@ from learn_films import SCALE, film, picture
 
 from vsmeme.bands.prepare.learning import training_film
 from vsmeme.bands.prepare.learning.normal_equations import LUMA_PX
+from vsmeme.bands.prepare.learning.onnx_builder import OwnNet
 from vsmeme.bands.prepare.learning.samples import samples
 from vsmeme.bands.prepare.learning.train_network import Pixels, pixels_of, train
 from vsmeme.bands.prepare.learning.upscaler_graph import YCC, Inputs, feature_network
-from vsmeme.prepare.learn_net import OwnNet
 
 ONE_PX = LUMA_PX**2 // 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from ....errors import UsageError
 
 OPSET = 17
 IR_VERSION = 8
+
+
+Array = npt.NDArray[np.float32]
 
 
 class Builder:
@@ -144,3 +148,43 @@ def graft(builder: Builder, path: Path, source: str) -> str:
         copy.output[:] = [renamed(name) for name in node.output]
         builder.nodes.append(copy)
     return renamed(wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OwnNet:
+    """A network on luma whose outputs are further features of a DVD px.
+
+    Attributes:
+        kernels: First layer: units, size, size. Each sums to zero: the level says nothing.
+        layers: Weights (units, units before) of the layers after it.
+        biases: One array a layer, the first layer's first.
+    """
+
+    kernels: Array
+    layers: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of features."""
+        return len(self.biases[-1])
+
+    def append(self, builder: Builder, luma: str) -> str:
+        """Append it to a graph.
+
+        Args:
+            builder: The graph.
+            luma: One plane, 0..1.
+
+        Returns:
+            The features' name.
+        """
+        source = luma
+        for weights, bias in zip(self._convolutions(), self.biases, strict=True):
+            found = builder.filtered(source, weights)
+            shifted = builder.node("Add", found, builder.constant(bias.reshape(1, -1, 1, 1)))
+            source = builder.node("Relu", shifted)
+        return source
+
+    def _convolutions(self) -> list[Array]:
+        return [self.kernels[:, None], *(weights[:, :, None, None] for weights in self.layers)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....prepare.learn_net import OwnNet
 from .normal_equations import LUMA_PX, Array, Sums, spread_px, unfold
+from .onnx_builder import OwnNet
 from .samples import Sample
 from .upscaler_graph import Inputs
 

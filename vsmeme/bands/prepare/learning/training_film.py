@@ -9,7 +9,6 @@ import numpy as np
 from tqdm import tqdm
 
 from ....networks.model import Model
-from ....prepare.learn_net import OwnNet
 from ....progress import bar, log
 from ....sync.shots import Shots
 from .film_pair import Source
@@ -23,7 +22,7 @@ from .normal_equations import (
     measure_still,
     strangeness,
 )
-from .onnx_builder import count_deep
+from .onnx_builder import OwnNet, count_deep
 from .samples import measure_shift, samples, successions
 from .train_network import Pixels, pixels_of, train
 from .upscaler_graph import Inputs

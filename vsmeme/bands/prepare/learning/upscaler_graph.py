@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from ....prepare.learn_net import OwnNet
-from .onnx_builder import Builder, graft
+from .onnx_builder import Builder, OwnNet, graft
 
 Array = npt.NDArray[np.float32]
 
