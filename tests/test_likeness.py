@@ -1,6 +1,6 @@
 import numpy as np
 
-from vsmeme.prepare.likeness import MOST, likeness
+from vsmeme.colour.prepare.fit_colours import MOST, likeness
 
 
 def cloud(centre: tuple[float, float, float], count: int, seed: int) -> np.ndarray:
