@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from vsmeme.deliver.export.export.export import export
-
 from vsmeme.cli import parser, run
+from vsmeme.deliver.export.export import export
 from vsmeme.memory import limit_memory
 from vsmeme.project import load_project
 

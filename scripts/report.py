@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from vsmeme.deliver.report.report.report import report
-
 from vsmeme.cli import parser, run
+from vsmeme.deliver.report.report import report
 from vsmeme.deliver.runbook import runbook
 from vsmeme.project import load_project
 

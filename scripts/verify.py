@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from vsmeme.deliver.verify.verify.verify import as_json, table, verify
-
 from vsmeme.cli import parser, run
+from vsmeme.deliver.verify.verify import as_json, table, verify
 from vsmeme.project import load_project
 
 

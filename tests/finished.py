@@ -11,12 +11,12 @@ import scene_face
 import scene_files
 from projects import truth_project
 from scene import Scene
-from vsmeme.deliver.export.export.export import export
 
 from vsmeme import readers
 from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.transform import Colour
+from vsmeme.deliver.export.export import export
 from vsmeme.masks.prepare.mask_file import MaskWriter
 from vsmeme.project import STEPS, Project, load_project
 from vsmeme.steps.inpaint import inpaint

@@ -12,7 +12,7 @@ from scene import Grade, Scene
 
 from vsmeme import Layout, Shot, Shots, apply_colour, conform, to_working
 from vsmeme.bands.upscale_bands import upscale_fast
-from vsmeme.canvas import composite
+from vsmeme.canvas.composite import composite
 from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.placement.prepare.registration import measure_geometry
 

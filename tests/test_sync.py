@@ -16,6 +16,8 @@ import scene_files
 from films import Truth
 from scene import Grade, Scene
 
+from vsmeme import readers
+from vsmeme.deliver.report.plots import write_match_plot
 from vsmeme.errors import UsageError
 from vsmeme.project import Project, load_project
 from vsmeme.steps import match as sync
@@ -208,7 +210,8 @@ def project_file(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def test_artifacts(project_file: Path) -> None:
     project = load_project(project_file)
-    table = sync.match(project, plot=project.work / "match.png")
+    table = sync.match(project)
+    write_match_plot(project.work / "match.png", table, readers.shots(project))
     assert [(p.wide, p.dvd) for p in table.pairs] == [(n, n - 3) for n in range(3, 46)]
     made = json.loads((project.work / "match.json").read_text())
     assert made["start"] == {

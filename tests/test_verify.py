@@ -15,11 +15,18 @@ import pytest
 import vapoursynth as vs
 from finished import copy_project, restamp
 from vsmeme.deliver.verify.verify.evidence import Claim, Evidence
-from vsmeme.deliver.verify.verify.verify import CHECKS, as_json, table, verify
 
 from vsmeme import stages
 from vsmeme.artifact import file_sha256
-from vsmeme.deliver.verify.verify import claims_composite, claims_output, claims_subject
+from vsmeme.deliver.verify.verify import (
+    CHECKS,
+    as_json,
+    claims_composite,
+    claims_output,
+    claims_subject,
+    table,
+    verify,
+)
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
 

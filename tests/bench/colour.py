@@ -23,9 +23,9 @@ import vapoursynth as vs
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
 
-import scene_files  # noqa: E402
-from footage_pairs import NAMES, FootagePair, footage  # noqa: E402
-from registration import knobs  # noqa: E402
+import scene_files
+from footage_pairs import NAMES, FootagePair, footage
+from registration import knobs
 
 from vsmeme import (
     Layout,
@@ -34,13 +34,13 @@ from vsmeme import (
     Shots,
     apply_colour,
     to_working,
-)  # noqa: E402
-from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
-from vsmeme.canvas import composite  # noqa: E402
-from vsmeme.colour.prepare.chroma_siting import measure_siting  # noqa: E402
-from vsmeme.colour.prepare.fit_colours import measure_colour  # noqa: E402
-from vsmeme.placement.plan_layout import plan_conform, plan_layout  # noqa: E402
-from vsmeme.source.files import with_siting  # noqa: E402
+)
+from vsmeme.bands.upscale_bands import upscale_fast
+from vsmeme.canvas.composite import composite
+from vsmeme.colour.prepare.chroma_siting import measure_siting
+from vsmeme.colour.prepare.fit_colours import measure_colour
+from vsmeme.placement.plan_layout import plan_conform, plan_layout
+from vsmeme.source.files import with_siting
 
 core = vs.core
 SEAM_PX = 16

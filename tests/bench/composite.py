@@ -27,12 +27,12 @@ from vsmeme import (
     apply_colour,
     place,
     to_working,
-)  # noqa: E402
-from vsmeme.bands.prepare.trial_render import peak_bytes  # noqa: E402
-from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
-from vsmeme.canvas import composite  # noqa: E402
-from vsmeme.memory import limit_memory  # noqa: E402
-from vsmeme.placement.plan_layout import plan_conform, plan_layout  # noqa: E402
+)
+from vsmeme.bands.prepare.trial_render import peak_bytes
+from vsmeme.bands.upscale_bands import upscale_fast
+from vsmeme.canvas.composite import composite
+from vsmeme.memory import limit_memory
+from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 core = vs.core
 HELD = 8

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from shapes import rebuild, rms  # noqa: E402
+from shapes import rebuild, rms
 
 SHAPES = ((720, 540), (720, 480), (720, 576), (640, 480), (768, 576))
 

@@ -10,11 +10,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import numpy as np  # noqa: E402
-from rendered import in_child, rendered  # noqa: E402
-from sized import lengthened, made, variant  # noqa: E402
+import numpy as np
+from rendered import in_child, rendered
+from sized import lengthened, made, variant
 
-from vsmeme.project import Project  # noqa: E402
+from vsmeme.project import Project
 
 NAIVE, PROFILE = (Path(__file__).with_name(name) for name in ("naive.py", "graph_profile.py"))
 CHAIN = ("sources", "composite", "background", "foreground", "face", "working", "final")

@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 
-import vapoursynth as vs  # noqa: E402
+import vapoursynth as vs
 
 
 class Inspecting(vs.EnvironmentPolicy):
@@ -46,10 +46,10 @@ class Inspecting(vs.EnvironmentPolicy):
 if __name__ == "__main__":  # before anything asks for the core
     vs.register_policy(Inspecting())
 
-import rendered  # noqa: E402
+import rendered
 
-from vsmeme.memory import limit_memory  # noqa: E402
-from vsmeme.project import load_project  # noqa: E402
+from vsmeme.memory import limit_memory
+from vsmeme.project import load_project
 
 KINDS = {
     "decoder": ("VideoSource",),

@@ -16,18 +16,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import cv2  # noqa: E402
-import films  # noqa: E402
-import numpy as np  # noqa: E402
-import vapoursynth as vs  # noqa: E402
-from masks import chain, iou  # noqa: E402
-from pairs import FOOTAGE  # noqa: E402
-from registration import errors, knobs, scene_pairs  # noqa: E402
+import cv2
+import films
+import numpy as np
+import vapoursynth as vs
+from masks import chain, iou
+from pairs import FOOTAGE
+from registration import errors, knobs, scene_pairs
 
-from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks  # noqa: E402
-from vsmeme.placement.prepare.registration import measure_fit  # noqa: E402
-from vsmeme.source.files import open_video  # noqa: E402
-from vsmeme.sync.prepare.match_films import match_films  # noqa: E402
+from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks
+from vsmeme.placement.prepare.registration import measure_fit
+from vsmeme.source.files import open_video
+from vsmeme.sync.prepare.match_films import match_films
 
 core = vs.core
 Row = dict[str, Any]

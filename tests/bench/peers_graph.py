@@ -17,19 +17,19 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import imageio_ffmpeg  # noqa: E402
-import vapoursynth as vs  # noqa: E402
-from peers import row  # noqa: E402
-from rendered import consume, in_child  # noqa: E402
+import imageio_ffmpeg
+import vapoursynth as vs
+from peers import row
+from rendered import consume, in_child
 
 from vsmeme import (
     readers,
-    stages,  # noqa: E402
+    stages,
 )
-from vsmeme.memory import limit_memory  # noqa: E402
-from vsmeme.placement.layout import Layout  # noqa: E402
-from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.sync.apply_match import apply_match  # noqa: E402
+from vsmeme.memory import limit_memory
+from vsmeme.placement.layout import Layout
+from vsmeme.project import Project, load_project
+from vsmeme.sync.apply_match import apply_match
 
 core = vs.core
 Row = dict[str, Any]

@@ -24,12 +24,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from footage_pairs import NAMES, footage  # noqa: E402
-from scene import SIZES, Grade, Scene  # noqa: E402
-from scene_files import luma  # noqa: E402
+from footage_pairs import NAMES, footage
+from scene import SIZES, Grade, Scene
+from scene_files import luma
 
-from vsmeme.errors import UsageError  # noqa: E402
-from vsmeme.placement.prepare.registration import measure_fit, measure_geometry  # noqa: E402
+from vsmeme.errors import UsageError
+from vsmeme.placement.prepare.registration import measure_fit, measure_geometry
 
 FRAMES = 8
 SHAPES = ((1.0, 1.0), (1.0, 480 / 540), (1.0, 576 / 540), (640 / 720, 480 / 540))

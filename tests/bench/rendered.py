@@ -22,19 +22,19 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-import vapoursynth as vs  # noqa: E402
+import vapoursynth as vs
 
 from vsmeme import (
     readers,
-    stages,  # noqa: E402
+    stages,
 )
-from vsmeme.bands.prepare.trial_render import peak_bytes  # noqa: E402
+from vsmeme.bands.prepare.trial_render import peak_bytes
 from vsmeme.memory import (
-    limit_memory,  # noqa: E402
-    shared,  # noqa: E402
+    limit_memory,
+    shared,
 )
-from vsmeme.project import Project, load_project  # noqa: E402
-from vsmeme.source.formats import conform  # noqa: E402
+from vsmeme.project import Project, load_project
+from vsmeme.source.formats import conform
 
 core = vs.core
 KINDS = ("composite", "background", "foreground", "face", "final")

@@ -18,11 +18,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-import vapoursynth as vs  # noqa: E402
+import vapoursynth as vs
 
-from vsmeme import stages  # noqa: E402
-from vsmeme.memory import limit_memory  # noqa: E402
-from vsmeme.project import load_project  # noqa: E402
+from vsmeme import stages
+from vsmeme.memory import limit_memory
+from vsmeme.project import load_project
 
 Row = dict[str, Any]
 THREADS = (1, 2, 8)

@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from vsmeme.cli import run  # noqa: E402
+from vsmeme.cli import run
 
 LIMIT_S = 240
 MEDIA = ("wide.mkv", "dvd.mkv", "face.png", "work/masks/foreground.mkv", "work/plate/0.samples.png")

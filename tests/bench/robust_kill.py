@@ -23,8 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from scene import Grade, Scene  # noqa: E402
-from scene_project import write_film  # noqa: E402
+from scene import Grade, Scene
+from scene_project import write_film
 
 SCENE = Scene(
     art="photo", seed=3, size="tiny", frames=14, cuts=(8,), wide_noise=1.5, dvd_trim=(2, 0),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
-import vapoursynth as vs  # noqa: E402
+import vapoursynth as vs
 
-from vsmeme import stages  # noqa: E402
-from vsmeme.cli import run  # noqa: E402
-from vsmeme.errors import UsageError  # noqa: E402
-from vsmeme.project import load_project  # noqa: E402
+from vsmeme import stages
+from vsmeme.cli import run
+from vsmeme.errors import UsageError
+from vsmeme.project import load_project
 
 
 def main(argv: list[str]) -> int:

@@ -24,14 +24,14 @@ import vapoursynth as vs
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
 
-from colour import layout_for, rgb, sited  # noqa: E402
-from footage_pairs import NAMES, footage  # noqa: E402
+from colour import layout_for, rgb, sited
+from footage_pairs import NAMES, footage
 
-from vsmeme import Layout, apply_colour, to_working  # noqa: E402
-from vsmeme.bands.upscale_bands import upscale_fast  # noqa: E402
-from vsmeme.canvas import composite  # noqa: E402
-from vsmeme.canvas.seam import Blend  # noqa: E402
-from vsmeme.colour.prepare.fit_colours import measure_colour  # noqa: E402
+from vsmeme import Layout, apply_colour, to_working
+from vsmeme.bands.upscale_bands import upscale_fast
+from vsmeme.canvas.composite import composite
+from vsmeme.canvas.seam import Blend
+from vsmeme.colour.prepare.fit_colours import measure_colour
 
 core = vs.core
 ROWS = 8

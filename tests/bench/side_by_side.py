@@ -22,10 +22,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import end_to_end  # noqa: E402
-import peers  # noqa: E402
-import peers_graph  # noqa: E402
-import robust_frames  # noqa: E402
+import end_to_end
+import peers
+import peers_graph
+import robust_frames
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]

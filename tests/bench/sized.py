@@ -23,12 +23,12 @@ import imageio_ffmpeg
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from finished import restamp, write_masks  # noqa: E402
-from scene import Grade, Scene  # noqa: E402
-from scene_project import write_film  # noqa: E402
+from finished import restamp, write_masks
+from scene import Grade, Scene
+from scene_project import write_film
 
-from vsmeme.artifact import write_json  # noqa: E402
-from vsmeme.project import Project, load_project  # noqa: E402
+from vsmeme.artifact import write_json
+from vsmeme.project import Project, load_project
 
 SETTINGS = """\
 [upscale]

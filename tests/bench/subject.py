@@ -1,4 +1,3 @@
-# ruff: noqa: E402
 """Measure the subject's effects, the track, the warp and the inserted face: one table.
 
     uv run tests/bench/subject.py [--real] [--speed]

@@ -23,15 +23,15 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import films  # noqa: E402
-from scene import Grade, Scene  # noqa: E402
-from sync_speed import script, speed  # noqa: E402
+import films
+from scene import Grade, Scene
+from sync_speed import script, speed
 
-from vsmeme.errors import UsageError  # noqa: E402
-from vsmeme.pixels.rect import Rect  # noqa: E402
-from vsmeme.sync.prepare.match_films import Match, match_films  # noqa: E402
-from vsmeme.sync.prepare.proxies import Film  # noqa: E402
-from vsmeme.sync.prepare.reference_still import find_still, read_still  # noqa: E402
+from vsmeme.errors import UsageError
+from vsmeme.pixels.rect import Rect
+from vsmeme.sync.prepare.match_films import Match, match_films
+from vsmeme.sync.prepare.proxies import Film
+from vsmeme.sync.prepare.reference_still import find_still, read_still
 
 FOOTAGE = HERE.parents[2] / "shared" / "footage"
 SHARES = (0.02, 0.05, 0.10)

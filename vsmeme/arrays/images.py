@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+type Image = NDArray[np.uint8]
 type Picture = NDArray[np.uint16]
+type Floats = NDArray[np.float32]
+type Doubles = NDArray[np.float64]
+type Ints = NDArray[np.int64]
 type Mask = NDArray[np.bool_]
-
-
-Image = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 
 def resized(picture: Image, size: tuple[int, int]) -> Image:

@@ -11,6 +11,7 @@ from ..plate.prepare.inpainters.choose import make_backend
 from ..plate.prepare.make_plates import shot_plates
 from ..plate.prepare.plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger
 from ..progress import log
+from ..project import Project
 from ..sync.shots import Shots
 
 STEP = "inpaint"
@@ -35,7 +36,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
     Raises:
         Mendable: An artifact, a model or a usable background is missing.
     """
-    from .shot_frames import ClipFootage
+    from ..plate.prepare.shot_frames import ClipFootage
 
     for need in ("match", "learn", "segment"):
         project.artifact(need)
@@ -71,7 +72,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
 
 def _clips(project: Project, bands: Literal["model", "fast"]) -> tuple[Any, Any, list[Any]]:
     """Return composite, missing mask and subject masks of a project."""
-    from ... import stages
+    from .. import stages
 
     picture = stages.composite(project, bands)
     return picture, stages.missing(project), list(stages.masks(project))

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 import vapoursynth as vs
-from numpy.typing import NDArray
 
+from ..arrays.images import Floats
 from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
@@ -30,8 +30,6 @@ from ..sync.timeline import Timeline
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000
-
-Luma = NDArray[np.float32]
 
 
 Axis = tuple[float, float]  # factor and offset
@@ -152,7 +150,7 @@ def _best(picks: Sequence[int], table: Timeline, shots: Shots) -> list[int]:
     return sorted(chosen)
 
 
-def _luma(clip: vs.VideoNode, n: int, area: Rect) -> Luma:
+def _luma(clip: vs.VideoNode, n: int, area: Rect) -> Floats:
     """Luma of one frame as 8-bit limited codes."""
     if clip.format.color_family == vs.RGB:
         clip = vs.core.resize.Bicubic(clip, format=vs.YUV444P16, matrix=1)

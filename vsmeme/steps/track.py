@@ -55,8 +55,8 @@ def track(project: Project) -> None:
 
 def _restore(project: Project, clip: vs.VideoNode, face: Region) -> tuple[Region, str]:
     """Write the face's restored detail; return the region with its place, and the file's name."""
-    from .restoration_network import load_restorer
-    from .restore_face import write_detail
+    from ..subject.prepare.restoration_network import load_restorer
+    from ..subject.prepare.restore_face import write_detail
 
     name = project.config.foreground.restore_model
     if (project.folder / name).is_file():  # paths count from the meme.toml
@@ -69,7 +69,7 @@ def _restore(project: Project, clip: vs.VideoNode, face: Region) -> tuple[Region
 
 def _aligned(project: Project, clip: vs.VideoNode, face: Region, size: int) -> Region:
     """Find the landmarks of each key frame, where the network's picture is laid."""
-    from .restore_face import aligned
+    from ..subject.prepare.restore_face import aligned
 
     mask = stages.masks(project).face
     canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)

@@ -8,9 +8,8 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ...arrays.images import Floats, Image, blur, floats, resized
+from ...arrays.images import Floats, Image, Mask, blur, floats, resized
 from ...sync.shots import Shot
 from .propagation.frame_features import Look, look
 from .propagation.optical_flow import measure_motion, pixel_grid, warp
@@ -25,7 +24,6 @@ LEAST_NOISE = 2.0  # Lab units
 EDGE_SHARE = 0.5  # of the local gradient: what half a px of misplacement changes
 UNEXPLAINED = 3.0  # how bad (in noises) the subject's motion may explain a pixel before it is moot
 SHARE = 0.5  # of the frames, those that speak most for the background: elsewhere it may be hidden
-Flags = NDArray[np.bool_]
 
 
 class Frames(Protocol):
@@ -60,7 +58,7 @@ class _View:
     look: Look
     flow: Floats
     agree: Floats
-    real: Flags
+    real: Mask
 
 
 class Neighbourhood:
@@ -82,14 +80,14 @@ class Neighbourhood:
         return look(self._frames.work(self.number))
 
     @cached_property
-    def _real(self) -> Flags:
+    def _real(self) -> Mask:
         return self._seen(self.number)
 
     @cached_property
     def _views(self) -> list[_View]:
         return [self._view(n) for n in self._numbers]
 
-    def _seen(self, n: int) -> Flags:
+    def _seen(self, n: int) -> Mask:
         return np.asarray(resized(self._frames.real(n), self._key.size) > 127)
 
     def _view(self, n: int) -> _View:
@@ -129,7 +127,7 @@ class Neighbourhood:
         plain = min(1.0, float(np.median(moved)) / PLAIN_PX)
         return Evidence(speech=floats(speech), plain=plain)
 
-    def _compare(self, view: _View, still: Floats, own: Floats, outside: Flags) -> Floats:
+    def _compare(self, view: _View, still: Floats, own: Floats, outside: Mask) -> Floats:
         """One frame's word: -1..1."""
         with_background, lost = self._gap(view, still)
         with_core, _ = self._gap(view, still + own)
@@ -144,7 +142,7 @@ class Neighbourhood:
         said[lost | ~self._real] = 0
         return floats(said)
 
-    def _gap(self, view: _View, back: Floats) -> tuple[Floats, Flags]:
+    def _gap(self, view: _View, back: Floats) -> tuple[Floats, Mask]:
         """How different the key frame looks from where `back` leads, and where it leads nowhere."""
         found = warp(view.look.lab, back)
         gap = np.sqrt(((self._key.lab - found) ** 2).sum(axis=2))
@@ -162,7 +160,7 @@ class Neighbourhood:
         return floats(np.hypot(across, down))
 
 
-def _still(view: _View, outside: Flags) -> Floats | None:
+def _still(view: _View, outside: Mask) -> Floats | None:
     """Where the background goes: displacements `h x w x 2`, or `None` where no homography fits."""
     y, x = np.nonzero(outside & (view.agree > 0.6))
     if len(y) < BACKGROUND_POINTS // 10:

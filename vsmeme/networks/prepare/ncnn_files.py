@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays.images import Floats
 from ...errors import UsageError
 
 MAGIC = "7767517"
 FLAG_FLOAT16 = 0x01306B47
 FLAGS_FLOAT32 = (0, 0x0002C056)
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +91,11 @@ class Weights:
     data: bytes
     at: int = 0
 
-    def plain(self, count: int) -> Array:
+    def plain(self, count: int) -> Floats:
         """Read float32 without a flag (biases, slopes, constants)."""
         return self._take(count, np.dtype("<f4"))
 
-    def flagged(self, count: int) -> Array:
+    def flagged(self, count: int) -> Floats:
         """Read a block of weights whose first four bytes say how it is stored."""
         flag = int.from_bytes(self._raw(4), "little")
         if flag == FLAG_FLOAT16:
@@ -108,7 +106,7 @@ class Weights:
             return self._take(count, np.dtype("<f4"))
         raise UsageError(f"weights stored as {flag:#x} (quantised) are not supported")
 
-    def _take(self, count: int, dtype: np.dtype[Any]) -> Array:
+    def _take(self, count: int, dtype: np.dtype[Any]) -> Floats:
         raw = self._raw(count * dtype.itemsize)
         return np.frombuffer(raw, dtype).astype(np.float32)
 

@@ -10,8 +10,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from ...arrays.images import Floats
 from ...errors import UsageError
-from .ncnn_files import Array, Layer, Weights, read_param
+from .ncnn_files import Layer, Weights, read_param
 
 OPSET = 17  # understood by every ONNX Runtime, OpenVINO and TensorRT since 2022
 IR_VERSION = 8
@@ -38,7 +39,7 @@ class Graph:
         self.nodes.append(node)
         return output
 
-    def constant(self, name: str, value: Array) -> str:
+    def constant(self, name: str, value: Floats) -> str:
         """Append an initialiser and return its name."""
         self.constants.append(numpy_helper.from_array(value, name))
         return name
@@ -132,7 +133,7 @@ def _convolution(graph: Graph, layer: Layer) -> int:
     return out
 
 
-def _shaped(graph: Graph, size: int, shape: tuple[int, ...]) -> Array:
+def _shaped(graph: Graph, size: int, shape: tuple[int, ...]) -> Floats:
     return graph.weights.flagged(size).reshape(shape)
 
 

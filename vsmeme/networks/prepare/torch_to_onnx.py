@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import onnx
 
+from ...arrays.images import Floats
 from ...errors import MissingError, UsageError
 from ..manifest import Entry
 from ..onnx_facts import stamp
-from .ncnn_files import Array, Weights
+from .ncnn_files import Weights
 from .ncnn_to_onnx import Graph, finish
 
 
@@ -45,7 +46,7 @@ def convert_weights(path: Path, entry: Entry) -> bytes:
     return bytes(network.SerializeToString(deterministic=True))
 
 
-def srvgg(state: Mapping[str, Array], *, scale: int) -> onnx.ModelProto:
+def srvgg(state: Mapping[str, Floats], *, scale: int) -> onnx.ModelProto:
     """Build Real-ESRGAN's compact network: convolutions, PReLU, pixel shuffle, plus the input.
 
     Args:

@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Mask
+from ...arrays.images import Doubles, Floats, Mask
 from ...pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from .camera_motion_fit import (
     HOMOGRAPHY,
     SIMILARITY,
-    Doubles,
-    Floats,
     Level,
     Points,
     choose_points,

@@ -9,10 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Mask
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
+from ...arrays.images import Doubles, Floats, Mask
 
 # The finest level is the canvas shrunk by a whole number; a point's error is the noise's, so few
 # strong gradients do: 4,000 of them cost a third of 12,000 and stay within 0.02 px.

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ...arrays.images import Mask, Picture, grow
+from ...arrays.images import Floats, Mask, Picture, grow
 from ..ledger import Exposure
 from .match_light import RIM_SHARE, rim, settle
 from .observations import gather
@@ -22,7 +21,6 @@ BUDGET_BYTES = 1_200_000_000
 MOST_FRAMES = 21
 
 
-Floats = NDArray[np.float32]
 # A pixel is well known from this many clear observations on.
 ENOUGH = 7
 

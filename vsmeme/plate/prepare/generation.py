@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
-from ...arrays.images import Mask, Picture, nearest_outside
+from ...arrays.images import Floats, Mask, Picture, nearest_outside
 from .inpainters.base import Backend, GenerationError
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

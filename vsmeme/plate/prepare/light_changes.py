@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats
 from ...pixels.matrix import IDENTITY, Matrix33
 from ..ledger import Exposure
 from .plate_grid import Grid
 from .shot_survey import Glance, Survey, to_small
 
-Floats = NDArray[np.float32]
 # Light is followed where frames differ from the key frame by more than a quarter of an 8-bit code
 # and a fit takes a good part of that away; the noise of a fit would flicker.
 LEAST_CHANGE, WORTH_FITTING = 64.0, 0.7

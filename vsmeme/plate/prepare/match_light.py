@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ...arrays.images import Mask, Picture
-
-Floats = NDArray[np.float32]
+from ...arrays.images import Floats, Mask, Picture
 
 # Overlap that is compared, as a share of the picture's width.
 RIM_SHARE = 1 / 64

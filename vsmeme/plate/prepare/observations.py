@@ -8,14 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Mask, Picture, grow
+from ...arrays.images import Floats, Ints, Mask, Picture, grow
 from ...pixels.matrix import IDENTITY, Matrix33
 from ..ledger import Exposure
 from .plate_grid import KERNEL_PX, Grid
 from .shot_frames import HALF, Footage, View
 
-Floats = NDArray[np.float32]
-Indices = NDArray[np.int64]
 # Frames that show one background agree within some codes. From the first spread on (16-bit codes)
 # parallax is suspected; at the second, pixels that some frame lacks come from one frame alone.
 AGREED, PARTED = 4.0 * 256.0, 12.0 * 256.0
@@ -33,7 +31,7 @@ def gather(
     grid: Grid,
     frames: Sequence[int],
     *,
-    wanted: Indices,
+    wanted: Ints,
     when: Floats,
     lacked: Mask,
     exposure: Sequence[Exposure],
@@ -82,7 +80,7 @@ def gather(
     return np.clip(np.rint(merged), 0, 65535).astype(np.uint16), use.any(axis=0)
 
 
-def _smooth_share(spread: Floats, found: Mask, wanted: Indices, lacked: Mask) -> Floats:
+def _smooth_share(spread: Floats, found: Mask, wanted: Ints, lacked: Mask) -> Floats:
     """Return how much of a single frame each wanted pixel takes, 0..1, without edges."""
     reach = max(3, lacked.shape[1] // 64)
     weight = np.zeros(lacked.shape, np.float32)

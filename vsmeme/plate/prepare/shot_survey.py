@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Mask, Picture
+from ...arrays.images import Floats, Mask, Picture
 from ...errors import UsageError
 from ...pixels.matrix import Matrix33, apply, compose, invert
 from .camera_motion import Motion, Tracker
 from .shot_frames import Footage, View
-
-Floats = NDArray[np.float32]
 
 # Every frame is looked at with this width or a little more; glances are kept smaller.
 LOOK_WIDTH_PX = 960

@@ -12,6 +12,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats
 from ...errors import UsageError
 from ...pixels.rect import Rect
 from ..files import Cadence, Role, open_video, undo_telecine
@@ -25,7 +26,6 @@ _COMB_STEP = 0.06  # of full scale between the lines of two fields
 _COMBED_SHARE = 0.004  # of the samples: a frame counts as combed above this
 _TRANSFERS = {16: "PQ (SMPTE 2084)", 18: "HLG"}
 
-Luma = NDArray[np.float32]
 Profile = NDArray[np.floating[Any]]
 
 
@@ -129,7 +129,7 @@ def _picks(frames: int) -> list[int]:
     return sorted({min(int(n) + step, frames - 1) for n in places for step in (0, _APART_FRAMES)})
 
 
-def find_active(lumas: Sequence[Luma]) -> Rect:
+def find_active(lumas: Sequence[Floats]) -> Rect:
     """Find the active picture: what is left without bars and blanked edges.
 
     An edge is cut only where the rows or columns beyond it are black in every frame and end in a
@@ -144,7 +144,7 @@ def find_active(lumas: Sequence[Luma]) -> Rect:
     return active_of([edge_profiles(luma) for luma in lumas])
 
 
-def edge_profiles(luma: Luma) -> tuple[Profile, Profile]:
+def edge_profiles(luma: Floats) -> tuple[Profile, Profile]:
     """Return how bright each row and each column of a frame gets, 0 (black) to 1."""
     rows, columns = np.percentile(luma, 99, axis=1), np.percentile(luma, 99, axis=0)
     return np.asarray(rows), np.asarray(columns)
@@ -202,12 +202,12 @@ def _rate(clip: vs.VideoNode) -> Fraction:
     return (min(clip.num_frames, 240) / seconds).limit_denominator(1001)
 
 
-def _luma(clip: vs.VideoNode, n: int) -> Luma:
+def _luma(clip: vs.VideoNode, n: int) -> Floats:
     with clip.get_frame(n) as frame:
         return normalised(frame)
 
 
-def normalised(frame: vs.VideoFrame) -> Luma:
+def normalised(frame: vs.VideoFrame) -> Floats:
     """Return the luma of a frame, 0 (black) to 1."""
     plane = np.asarray(frame[0]).astype(np.float32)
     if frame.format.sample_type == vs.FLOAT:
@@ -220,7 +220,7 @@ def normalised(frame: vs.VideoFrame) -> Luma:
     return (plane / step - np.float32(16)) / np.float32(219)
 
 
-def combed_share(luma: Luma) -> float:
+def combed_share(luma: Floats) -> float:
     """Return the share of samples that differ from both neighbour lines in the same direction.
 
     Lines two apart (of the same field) have to agree, so that fine detail does not count.

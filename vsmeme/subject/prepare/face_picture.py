@@ -18,7 +18,6 @@ from ...progress import log
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
 Points = NDArray[np.float64]
-Floats = NDArray[np.float32]
 
 LARGEST_PX = 1024
 SMALLEST_PX = 16

@@ -5,12 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ...arrays.images import Floats
 from ...config import Placement as Wanted
 from ...masks.prepare.face_detection import detect_faces
 from ...pixels.matrix import Matrix33, compose, scaling, similarity, translation
 from .face_picture import SMALLEST_PX, Crop, Mask, Picture, Points
 
-Floats = NDArray[np.float32]
 SEARCH_PX = 320  # size at which a face is looked for inside a crop
 COVER = 0.97  # share of the face mask that the picture has to cover
 LARGEST_GROWTH = 1.3

@@ -13,6 +13,7 @@ import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
+from ...arrays.images import Doubles
 from ...config import Placement as Wanted
 from ...pixels.matrix import Matrix33, compose, scaling
 from ...pixels.rect import Rect
@@ -24,7 +25,7 @@ from .face_placement import find_face, measure_placement
 from .region_path import Path, Sight, measure_path
 from .shot_cutouts import Gathered, gather, measure_sizes
 from .skin_tone import measure_tone
-from .template_alignment import Matrix, Model
+from .template_alignment import Model
 
 EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
@@ -130,7 +131,7 @@ def _follow(
     return path
 
 
-def _landmarks(sight: Sight) -> Matrix | None:
+def _landmarks(sight: Sight) -> Doubles | None:
     """Five points of the face in a sight."""
     gray = np.clip(np.rint(sight.luma), 0, 255).astype(np.uint8)
     mask = np.asarray(sight.mask * 255, np.uint8)
@@ -157,7 +158,7 @@ def _lay(
     found.tones.append(measure_tone(picture, views, shot.first))
 
 
-def _on_canvas(matrix: Matrix, factor: int) -> Matrix33:
+def _on_canvas(matrix: Doubles, factor: int) -> Matrix33:
     """From samples to canvas px."""
     (a, b, c), (d, e, f), (g, h, i) = ([float(v) for v in row] for row in matrix)
     plain: Matrix33 = ((a, b, c), (d, e, f), (g, h, i))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ...arrays.images import Doubles, Floats
 from .smooth_poses import LOST, Estimate, bridge, fit_model, smooth
-from .template_alignment import Array, Fit, Matrix, Model, Template, align, make_template, pyramid
+from .template_alignment import Fit, Model, Template, align, make_template, pyramid
 
 GROW = 0.12  # of the mask's size: how far a mask may be wrong before it hides the region
 UNSEEN = 0.15  # weight of what the mask does not show
@@ -17,7 +18,7 @@ TRUSTED = 0.75  # confidence from which no second anchor is needed
 LANDMARK_CONFIDENCE = 0.4
 ASTRAY = 0.3  # of the region's size: how far a doubtful pose may be from the landmarks
 
-Landmarks = Callable[["Sight"], "Matrix | None"]
+Landmarks = Callable[["Sight"], "Doubles | None"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,8 +31,8 @@ class Sight:
         origin: Where the cut-out lies in the tracked picture, px.
     """
 
-    luma: Array
-    mask: Array
+    luma: Floats
+    mask: Floats
     origin: tuple[int, int]
 
     @property
@@ -54,7 +55,7 @@ class Anchor:
 
     frame: int
     template: Template
-    pose: Matrix
+    pose: Doubles
     trust: float = 1.0
 
 
@@ -70,7 +71,7 @@ class Path:
     """
 
     start: int
-    poses: tuple[Matrix, ...]
+    poses: tuple[Doubles, ...]
     confidences: tuple[float, ...]
     anchors: tuple[int, ...]
 
@@ -121,7 +122,9 @@ def _start(sights: Sequence[Sight], frames: Iterable[int]) -> Anchor | None:
     return None if best is None else _anchor(sights, best, np.eye(3))
 
 
-def _anchor(sights: Sequence[Sight], frame: int, pose: Matrix, trust: float = 1.0) -> Anchor | None:
+def _anchor(
+    sights: Sequence[Sight], frame: int, pose: Doubles, trust: float = 1.0
+) -> Anchor | None:
     sight = sights[frame]
     template = make_template(sight.luma, sight.mask)
     if template is None:
@@ -169,7 +172,7 @@ class _Walker:
         self.anchors += made
 
     def _look(
-        self, n: int, anchors: Sequence[Anchor], last: Matrix, before: Matrix
+        self, n: int, anchors: Sequence[Anchor], last: Doubles, before: Doubles
     ) -> tuple[float, Estimate]:
         """Estimate a frame; where appearance fails, try other guesses and the landmarks."""
         view = _View(self.sights[n], self.start.template)
@@ -192,7 +195,7 @@ class _Walker:
                 return best, Estimate(matrix=marked, confidence=LANDMARK_CONFIDENCE)
         return best, estimate
 
-    def _by_landmarks(self, n: int) -> Matrix | None:
+    def _by_landmarks(self, n: int) -> Doubles | None:
         """The similarity that brings the start's landmarks to this frame's."""
         if self.landmarks is None or self.points is None:
             return None
@@ -220,7 +223,7 @@ class _View:
 
 
 def _estimate(
-    view: _View, anchors: Sequence[Anchor], guess: Matrix, model: Model
+    view: _View, anchors: Sequence[Anchor], guess: Doubles, model: Model
 ) -> tuple[float, Estimate]:
     """The pose by the start's appearance, and by the latest anchor's as far as that one fails.
 
@@ -249,7 +252,7 @@ def _estimate(
     return best, Estimate(matrix=mixed, confidence=float(confidence))
 
 
-def _fit(view: _View, anchor: Anchor, guess: Matrix, model: Model) -> Fit:
+def _fit(view: _View, anchor: Anchor, guess: Doubles, model: Model) -> Fit:
     return align(
         anchor.template,
         view.luma,
@@ -260,13 +263,13 @@ def _fit(view: _View, anchor: Anchor, guess: Matrix, model: Model) -> Fit:
     )
 
 
-def _predict(last: Matrix, before: Matrix) -> Matrix:
+def _predict(last: Doubles, before: Doubles) -> Doubles:
     """Constant velocity, at half its rate: heads stop sooner than they start."""
     step = last - before
     return np.asarray(last + 0.5 * step, np.float64)
 
 
-def _elsewhere(sights: Sequence[Sight], n: int, anchor: Anchor, last: Matrix) -> Iterable[Matrix]:
+def _elsewhere(sights: Sequence[Sight], n: int, anchor: Anchor, last: Doubles) -> Iterable[Doubles]:
     """Other first guesses: where the mask is, and where the coarse template correlates best."""
     yield last
     sight = sights[n]
@@ -296,7 +299,7 @@ def _search(sight: Sight, anchor: Anchor) -> tuple[float, float] | None:
     )
 
 
-def _corners(sight: Sight) -> Matrix:
+def _corners(sight: Sight) -> Doubles:
     ys, xs = np.nonzero(sight.mask > 0.5)
     x0, x1 = sight.origin[0] + xs.min(), sight.origin[0] + xs.max() + 1
     y0, y1 = sight.origin[1] + ys.min(), sight.origin[1] + ys.max() + 1

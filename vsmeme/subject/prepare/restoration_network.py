@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays.images import Floats
 from ...errors import MissingError, UsageError
 from ...networks.manifest import find_file, read_manifest
 from ...networks.prepare.one_model import torch_device
-
-Floats = NDArray[np.float32]
 
 FIDELITY = 1.0  # CodeFormer's weight: as true to the input as it can be
 INSTALL = "install the ai extra: pip install 'vsmeme[ai]'"

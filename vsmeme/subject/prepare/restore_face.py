@@ -18,6 +18,7 @@ import vapoursynth as vs
 from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats
 from ...artifact import atomic_path
 from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...progress import bar
@@ -26,7 +27,6 @@ from .face_picture import Points
 from .face_placement import fit_points
 from .restoration_network import Restorer
 
-Floats = NDArray[np.float32]
 Detail = tuple[int, Floats]  # key frame of the pose (-1: none), and the detail
 
 # Where FFHQ-aligned networks of 512 px expect eyes, nose and corners of the mouth (facexlib).

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ...arrays.images import Floats
 from ...pixels.matrix import Matrix33
 from ..track import Tone
 from .face_picture import SMALLEST_PX, Crop, Picture
 from .face_placement import warp_in
-
-Floats = NDArray[np.float32]
 
 GAIN = (0.4, 1.8)  # limits of what is done to the picture's light
 CONTRAST = (0.9, 1.1)  # beyond the light's own

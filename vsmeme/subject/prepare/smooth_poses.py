@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .template_alignment import Matrix, Model
+from ...arrays.images import Doubles
+from .template_alignment import Model
 
 LOST = 0.25  # confidence under which a pose says nothing
 SMOOTH_FRAMES = 2  # on each side
@@ -21,11 +22,11 @@ BRIDGE_CONFIDENCE = 0.1
 class Estimate:
     """Pose of a frame before smoothing."""
 
-    matrix: Matrix
+    matrix: Doubles
     confidence: float
 
 
-def smooth(raw: Sequence[Estimate], corners: Matrix, *, model: Model) -> list[Matrix]:
+def smooth(raw: Sequence[Estimate], corners: Doubles, *, model: Model) -> list[Doubles]:
     """Fit a local parabola in time to the corners' paths, by confidence; there is no lag.
 
     Args:
@@ -48,7 +49,7 @@ def smooth(raw: Sequence[Estimate], corners: Matrix, *, model: Model) -> list[Ma
     return out
 
 
-def _parabola(paths: Matrix, trust: Matrix, n: int) -> Matrix | None:
+def _parabola(paths: Doubles, trust: Doubles, n: int) -> Doubles | None:
     """Value at frame n of the weighted local fit; the window grows until enough is known."""
     reach = SMOOTH_FRAMES if trust[n] >= DOUBTFUL else DOUBTFUL_FRAMES
     while True:
@@ -69,7 +70,7 @@ def _parabola(paths: Matrix, trust: Matrix, n: int) -> Matrix | None:
     return np.asarray(values[0][0], np.float64)
 
 
-def fit_model(corners: Matrix, points: Matrix, model: Model) -> Matrix:
+def fit_model(corners: Doubles, points: Doubles, model: Model) -> Doubles:
     """Return the matrix of a model that brings the corners closest to the points."""
     x, y = corners[:2]
     if model == "homography":

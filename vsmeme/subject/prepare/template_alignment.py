@@ -14,10 +14,9 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
-Matrix = NDArray[np.float64]
+from ...arrays.images import Doubles, Floats
+
 Model = Literal["translation", "similarity", "affine", "homography"]
 
 PARAMETERS = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}
@@ -35,10 +34,10 @@ BOX_PX = 5  # neighbours that share a verdict
 class Level:
     """The template at one size: ``scale`` canvas px a sample."""
 
-    picture: Array
-    gx: Array
-    gy: Array
-    weight: Array
+    picture: Floats
+    gx: Floats
+    gy: Floats
+    weight: Floats
     scale: float
 
 
@@ -68,7 +67,7 @@ class Fit:
         seen: How much of the template lies inside the frame and its mask, 0..1.
     """
 
-    matrix: Matrix
+    matrix: Doubles
     likeness: float
     share: float
     seen: float
@@ -81,7 +80,7 @@ class Fit:
         return float(good * much)
 
 
-def make_template(luma: Array, mask: Array) -> Template | None:
+def make_template(luma: Floats, mask: Floats) -> Template | None:
     """Cut a template out of a key frame.
 
     Args:
@@ -112,7 +111,7 @@ def make_template(luma: Array, mask: Array) -> Template | None:
     return Template(levels=tuple(reversed(levels)), x=float(x0), y=float(y0))
 
 
-def pyramid(luma: Array, depth: int) -> list[Array]:
+def pyramid(luma: Floats, depth: int) -> list[Floats]:
     """Return the frame at full, half, ... size, blurred as templates are."""
     levels = [_blur(luma, BLUR_PX)]
     while len(levels) < depth:
@@ -122,10 +121,10 @@ def pyramid(luma: Array, depth: int) -> list[Array]:
 
 def align(
     template: Template,
-    frame: Sequence[Array],
-    start: Matrix,
+    frame: Sequence[Floats],
+    start: Doubles,
     *,
-    visible: Sequence[Array] | None = None,
+    visible: Sequence[Floats] | None = None,
     origin: tuple[float, float] = (0.0, 0.0),
     model: Model = "similarity",
     coarsest: int = 99,
@@ -162,8 +161,8 @@ def align(
 
 
 def _solve(
-    level: Level, frame: Array, visible: Array | None, matrix: Matrix, model: Model
-) -> tuple[Matrix, float, float, float]:
+    level: Level, frame: Floats, visible: Floats | None, matrix: Doubles, model: Model
+) -> tuple[Doubles, float, float, float]:
     h, w = level.picture.shape
     basis = _basis(h, w, model)
     total = float(level.weight.sum()) or 1.0
@@ -198,7 +197,7 @@ def _solve(
     return matrix, likeness, float(weight.sum()) / total, float(inside.sum()) / total
 
 
-def _basis(h: int, w: int, model: Model) -> Array:
+def _basis(h: int, w: int, model: Model) -> Floats:
     """Centred, scaled coordinates of the samples: 2 x (h w)."""
     del model
     half = max(h, w) / 2
@@ -206,7 +205,7 @@ def _basis(h: int, w: int, model: Model) -> Array:
     return np.stack([(x - w / 2) / half, (y - h / 2) / half]).reshape(2, -1)
 
 
-def _jacobian(basis: Array, gx: Array, gy: Array, model: Model) -> Array:
+def _jacobian(basis: Floats, gx: Floats, gy: Floats, model: Model) -> Floats:
     x, y = basis
     u, v = gx.reshape(-1), gy.reshape(-1)
     if model == "translation":
@@ -220,7 +219,7 @@ def _jacobian(basis: Array, gx: Array, gy: Array, model: Model) -> Array:
     return np.stack(rows)
 
 
-def _motion(p: Matrix, h: int, w: int, model: Model) -> Matrix:
+def _motion(p: Doubles, h: int, w: int, model: Model) -> Doubles:
     """The step as a matrix in the patch's edge coordinates."""
     half = max(h, w) / 2
     m = np.eye(3)
@@ -239,7 +238,7 @@ def _motion(p: Matrix, h: int, w: int, model: Model) -> Matrix:
     return np.asarray(centre @ m @ back, np.float64)
 
 
-def _look(frame: Array, matrix: Matrix, size: tuple[int, int]) -> Array:
+def _look(frame: Floats, matrix: Doubles, size: tuple[int, int]) -> Floats:
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     out = cv2.warpPerspective(
         frame, _to_index(matrix), size, flags=flags, borderMode=cv2.BORDER_REPLICATE
@@ -248,8 +247,8 @@ def _look(frame: Array, matrix: Matrix, size: tuple[int, int]) -> Array:
 
 
 def _inside(
-    shape: tuple[int, ...], visible: Array | None, matrix: Matrix, size: tuple[int, int]
-) -> Array:
+    shape: tuple[int, ...], visible: Floats | None, matrix: Doubles, size: tuple[int, int]
+) -> Floats:
     picture = np.ones(shape[:2], np.float32) if visible is None else visible
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     out = cv2.warpPerspective(
@@ -258,7 +257,7 @@ def _inside(
     return np.asarray(out, np.float32)
 
 
-def _verdict(template: Array, warped: Array, inside: Array) -> Array:
+def _verdict(template: Floats, warped: Floats, inside: Floats) -> Floats:
     """Weights of the samples: Geman-McClure on the local residual after gain and offset."""
     gain, offset = _light(template, warped, inside)
     squared = (warped - gain * template - offset) ** 2
@@ -273,7 +272,7 @@ def _verdict(template: Array, warped: Array, inside: Array) -> Array:
     return weight
 
 
-def _light(template: Array, warped: Array, weight: Array) -> tuple[float, float]:
+def _light(template: Floats, warped: Floats, weight: Floats) -> tuple[float, float]:
     total = float(weight.sum()) or 1.0
     a, b = float((weight * template).sum()) / total, float((weight * warped).sum()) / total
     dev = template - a
@@ -283,7 +282,7 @@ def _light(template: Array, warped: Array, weight: Array) -> tuple[float, float]
     return gain, b - gain * a
 
 
-def _correlation(template: Array, warped: Array, weight: Array) -> float:
+def _correlation(template: Floats, warped: Floats, weight: Floats) -> float:
     total = float(weight.sum())
     if total <= 0:
         return 0.0
@@ -293,7 +292,7 @@ def _correlation(template: Array, warped: Array, weight: Array) -> float:
     return float((weight * a * b).sum()) / power**0.5 if power > 0 else 0.0
 
 
-def _gradient(picture: Array) -> tuple[Array, Array]:
+def _gradient(picture: Floats) -> tuple[Floats, Floats]:
     """Central differences of fourth order."""
     kernel = np.array([[1, -8, 0, 8, -1]], np.float32) / 12
     mode = cv2.BORDER_REPLICATE
@@ -303,15 +302,15 @@ def _gradient(picture: Array) -> tuple[Array, Array]:
     )
 
 
-def _blur(picture: Array, sigma: float) -> Array:
+def _blur(picture: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
 
 
-def _mean(one: Array, other: Array) -> Array:
+def _mean(one: Floats, other: Floats) -> Floats:
     return np.asarray((one + other) * np.float32(0.5), np.float32)
 
 
-def _half(picture: Array) -> Array:
+def _half(picture: Floats) -> Floats:
     """Half the size, edges kept: an odd row or column is repeated first."""
     h, w = picture.shape
     even = cv2.copyMakeBorder(picture, 0, h % 2, 0, w % 2, cv2.BORDER_REPLICATE)
@@ -319,7 +318,7 @@ def _half(picture: Array) -> Array:
     return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _to_index(matrix: Matrix) -> Matrix:
+def _to_index(matrix: Doubles) -> Doubles:
     """Edge coordinates to sample indices (sample centres at whole numbers)."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     return np.asarray(np.linalg.inv(half) @ matrix @ half, np.float64)

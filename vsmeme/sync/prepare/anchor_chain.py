@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats, Ints
 from .coarse_search import SAMPLES, coarse_rows
-from .monotone_path import Band, Ints, evidence
-from .proxies import BLOCK_FRAMES, Film, Floats
+from .monotone_path import Band, evidence
+from .proxies import BLOCK_FRAMES, Film
 from .proxy_view import Place
 
 ANCHOR_FRAMES = 24

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
+from ...arrays.images import Floats, Image, Ints
 from ...progress import bar
-from .monotone_path import Band, Ints
-from .proxies import BLOCK_FRAMES, Bytes, Film, Floats
+from .monotone_path import Band
+from .proxies import BLOCK_FRAMES, Film
 from .proxy_view import View
 
 MOST_COLUMNS = 4096  # DVD frames held at a time
@@ -138,13 +139,13 @@ def _blocks(band: Band) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _difference(frames: Bytes) -> Floats:
+def _difference(frames: Image) -> Floats:
     """Mean absolute difference of each frame but the first from the one before it."""
     codes = frames.astype(np.int16)
     return np.asarray(np.abs(codes[1:] - codes[:-1]).mean(axis=(1, 2)), np.float32)
 
 
-def _wide_rows(frames: Bytes, views: Sequence[View], using: Ints | None) -> Floats:
+def _wide_rows(frames: Image, views: Sequence[View], using: Ints | None) -> Floats:
     if using is None:
         return views[0].wide_rows(frames)
     rows = np.empty((len(frames), views[0].region.area), np.float32)

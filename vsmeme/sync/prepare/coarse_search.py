@@ -14,8 +14,9 @@ from itertools import pairwise, product
 import cv2
 import numpy as np
 
-from .monotone_path import Ints, evidence
-from .proxies import BLOCK_FRAMES, Bytes, Film, Floats, unit
+from ...arrays.images import Floats, Image, Ints
+from .monotone_path import evidence
+from .proxies import BLOCK_FRAMES, Film, unit
 from .proxy_fit import fit_films
 from .proxy_view import Lens, Place, axis_filter
 
@@ -49,7 +50,7 @@ def guess_place(wide: Film, dvd: Film, *, width: float, shift: tuple[float, floa
     )
 
 
-def coarse_rows(frames: Bytes, place: Place, dvd_size: tuple[int, int]) -> Floats:
+def coarse_rows(frames: Image, place: Place, dvd_size: tuple[int, int]) -> Floats:
     """Unit rows of the core of the DVD's picture on the coarse grid.
 
     Args:
@@ -138,7 +139,7 @@ class _Guess:
 
 
 def _best_guess(
-    guesses: Sequence[Place], frames: Bytes, size: tuple[int, int], dvd_rows: Floats
+    guesses: Sequence[Place], frames: Image, size: tuple[int, int], dvd_rows: Floats
 ) -> _Guess:
     """Try guesses on all probes against the whole DVD, block by block."""
     rows = np.concatenate([coarse_rows(frames, place, size) for place in guesses])

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arrays.images import Floats, Ints, Mask
 from ...errors import UsageError
 from .lost_frames import Steps, worse
-from .monotone_path import Flags, Ints
-from .proxies import BLOCK_FRAMES, Film, Floats
+from .proxies import BLOCK_FRAMES, Film
 from .proxy_view import View
 from .repeated_frames import FROZEN
 
@@ -39,7 +39,7 @@ class Evidence:
     moving: int
 
 
-def sure(posterior: Floats, scores: Floats, steps: Steps, level: Floats, missing: Flags) -> Flags:
+def sure(posterior: Floats, scores: Floats, steps: Steps, level: Floats, missing: Mask) -> Mask:
     """Which pairs are confident.
 
     Hardly any other path is likely, the pair is about as good as those around it, the wide moves

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arrays.images import Floats, Ints, Mask
 from .band_scores import Scored
-from .monotone_path import MOST_COPIES, Flags, Ints
-from .proxies import Floats
+from .monotone_path import MOST_COPIES
 from .repeated_frames import FROZEN, SAME, STANDS, motion_shown
 
 WORSE_THAN_AROUND = 3.0  # times the local median of 1 - score
@@ -37,8 +37,8 @@ class Steps:
     """
 
     moves: Floats
-    held: Flags
-    stands: Flags
+    held: Mask
+    stands: Mask
     shown: Floats
 
 
@@ -59,7 +59,7 @@ def measure_steps(scored: Scored, path: Ints) -> Steps:
     )
 
 
-def without_partner(scored: Scored, path: Ints, steps: Steps, level: Floats) -> Flags:
+def without_partner(scored: Scored, path: Ints, steps: Steps, level: Floats) -> Mask:
     """Find wide frames that the DVD lacks.
 
     There the path holds a DVD frame, or the DVD itself stands still, while the wide moves. Of the
@@ -89,7 +89,7 @@ def without_partner(scored: Scored, path: Ints, steps: Steps, level: Floats) -> 
     return np.asarray(missing | (worse(scores, steps.moves, level) & beside))
 
 
-def _one_picture(scored: Scored, path: Ints, steps: Steps) -> Flags:
+def _one_picture(scored: Scored, path: Ints, steps: Steps) -> Mask:
     """Rows that show the picture of the row before, although the wide has moved.
 
     In slow passages an encoder leaves motion out; there the DVD has to stand quite still, or to
@@ -102,14 +102,14 @@ def _one_picture(scored: Scored, path: Ints, steps: Steps) -> Flags:
     return np.asarray(stands | (steps.held & (steps.moves > FROZEN)))
 
 
-def worse(scores: Floats, moves: Floats, level: Floats) -> Flags:
+def worse(scores: Floats, moves: Floats, level: Floats) -> Mask:
     """Pairs much worse than those around, and hardly better than their neighbours would be."""
     error = 1 - scores
     nearest = DISTINCT_RATIO * np.minimum(moves, np.append(moves[1:], np.float32(1.0)))
     return np.asarray((error > WORSE_THAN_AROUND * level) & (error > nearest))
 
 
-def hold_nearest(scored: Scored, path: Ints, missing: Flags) -> Ints:
+def hold_nearest(scored: Scored, path: Ints, missing: Mask) -> Ints:
     """Give frames without a partner the DVD frame of the nearest pair.
 
     The nearest in time; on a tie the earlier one, unless only the later one can hardly be told
@@ -140,7 +140,7 @@ def hold_nearest(scored: Scored, path: Ints, missing: Flags) -> Ints:
     return np.maximum.accumulate(np.where(take_later, path[later], path[earlier]))
 
 
-def _pairs_around(missing: Flags) -> tuple[Ints, Ints]:
+def _pairs_around(missing: Mask) -> tuple[Ints, Ints]:
     """Rows of the pair before and of the pair after each row; the same where there is only one.
 
     A row that is no gap is its own, and so is every row if there is no pair at all.
@@ -154,7 +154,7 @@ def _pairs_around(missing: Flags) -> tuple[Ints, Ints]:
     return known[np.maximum(before, 0)], known[np.minimum(after, len(known) - 1)]
 
 
-def first_copies(scored: Scored, path: Ints, missing: Flags, copies: Flags) -> Ints:
+def first_copies(scored: Scored, path: Ints, missing: Mask, copies: Mask) -> Ints:
     """Take the first of several DVD frames that are one picture, where a partner shows it first.
 
     Args:

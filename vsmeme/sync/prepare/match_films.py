@@ -10,14 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from ...arrays.images import Floats, Ints, Mask
 from ...errors import UsageError
 from .anchor_chain import band_around, find_chain
 from .band_scores import Scored, score_band
 from .coarse_search import coarse_film, find_mirrored, find_place
 from .confidence import Evidence, refuse, sure, weigh
 from .lost_frames import first_copies, hold_nearest, measure_steps, without_partner
-from .monotone_path import Flags, Ints, best_path, evidence, posterior
-from .proxies import Film, Floats
+from .monotone_path import best_path, evidence, posterior
+from .proxies import Film
 from .proxy_fit import fit_films
 from .proxy_view import Place, View
 from .repeated_frames import coded_copies, copies_along, local_level
@@ -50,8 +51,8 @@ class Match:
     first: int
     dvd: Ints
     score: Floats
-    confident: Flags
-    missing: Flags
+    confident: Mask
+    missing: Mask
     place: Place
     evidence: Evidence
 
@@ -171,7 +172,7 @@ def _error(wide: Film, dvd: Film, view: View, pairs: Sequence[tuple[int, int]]) 
     return float(np.median(errors))
 
 
-def _judge(wide: Film, dvd: Film, view: View, scored: Scored, path: Ints, copies: Flags) -> Match:
+def _judge(wide: Film, dvd: Film, view: View, scored: Scored, path: Ints, copies: Mask) -> Match:
     """Trim, settle frames without a partner, and decide what is sure."""
     likely = posterior(scored.band, evidence(scored.flat), path, copies)
     scores = scored.at(path)

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from ...arrays.images import Doubles, Floats, Ints, Mask
 
 # Costs in nats. Measured on nine real pairs: a repeat is likelier than a jump.
 REPEAT_COST = 4.0
@@ -72,7 +69,7 @@ def evidence(scores: Floats, *, samples: float = SAMPLES) -> Doubles:
     return -0.5 * samples * np.log1p(-clipped * clipped)
 
 
-def best_path(band: Band, gain: Doubles, copies: Flags) -> Ints:
+def best_path(band: Band, gain: Doubles, copies: Mask) -> Ints:
     """Viterbi: the monotone path of the greatest evidence.
 
     Args:
@@ -97,7 +94,7 @@ def best_path(band: Band, gain: Doubles, copies: Flags) -> Ints:
     return path
 
 
-def _step(band: Band, row: int, value: Doubles, copies: Flags) -> tuple[Doubles, NDArray[np.int32]]:
+def _step(band: Band, row: int, value: Doubles, copies: Mask) -> tuple[Doubles, NDArray[np.int32]]:
     """Value and DVD frame of the best predecessor of every column of a row."""
     low, width = int(band.low[row]), int(band.width[row])
     before, count, slope = int(band.low[row - 1]), len(value), band.jump_frame_cost
@@ -125,7 +122,7 @@ def _step(band: Band, row: int, value: Doubles, copies: Flags) -> tuple[Doubles,
     return best, (source - 2 + before).astype(np.int32)
 
 
-def _best_over_copies(padded: Doubles, copies: Flags) -> tuple[Doubles, Ints]:
+def _best_over_copies(padded: Doubles, copies: Mask) -> tuple[Doubles, Ints]:
     """Best value at each column or before the copies that end there, and where it was."""
     best, origin = padded.copy(), np.arange(len(padded))
     at = np.flatnonzero(copies) + 2
@@ -139,7 +136,7 @@ def _best_over_copies(padded: Doubles, copies: Flags) -> tuple[Doubles, Ints]:
     return best, origin
 
 
-def _sum_over_copies(values: Doubles, copies: Flags) -> Doubles:
+def _sum_over_copies(values: Doubles, copies: Mask) -> Doubles:
     """Sum of each column and those before the copies that end there."""
     total = values.copy()
     at = np.flatnonzero(copies)
@@ -159,7 +156,7 @@ def _repeat_costs(band: Band, low: int, width: int, cost: float) -> Doubles:
     return costs
 
 
-def posterior(band: Band, gain: Doubles, path: Ints, copies: Flags) -> Floats:
+def posterior(band: Band, gain: Doubles, path: Ints, copies: Mask) -> Floats:
     """Forward-backward: how much of all likely paths goes through each pair of one path.
 
     Args:
@@ -195,7 +192,7 @@ def _weights(gain: Doubles) -> Doubles:
     return np.exp(np.maximum(gain - gain.max(), -600.0))
 
 
-def _forward(band: Band, row: int, value: Doubles, copies: Flags) -> Doubles:
+def _forward(band: Band, row: int, value: Doubles, copies: Mask) -> Doubles:
     """Sum over all predecessors of every column of a row."""
     low, width = int(band.low[row]), int(band.width[row])
     before = int(band.low[row - 1])
@@ -212,7 +209,7 @@ def _forward(band: Band, row: int, value: Doubles, copies: Flags) -> Doubles:
     return moved
 
 
-def _backward(band: Band, row: int, value: Doubles, copies: Flags) -> Doubles:
+def _backward(band: Band, row: int, value: Doubles, copies: Mask) -> Doubles:
     """Sum over all successors of every column of the row before."""
     low, width = int(band.low[row]), int(band.width[row])
     before, count = int(band.low[row - 1]), int(band.width[row - 1])

@@ -21,15 +21,13 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats, Image
 from ...artifact import atomic_path, locked
 from ...errors import wrong
 from ...pixels.rect import Rect
 from ...progress import bar
 from ...source.files import Role
 from ...source.prepare.probe import Profile, active_of, edge_profiles, normalised
-
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 VERSION = 2
 PROFILES = 12  # frames that are looked at for blanked edges
@@ -52,11 +50,11 @@ class Stored:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, key: int | slice | list[int] | NDArray[np.integer[Any]]) -> Bytes:
+    def __getitem__(self, key: int | slice | list[int] | NDArray[np.integer[Any]]) -> Image:
         data = np.load(self._path, mmap_mode="r")[:, *self._window]
         return np.array(data[key])
 
-    def __array__(self, dtype: None = None, copy: bool | None = None) -> Bytes:
+    def __array__(self, dtype: None = None, copy: bool | None = None) -> Image:
         return self[:]
 
     def cut(self, rows: slice, columns: slice) -> Stored:
@@ -75,7 +73,7 @@ class Film:
         fps: Frame rate as labelled.
     """
 
-    proxies: Bytes | Stored
+    proxies: Image | Stored
     active: Rect
     sar: Fraction
     fps: Fraction
@@ -113,7 +111,7 @@ class Film:
             active=Rect(x=x, y=y, w=w, h=h),
         )
 
-    def block(self, first: int, last: int) -> Bytes:
+    def block(self, first: int, last: int) -> Image:
         """Return frames ``first`` to ``last - 1`` in memory."""
         return np.array(self.proxies[first:last])
 
@@ -187,7 +185,7 @@ def proxies(
     active: Rect,
     size: tuple[int, int],
     profiles: list[tuple[Profile, Profile]] | None = None,
-) -> Iterator[Bytes]:
+) -> Iterator[Image]:
     """Decode a clip in order into small BT.709 limited luma frames.
 
     Args:
@@ -210,7 +208,7 @@ def proxies(
         yield _proxy(frame, active, size)
 
 
-def _proxy(frame: vs.VideoFrame, active: Rect, size: tuple[int, int]) -> Bytes:
+def _proxy(frame: vs.VideoFrame, active: Rect, size: tuple[int, int]) -> Image:
     scale = 1.0 / (1 << (frame.format.bits_per_sample - 8))
     luma = _shrunk(frame, 0, active, size) * scale
     full = int(frame.props.get("_Range", 0)) == int(vs.RANGE_FULL)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from .monotone_path import Ints
-from .proxies import Bytes, Film, Floats, band_passed
+from ...arrays.images import Floats, Image, Ints
+from .proxies import Film, band_passed
 from .proxy_view import BROAD_PX, FINE_PX, Place, View
 
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
@@ -17,7 +17,7 @@ GRADIENT = np.array([[-0.5, 0.0, 0.5]], np.float32)
 
 
 def fit_pair(
-    view: View, wide: Bytes, dvd: Bytes, *, rough: bool, steps: int
+    view: View, wide: Image, dvd: Image, *, rough: bool, steps: int
 ) -> tuple[Place, float]:
     """Gauss-Newton on shift and stretch of one frame pair.
 
@@ -49,7 +49,7 @@ def fit_pair(
     return place, score
 
 
-def _basis(view: View, wide: Bytes, *, fine: float, broad: float) -> Floats:
+def _basis(view: View, wide: Image, *, fine: float, broad: float) -> Floats:
     """How the seen wide changes with shift and stretch of each axis; itself; a constant."""
     region = view.region
     seen = band_passed(view.warped(wide), fine=fine, broad=broad)
@@ -70,7 +70,7 @@ def _normal(basis: Floats) -> Floats:
     return np.asarray(normal)
 
 
-def _shortlist(view: View, wide: Bytes, dvd: Bytes, *, rough: bool) -> Ints:
+def _shortlist(view: View, wide: Image, dvd: Image, *, rough: bool) -> Ints:
     """The two DVD frames that a small shift and stretch would bring closest to a wide frame."""
     fine, broad = (ROUGH_PX, ROUGH_BROAD_PX) if rough else (FINE_PX, BROAD_PX)
     basis = _basis(view, wide, fine=fine, broad=broad)

@@ -12,8 +12,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from ...arrays.images import Floats, Image
 from ...pixels.rect import Rect
-from .proxies import Bytes, Film, Floats, unit
+from .proxies import Film, unit
 
 FINE_PX, BROAD_PX = 0.9, 3.0
 MARGIN_PX = 4
@@ -85,7 +86,7 @@ class View:
         down = [(place.sy - now.sy) * y + place.ty - now.ty for y in (region.y, region.bottom)]
         return max(abs(value) for value in across + down) / now.sx
 
-    def warped(self, frame: Bytes) -> Floats:
+    def warped(self, frame: Image) -> Floats:
         """Show a wide proxy on the DVD's grid."""
         place = self.place
         matrix = np.array(
@@ -103,23 +104,23 @@ class View:
         )
         return np.asarray(seen, np.float32)
 
-    def see_wide(self, frames: Bytes) -> Floats:
+    def see_wide(self, frames: Image) -> Floats:
         """Show wide proxies on the DVD's grid, band-passed, the shared part of them."""
         return self._seen(frames, self.place, (FINE_PX, BROAD_PX))
 
-    def see_dvd(self, frames: Bytes, *, fine: float = FINE_PX, broad: float = BROAD_PX) -> Floats:
+    def see_dvd(self, frames: Image, *, fine: float = FINE_PX, broad: float = BROAD_PX) -> Floats:
         """Band-pass DVD proxies and keep the shared part."""
         return self._seen(frames, _IDENTITY, (fine, broad))
 
-    def wide_rows(self, frames: Bytes) -> Floats:
+    def wide_rows(self, frames: Image) -> Floats:
         """Unit rows of wide proxies."""
         return unit(self.see_wide(frames), floor=BLANK_CODES)
 
-    def dvd_rows(self, frames: Bytes) -> Floats:
+    def dvd_rows(self, frames: Image) -> Floats:
         """Unit rows of DVD proxies."""
         return unit(self.see_dvd(frames), floor=BLANK_CODES)
 
-    def _seen(self, frames: Bytes, place: Place, sigmas: tuple[float, float]) -> Floats:
+    def _seen(self, frames: Image, place: Place, sigmas: tuple[float, float]) -> Floats:
         return _lens(frames.shape[1:], place, self.region, self.size, sigmas).see(frames)
 
 
@@ -154,7 +155,7 @@ class Lens:
     fine: tuple[Floats, Floats]
     broad: tuple[Floats, Floats]
 
-    def see(self, frames: Bytes | Floats) -> Floats:
+    def see(self, frames: Image | Floats) -> Floats:
         """Filter frames.
 
         Args:

@@ -15,11 +15,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...arrays.images import Floats, Image
 from ...errors import UsageError
 from ...pixels.matrix import Matrix23
 from ...pixels.rect import Rect
 from ...source.prepare.probe import find_active
-from .proxies import BLOCK_FRAMES, Bytes, Film, Floats, unit
+from .proxies import BLOCK_FRAMES, Film, unit
 from .proxy_fit import fit_pair
 from .proxy_view import MARGIN_PX, Place, View
 
@@ -76,7 +77,7 @@ class Found:
 class _Guess:
     """The still at the proxies' density, and where a frame lies on it."""
 
-    still: Bytes
+    still: Image
     place: Place
 
 
@@ -84,7 +85,7 @@ class _Guess:
 class _Mark:
     """A registered guess: the best frame, and the run around it that is about as good."""
 
-    still: Bytes
+    still: Image
     place: Place
     frame: int
     score: float
@@ -203,7 +204,7 @@ def _guesses(still: Floats, film: Film) -> Iterator[_Guess]:
         if down < CORE * height or across < CORE * width:
             continue
         exact = cv2.resize(still, (across, down), interpolation=cv2.INTER_AREA)
-        small: Bytes = np.asarray(np.clip(np.rint(exact), 0, 255), np.uint8)
+        small: Image = np.asarray(np.clip(np.rint(exact), 0, 255), np.uint8)
         slack = (across - CORE * width) / 2 / width, (down - CORE * height) / 2 / height
         steps = [int(side / STEP) for side in slack]
         for i, j in product(*(range(-min(n, 4), min(n, 4) + 1) for n in steps)):
@@ -258,7 +259,7 @@ def _refine(film: Film, mark: _Mark) -> _Mark:
     return mark
 
 
-def _view(still: Bytes, place: Place, size: tuple[int, int]) -> View:
+def _view(still: Image, place: Place, size: tuple[int, int]) -> View:
     region = place.shared((still.shape[1], still.shape[0]), size, MARGIN_PX)
     return View(place=place, region=region, size=size)
 

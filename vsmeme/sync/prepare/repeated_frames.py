@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays.images import Floats, Ints, Mask
 from .band_scores import Scored
-from .monotone_path import Flags, Ints
-from .proxies import Floats
 
 LEVEL_FRAMES = 24
 # 1 - correlation of neighbours
@@ -41,7 +40,7 @@ def local_level(scores: Floats) -> Floats:
     return local_median(np.maximum(1 - scores.astype(np.float64), 1e-5), LEVEL_FRAMES)
 
 
-def coded_copies(change: Floats) -> Flags:
+def coded_copies(change: Floats) -> Mask:
     """Find DVD frames that hardly differ from the one before, before anything is known of time.
 
     Args:
@@ -55,7 +54,7 @@ def coded_copies(change: Floats) -> Flags:
 
 def motion_shown(
     scored: Scored, path: Ints, rows: Ints, before: Ints, after: Ints
-) -> tuple[Floats, Flags]:
+) -> tuple[Floats, Mask]:
     """How much of the wide's motion into some rows the DVD shows between two of its frames.
 
     With unit pictures w and d it is (w1 - w0)(d1 - d0) / (w1 - w0)^2: noise of neither film counts.
@@ -84,7 +83,7 @@ def motion_shown(
     return np.asarray(shares, np.float32), np.asarray(told & ~other)
 
 
-def copies_along(scored: Scored, path: Ints) -> Flags:
+def copies_along(scored: Scored, path: Ints) -> Mask:
     """Find copies by the motion that they lack where a path crosses them.
 
     Args:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .proxies import BLOCK_FRAMES, Film, Floats, band_passed, unit
+from ...arrays.images import Floats
+from .proxies import BLOCK_FRAMES, Film, band_passed, unit
 
 THUMB = (16, 9)
 LEAST_CODES = 6.0  # mean difference of 8-bit thumbs

@@ -7,10 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ....arrays.images import Mask
+from ....arrays.images import Floats, Mask
 from ....errors import Mendable
-
-Floats = NDArray[np.float32]
 
 
 class GenerationError(Mendable, RuntimeError):

@@ -25,25 +25,25 @@ def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
 
 
 def _patchmatch(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.patchmatch import PatchMatch
+    from .patchmatch import PatchMatch
 
     return PatchMatch(seed=settings.seed)
 
 
 def _telea(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.patchmatch import Telea
+    from .telea import Telea
 
     return Telea()
 
 
 def _lama(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.lama import Lama
+    from .lama import Lama
 
     return Lama(path=_model(settings, folder, default="lama", kind="a LaMa ONNX file"))
 
 
 def _diffusers(settings: Inpaint, folder: Path) -> Backend:
-    from .inpainters.diffusion import Diffusers
+    from .diffusion import Diffusers
 
     return Diffusers(
         folder=_model(settings, folder, default="sd-inpaint", kind="a folder of a pipeline"),

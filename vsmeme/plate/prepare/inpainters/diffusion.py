@@ -10,9 +10,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ....arrays.images import Mask
+from ....arrays.images import Floats, Mask
 from ....errors import MissingError
 from ....networks.prepare.one_model import one_model, torch_device
 from ....pixels.rect import Rect
@@ -20,8 +19,6 @@ from ....progress import bar
 from .open_areas import open_areas
 from .patchmatch import PatchMatch
 from .prompt_words import describe
-
-Floats = NDArray[np.float32]
 
 # Latent grids of all Stable Diffusion families; sizes must divide by it.
 GRID_PX = 8

@@ -10,15 +10,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ....arrays.images import Mask
+from ....arrays.images import Floats, Mask
 from ....errors import MissingError
 from ....networks.prepare.one_model import one_model, torch_device
 from .base import GenerationError
 from .open_areas import open_areas
 
-Floats = NDArray[np.float32]
 # Takes a picture, 1 x 3 x h x w in 0..1, and a mask, 1 x 1 x h x w of 0 and 1.
 Network = Callable[[Floats, Floats], Floats]
 # The published exports (opencv_zoo, Carve/LaMa-ONNX) take 512x512; used where a file names none.

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ....arrays.images import Mask, _undo_quantisation
-
-Floats = NDArray[np.float32]
+from ....arrays.images import Floats, Mask, _undo_quantisation
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,1 +1,0 @@
-"""Measures and generates: decodes frames and writes artifacts. Only scripts import it."""
