@@ -13,7 +13,7 @@ from scene_art import Array
 
 from vsmeme import ffmpeg
 from vsmeme.config import Output
-from vsmeme.deliver.export.export import encode, gif, sound
+from vsmeme.deliver.export import encode, gif, sound
 from vsmeme.errors import MissingError
 from vsmeme.source.formats import from_working, to_working
 from vsmeme.sync.timeline import Pair, Timeline

@@ -20,7 +20,8 @@ import vapoursynth as vs
 from finished import SCENE, copy_project
 
 from vsmeme import readers, stages
-from vsmeme.deliver.export.export import encode, export, sound
+from vsmeme.deliver.export import encode, sound
+from vsmeme.deliver.export.export import export
 from vsmeme.errors import ArtifactError, MissingError, UsageError
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project

@@ -34,7 +34,7 @@ import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from plates import Hostile
-from vsmeme.plate.prepare.make_plates import inpaint
+from vsmeme.steps.inpaint import inpaint
 from vsmeme.project import load_project
 
 def returns(noise):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from projects import truth_project
 from scene import Scene
-from vsmeme.deliver.report.report.pictures import rgb
 
 from vsmeme import readers, stages
 from vsmeme.deliver.proof import STRIPES, chosen, dvd_on_canvas, proof, striped
+from vsmeme.deliver.report.pictures import rgb
 from vsmeme.errors import ArtifactError
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import Project, load_project

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from finished import copy_project, restamp
-from vsmeme.deliver.report.report.warnings import warnings
 
 from vsmeme.deliver.report.report import report
+from vsmeme.deliver.report.warnings import warnings
 from vsmeme.project import Project
 
 REPO = Path(__file__).resolve().parents[1]

@@ -177,7 +177,7 @@ def test_a_part_lies_inside() -> None:
 
 HEAP = """
 import ctypes
-from vsmeme.source import core, limit_memory
+from vsmeme.memory import core, limit_memory
 
 class Info(ctypes.Structure):
     _fields_ = [(str(n), ctypes.c_size_t) for n in range(10)]  # the fourth: blocks of their own

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 from finished import copy_project, restamp
-from vsmeme.deliver.verify.verify.evidence import Claim, Evidence
 
 from vsmeme import stages
 from vsmeme.artifact import file_sha256
+from vsmeme.deliver.verify.evidence import Claim, Evidence
 from vsmeme.deliver.verify.verify import (
     CHECKS,
     as_json,

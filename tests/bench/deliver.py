@@ -30,7 +30,8 @@ from vsmeme import ffmpeg, stages
 from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.colour.prepare.measure_grain import measure_stock
 from vsmeme.config import Output
-from vsmeme.deliver.export.export import encode, export, gif, sound
+from vsmeme.deliver.export import encode, gif, sound
+from vsmeme.deliver.export.export import export
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import load_project
 from vsmeme.source.formats import from_working, to_working

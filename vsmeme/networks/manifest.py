@@ -122,15 +122,9 @@ def read_manifest(path: Path | None = None) -> Mapping[str, Entry]:
     Raises:
         UsageError: The file is no manifest.
     """
-    home = Path(__file__).resolve().parent
-    where = path or next(
-        (
-            at
-            for at in (home.parent / "models/manifest.toml", home / "manifest.toml")
-            if at.exists()
-        ),
-        home / "manifest.toml",
-    )
+    home = Path(__file__).resolve().parents[1]
+    places = (home.parent / "models/manifest.toml", home / "manifest.toml")
+    where = path or next((at for at in places if at.exists()), places[-1])
     try:
         data = tomllib.loads(where.read_text("utf-8"))
         return {name: _entry(name, dict(body)) for name, body in data.items()}
