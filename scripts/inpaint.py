@@ -9,7 +9,7 @@ import sys
 
 from vsmeme.cli import parser, run
 from vsmeme.project import load_project
-from vsmeme.steps.inpaint import inpaint
+from vsmeme.steps.inpaint import run_inpaint
 
 
 def main(argv: list[str]) -> int:
@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
         "--again", action="store_true", help="archive the plates that are there and make new ones"
     )
     options = arguments.parse_args(argv)
-    inpaint(load_project(options.project), again=options.again)
+    run_inpaint(load_project(options.project), again=options.again)
     return 0
 
 

@@ -7,13 +7,13 @@ import sys
 from vsmeme.cli import parser, run
 from vsmeme.progress import log
 from vsmeme.project import load_project
-from vsmeme.steps.learn import learn
+from vsmeme.steps.learn import run_learn
 
 
 def main(argv: list[str]) -> int:
     """Write upscale.json and return the exit code."""
     arguments = parser(__doc__).parse_args(argv)
-    path = learn(load_project(arguments.project))
+    path = run_learn(load_project(arguments.project))
     log.info("%s", path)
     return 0
 

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     )
     arguments = made.parse_args(argv)
     project = load_project(arguments.project)
-    table = match.match(project, accept=arguments.accept)
+    table = match.run_match(project, accept=arguments.accept)
     if arguments.plot:
         write_match_plot(arguments.plot, table, readers.shots(project))
     proof(project)

@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
     )
     args = arguments.parse_args(argv)
     project = load_project(args.project)
-    from vsmeme.steps.segment import pick_prompts, preview, segment
+    from vsmeme.steps.segment import pick_prompts, preview, run_segment
 
     if args.pick:
         pick_prompts(project)
@@ -30,7 +30,7 @@ def main(argv: list[str]) -> int:
         for path in preview(project):
             log.info("%s", path)
         return 0
-    made = segment(project)
+    made = run_segment(project)
     log.info(
         "masks: %d key frames, %d alarms, %d calls of the segmenter",
         len(made["keys"]), len(made["alarms"]), made["segmenter_calls"],

@@ -10,10 +10,10 @@ from vsmeme.project import load_project
 
 def main(argv: list[str]) -> int:
     """Track the project's regions."""
-    from vsmeme.steps.track import track
+    from vsmeme.steps.track import run_track
 
     arguments = parser(__doc__).parse_args(argv)
-    track(load_project(arguments.project))
+    run_track(load_project(arguments.project))
     return 0
 
 

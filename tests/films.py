@@ -19,7 +19,7 @@ from scene_art import Array
 from vsmeme.pixels.rect import Rect
 from vsmeme.source.files import Role, open_video
 from vsmeme.sync.prepare.match_films import Match
-from vsmeme.sync.prepare.proxies import Film, measure_film, proxy_size
+from vsmeme.sync.prepare.proxies import FilmProxies, measure_film, proxy_size
 
 PAIRS = ("d1_tos", "d2_meeting", "d3_signs", "d4_bunny", "d5_dancer")
 
@@ -50,7 +50,7 @@ class Score:
     pairs: int
 
 
-def film(lumas: Iterable[Array], role: Role, *, fps: Fraction = Fraction(24)) -> Film:
+def film(lumas: Iterable[Array], role: Role, *, fps: Fraction = Fraction(24)) -> FilmProxies:
     """Proxies of luma frames (codes 0..255), as decoding makes them."""
     found, active = [], Rect(x=0, y=0, w=0, h=0)
     for luma in lumas:
@@ -58,10 +58,10 @@ def film(lumas: Iterable[Array], role: Role, *, fps: Fraction = Fraction(24)) ->
         size = proxy_size(role, active, Fraction(1))
         small = cv2.resize(luma.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         found.append(np.clip(np.rint(small), 0, 255).astype(np.uint8))
-    return Film(proxies=np.stack(found), active=active, sar=Fraction(1), fps=fps)
+    return FilmProxies(proxies=np.stack(found), active=active, sar=Fraction(1), fps=fps)
 
 
-def scene_films(scene: Scene) -> tuple[Film, Film]:
+def scene_films(scene: Scene) -> tuple[FilmProxies, FilmProxies]:
     """Both releases of a scene."""
     wide = (luma(scene.wide(i)) for i in range(len(scene.wide_master)))
     dvd = (luma(scene.dvd(j)) for j in range(len(scene.dvd_master)))
@@ -88,7 +88,7 @@ def scene_truth(scene: Scene) -> Truth:
     return Truth(right=right, still=still, lost=lost)
 
 
-def real_pair(folder: Path, cache: Path) -> tuple[Film, Film, Truth, dict[str, Any]]:
+def real_pair(folder: Path, cache: Path) -> tuple[FilmProxies, FilmProxies, Truth, dict[str, Any]]:
     """A pair of the footage: proxies, truth, and the whole of its description."""
     facts = json.loads((folder / "ground_truth.json").read_text(encoding="utf-8"))
     films = []
@@ -123,7 +123,7 @@ def real_truth(facts: dict[str, Any]) -> Truth:
 
 
 def edited(
-    dvd: Film,
+    dvd: FilmProxies,
     truth: Truth,
     facts: dict[str, Any],
     share: float,
@@ -131,7 +131,7 @@ def edited(
     drop: bool,
     double: bool,
     seed: int,
-) -> tuple[Film, Truth]:
+) -> tuple[FilmProxies, Truth]:
     """Remove or double a share of the DVD's frames, and carry the truth along.
 
     What was right stays right, both copies of it. Where nothing of it is left, the nearest frames

@@ -19,8 +19,8 @@ from vsmeme.colour.transform import Colour
 from vsmeme.deliver.export.export import export
 from vsmeme.masks.prepare.mask_file import MaskWriter
 from vsmeme.project import STEPS, Project, load_project
-from vsmeme.steps.inpaint import inpaint
-from vsmeme.steps.track import track
+from vsmeme.steps.inpaint import run_inpaint
+from vsmeme.steps.track import run_track
 
 SCENE = Scene(
     size="small", seed=3, frames=23, dvd_trim=(2, 0), cuts=(15,), wide_noise=1.5, walk=4.0
@@ -58,8 +58,8 @@ def finished_project(
     plan = Plan(model=None).to_json(work=project.work)
     write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
     write_masks(project, scene)
-    inpaint(project)
-    track(project)
+    run_inpaint(project)
+    run_track(project)
     return project
 
 

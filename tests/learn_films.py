@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import vapoursynth as vs
 
-from vsmeme.bands.prepare.learning.film_pair import Source, cells
-from vsmeme.bands.prepare.learning.training_film import Film
+from vsmeme.bands.prepare.learning.film_pair import FilmPair, cells
+from vsmeme.bands.prepare.learning.training_film import TrainingFilm
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import Fit, Layout
 from vsmeme.source.files import tag
@@ -55,7 +55,7 @@ def film(
     comb: int | None = None,
     held: int = 1,
     noise: float = 0.0,
-) -> Film:
+) -> TrainingFilm:
     """Random strokes, area-averaged to the DVD; the wide's bands are cut off.
 
     Each picture stands ``held`` frames; the DVD's noise is another one in every frame.
@@ -82,11 +82,11 @@ def film(
     rgb709 = clip_of(big)
     wide = tag(rgb709.resize.Point(format=vs.YUV444P16, matrix=1), role="wide")
     dvd = tag(clip_of(small).resize.Point(format=vs.YUV444P16, matrix=6), role="dvd")
-    source = Source(wide=wide, dvd=dvd, layout=layout(), grade=lambda clip: clip)
+    source = FilmPair(wide=wide, dvd=dvd, layout=layout(), grade=lambda clip: clip)
     shots = Shots(
         shots=(Shot(first=0, last=count // 2 - 1), Shot(first=count // 2, last=count - 1))
     )
-    return Film(sources=(source,), frames=(tuple(range(count)),), shots=shots)
+    return TrainingFilm(sources=(source,), frames=(tuple(range(count)),), shots=shots)
 
 
 def picture(seed: int, width: int = 40, height: int = 30) -> np.ndarray:

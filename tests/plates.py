@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vsmeme.plate.prepare.shot_frames import View
+from vsmeme.plate.prepare.shot_frames import FrameView
 
 Array = np.ndarray[Any, Any]
 BLACK = np.array([4096, 32768, 32768], np.uint16)
@@ -78,12 +78,12 @@ class Shot:
         picture[:, self.missing] = BLACK[:, None]
         return picture
 
-    def read(self, frames: Sequence[int]) -> Iterator[View]:
+    def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         for n in frames:
             self.reads.append(n)
             subject = self.subject(n)
             subject[self.missing] = 0
-            yield View(frame=n, picture=self.picture(n), subject=subject, missing=self.missing)
+            yield FrameView(frame=n, picture=self.picture(n), subject=subject, missing=self.missing)
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 from scene import Scene
 
 from vsmeme.subject.prepare.region_path import Sight, measure_path
-from vsmeme.subject.prepare.template_alignment import align, make_template, pyramid
+from vsmeme.subject.prepare.template_alignment import align, make_template, template_pyramid
 
 FRAMES = 24
 Array = np.ndarray
@@ -127,7 +127,7 @@ def test_models(model: str) -> None:
     index = np.linalg.inv(half) @ truth @ half
     size = seen[0].luma.shape[::-1]
     moved = cv2.warpPerspective(seen[0].luma, index, size, flags=cv2.INTER_CUBIC)
-    fit = align(template, pyramid(moved, 6), np.eye(3), model=model)  # type: ignore[arg-type]
+    fit = align(template, template_pyramid(moved, 6), np.eye(3), model=model)  # type: ignore[arg-type]
     x, y, w, h = scene.face_box(0)
     corners = np.array([[x, x + w, x, x + w], [y, y, y + h, y + h], [1, 1, 1, 1]], float)
     a, b = fit.matrix @ corners, truth @ corners

@@ -21,9 +21,9 @@ from vsmeme.plate.prepare.generation import continue_edges, generate
 from vsmeme.plate.prepare.inpainters.base import GenerationError
 from vsmeme.plate.prepare.inpainters.choose import BACKENDS, make_backend
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
-from vsmeme.plate.prepare.inpainters.prompt_words import describe
+from vsmeme.plate.prepare.inpainters.prompt_words import describe_picture
 from vsmeme.plate.prepare.inpainters.telea import Telea
-from vsmeme.plate.prepare.match_light import settle, spread
+from vsmeme.plate.prepare.match_light import match_light, spread_difference
 
 Array = np.ndarray[Any, Any]
 
@@ -245,12 +245,12 @@ def test_models_that_are_none(tmp_path: Path) -> None:
 def test_words_for_a_picture() -> None:
     meadow = np.full((20, 20, 3), (0.3, 0.7, 0.2), np.float32)
     meadow[:10] = (0.5, 0.7, 0.95)
-    words = describe(meadow, np.ones((20, 20), np.bool_))
+    words = describe_picture(meadow, np.ones((20, 20), np.bool_))
     assert "bright soft light" in words
     assert "green" in words
     assert "blue" in words
     night = np.full((20, 20, 3), 0.05, np.float32)
-    assert "dark soft light, neutral tones" in describe(night, np.ones((20, 20), np.bool_))
+    assert "dark soft light, neutral tones" in describe_picture(night, np.ones((20, 20), np.bool_))
 
 
 def test_yuv_round_trip_is_exact() -> None:
@@ -272,7 +272,7 @@ def test_a_fill_settles_into_the_light_around_it() -> None:
     both = np.asarray(cv2.dilate(filled.astype(np.uint8), np.ones((9, 9)))) > 0
     both &= ~filled
     plate = np.where(filled, 0, truth).astype(np.uint16)
-    out = settle(plate, fill, both=both, filled=filled)
+    out = match_light(plate, fill, both=both, filled=filled)
     assert np.array_equal(out[:, ~filled], plate[:, ~filled])
     error = np.abs(out.astype(int) - truth)[:, filled]
     assert error.mean() < 60
@@ -282,5 +282,5 @@ def test_a_fill_settles_into_the_light_around_it() -> None:
 def test_spread_keeps_a_constant() -> None:
     known = np.zeros((37, 53), np.bool_)
     known[5, 7] = known[30, 40] = True
-    spreaded = spread(np.full((37, 53, 3), 4.5, np.float32), known)
+    spreaded = spread_difference(np.full((37, 53, 3), 4.5, np.float32), known)
     assert np.allclose(spreaded, 4.5, atol=1e-4)

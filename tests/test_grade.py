@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 from vsmeme import Layout, Rect, Shot, Shots
 from vsmeme.colour.prepare.fit_colours import fit_colours, frames_to_sample
-from vsmeme.colour.prepare.overlap import Overlap, overlap
+from vsmeme.colour.prepare.overlap import Overlap, overlap_rect
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 
 Planes = NDArray[np.uint16]
@@ -57,7 +57,7 @@ def fitted_samples() -> list[Overlap]:
     for shot, lift in ((0, 0.02), (1, 0.06)):
         for seed in (0, 1):
             wide, dvd = scene(seed + 10 * shot)
-            sample = overlap(wide, graded(dvd, lift), layout(), shot=shot)
+            sample = overlap_rect(wide, graded(dvd, lift), layout(), shot=shot)
             assert sample is not None
             samples.append(sample)
     return samples
@@ -99,11 +99,11 @@ def textured(seed: int) -> tuple[Planes, Planes]:
 
 
 def test_a_curve_is_fitted_to_the_colours_not_to_their_means() -> None:
-    pairs = [overlap(*textured(seed), layout()) for seed in range(3)]
+    pairs = [overlap_rect(*textured(seed), layout()) for seed in range(3)]
     shots = Shots(shots=(Shot(first=0, last=9),))
     table, _ = fit_colours([pair for pair in pairs if pair], shots)
     wide, dvd = textured(7)
-    seen = overlap(wide, dvd, layout())
+    seen = overlap_rect(wide, dvd, layout())
     assert seen is not None
     got = np.array([table[0].at(*c) for c in seen.known.reshape(3, -1).T]).T
     error = (got.mean(1) - seen.wide.reshape(3, -1).mean(1)) * (109.5, 112, 112)

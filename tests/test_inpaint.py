@@ -24,7 +24,7 @@ from vsmeme.errors import ArtifactError, MissingError
 from vsmeme.plate.ledger import Ledger
 from vsmeme.plate.prepare.inpainters.base import GenerationError
 from vsmeme.project import Project, load_project
-from vsmeme.steps.inpaint import inpaint
+from vsmeme.steps.inpaint import run_inpaint
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENE = Scene(size="small", frames=12, cuts=(6,))
@@ -95,7 +95,7 @@ def test_two_processes_generate_once(project: Project, tmp_path: Path) -> None:
     assert [process.wait(120) for process in both] == [0, 0]
     assert calls(log) == len(ledger(project).keys) == 2
     assert ledger(project).generations == 2
-    inpaint(project, backend=Hostile(log=log))
+    run_inpaint(project, backend=Hostile(log=log))
     assert calls(log) == 2
 
 
@@ -121,7 +121,7 @@ def test_a_run_killed_later_goes_on_where_it_was(project: Project, tmp_path: Pat
     assert "missing" in str(project.stale("inpaint"))  # or make.py would take it for done
     with pytest.raises(ArtifactError, match=r"background.json: missing"):
         stages.background(project)
-    inpaint(project, backend=Hostile(log=log))
+    run_inpaint(project, backend=Hostile(log=log))
     assert calls(log) == 3
     assert ledger(project).keys[0] == first.keys[0]
     assert not kept.exists()
@@ -129,8 +129,8 @@ def test_a_run_killed_later_goes_on_where_it_was(project: Project, tmp_path: Pat
 
 def test_again_archives(project: Project) -> None:
     backend = Hostile()
-    old = inpaint(project, backend=backend)
-    new = inpaint(project, backend=backend, again=True)
+    old = run_inpaint(project, backend=backend)
+    new = run_inpaint(project, backend=backend, again=True)
     assert backend.calls == 4
     assert new.generations == 2
     kept = {path.name for path in (project.work / "plate" / "archive" / "0").iterdir()}
@@ -140,18 +140,18 @@ def test_again_archives(project: Project) -> None:
 
 def test_other_settings_make_other_plates(project: Project) -> None:
     backend = Hostile()
-    inpaint(project, backend=backend)
+    run_inpaint(project, backend=backend)
     changed = load_project(project.file, set_="inpaint.seed=5")
     with pytest.raises(ArtifactError, match=r"stale \(inpaint has changed"):
         stages.background(changed)
-    inpaint(changed, backend=backend)
+    run_inpaint(changed, backend=backend)
     assert backend.calls == 4
     assert all(key.seed == 5 for key in ledger(changed).keys)
 
 
 def test_the_graph_never_generates(project: Project, tmp_path: Path) -> None:
     log = tmp_path / "calls"
-    inpaint(project, backend=Hostile(log=log))
+    run_inpaint(project, backend=Hostile(log=log))
     before = (project.work / "background.json").read_bytes()
     clip = stages.background(project)
     order = [7, 0, 11, 3, 7, 5]
@@ -179,7 +179,7 @@ def test_the_graph_never_generates(project: Project, tmp_path: Path) -> None:
 
 
 def test_live_and_still_over_the_whole_film(project: Project) -> None:
-    inpaint(project, backend=Hostile())
+    run_inpaint(project, backend=Hostile())
     composite, missing = stages.composite(project), stages.missing(project)
     for mode in ("live", "still", "auto"):
         looked = load_project(project.file, set_=f"background.mode={mode}")
@@ -197,14 +197,14 @@ def test_live_and_still_over_the_whole_film(project: Project) -> None:
 
 def test_refusals_leave_nothing(project: Project) -> None:
     with pytest.raises(GenerationError, match="NaN"):
-        inpaint(project, backend=Hostile(returns=lambda noise: noise * float("nan")))
+        run_inpaint(project, backend=Hostile(returns=lambda noise: noise * float("nan")))
     with pytest.raises(GenerationError, match="expected a picture of 512x288 RGB"):
-        inpaint(project, backend=Hostile(returns=lambda noise: noise[:-2]))
+        run_inpaint(project, backend=Hostile(returns=lambda noise: noise[:-2]))
     assert not (project.work / "background.json").exists()
     assert not list((project.work / "plate").glob("*.png"))
     broken = load_project(project.file, set_="inpaint.backend=lama;inpaint.model=nowhere.onnx")
     with pytest.raises(MissingError, match=r"nowhere.onnx: no such path; expected a LaMa"):
-        inpaint(broken)
+        run_inpaint(broken)
 
 
 def test_the_script(project: Project) -> None:

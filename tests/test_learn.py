@@ -9,9 +9,15 @@ import vapoursynth as vs
 from learn_films import SCALE, film
 
 from vsmeme.bands.prepare.learning import training_film
-from vsmeme.bands.prepare.learning.ingredients import UnlearnableError, choose, fit, refit, write
-from vsmeme.bands.prepare.learning.normal_equations import Normal, sound_frames
-from vsmeme.bands.prepare.learning.ridge import CALM_COST_DB, calmed, solve
+from vsmeme.bands.prepare.learning.ingredients import (
+    UnlearnableError,
+    choose_ingredients,
+    fit,
+    refit,
+    write,
+)
+from vsmeme.bands.prepare.learning.normal_equations import NormalSums, sound_frames
+from vsmeme.bands.prepare.learning.ridge import CALM_COST_DB, calmed, solve_ridge
 from vsmeme.bands.prepare.learning.samples import samples
 from vsmeme.bands.prepare.learning.upscaler_graph import Inputs
 from vsmeme.steps import learn
@@ -25,21 +31,23 @@ def test_fit_recovers_a_known_filter() -> None:
     features[:, -1] = 1
     truth = random.normal(size=(12, 3))
     wanted = features @ truth
-    sums = Normal(
+    sums = NormalSums(
         features=features.T @ features,
         wanted=features.T @ wanted,
         energy=(wanted**2).sum(0),
         count=4000.0,
     )
     taps = np.arange(12)
-    found = solve(sums, taps, slice(0, 3), ridge=1e-9)
+    found = solve_ridge(sums, taps, slice(0, 3), ridge=1e-9)
     assert np.abs(found - truth).max() < 1e-4
     assert sums.gain(found, taps, slice(0, 3)) > 60
 
 
-def fitted(made: training_film.Film, monkeypatch: pytest.MonkeyPatch) -> tuple[list, Inputs]:
+def fitted(
+    made: training_film.TrainingFilm, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list, Inputs]:
     monkeypatch.setattr(training_film, "REACH", 0)
-    return training_film.gather(made, None)
+    return training_film.sum_up_film(made, None)
 
 
 def test_learns_and_leaves_a_wrong_frame_out(
@@ -49,14 +57,14 @@ def test_learns_and_leaves_a_wrong_frame_out(
     kept = sound_frames(measured)
     assert 4 not in [m.frame for m in kept]
     assert len(kept) >= 10
-    chosen = choose(kept, inputs, shots=lambda n: n // 6)
+    chosen = choose_ingredients(kept, inputs, shots=lambda n: n // 6)
     assert chosen.gain_db[0] > 0.3
-    whole = refit(Normal.total(p for m in kept for p in (m.inner, m.outer)), chosen)
+    whole = refit(NormalSums.total(p for m in kept for p in (m.inner, m.outer)), chosen)
     first = write(whole, inputs, tmp_path / "a.onnx")
     again, _ = fitted(film(12, spoil=4), monkeypatch)
     kept = sound_frames(again)
-    chosen = choose(kept, inputs, shots=lambda n: n // 6)
-    whole = refit(Normal.total(p for m in kept for p in (m.inner, m.outer)), chosen)
+    chosen = choose_ingredients(kept, inputs, shots=lambda n: n // 6)
+    whole = refit(NormalSums.total(p for m in kept for p in (m.inner, m.outer)), chosen)
     second = write(whole, inputs, tmp_path / "b.onnx")
     assert first.path.read_bytes() == second.path.read_bytes()
 
@@ -104,7 +112,7 @@ def test_a_colour_fit_that_is_off_costs_little(monkeypatch: pytest.MonkeyPatch) 
     gains = []
     for each in (made, wrong):
         measured, inputs = fitted(each, monkeypatch)
-        gains.append(choose(measured, inputs, shots=lambda n: n // 6).gain_db[0])
+        gains.append(choose_ingredients(measured, inputs, shots=lambda n: n // 6).gain_db[0])
     # the level stays what the DVD says, so only the slope of the transform matters
     assert gains[1] > 0.7 * gains[0]
 
@@ -112,7 +120,7 @@ def test_a_colour_fit_that_is_off_costs_little(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(("count", "message"), [(5, "5 confident frames")])
 def test_too_little_is_said(count: int, message: str) -> None:
     with pytest.raises(UnlearnableError, match=message):
-        training_film.gather(film(count), None)
+        training_film.sum_up_film(film(count), None)
 
 
 def test_shots_that_disagree_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +136,7 @@ def test_shots_that_disagree_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         for m in measured
     ]
     with pytest.raises(UnlearnableError, match="shots disagree"):
-        choose(turned, inputs, shots=lambda n: n // 6)
+        choose_ingredients(turned, inputs, shots=lambda n: n // 6)
 
 
 def test_decides_for_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +157,7 @@ def test_too_few_frames_fall_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "4 confident frames" in choice.report["not_learned"]
 
 
-def still_sums(noise: float) -> tuple[Normal, Normal]:
+def still_sums(noise: float) -> tuple[NormalSums, NormalSums]:
     """A sharp picture seen twice, present and before; both with noise, which changes."""
     random = np.random.default_rng(1)
     truth = random.normal(size=(6000, 1))
@@ -161,7 +169,7 @@ def still_sums(noise: float) -> tuple[Normal, Normal]:
     found = []
     for features, wanted in ((seen, truth / 2), (change, -(grain[2] - grain[0]) / 2)):
         found.append(
-            Normal(
+            NormalSums(
                 features=features.T @ features,
                 wanted=features.T @ wanted,
                 energy=(wanted**2).sum(0),
@@ -175,10 +183,10 @@ def test_still_areas_are_calmed_through_the_neighbours() -> None:
     sums, still = still_sums(0.1)
     taps, targets = np.arange(3), slice(0, 1)
     alone = np.array([0, 2])
-    wild = solve(sums, alone, targets, ridge=1e-6)
+    wild = solve_ridge(sums, alone, targets, ridge=1e-6)
     assert still.error(wild, alone, targets) > 2 * still.energy.sum()
     share = calmed(sums, sums, still, taps, targets, ridge=1e-6)
-    weights = solve(sums.plus(still, share), taps, targets, ridge=1e-6)
+    weights = solve_ridge(sums.plus(still, share), taps, targets, ridge=1e-6)
     assert still.error(weights, taps, targets) < still.error(wild, alone, targets)
     assert sums.gain(weights, taps, targets) > sums.gain(wild, alone, targets)
 
@@ -188,7 +196,9 @@ def test_calm_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
     measured, inputs = fitted(made, monkeypatch)
     still = training_film.gather_still(made, inputs)
     assert still is not None
-    inner, outer = (Normal.total(getattr(m, part) for m in measured) for part in ("inner", "outer"))
+    inner, outer = (
+        NormalSums.total(getattr(m, part) for m in measured) for part in ("inner", "outer")
+    )
     wild, calm = (fit(inner, outer, inputs, inputs, still=some) for some in (None, still))
     assert calm.gain_db[0] > wild.gain_db[0] - CALM_COST_DB - 1e-9
     luma = slice(0, SCALE**2)

@@ -19,7 +19,7 @@ from onnx.reference import ReferenceEvaluator
 
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.networks import manifest as manifest_
-from vsmeme.networks.manifest import Entry, Source, find_file, find_model, read_manifest
+from vsmeme.networks.manifest import Entry, ModelSource, find_file, find_model, read_manifest
 from vsmeme.networks.model import Model
 from vsmeme.networks.onnx_facts import read_network, stamp
 from vsmeme.networks.prepare import convert_models, download, inspect_models
@@ -93,7 +93,7 @@ def sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def entry_from(monkeypatch: pytest.MonkeyPatch, made: Entry, source: Source) -> Entry:
+def entry_from(monkeypatch: pytest.MonkeyPatch, made: Entry, source: ModelSource) -> Entry:
     full = replace(made, sources=(source,))
     monkeypatch.setattr(download, "find_entry", lambda name: full)
     monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
@@ -106,7 +106,7 @@ def test_fetch_resumes_after_the_connection_broke(
 ) -> None:
     handler, address = server
     handler.breaks = 2
-    source = Source(
+    source = ModelSource(
         file=f"{address}/x", sha256=sha(Server.blob), size=len(Server.blob) if sized else 0
     )
     entry_from(monkeypatch, entry, source)
@@ -123,7 +123,7 @@ def test_what_came_is_kept_when_the_fetch_gives_up(
 ) -> None:
     handler, address = server
     handler.breaks, handler.limit = 4, 1000
-    full = entry_from(monkeypatch, entry, Source(file=f"{address}/x", sha256=sha(Server.blob)))
+    full = entry_from(monkeypatch, entry, ModelSource(file=f"{address}/x", sha256=sha(Server.blob)))
     with pytest.raises(MissingError, match=r"does not come .*: run the same command again"):
         download.fetch_model("blob")
     assert not full.path.exists()
@@ -136,21 +136,21 @@ def test_a_server_without_ranges_starts_over(
 ) -> None:
     handler, address = server
     handler.breaks, handler.ranges = 1, False
-    entry_from(monkeypatch, entry, Source(file=f"{address}/x", sha256=sha(Server.blob)))
+    entry_from(monkeypatch, entry, ModelSource(file=f"{address}/x", sha256=sha(Server.blob)))
     assert download.fetch_model("blob").read_bytes() == Server.blob
 
 
 def test_another_file_is_refused_and_removed(
     server: tuple[type[Server], str], entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = entry_from(monkeypatch, entry, Source(file=f"{server[1]}/x", sha256="0" * 64))
+    full = entry_from(monkeypatch, entry, ModelSource(file=f"{server[1]}/x", sha256="0" * 64))
     with pytest.raises(MissingError, match="is another file: expected 000000000000"):
         download.fetch_model("blob")
     assert [p for p in full.path.parent.iterdir() if p.suffix != ".lock"] == []
-    entry_from(monkeypatch, entry, Source(file=f"{server[1]}/gone", sha256="0" * 64))
+    entry_from(monkeypatch, entry, ModelSource(file=f"{server[1]}/gone", sha256="0" * 64))
     with pytest.raises(MissingError, match=r"does not come \(status 404\)"):
         download.fetch_model("blob")
-    entry_from(monkeypatch, entry, Source(file=f"{server[1]}/x"))
+    entry_from(monkeypatch, entry, ModelSource(file=f"{server[1]}/x"))
     with pytest.raises(MissingError, match="no hash is known"):
         download.fetch_model("blob")
 
@@ -173,7 +173,7 @@ def test_a_member_is_taken_out_of_an_archive(
 
     monkeypatch.setattr(download.shutil, "which", lambda name: name)
     monkeypatch.setattr(download.subprocess, "run", stand_in)
-    source = Source(file=f"{address}/p.zip", member="models/a.onnx", sha256=sha(b"network"))
+    source = ModelSource(file=f"{address}/p.zip", member="models/a.onnx", sha256=sha(b"network"))
     entry_from(monkeypatch, entry, source)
     assert download.fetch_model("blob").read_bytes() == b"network"
 

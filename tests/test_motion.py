@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsmeme.pixels.matrix import Matrix33, apply
-from vsmeme.plate.prepare.camera_motion import Motion, Tracker
+from vsmeme.plate.prepare.camera_motion import CameraMotion, Tracker
 
 SIZE = (320, 180)
 Plane = NDArray[np.float32]
@@ -37,7 +37,7 @@ def corners() -> NDArray[np.bool_]:
     return missing
 
 
-def follow(picture: Callable[[int], Plane], frames: int) -> list[Motion]:
+def follow(picture: Callable[[int], Plane], frames: int) -> list[CameraMotion]:
     tracker = Tracker(size=SIZE)
     missing = corners()
     rng = np.random.default_rng(1)

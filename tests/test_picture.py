@@ -19,7 +19,7 @@ from vsmeme.source.formats import to_working
 from vsmeme.steps.track import mask_keys
 from vsmeme.subject.insert_face import load_picture
 from vsmeme.subject.prepare.face_picture import Crop, read_picture, write_picture
-from vsmeme.subject.prepare.face_placement import measure_placement
+from vsmeme.subject.prepare.face_placement import place_face
 from vsmeme.subject.prepare.follow_regions import measure_track
 from vsmeme.subject.prepare.skin_tone import measure_tone
 from vsmeme.sync.shots import Shot, Shots
@@ -91,7 +91,7 @@ def crop(scene: Scene, n: int) -> Crop:
 def test_eyes_lie_on_eyes(tmp_path: Path) -> None:
     scene = Scene(seed=3, frames=1)
     picture = read_picture(silly(tmp_path / "silly.png"))
-    matrix = measure_placement(picture, crop(scene, 0), None)
+    matrix = place_face(picture, crop(scene, 0), None)
     x, y, w, h = scene.face_box(0)
     assert picture.points is not None
     eyes = [apply(matrix, *point) for point in picture.points[:2]]
@@ -99,7 +99,7 @@ def test_eyes_lie_on_eyes(tmp_path: Path) -> None:
     assert abs(middle[0] - (x + w / 2)) < 0.12 * w
     assert 0.1 * h < middle[1] - y < 0.5 * h
     by_hand = Placement(centre=(300.0, 200.0), width=80.0, angle=10.0)
-    placed = measure_placement(picture, crop(scene, 0), by_hand)
+    placed = place_face(picture, crop(scene, 0), by_hand)
     height, width = picture.alpha.shape
     assert apply(placed, width / 2, height / 2) == pytest.approx((300, 200))
     ends = np.subtract(apply(placed, width, 0), apply(placed, 0, 0))
@@ -111,7 +111,7 @@ def test_tone_brings_the_mean_to_the_film(tmp_path: Path) -> None:
     scene = Scene(seed=3, frames=1)
     picture = read_picture(silly(tmp_path / "silly.png"))
     view = crop(scene, 0)
-    matrix = measure_placement(picture, view, None)
+    matrix = place_face(picture, view, None)
     tone = measure_tone(picture, [(view, matrix)], 0)
     skin = picture.rgb[picture.alpha > 200] / 255
     luma = np.median(skin @ [0.2126, 0.7152, 0.0722]) * tone.gain + tone.offset[0]

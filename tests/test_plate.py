@@ -18,16 +18,16 @@ from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.plate.background import background, backgrounds, load_plate, load_plate_mask
 from vsmeme.plate.ledger import Ledger, PlateKey
 from vsmeme.plate.prepare.generation import mask_sha256, outside_sha256
-from vsmeme.plate.prepare.inpainters.base import Backend
+from vsmeme.plate.prepare.inpainters.base import Inpainter
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.make_plates import shot_plates
-from vsmeme.plate.prepare.shot_frames import View
+from vsmeme.plate.prepare.shot_frames import FrameView
 from vsmeme.sync.shots import Shot as ShotRange
 
 core = vs.core
 
 
-def make(shot: Shot, work: Path, *, backend: Backend | None = None, **settings: Any) -> PlateKey:  # noqa: ANN401
+def make(shot: Shot, work: Path, *, backend: Inpainter | None = None, **settings: Any) -> PlateKey:  # noqa: ANN401
     keys = make_all(shot, work, backend=backend, **settings)
     assert len(keys) == 1
     return keys[0]
@@ -37,7 +37,7 @@ def make_all(
     shot: Shot,
     work: Path,
     *,
-    backend: Backend | None = None,
+    backend: Inpainter | None = None,
     keys: int | Literal["auto"] = "auto",
     mode: Literal["auto", "still", "live"] = "auto",
     frame: int | Literal["best", "first"] = "best",
@@ -129,7 +129,7 @@ def test_the_png_for_eyes_shows_the_plate(tmp_path: Path) -> None:
 class Gap(Shot):
     """A subject that stands before a corner, with a gap in its mask beside it."""
 
-    def read(self, frames: Sequence[int]) -> Iterator[View]:
+    def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         for view in super().read(frames):
             subject = view.subject.copy()
             subject[87:92, 135:140] = 0

@@ -13,7 +13,7 @@ from scene import Grade, Scene
 from vsmeme.errors import UsageError
 from vsmeme.project import load_project
 from vsmeme.steps import match
-from vsmeme.sync.prepare.proxies import Film
+from vsmeme.sync.prepare.proxies import FilmProxies
 from vsmeme.sync.prepare.reference_still import find_still, read_still
 
 LENGTH = 48
@@ -25,7 +25,7 @@ def scene() -> Scene:
 
 
 @pytest.fixture(scope="module")
-def pair(scene: Scene) -> tuple[Film, Film]:
+def pair(scene: Scene) -> tuple[FilmProxies, FilmProxies]:
     return films.scene_films(scene)
 
 
@@ -45,7 +45,7 @@ def save(path: Path, rgb: np.ndarray, *, quality: int = 95) -> Path:
 )
 def test_screenshots_of_the_wide(
     scene: Scene,
-    pair: tuple[Film, Film],
+    pair: tuple[FilmProxies, FilmProxies],
     tmp_path: Path,
     crop: tuple[float, float, float, float],
     size: float,
@@ -73,7 +73,9 @@ def test_screenshots_of_the_wide(
     assert other.best.frame == 31
 
 
-def test_screenshot_of_the_dvd(scene: Scene, pair: tuple[Film, Film], tmp_path: Path) -> None:
+def test_screenshot_of_the_dvd(
+    scene: Scene, pair: tuple[FilmProxies, FilmProxies], tmp_path: Path
+) -> None:
     still = read_still(save(tmp_path / "still.png", scene.dvd(12)))
     assert find_still(still, pair[1]).best.frame == 12
     found = find_still(still, pair[0])
@@ -82,7 +84,7 @@ def test_screenshot_of_the_dvd(scene: Scene, pair: tuple[Film, Film], tmp_path: 
 
 
 def test_black_borders_are_no_part_of_it(
-    scene: Scene, pair: tuple[Film, Film], tmp_path: Path
+    scene: Scene, pair: tuple[FilmProxies, FilmProxies], tmp_path: Path
 ) -> None:
     framed = np.zeros((300, 512, 3), np.uint8)
     framed[43:257] = scene.wide(20)
@@ -91,16 +93,20 @@ def test_black_borders_are_no_part_of_it(
     assert found.best.matrix[1][2] == pytest.approx(-43, abs=1)
 
 
-def test_a_foreign_still_is_not_found(pair: tuple[Film, Film], tmp_path: Path) -> None:
+def test_a_foreign_still_is_not_found(
+    pair: tuple[FilmProxies, FilmProxies], tmp_path: Path
+) -> None:
     other = Scene(seed=17, size="small", frames=2)
     found = find_still(read_still(save(tmp_path / "still.png", other.wide(1))), pair[0])
     assert not found.seen
     assert not found.certain
 
 
-def test_two_places_are_ambiguous(scene: Scene, pair: tuple[Film, Film], tmp_path: Path) -> None:
+def test_two_places_are_ambiguous(
+    scene: Scene, pair: tuple[FilmProxies, FilmProxies], tmp_path: Path
+) -> None:
     wide = pair[0]
-    twice = Film(
+    twice = FilmProxies(
         proxies=np.concatenate([wide.proxies, wide.proxies]),
         active=wide.active,
         sar=wide.sar,
@@ -135,7 +141,7 @@ def test_a_project_starts_at_the_still(footage: Path, tmp_path: Path) -> None:
         f'reference = "{folder}/reference.png"\n[time]\nduration = 24\n'
     )
     project = load_project(tmp_path / "meme.toml")
-    table = match.match(project)
+    table = match.run_match(project)
     assert (table.pairs[0].wide, table.pairs[0].dvd, len(table)) == (40, 36, 24)
     made = project.artifact("match")["reference"]
     assert (made["wide"], made["dvd"]) == (40, 36)
@@ -146,4 +152,4 @@ def test_a_project_starts_at_the_still(footage: Path, tmp_path: Path) -> None:
         f'reference = "{foreign}"\n'
     )
     with pytest.raises(UsageError, match=r"the reference is in neither film.*frame \d+ \(00:"):
-        match.match(load_project(tmp_path / "meme.toml"))
+        match.run_match(load_project(tmp_path / "meme.toml"))

@@ -4,7 +4,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 from scipy import fft
 
-from vsmeme.canvas.seam import SMOOTH_PX, membrane
+from vsmeme.canvas.seam import SMOOTH_PX, seam_membrane
 
 core = vs.core
 CODES = 256.0
@@ -39,7 +39,7 @@ def test_membrane_is_the_harmonic_surface(width: int, rows: int, seam: str) -> N
 
     difference = core.std.ModifyFrame(blank, blank, draw)
     height = rows + 16
-    (surface,) = membrane(
+    (surface,) = seam_membrane(
         difference, size=(width, height), rows=rows, seam=seam, runs=[(0, height)]
     )
     frame = surface.get_frame(0)

@@ -25,7 +25,7 @@ from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.masks.prepare.segmenters.painted import Painted
 from vsmeme.masks.prepare.segmenters.person import Person
 from vsmeme.project import load_project
-from vsmeme.steps.segment import preview, segment
+from vsmeme.steps.segment import preview, run_segment
 from vsmeme.sync.shots import Shot, Shots
 
 SCENE = Scene(seed=4, size="small", frames=10, cuts=(6,))
@@ -56,7 +56,7 @@ def prompts(folder: Path) -> str:
 
 def test_painted_keys_become_masks_of_every_frame(tmp_path: Path) -> None:
     project = truth_project(tmp_path, SCENE, settings=prompts(tmp_path))
-    made = segment(project)
+    made = run_segment(project)
     assert [key["frame"] for key in made["keys"]] == [2, 7]
     stored = read_json(project.work / "masks.json", made_by="scripts/segment.py")
     assert stored["segmenter_calls"] == len(made["keys"]) + len(made["alarms"])
@@ -75,7 +75,7 @@ def test_painted_keys_become_masks_of_every_frame(tmp_path: Path) -> None:
     before = (project.work / "masks/foreground.mkv").read_bytes()
     kept = sorted((project.work / "cache/masks").iterdir())
     times = [p.stat().st_mtime_ns for p in kept]
-    segment(load_project(project.file))
+    run_segment(load_project(project.file))
     assert [p.stat().st_mtime_ns for p in kept] == times
     assert len(before) == (project.work / "masks/foreground.mkv").stat().st_size
 
@@ -96,7 +96,7 @@ def test_script_previews_and_reports_in_one_line(tmp_path: Path) -> None:
 def test_film_without_a_subject_passes_through(tmp_path: Path) -> None:
     scene = Scene(seed=1, size="tiny", frames=4, actor=False)
     project = truth_project(tmp_path, scene)
-    made = segment(project)
+    made = run_segment(project)
     assert made["keys"] == []
     assert made["alarms"] == []
     assert not any(m.any() for m in masks_of(project.work / "masks/foreground.mkv"))
@@ -163,7 +163,7 @@ def test_face_outside_the_foreground_is_refused(tmp_path: Path) -> None:
     prompts(tmp_path)
     project = truth_project(tmp_path, SCENE, settings=corner)
     with pytest.raises(UsageError, match="the face lies outside the foreground|came out empty"):
-        segment(project)
+        run_segment(project)
 
 
 def test_backends_name_what_is_missing(tmp_path: Path) -> None:

@@ -15,24 +15,24 @@ from vsmeme.pixels.rect import Rect
 from vsmeme.placement.prepare.registration import measure_geometry
 from vsmeme.steps.placement_and_colour import map_of_proxies, map_of_still
 from vsmeme.sync.prepare.match_films import match_films
-from vsmeme.sync.prepare.proxies import Film
-from vsmeme.sync.prepare.proxy_view import Place
+from vsmeme.sync.prepare.proxies import FilmProxies
+from vsmeme.sync.prepare.proxy_view import ProxyMap
 from vsmeme.sync.prepare.reference_still import find_still, read_still
 
 
 def test_proxies_of_cropped_pictures() -> None:
     """A DVD px is followed by hand: to its proxy, to the wide's, to the wide's active picture."""
     proxies = np.zeros((1, 54, 128), np.uint8)
-    wide = Film(
+    wide = FilmProxies(
         proxies=proxies, active=Rect(x=10, y=40, w=1280, h=540), sar=Fraction(1), fps=Fraction(24)
     )
-    dvd = Film(
+    dvd = FilmProxies(
         proxies=np.zeros((1, 72, 96), np.uint8),
         active=Rect(x=8, y=4, w=704, h=432),
         sar=Fraction(1),
         fps=Fraction(24),
     )
-    place = Place(sx=1.1, sy=0.9, tx=3.0, ty=-2.0)
+    place = ProxyMap(sx=1.1, sy=0.9, tx=3.0, ty=-2.0)
     found = map_of_proxies(place, wide, dvd, active=Rect(x=12, y=41, w=1276, h=538))
     u, v = 100.0, 200.0
     x = ((u - 8) / (704 / 96) * 1.1 + 3.0) * (1280 / 128) + 10 - 12

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vsmeme.plate.prepare.shot_frames import View
+from vsmeme.plate.prepare.shot_frames import FrameView
 from vsmeme.plate.prepare.shot_survey import survey
 
 SIZE = (1924, 1080)
@@ -27,7 +27,7 @@ class Large:
         self.missing = np.zeros(SIZE[::-1], np.bool_)
         self.missing[:137, :241] = self.missing[:137, -241:] = True
 
-    def read(self, frames: Sequence[int]) -> Iterator[View]:
+    def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         for n in frames:
             luma = self.world[8 + n : 8 + n + 1080, 10 + 5 * n : 10 + 5 * n + 1924]
             picture = np.stack([luma, luma, luma])
@@ -35,7 +35,7 @@ class Large:
             subject = np.zeros(SIZE[::-1], np.uint8)
             subject[400:900, 900:1101] = 255
             picture[:, subject > 0] = 65535
-            yield View(frame=n, picture=picture, subject=subject, missing=self.missing)
+            yield FrameView(frame=n, picture=picture, subject=subject, missing=self.missing)
 
 
 def test_large_frames_are_looked_at_smaller() -> None:

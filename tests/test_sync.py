@@ -23,11 +23,11 @@ from vsmeme.project import Project, load_project
 from vsmeme.steps import match as sync
 from vsmeme.steps import open_sources
 from vsmeme.sync.prepare.match_films import Match, match_films
-from vsmeme.sync.prepare.proxies import Film
+from vsmeme.sync.prepare.proxies import FilmProxies
 from vsmeme.sync.prepare.shot_cuts import find_cuts
 
 LENGTH = 84
-Edit = Callable[[Film, Film], tuple[Film, Film, dict[int, int]]]
+Edit = Callable[[FilmProxies, FilmProxies], tuple[FilmProxies, FilmProxies, dict[int, int]]]
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +39,25 @@ def scene() -> Scene:
 
 
 @pytest.fixture(scope="module")
-def pair(scene: Scene) -> tuple[Film, Film]:
+def pair(scene: Scene) -> tuple[FilmProxies, FilmProxies]:
     return films.scene_films(scene)
 
 
 @pytest.fixture(scope="module")
-def foreign() -> Film:
+def foreign() -> FilmProxies:
     other = Scene(seed=9, size="small", frames=40, cuts=(20,))
     return films.film((films.luma(other.dvd(j)) for j in range(40)), "dvd")
 
 
-def pick(film: Film, frames: list[int]) -> Film:
+def pick(film: FilmProxies, frames: list[int]) -> FilmProxies:
     return replace(film, proxies=film.proxies[frames])
 
 
-def black(film: Film, count: int) -> np.ndarray:
+def black(film: FilmProxies, count: int) -> np.ndarray:
     return np.full((count, *film.proxies.shape[1:]), 16, np.uint8)
 
 
-def joined(film: Film, *parts: np.ndarray) -> Film:
+def joined(film: FilmProxies, *parts: np.ndarray) -> FilmProxies:
     return replace(film, proxies=np.concatenate(parts))
 
 
@@ -91,7 +91,7 @@ EDITS: list[tuple[str, list[int], list[int | None]]] = [
 
 @pytest.mark.parametrize(("name", "wide_of", "dvd_of"), EDITS, ids=[edit[0] for edit in EDITS])
 def test_edits(
-    pair: tuple[Film, Film], name: str, wide_of: list[int], dvd_of: list[int | None]
+    pair: tuple[FilmProxies, FilmProxies], name: str, wide_of: list[int], dvd_of: list[int | None]
 ) -> None:
     wide = pick(pair[0], wide_of)
     dark = black(pair[1], 1)
@@ -108,7 +108,7 @@ def test_edits(
     assert not match.confident[rows].any(), "sure of frames that the DVD lacks"
 
 
-def test_a_copy_under_noise_of_its_own_is_no_partner(pair: tuple[Film, Film]) -> None:
+def test_a_copy_under_noise_of_its_own_is_no_partner(pair: tuple[FilmProxies, FilmProxies]) -> None:
     """A bad pulldown on a noisy DVD: a frame is lost, the one before it is there twice."""
     lost = [n for n in range(LENGTH) if n % 12 == 6 and n != 30]  # not the first of a shot
     wide, dvd = pair[0], pick(pair[1], [n - (n in lost) for n in range(LENGTH)])
@@ -121,7 +121,7 @@ def test_a_copy_under_noise_of_its_own_is_no_partner(pair: tuple[Film, Film]) ->
     assert match.missing[lost].all()
 
 
-def test_foreign_intros(pair: tuple[Film, Film], foreign: Film) -> None:
+def test_foreign_intros(pair: tuple[FilmProxies, FilmProxies], foreign: FilmProxies) -> None:
     wide, dvd = pair
     match = match_films(wide, joined(dvd, foreign.proxies, dvd.proxies))
     check(match, {i: i + 40 for i in range(LENGTH)})
@@ -132,7 +132,7 @@ def test_foreign_intros(pair: tuple[Film, Film], foreign: Film) -> None:
     assert match.first >= LENGTH - 41
 
 
-def test_labels_of_rates_do_not_matter(pair: tuple[Film, Film]) -> None:
+def test_labels_of_rates_do_not_matter(pair: tuple[FilmProxies, FilmProxies]) -> None:
     wide, dvd = pair
     match = match_films(wide, replace(dvd, fps=wide.fps * 25 / 24))
     check(match, {i: i for i in range(LENGTH)})
@@ -145,7 +145,7 @@ def test_content_offset_of_a_few_px(scene: Scene, offset: tuple[float, float]) -
     check(match, {i: i for i in range(48)})
 
 
-def test_still_passages_are_not_sure(pair: tuple[Film, Film]) -> None:
+def test_still_passages_are_not_sure(pair: tuple[FilmProxies, FilmProxies]) -> None:
     frozen = [*range(20), *[20] * 25, *range(20, LENGTH)]
     wide, dvd = (pick(film, frozen) for film in pair)
     noise = np.random.default_rng(5).normal(0, 1.5, dvd.proxies.shape)
@@ -155,18 +155,20 @@ def test_still_passages_are_not_sure(pair: tuple[Film, Film]) -> None:
     assert match.confident[50 - match.first :].mean() > 0.9
 
 
-def test_unrelated_films_are_refused(pair: tuple[Film, Film], foreign: Film) -> None:
+def test_unrelated_films_are_refused(
+    pair: tuple[FilmProxies, FilmProxies], foreign: FilmProxies
+) -> None:
     with pytest.raises(UsageError, match=r"does not show this film.*best score"):
         match_films(pair[0], foreign)
 
 
-def test_a_mirrored_dvd_is_refused(pair: tuple[Film, Film]) -> None:
+def test_a_mirrored_dvd_is_refused(pair: tuple[FilmProxies, FilmProxies]) -> None:
     wide, dvd = pair
     with pytest.raises(UsageError, match="mirrored"):
         match_films(wide, replace(dvd, proxies=np.flip(dvd.proxies, axis=2)))
 
 
-def test_a_short_overlap_is_refused(pair: tuple[Film, Film]) -> None:
+def test_a_short_overlap_is_refused(pair: tuple[FilmProxies, FilmProxies]) -> None:
     wide, dvd = pair
     with pytest.raises(UsageError, match=r"overlap is too short: \d+ frames match"):
         match_films(pick(wide, [*range(40, 48)]), dvd)
@@ -210,7 +212,7 @@ def project_file(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def test_artifacts(project_file: Path) -> None:
     project = load_project(project_file)
-    table = sync.match(project)
+    table = sync.run_match(project)
     write_match_plot(project.work / "match.png", table, readers.shots(project))
     assert [(p.wide, p.dvd) for p in table.pairs] == [(n, n - 3) for n in range(3, 46)]
     made = json.loads((project.work / "match.json").read_text())
@@ -227,10 +229,10 @@ def test_artifacts(project_file: Path) -> None:
 
 
 def test_start_and_duration(project_file: Path) -> None:
-    table = sync.match(load_project(project_file, set_="time.start=10;time.duration=12"))
+    table = sync.run_match(load_project(project_file, set_="time.start=10;time.duration=12"))
     assert [(p.wide, p.dvd) for p in table.pairs] == [(n, n - 3) for n in range(10, 22)]
     with pytest.raises(UsageError, match=r"time.start: frame 47 of the wide has no partner"):
-        sync.match(load_project(project_file, set_="time.start=47"))
+        sync.run_match(load_project(project_file, set_="time.start=47"))
 
 
 def test_the_side_that_fails_stops_the_other(

@@ -16,7 +16,7 @@ from vsmeme.errors import MissingError, UsageError
 from vsmeme.networks.model import Model
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.synthetic_picture import texture
-from vsmeme.networks.tiles import Grid
+from vsmeme.networks.tiles import TileGrid
 from vsmeme.networks.upscale import upscale
 from vsmeme.pixels.rect import Rect
 from vsmeme.source.formats import to_working
@@ -43,7 +43,7 @@ def test_windows_cover_their_target_once_and_hold_its_context(
     ends: tuple[float, ...],
 ) -> None:
     size = (blocks[0] * multiple, blocks[1] * multiple)
-    grid = Grid(scale=scale, radius=radius, multiple=multiple, size=size)
+    grid = TileGrid(scale=scale, radius=radius, multiple=multiple, size=size)
     full = (size[0] * scale, size[1] * scale)
     xs, ys = sorted(int(e * full[0]) for e in ends[:2]), sorted(int(e * full[1]) for e in ends[2:])
     target = Rect(x=xs[0], y=ys[0], w=max(1, xs[1] - xs[0]), h=max(1, ys[1] - ys[0]))

@@ -9,7 +9,7 @@ from .bands.upscale_bands import upscale_bands, upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
 from .canvas.composite import composite, missing_mask, place
 from .colour.transform import Colour, apply_colour, cube
-from .errors import ArtifactError, Mendable, MissingError, UsageError
+from .errors import ArtifactError, MissingError, UsageError, UserError
 from .masks.mask import feather, grow, intersect, load_mask, subtract
 from .networks.backend import BACKENDS
 from .networks.manifest import find_model
@@ -30,6 +30,8 @@ from .subject.track import Placement, Pose, Region, Tone, Track
 from .sync.apply_match import apply_match, show_match
 from .sync.shots import Shot, Shots
 from .sync.timeline import Pair, Timeline
+
+Mendable = UserError  # its name until 0.1
 
 __all__ = [
     "BACKENDS",
@@ -54,6 +56,7 @@ __all__ = [
     "Tone",
     "Track",
     "UsageError",
+    "UserError",
     "add_detail",
     "apply_colour",
     "apply_match",

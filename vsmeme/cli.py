@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from .errors import Mendable, out_of_memory, undecodable
+from .errors import UserError, out_of_memory, undecodable
 from .memory import limit_cache
 from .progress import log, start_log
 
@@ -51,7 +51,7 @@ def run(main: Callable[[list[str]], int]) -> int:
         return main(sys.argv[1:])
     try:
         return main(sys.argv[1:])
-    except (Mendable, OSError) as error:
+    except (UserError, OSError) as error:
         log.error("%s", one_line(error))
         return USAGE_EXIT
     except KeyboardInterrupt:
@@ -78,7 +78,7 @@ def run(main: Callable[[list[str]], int]) -> int:
 
 def one_line(error: BaseException) -> str:
     """Return an error's message without line breaks."""
-    if isinstance(error, OSError) and not isinstance(error, Mendable) and error.strerror:
+    if isinstance(error, OSError) and not isinstance(error, UserError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror.lower()}"
     return " ".join(str(error).split()) or type(error).__name__

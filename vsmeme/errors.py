@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 
-class Mendable(Exception):  # noqa: N818 - a family, not an error of its own
+class UserError(Exception):
     """Anything the user can mend: scripts print it as one line and exit with code 2."""
 
 
-class UsageError(Mendable, ValueError):
+class UsageError(UserError, ValueError):
     """A value, clip or setting is not of the accepted kind."""
 
 
-class ArtifactError(Mendable, FileNotFoundError):
+class ArtifactError(UserError, FileNotFoundError):
     """An artifact is missing, broken or stale; the message names the command that makes it."""
 
     def __str__(self) -> str:
@@ -23,7 +23,7 @@ class DamagedError(ArtifactError):
     """An artifact is there, but its contents are not what its step writes."""
 
 
-class MissingError(Mendable, RuntimeError):
+class MissingError(UserError, RuntimeError):
     """A plugin, a model or a program is missing; the message names the command that brings it."""
 
 

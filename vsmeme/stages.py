@@ -28,7 +28,7 @@ from .project import Project
 from .readers import colours, layouts, shots, timeline, track, upscale_plan
 from .source.files import Role, open_video, undo_telecine, with_siting
 from .source.formats import conform, from_working, to_working_part
-from .subject.apply_look import Look, Masks, work_on
+from .subject.apply_look import Look, Masks, apply_look
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail
 from .sync.apply_match import apply_match
@@ -258,7 +258,7 @@ def _subject(project: Project, clip: vs.VideoNode, seen: Masks, *, inserted: boo
     if tracked.picture and inserted:
         files = (project.work / tracked.picture[name] for name in ("picture", "alpha"))
         picture = load_picture(*files)
-    return work_on(clip, seen, tracked, look, detail=detail, picture=picture)
+    return apply_look(clip, seen, tracked, look, detail=detail, picture=picture)
 
 
 def result(project: Project) -> vs.VideoNode:

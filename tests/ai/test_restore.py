@@ -23,7 +23,7 @@ from test_track_script import write_masks
 from vsmeme import readers, stages
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.project import load_project
-from vsmeme.steps.track import track
+from vsmeme.steps.track import run_track
 from vsmeme.subject.prepare.restoration_network import load_restorer
 from vsmeme.subject.restored_detail import add_detail, load_detail
 
@@ -71,7 +71,7 @@ def test_from_toml_to_the_graph(weights: Path, tmp_path: Path) -> None:
     made.file.write_text(made.file.read_text() + settings)
     project = load_project(made.file)
     write_masks(project, SCENE)
-    track(project)
+    run_track(project)
     found = readers.track(project)
     assert found.detail is not None
     assert [p.key for p in found.regions["face"].restored] == [0]

@@ -24,7 +24,7 @@ from vsmeme.errors import UsageError
 from vsmeme.masks.mask import load_mask
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.segmenters.sam import Sam, from_prior, inner_points
-from vsmeme.steps.segment import segment
+from vsmeme.steps.segment import run_segment
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -98,7 +98,7 @@ def test_whole_project_with_sam(checkpoint: Path, tmp_path: Path) -> None:
     )
     settings += f"box = [{x}, {y}, {w}, {h}]\npoints = [[{x + w / 2}, {y + h / 2}]]\n"
     project = truth_project(tmp_path, scene, settings=settings)
-    made = segment(project)
+    made = run_segment(project)
     assert made["backend"] == "sam"
     assert made["keys"][0]["frame"] == 1
     clip = load_mask(project.work / "masks/foreground.mkv")

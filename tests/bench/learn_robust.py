@@ -20,7 +20,7 @@ from learn_truth import (
     true_bands,
 )
 
-from vsmeme.bands.prepare.learning.training_film import spread
+from vsmeme.bands.prepare.learning.training_film import spread_frames
 
 
 def shift(names: Sequence[str], frames: int) -> None:
@@ -77,7 +77,7 @@ def flicker(names: Sequence[str], frames: int) -> None:
     print("|---|---|---|---|---|---|")
     for name in names:
         truth = open_truth(name)
-        tested = spread(truth.exact[:-1], frames)
+        tested = spread_frames(truth.exact[:-1], frames)
         seen = {*tested, *(n + 1 for n in tested)}
         lesson = learn_on(truth, [n for n in truth.exact if n not in seen])
         bands = true_bands(truth)

@@ -15,10 +15,15 @@ from pairs import FOOTAGE, _layout
 from skimage.metrics import structural_similarity
 
 from vsmeme import Pair, Shot, Shots, Timeline, apply_colour, apply_match, open_video
-from vsmeme.bands.prepare.learning.film_pair import Source
-from vsmeme.bands.prepare.learning.ingredients import describe, fit, refit, write
-from vsmeme.bands.prepare.learning.normal_equations import Measured, Normal, sound_frames
-from vsmeme.bands.prepare.learning.training_film import Film, gather, gather_still, spread
+from vsmeme.bands.prepare.learning.film_pair import FilmPair
+from vsmeme.bands.prepare.learning.ingredients import describe_ingredients, fit, refit, write
+from vsmeme.bands.prepare.learning.normal_equations import Measured, NormalSums, sound_frames
+from vsmeme.bands.prepare.learning.training_film import (
+    TrainingFilm,
+    gather_still,
+    spread_frames,
+    sum_up_film,
+)
 from vsmeme.bands.prepare.learning.upscaler_graph import Inputs
 from vsmeme.bands.upscale_bands import upscale_bands, upscale_fast
 from vsmeme.colour.prepare.chroma_siting import measure_siting
@@ -39,14 +44,14 @@ class Truth:
     """A real pair, every frame, matched by its truth; master is cut to the canvas."""
 
     name: str
-    source: Source
+    source: FilmPair
     master: vs.VideoNode
     exact: tuple[int, ...]
     shots: Shots
 
     @property
-    def film(self) -> Film:
-        return Film(sources=(self.source,), frames=(self.exact,), shots=self.shots)
+    def film(self) -> TrainingFilm:
+        return TrainingFilm(sources=(self.source,), frames=(self.exact,), shots=self.shots)
 
 
 def open_truth(name: str, *, beside_px: int = 0) -> Truth:
@@ -76,7 +81,7 @@ def open_truth(name: str, *, beside_px: int = 0) -> Truth:
     master = master[numbers[0] :][: len(numbers)].resize.Bicubic(format=vs.YUV444P16)
     return Truth(
         name=name,
-        source=Source(
+        source=FilmPair(
             wide=wide,
             dvd=dvd,
             layout=layout,
@@ -147,7 +152,7 @@ class Lesson:
 
     measured: tuple[Measured, ...]
     inputs: Inputs
-    still: Normal | None
+    still: NormalSums | None
     network: Model
 
 
@@ -155,7 +160,7 @@ def learn_on(truth: Truth, frames: Sequence[int]) -> Lesson:
     """Measure a pair as `vsmeme.steps.learn` does, on some of its frames."""
     film = replace(truth.film, frames=(tuple(frames),))
     network = bring("span")
-    measured, inputs = gather(film, network)
+    measured, inputs = sum_up_film(film, network)
     return Lesson(
         measured=sound_frames(measured),
         inputs=inputs,
@@ -166,11 +171,11 @@ def learn_on(truth: Truth, frames: Sequence[int]) -> Lesson:
 
 def fitted(lesson: Lesson, part: Inputs, path: Path) -> Model:
     """Fit some ingredients as `vsmeme.steps.learn` does, without choosing among them."""
-    inner = Normal.total(m.inner for m in lesson.measured)
-    outer = Normal.total(m.outer for m in lesson.measured)
+    inner = NormalSums.total(m.inner for m in lesson.measured)
+    outer = NormalSums.total(m.outer for m in lesson.measured)
     chosen = fit(inner, outer, lesson.inputs, part, still=lesson.still)
-    log.info("%s", describe(chosen))
-    whole = refit(Normal.total([inner, outer]), chosen)
+    log.info("%s", describe_ingredients(chosen))
+    whole = refit(NormalSums.total([inner, outer]), chosen)
     return write(whole, lesson.inputs, path, network=lesson.network)
 
 
@@ -187,5 +192,5 @@ def parts(inputs: Inputs) -> dict[str, Inputs]:
 
 def split(truth: Truth, count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Frames to measure, and the others."""
-    tested = spread(truth.exact, count)
+    tested = spread_frames(truth.exact, count)
     return tested, tuple(n for n in truth.exact if n not in tested)

@@ -23,7 +23,7 @@ from plates import BLACK
 from scene import Scene
 
 from vsmeme.arrays.bt709 import rgb_to_yuv
-from vsmeme.plate.prepare.shot_frames import View
+from vsmeme.plate.prepare.shot_frames import FrameView
 
 Array = np.ndarray[Any, Any]
 
@@ -48,11 +48,11 @@ class Film:
         picture[:, self.missing] = BLACK[:, None]
         return picture
 
-    def read(self, frames: Sequence[int]) -> Iterator[View]:
+    def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         for n in frames:
             subject = self.subjects[n].copy()
             subject[self.missing] = 0
-            yield View(frame=n, picture=self.picture(n), subject=subject, missing=self.missing)
+            yield FrameView(frame=n, picture=self.picture(n), subject=subject, missing=self.missing)
 
 
 def scenes(frames: int) -> dict[str, Scene]:

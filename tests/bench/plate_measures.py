@@ -11,13 +11,13 @@ import vapoursynth as vs
 from plate_films import Film
 from scene import Scene
 
-from vsmeme.arrays.images import grow
+from vsmeme.arrays.images import dilated
 from vsmeme.config import Config, Inpaint, Sources
 from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from vsmeme.plate.background import background, load_plate
 from vsmeme.plate.ledger import PlateKey
 from vsmeme.plate.prepare.generation import generate
-from vsmeme.plate.prepare.inpainters.base import Backend
+from vsmeme.plate.prepare.inpainters.base import Inpainter
 from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.sync.shots import Shot
 
@@ -26,7 +26,7 @@ FEATHER_PX = 6
 CODE = 256.0
 
 
-def make(film: Film, backend: Backend, work: Path) -> PlateKey:
+def make(film: Film, backend: Inpainter, work: Path) -> PlateKey:
     """Make the plate of a film, one key."""
     config = Config(sources=Sources(wide=work, dvd=work), inpaint=Inpaint(keys=1))
     keys = shot_plates(
@@ -76,11 +76,11 @@ def _as_clip(planes: Array, kind: int) -> vs.VideoNode:
     return vs.core.std.ModifyFrame(blank, blank, paint)
 
 
-def separately(film: Film, backend: Backend, frames: list[int]) -> list[Array]:
+def separately(film: Film, backend: Inpainter, frames: list[int]) -> list[Array]:
     """Fill every frame for itself."""
     out = []
     for n in frames:
-        avoid = grow(film.subjects[n] > 0, FEATHER_PX) & ~film.missing
+        avoid = dilated(film.subjects[n] > 0, FEATHER_PX) & ~film.missing
         made = generate(
             film.picture(n), film.missing, avoid=avoid, backend=backend, feather_px=FEATHER_PX
         )

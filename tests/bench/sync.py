@@ -30,7 +30,7 @@ from sync_speed import script, speed
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
 from vsmeme.sync.prepare.match_films import Match, match_films
-from vsmeme.sync.prepare.proxies import Film
+from vsmeme.sync.prepare.proxies import FilmProxies
 from vsmeme.sync.prepare.reference_still import find_still, read_still
 
 FOOTAGE = HERE.parents[2] / "shared" / "footage"
@@ -97,10 +97,10 @@ def scenes(seed: int) -> dict[str, Scene]:
     }
 
 
-def rendered(seed: int, cache: Path) -> dict[str, tuple[Scene, Film, Film]]:
+def rendered(seed: int, cache: Path) -> dict[str, tuple[Scene, FilmProxies, FilmProxies]]:
     """Proxies of a seed's scenes; the wide is the same in all."""
-    result: dict[str, tuple[Scene, Film, Film]] = {}
-    wide: Film | None = None
+    result: dict[str, tuple[Scene, FilmProxies, FilmProxies]] = {}
+    wide: FilmProxies | None = None
     for number, (name, scene) in enumerate(scenes(seed).items()):
         store = cache / f"scene-{seed}-{number}.npz"
         if not store.exists():
@@ -113,7 +113,7 @@ def rendered(seed: int, cache: Path) -> dict[str, tuple[Scene, Film, Film]]:
         with np.load(store) as kept:
             sizes = ((0, 0, *scene.wide_rect[2:]), (0, 0, *scene.dvd_stored))
             pair = [
-                Film(
+                FilmProxies(
                     proxies=kept[role], active=Rect.from_list(size), sar=Fraction(1),
                     fps=Fraction(24),
                 )
@@ -152,7 +152,7 @@ def synthetic(seeds: int, cache: Path) -> None:
     stills(seeds, all_scenes)
 
 
-def stills(seeds: int, all_scenes: list[dict[str, tuple[Scene, Film, Film]]]) -> None:
+def stills(seeds: int, all_scenes: list[dict[str, tuple[Scene, FilmProxies, FilmProxies]]]) -> None:
     """One JPEG 60 still of each wide at another crop and size."""
     right = ambiguous = 0
     for seed in range(seeds):
@@ -181,7 +181,7 @@ def same_moment(scene: Scene, m: int | None, other: int | None) -> bool:
     return (scene.shot(m), scene.motion_time(m)) == (scene.shot(other), scene.motion_time(other))
 
 
-def attempt(tally: Tally, wide: Film, dvd: Film, truth: films.Truth) -> Match | None:
+def attempt(tally: Tally, wide: FilmProxies, dvd: FilmProxies, truth: films.Truth) -> Match | None:
     try:
         match = match_films(wide, dvd)
     except UsageError:
@@ -229,7 +229,7 @@ def negative(cache: Path) -> None:
         print(f"{name} | {verdict}", flush=True)
 
 
-def negatives(cache: Path) -> Iterator[tuple[str, Film, Film]]:
+def negatives(cache: Path) -> Iterator[tuple[str, FilmProxies, FilmProxies]]:
     for name in ("neg_flip", "neg_other_film"):
         wide, dvd, _, _ = films.real_pair(FOOTAGE / name, cache)
         yield name, wide, dvd

@@ -16,7 +16,7 @@ import numpy as np
 from vsmeme.pixels.rect import Rect
 from vsmeme.source.files import open_video
 from vsmeme.sync.prepare.match_films import match_films
-from vsmeme.sync.prepare.proxies import Film, proxies, proxy_size
+from vsmeme.sync.prepare.proxies import FilmProxies, proxies, proxy_size
 
 ROOT = Path(__file__).resolve().parents[2]
 FOOTAGE = ROOT.parent / "shared" / "footage"
@@ -34,7 +34,7 @@ def speed(lengths: list[int]) -> None:
         print(f"{length} | {spent:.1f} | {length / spent:.0f} ({right:.4f} right)", flush=True)
 
 
-def drifting(length: int, folder: Path) -> tuple[Film, Film]:
+def drifting(length: int, folder: Path) -> tuple[FilmProxies, FilmProxies]:
     """A window that drifts over a random landscape and jumps every 100 frames."""
     rng = np.random.default_rng(1)
     land = cv2.GaussianBlur(rng.normal(0, 1, (1500, 1500)).astype(np.float32), (0, 0), 2.5)
@@ -58,7 +58,7 @@ def drifting(length: int, folder: Path) -> tuple[Film, Film]:
         stores["dvd"][n] = np.clip(land[y : y + 72, x + 16 : x + 112] * 0.9 + noise, 0, 255)
     sizes = {"wide": Rect(x=0, y=0, w=1024, h=432), "dvd": Rect(x=0, y=0, w=192, h=144)}
     wide, dvd = (
-        Film(proxies=stores[role], active=sizes[role], sar=Fraction(1), fps=Fraction(24))
+        FilmProxies(proxies=stores[role], active=sizes[role], sar=Fraction(1), fps=Fraction(24))
         for role in ("wide", "dvd")
     )
     return wide, dvd

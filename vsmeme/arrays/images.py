@@ -49,7 +49,7 @@ def nearest_outside(holes: Mask) -> tuple[NDArray[np.float32], NDArray[np.int64]
     return np.asarray(distance, np.float32), index[labels]
 
 
-def grow(mask: Mask, radius_px: int) -> Mask:
+def dilated(mask: Mask, radius_px: int) -> Mask:
     """Grow a mask by a disc of ``radius_px`` (chamfer distance, within 2 % of round)."""
     if radius_px < 1 or not mask.any():
         return mask.copy()

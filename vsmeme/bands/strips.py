@@ -10,7 +10,7 @@ import vapoursynth as vs
 from ..errors import wrong
 from ..networks.model import Model
 from ..networks.motion_compensation import move_neighbours
-from ..networks.tiles import Grid
+from ..networks.tiles import TileGrid
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
 
@@ -40,7 +40,7 @@ def network_window(
     Returns:
         Width and height, DVD px; an engine is built for them.
     """
-    grid = Grid(
+    grid = TileGrid(
         scale=model.scale, radius=model.radius, multiple=model.multiple, size=layout.dvd_size
     )
     exact = model.scale == layout.scale

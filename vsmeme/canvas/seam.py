@@ -50,7 +50,7 @@ def feather_weight(row: str, width: int) -> str:
     return f"{t} dup dup * swap 2 * 3 swap - *"
 
 
-def membrane(
+def seam_membrane(
     difference: vs.VideoNode,
     *,
     size: tuple[int, int],
@@ -170,7 +170,7 @@ def _end(
         if blend == "poisson":
             difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
             size, runs = (part.w, part.h), ((at[0], band_h), (at[1], overlap))
-            surface = membrane(difference, size=size, rows=band_h, seam=seam, runs=runs)
+            surface = seam_membrane(difference, size=size, rows=band_h, seam=seam, runs=runs)
             band, over = (
                 core.akarin.Expr([mine, more], "x y +")
                 for mine, more in zip((band, over), surface, strict=True)

@@ -9,7 +9,7 @@ from functools import cache, partial
 import vapoursynth as vs
 
 from .. import readers, stages
-from ..errors import Mendable
+from ..errors import UserError
 from ..project import Project
 from ..source.formats import from_working
 
@@ -109,7 +109,7 @@ def side_by_side(project: Project, clips: dict[str, vs.VideoNode]) -> vs.VideoNo
 def _tile(build: Callable[[], vs.VideoNode], name: str, like: vs.VideoNode) -> vs.VideoNode:
     try:
         return from_working(build())
-    except Mendable as error:
+    except UserError as error:
         grey = core.std.BlankClip(like, color=[96 * 256, 128 * 256, 128 * 256], keep=True)
         return core.text.Text(from_working(_tagged(grey, like)), f"{name}: {error}", alignment=5)
 

@@ -13,7 +13,7 @@ from ..pixels.rect import Rect
 from .backend import find_backend, infer
 from .manifest import read_manifest
 from .model import Model
-from .tiles import Grid
+from .tiles import TileGrid
 
 core = vs.core
 
@@ -45,7 +45,7 @@ def run_network(
     chosen = find_backend(backend)
     half = (chosen.half and model.fp16) if fp16 is None else fp16
     ready = [_padded(_ranged(clip, model), model.multiple) for clip in clips]
-    grid = Grid(
+    grid = TileGrid(
         scale=model.scale,
         radius=model.radius,
         multiple=model.multiple,

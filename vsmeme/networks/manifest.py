@@ -15,7 +15,7 @@ from .model import Model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class ModelSource:
     """Where a file comes from: an installed package that ships it, or an official address.
 
     Attributes:
@@ -55,7 +55,7 @@ class Entry:
     licence: str
     licence_read: str
     about: str
-    sources: tuple[Source, ...]
+    sources: tuple[ModelSource, ...]
     facts: Mapping[str, Any]
     note: str = ""
 
@@ -133,7 +133,7 @@ def read_manifest(path: Path | None = None) -> Mapping[str, Entry]:
 
 
 def _entry(name: str, body: dict[str, Any]) -> Entry:
-    sources = tuple(Source(**source) for source in body.pop("sources", ()))
+    sources = tuple(ModelSource(**source) for source in body.pop("sources", ()))
     plain = {field.name for field in fields(Entry)} - {"name", "sources", "facts"}
     known = {key: body.pop(key) for key in plain & body.keys()}
     return Entry(name=name, sources=sources, facts=body, **known)

@@ -15,7 +15,7 @@ from ..pixels.rect import Rect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class TileWindow:
     """One tile.
 
     Attributes:
@@ -28,7 +28,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class TileGrid:
     """What tiling must know of the network and the picture.
 
     Attributes:
@@ -77,7 +77,7 @@ class Grid:
         )
         return cut[0], cut[1]
 
-    def windows(self, target: Rect, window: tuple[int, int]) -> tuple[tuple[Window, ...], ...]:
+    def windows(self, target: Rect, window: tuple[int, int]) -> tuple[tuple[TileWindow, ...], ...]:
         """Cover a part of the output.
 
         Args:
@@ -91,7 +91,7 @@ class Grid:
         rows = self._cover(target.y, target.bottom, self.size[1], window[1])
         return tuple(
             tuple(
-                Window(
+                TileWindow(
                     source=Rect(x=x, y=y, w=window[0], h=window[1]),
                     keep=Rect(
                         x=left - x * self.scale,

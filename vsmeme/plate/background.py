@@ -15,7 +15,7 @@ from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced, spliced, three
 from ..source.files import open_stream
 from .ledger import Exposure, Ledger, Mode, PlateKey
-from .placed_plate import Sheet
+from .placed_plate import PlacedPlate
 
 core = vs.core
 
@@ -94,7 +94,7 @@ def background(
     """
     _check(clip, plate, missing, motion=motion, exposure=exposure)
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
-    sheet = Sheet(plate=plate, origin=origin, motion=motion, exposure=exposure)
+    sheet = PlacedPlate(plate=plate, origin=origin, motion=motion, exposure=exposure)
     if mode == "still":
         placed = _in_time(sheet.exposed(sheet.on(whole, clip.num_frames)), clip)
         return core.akarin.Expr([clip, placed], "y")
@@ -217,7 +217,7 @@ def _in_time(placed: vs.VideoNode, clip: vs.VideoNode) -> vs.VideoNode:
     return core.std.AssumeFPS(placed, src=clip) if clip.fps else placed
 
 
-def _light(clip: vs.VideoNode, sheet: Sheet, missing: vs.VideoNode) -> vs.VideoNode:
+def _light(clip: vs.VideoNode, sheet: PlacedPlate, missing: vs.VideoNode) -> vs.VideoNode:
     """Return what the frame is brighter than the plate around the missing area, continued into it.
 
     The gain and offset of a whole frame leave local differences of light; their local mean,

@@ -22,7 +22,7 @@ _PROPS = tuple(f"VsmemePlate{name}{plane}" for plane in range(3) for name in ("G
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class PlacedPlate:
     """A plate and what brings it behind each frame.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ..artifact import locked
 from ..plate.ledger import Ledger
-from ..plate.prepare.inpainters.base import Backend
+from ..plate.prepare.inpainters.base import Inpainter
 from ..plate.prepare.inpainters.choose import make_backend
 from ..plate.prepare.make_plates import shot_plates
 from ..plate.prepare.plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger
@@ -19,7 +19,9 @@ STEP = "inpaint"
 _BANDS: tuple[Literal["model", "fast"], ...] = ("model", "fast")
 
 
-def inpaint(project: Project, *, again: bool = False, backend: Backend | None = None) -> Ledger:
+def run_inpaint(
+    project: Project, *, again: bool = False, backend: Inpainter | None = None
+) -> Ledger:
     """Make the plates that are not there yet, and write ``background.json``.
 
     Several processes may call this at once: one generates, the others wait and find it done. A
@@ -34,7 +36,7 @@ def inpaint(project: Project, *, again: bool = False, backend: Backend | None = 
         The ledger.
 
     Raises:
-        Mendable: An artifact, a model or a usable background is missing.
+        UserError: An artifact, a model or a usable background is missing.
     """
     from ..plate.prepare.shot_frames import ClipFootage
 

@@ -10,16 +10,22 @@ from typing import Any
 from .. import readers
 from ..artifact import write_json
 from ..bands.prepare.comparison import Score, best, compare
-from ..bands.prepare.learning.film_pair import Source
-from ..bands.prepare.learning.ingredients import UnlearnableError, choose, describe, refit, write
-from ..bands.prepare.learning.normal_equations import Measured, Normal, sound_frames
+from ..bands.prepare.learning.film_pair import FilmPair
+from ..bands.prepare.learning.ingredients import (
+    UnlearnableError,
+    choose_ingredients,
+    describe_ingredients,
+    refit,
+    write,
+)
+from ..bands.prepare.learning.normal_equations import Measured, NormalSums, sound_frames
 from ..bands.prepare.learning.training_film import (
-    Film,
-    gather,
+    TrainingFilm,
     gather_still,
     held_frames,
     held_rows,
-    spread,
+    spread_frames,
+    sum_up_film,
 )
 from ..bands.prepare.memory_ladder import climb
 from ..bands.upscale_plan import BICUBIC, Plan
@@ -52,7 +58,7 @@ class Choice:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def learn(project: Project) -> Path:
+def run_learn(project: Project) -> Path:
     """Decide how the bands are upscaled, learning from the film where that helps.
 
     Args:
@@ -97,7 +103,7 @@ def learn(project: Project) -> Path:
     return path
 
 
-def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
+def decide(film: TrainingFilm, folder: Path, *, backend: str = "auto") -> Choice:
     """Learn an upscaler, and take whatever is best on rows that it hasn't seen.
 
     Args:
@@ -109,30 +115,34 @@ def decide(film: Film, folder: Path, *, backend: str = "auto") -> Choice:
     network = others.get(NETWORK)
     ways: dict[str, Model | None] = {BICUBIC: None, **others}
     source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
-    tested = spread(own, CONTEST_FRAMES)
+    tested = spread_frames(own, CONTEST_FRAMES)
     report: dict[str, Any] = {}
     final: Model | None = None
     try:
-        measured, inputs = gather(film, network)
+        measured, inputs = sum_up_film(film, network)
         kept, report = _sound(measured)
         held = held_frames(film)
         tested = tuple(m.frame for m in kept if m.frame in held)
         learnt = [m for m in kept if m.frame not in held]
         still = gather_still(film, inputs)
-        chosen = choose(learnt, inputs, shots=film.shots.index, still=still)
+        chosen = choose_ingredients(learnt, inputs, shots=film.shots.index, still=still)
         trial = write(chosen, inputs, folder / "trial.onnx", network=network)
         final = write(
-            refit(Normal.total(p for m in kept for p in (m.inner, m.outer)), chosen),
+            refit(NormalSums.total(p for m in kept for p in (m.inner, m.outer)), chosen),
             inputs,
             folder / "learned.onnx",
             network=network,
         )
         ways[LEARNED] = trial
-        report |= {"learned": describe(chosen), "ridge": chosen.ridge, "calm": chosen.calm}
+        report |= {
+            "learned": describe_ingredients(chosen),
+            "ridge": chosen.ridge,
+            "calm": chosen.calm,
+        }
     except UnlearnableError as error:
         report["not_learned"] = str(error)
         log.warning("learn: not learned: %s", error)
-    frames = spread(tested, CONTEST_FRAMES)
+    frames = spread_frames(tested, CONTEST_FRAMES)
     scores = compare(source, ways, frames, held_rows(source), backend=backend)
     if final is not None:
         (folder / "trial.onnx").unlink()
@@ -181,7 +191,7 @@ def _sound(measured: Sequence[Measured]) -> tuple[tuple[Measured, ...], dict[str
     return kept, {"frames": sorted(names), "frames_left_out": strange}
 
 
-def open_film(project: Project) -> Film:
+def open_film(project: Project) -> TrainingFilm:
     """Open a project's films for learning."""
     from .. import stages
 
@@ -201,7 +211,7 @@ def open_film(project: Project) -> Film:
             continue
         dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
         found.append(
-            Source(
+            FilmPair(
                 wide=pair.wide,
                 dvd=dvd,
                 layout=layout,
@@ -211,4 +221,4 @@ def open_film(project: Project) -> Film:
         frames.append(tuple(numbers))
     if not found:
         raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
-    return Film(sources=tuple(found), frames=tuple(frames), shots=shots)
+    return TrainingFilm(sources=tuple(found), frames=tuple(frames), shots=shots)

@@ -25,12 +25,12 @@ from ..source.files import open_video
 from ..source.formats import crop, to_working
 from ..sync.apply_match import apply_match
 from ..sync.prepare.match_films import Match
-from ..sync.prepare.reference_still import Found, find_still, read_still
+from ..sync.prepare.reference_still import StillHits, find_still, read_still
 from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
-from .open_sources import Side, match_sides, open_sides
-from .placement_and_colour import map_of_proxies, map_of_still, measure_placement
+from .open_sources import FilmSource, match_sides, open_sides
+from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
 
 LONG_RUN_FRAMES = 3
 LISTED = 5
@@ -42,11 +42,11 @@ class Still:
 
     path: Path
     identity: dict[str, Any]
-    wide: Found
-    dvd: Found
+    wide: StillHits
+    dvd: StillHits
 
 
-def match(project: Project, *, accept: bool = False) -> Timeline:
+def run_match(project: Project, *, accept: bool = False) -> Timeline:
     """Match the two sources of a project and write what follows from it.
 
     Writes ``match.json``, ``shots.json``, ``geometry.json`` and ``colour.json`` to the work
@@ -73,7 +73,7 @@ def match(project: Project, *, accept: bool = False) -> Timeline:
     start = _start(wide, dvd, found, still)
     with ThreadPoolExecutor() as pool:
         stock = pool.submit(_stock, wide, table)
-        placed = measure_placement(
+        placed = measure_pictures(
             wide.source, dvd.source, table, shots, config=project.config, start=start
         )
     head = {"made_from": stamp}
@@ -89,7 +89,7 @@ def match(project: Project, *, accept: bool = False) -> Timeline:
     return table
 
 
-def _start(wide: Side, dvd: Side, found: Match, still: Still | None) -> Matrix23:
+def _start(wide: FilmSource, dvd: FilmSource, found: Match, still: Still | None) -> Matrix23:
     """Where registration starts: as the still lies where both films show it, else the proxies."""
     active = wide.source.facts.active
     if still and still.wide.certain and still.dvd.certain:
@@ -97,13 +97,13 @@ def _start(wide: Side, dvd: Side, found: Match, still: Still | None) -> Matrix23
     return map_of_proxies(found.place, wide.film, dvd.film, active=active)
 
 
-def _stock(wide: Side, table: Timeline) -> dict[str, Any]:
+def _stock(wide: FilmSource, table: Timeline) -> dict[str, Any]:
     """Measure the wide's grain and mean colour."""
     clip = crop(to_working(wide.source.clip), wide.source.facts.active)
     return measure_stock(apply_match(clip, table, side="wide")).to_json()
 
 
-def _still(project: Project, wide: Side, dvd: Side, *, accept: bool) -> Still | None:
+def _still(project: Project, wide: FilmSource, dvd: FilmSource, *, accept: bool) -> Still | None:
     """Look for the reference in both films; refuse it where that does not settle the start."""
     path = project.config.sources.reference
     if path is None:
@@ -129,7 +129,7 @@ def _still(project: Project, wide: Side, dvd: Side, *, accept: bool) -> Still | 
     return still
 
 
-def _listed(found: Found, fps: Fraction) -> str:
+def _listed(found: StillHits, fps: Fraction) -> str:
     entries = (
         f"frame {s.frame} ({timestamp(s.frame, fps)}, score {s.score:.3f})"
         for s in found.sightings[:LISTED]
@@ -192,7 +192,7 @@ def _shots(cuts: tuple[int, ...], first: int, length: int) -> Shots:
 
 
 def _match_json(
-    wide: Side, dvd: Side, found: Match, still: Still | None, table: Timeline
+    wide: FilmSource, dvd: FilmSource, found: Match, still: Still | None, table: Timeline
 ) -> dict[str, Any]:
     """Return the contents of ``match.json``."""
     start = table.pairs[0]

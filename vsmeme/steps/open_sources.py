@@ -19,23 +19,23 @@ from ..project import Project
 from ..source.files import Role, open_video, undo_telecine
 from ..source.prepare.probe import SourceFacts, measure_source
 from ..sync.prepare import proxies
-from ..sync.prepare.confidence import Evidence
+from ..sync.prepare.confidence import MatchEvidence
 from ..sync.prepare.match_films import Match, match_films
-from ..sync.prepare.proxies import Film, measure_film
-from ..sync.prepare.proxy_view import Place
-from .placement_and_colour import Source
+from ..sync.prepare.proxies import FilmProxies, measure_film
+from ..sync.prepare.proxy_view import ProxyMap
+from .placement_and_colour import OpenedSource
 
 MATCH_VERSION = 3  # raised whenever the same proxies would match otherwise
 PLACE = ("sx", "sy", "tx", "ty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class FilmSource:
     """One source, its identity and its proxies."""
 
-    source: Source
+    source: OpenedSource
     identity: dict[str, Any]
-    film: Film
+    film: FilmProxies
 
     @property
     def fps(self) -> Fraction:
@@ -43,7 +43,7 @@ class Side:
         return self.source.facts.fps
 
 
-def open_sides(project: Project) -> tuple[Side, Side]:
+def open_sides(project: Project) -> tuple[FilmSource, FilmSource]:
     """Probe, open and fingerprint wide and DVD at the same time: one decoder does not fill the CPU.
 
     What is known of them is taken from the cache. Where one fails, the other is stopped.
@@ -61,7 +61,7 @@ def open_sides(project: Project) -> tuple[Side, Side]:
         return wide.result(), dvd.result()
 
 
-def _open_side(project: Project, role: Role, stop: Event) -> Side:
+def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
     sources = project.config.sources
     path: Path = sources.wide if role == "wide" else sources.dvd
     wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
@@ -88,7 +88,7 @@ def _open_side(project: Project, role: Role, stop: Event) -> Side:
     facts = replace(facts, active=active)
     if fresh:
         write_json(store, facts.to_json())
-    return Side(source=Source(clip=clip, facts=facts), identity=known, film=film)
+    return FilmSource(source=OpenedSource(clip=clip, facts=facts), identity=known, film=film)
 
 
 def _read_facts(store: Path, path: Path) -> SourceFacts | None:
@@ -109,7 +109,7 @@ def _read_facts(store: Path, path: Path) -> SourceFacts | None:
     )
 
 
-def match_sides(wide: Side, dvd: Side, *, folder: Path) -> Match:
+def match_sides(wide: FilmSource, dvd: FilmSource, *, folder: Path) -> Match:
     """Match two sources, or take the match from the cache: another start changes nothing in it.
 
     Args:
@@ -155,8 +155,8 @@ def _read_match(store: Path) -> Match | None:
                 score=kept["score"],
                 confident=kept["confident"],
                 missing=kept["missing"],
-                place=Place(**dict(zip(PLACE, map(float, kept["place"]), strict=True))),
-                evidence=Evidence(score=score, motion=motion, moving=int(moving)),
+                place=ProxyMap(**dict(zip(PLACE, map(float, kept["place"]), strict=True))),
+                evidence=MatchEvidence(score=score, motion=motion, moving=int(moving)),
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None

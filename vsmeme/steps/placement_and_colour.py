@@ -22,8 +22,8 @@ from ..source.files import with_siting
 from ..source.formats import conform, crop, to_working
 from ..source.prepare.probe import SourceFacts
 from ..sync.apply_match import apply_match
-from ..sync.prepare.proxies import Film
-from ..sync.prepare.proxy_view import Place
+from ..sync.prepare.proxies import FilmProxies
+from ..sync.prepare.proxy_view import ProxyMap
 from ..sync.prepare.reference_still import Sighting
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Timeline
@@ -36,14 +36,14 @@ Axis = tuple[float, float]  # factor and offset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class OpenedSource:
     """A clip as decoded, telecine undone, and what was measured of it."""
 
     clip: vs.VideoNode
     facts: SourceFacts
 
 
-class Placement(NamedTuple):
+class MeasuredPictures(NamedTuple):
     """What was measured.
 
     Attributes:
@@ -59,15 +59,15 @@ class Placement(NamedTuple):
     siting: int | None
 
 
-def measure_placement(
-    wide: Source,
-    dvd: Source,
+def measure_pictures(
+    wide: OpenedSource,
+    dvd: OpenedSource,
     table: Timeline,
     shots: Shots,
     *,
     config: Config,
     start: Matrix23 | None = None,
-) -> Placement:
+) -> MeasuredPictures:
     """Register and grade some matched frames at full size.
 
     Args:
@@ -106,7 +106,7 @@ def measure_placement(
     siting = measure_siting(active, dvd_clip, geometry.layouts, shots, read=read)
     conformed = read(with_siting(dvd_clip, siting))
     colours, shots = measure_colour(active, conformed, geometry.layouts, shots)
-    return Placement(geometry.layouts, colours, shots, siting)
+    return MeasuredPictures(geometry.layouts, colours, shots, siting)
 
 
 def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:
@@ -176,7 +176,9 @@ def _with_layouts(shots: Shots, geometry: Geometry) -> Shots:
     )
 
 
-def map_of_proxies(place: Place, wide: Film, dvd: Film, *, active: Rect) -> Matrix23:
+def map_of_proxies(
+    place: ProxyMap, wide: FilmProxies, dvd: FilmProxies, *, active: Rect
+) -> Matrix23:
     """Decoded DVD px to px of the wide's active picture, edge coordinates, from the proxies' map.
 
     Args:

@@ -16,7 +16,7 @@ from ..stages import composite, missing
 from ..sync.shots import Shots
 
 
-def segment(project: Project) -> dict[str, Any]:
+def run_segment(project: Project) -> dict[str, Any]:
     """Write `masks.json`, `masks/foreground.mkv` and `masks/face.mkv` of a project.
 
     Args:

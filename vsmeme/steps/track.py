@@ -23,7 +23,7 @@ from ..subject.track import Region, Track
 DETAIL = "restore/face.mkv"
 
 
-def track(project: Project) -> None:
+def run_track(project: Project) -> None:
     """Write ``track.json``, and the prepared face picture where there is one.
 
     Args:

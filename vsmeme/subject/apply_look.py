@@ -54,7 +54,7 @@ class Look:
     blend: Blend
 
 
-def work_on(
+def apply_look(
     clip: vs.VideoNode,
     seen: Masks,
     tracked: Track,

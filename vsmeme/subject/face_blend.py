@@ -81,7 +81,7 @@ def mix(
     return core.akarin.Expr([*clips, shift] if shift is not None else clips, expressions)
 
 
-def membrane(
+def face_membrane(
     film: vs.VideoNode, mask: vs.VideoNode, face: vs.VideoNode, cover: vs.VideoNode
 ) -> vs.VideoNode:
     """Spread the difference between film and picture from the mask's edge over the picture.

@@ -19,7 +19,7 @@ from ..pixels.matrix import Matrix33, compose
 from ..pixels.region import three
 from ..pixels.windows import follow_windows, paste_windows, plan_windows, shrunk, through_windows
 from ..source.files import BT709, open_stream
-from .face_blend import membrane, mix, with_tones
+from .face_blend import face_membrane, mix, with_tones
 from .track import Tone
 
 core = vs.core
@@ -133,7 +133,7 @@ def insert_face(
     weights = [strength if matrix else 0.0 for matrix in matrices]
     moved = with_tones(moved, weights, tones)
     film, inside = (through_windows(each, windows) for each in (clip, mask))
-    shift = membrane(shared(film), inside, moved, shape) if blend == "poisson" else None
+    shift = face_membrane(shared(film), inside, moved, shape) if blend == "poisson" else None
     return paste_windows(clip, mix(film, inside, moved, shape, shift=shift), windows)
 
 

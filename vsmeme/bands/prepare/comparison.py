@@ -15,7 +15,7 @@ from ...placement.layout import Layout
 from ...source.formats import to_working
 from ..upscale_bands import upscale_fast, upscale_strips
 from ..upscale_plan import BICUBIC
-from .learning.film_pair import Source, wide_on_grid, yuv_planes
+from .learning.film_pair import FilmPair, wide_on_grid, yuv_planes
 
 core = vs.core
 
@@ -34,7 +34,7 @@ class Score:
 
 
 def compare(
-    source: Source,
+    source: FilmPair,
     models: Mapping[str, Model | None],
     frames: Sequence[int],
     held: tuple[int, int],
@@ -76,7 +76,7 @@ def compare(
     }
 
 
-def _with_wider_bands(source: Source, held: tuple[int, int]) -> Layout:
+def _with_wider_bands(source: FilmPair, held: tuple[int, int]) -> Layout:
     """Return a layout whose wide leaves the held-out rows to the bands."""
     layout, at = source.layout, source.core
     scale = layout.scale
@@ -89,7 +89,7 @@ def _with_wider_bands(source: Source, held: tuple[int, int]) -> Layout:
 
 
 def _upscaled(
-    source: Source, layout: Layout, model: Model | None, backend: str
+    source: FilmPair, layout: Layout, model: Model | None, backend: str
 ) -> list[vs.VideoNode]:
     if model is not None:
         return upscale_strips(source.dvd, layout, model, backend=backend)
@@ -101,7 +101,7 @@ def _upscaled(
     return parts
 
 
-def _error(source: Source, strip: np.ndarray, place: Rect, wide: np.ndarray) -> np.ndarray:
+def _error(source: FilmPair, strip: np.ndarray, place: Rect, wide: np.ndarray) -> np.ndarray:
     """Subtract the wide where a strip reaches into it."""
     layout, at = source.layout, source.core
     scale = layout.scale

@@ -14,7 +14,7 @@ from ...progress import log
 from ...source.formats import to_working
 from ...sync.shots import Shots
 from .fit_colours import frames_to_sample
-from .overlap import Overlap, Planes, normalised, overlaps
+from .overlap import Overlap, Planes, overlaps, unit_planes
 
 BLUR_PX = 0.7
 """DVD px: against noise; a shift of half a px must survive it."""
@@ -90,7 +90,7 @@ def _errors(pairs: Sequence[Overlap], dvd: vs.VideoNode) -> list[float]:
     found = []
     for pair in pairs:
         with dvd.get_frame(pair.frame) as frame:
-            whole = normalised(np.stack([np.asarray(frame[p]) for p in range(3)]))
+            whole = unit_planes(np.stack([np.asarray(frame[p]) for p in range(3)]))
         found.append(_error(pair, whole[:, slice(*pair.rows), slice(*pair.columns)]))
     return found
 

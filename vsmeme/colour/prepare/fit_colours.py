@@ -38,7 +38,7 @@ _KERNEL = (0.1, 0.2, 0.4, 0.2, 0.1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sample:
+class ColourSample:
     """What one frame says, n places of the overlap.
 
     Attributes:
@@ -92,13 +92,13 @@ def frames_to_sample(shots: Shots) -> list[int]:
     return sorted(frames)
 
 
-def _sample(pair: Overlap) -> Sample:
+def _sample(pair: Overlap) -> ColourSample:
     """What one pair says to the fit."""
     known = pair.known
     first, last = pair.rows
     rest = [_smooth(pair.dvd[:, rows]) for rows in (slice(0, first), slice(last, None))]
     below = last < pair.dvd.shape[1]
-    return Sample(
+    return ColourSample(
         shot=pair.shot,
         terms=_smooth(_terms(known)),
         wide=_smooth(pair.wide),
@@ -161,7 +161,9 @@ def _weights(colour: Colour) -> npt.NDArray[np.float64]:
     return np.array(colour.coefficients).T
 
 
-def _fit(samples: Sequence[Sample], *, prior: npt.NDArray[np.float64], shrink: float) -> Colour:
+def _fit(
+    samples: Sequence[ColourSample], *, prior: npt.NDArray[np.float64], shrink: float
+) -> Colour:
     """Ridge regression towards a prior, robust against what differs (logos, bars)."""
     step = max(1, sum(s.weight.size for s in samples) // MOST_PLACES)
     terms = np.concatenate([s.terms[:, ::step] for s in samples], axis=1).T.astype(np.float64)

@@ -69,12 +69,12 @@ def overlaps(
     for n, *pair in frames:
         planes = [np.stack([np.asarray(frame[p]) for p in range(3)]) for frame in pair]
         layout = layouts[shots.at(n).layout]
-        found = overlap(planes[0], planes[1], layout, shot=shots.index(n))
+        found = overlap_rect(planes[0], planes[1], layout, shot=shots.index(n))
         if found is not None:
             yield replace(found, frame=n)
 
 
-def overlap(
+def overlap_rect(
     wide: npt.NDArray[np.uint16], dvd: npt.NDArray[np.uint16], layout: Layout, *, shot: int = 0
 ) -> Overlap | None:
     """Bring one pair to the DVD's grid.
@@ -100,10 +100,10 @@ def overlap(
     x, y = layout.wide_crop.x + u0 * k - left, layout.wide_crop.y + v0 * k - top
     part = wide[:, y : y + (v1 - v0) * k, x : x + (u1 - u0) * k]
     seen = [cv2.resize(p, (u1 - u0, v1 - v0), interpolation=cv2.INTER_AREA) for p in part]
-    return Overlap(shot, normalised(np.stack(seen)), normalised(dvd), (v0, v1), (u0, u1))
+    return Overlap(shot, unit_planes(np.stack(seen)), unit_planes(dvd), (v0, v1), (u0, u1))
 
 
-def normalised(planes: npt.NDArray[np.integer]) -> Planes:
+def unit_planes(planes: npt.NDArray[np.integer]) -> Planes:
     """Bring working-format samples, 3 x h x w, to normalised YUV."""
     scales = np.array([(LUMA[0] + LUMA[1], LUMA[1]), CHROMA, CHROMA], np.float32)
     zero, unit = (scales[:, i, None, None] for i in range(2))

@@ -55,13 +55,13 @@ class Page:
 
 
 BUILDERS: tuple[tuple[str, Callable[[Project], dict[str, Any]]], ...] = (
-    ("Match", sections.match),
+    ("Match", sections.match_section),
     ("Geometry", sections.geometry),
     ("Seams at 1:1", sections.seams),
     ("Colour", sections.colour),
     ("Masks", sections.masks),
     ("Plate", sections.plate),
-    ("Track", sections.track),
+    ("Track", sections.track_section),
 )
 
 

@@ -30,7 +30,7 @@ def summary(project: Project) -> Iterator[tuple[str, str]]:
     yield "missing", f"{missing:.1%} of the canvas"
 
 
-def match(project: Project) -> dict[str, Any]:
+def match_section(project: Project) -> dict[str, Any]:
     """Which DVD frame belongs to which wide frame."""
     data, table = project.artifact("match"), readers.timeline(project)
     start = data["start"]
@@ -151,7 +151,7 @@ def plate(project: Project) -> dict[str, Any]:
     return {"figures": tuple(figures), "rows": tuple(rows)}
 
 
-def track(project: Project) -> dict[str, Any]:
+def track_section(project: Project) -> dict[str, Any]:
     """How the face moves."""
     found = readers.track(project)
     name = "face" if "face" in found.regions else "foreground"

@@ -51,7 +51,7 @@ def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
             left, top = layout["dvd"][0] + x0 * scale + i, layout["dvd"][1] + y0 * scale + j
             area = canvas[top : top + 2 * half[1] * scale, left : left + 2 * half[0] * scale]
             box = area.reshape(2 * half[1], scale, 2 * half[0], scale).mean((1, 3))
-            table[j + REACH_PX, i + REACH_PX] = correlation(part, _detail(box))
+            table[j + REACH_PX, i + REACH_PX] = plane_correlation(part, _detail(box))
     best_j, best_i = (int(v) for v in np.unravel_index(int(table.argmax()), table.shape))
     dx = best_i - REACH_PX + _peak(table[best_j], best_i)
     dy = best_j - REACH_PX + _peak(table[:, best_i], best_j)
@@ -82,7 +82,7 @@ def _detail(picture: Numbers) -> Numbers:
     return np.asarray(picture - total / 25)
 
 
-def correlation(a: Numbers, b: Numbers) -> float:
+def plane_correlation(a: Numbers, b: Numbers) -> float:
     """Normalised correlation of two pictures, -1..1."""
     a, b = a - a.mean(), b - b.mean()
     return float((a * b).sum() / max(1e-9, float(np.sqrt((a * a).sum() * (b * b).sum()))))
@@ -178,7 +178,7 @@ def best_partner(evidence: Evidence) -> Claim:
         same = [m for m in range(n - 2, n + 3) if 0 <= m < len(pairs)]
         target = _overlap_luma(evidence, n)
         scores = {
-            pairs[m]["dvd"]: correlation(target, _detail(_conformed_part(evidence, n, m)))
+            pairs[m]["dvd"]: plane_correlation(target, _detail(_conformed_part(evidence, n, m)))
             for m in same
         }
         own = scores[pairs[n]["dvd"]]

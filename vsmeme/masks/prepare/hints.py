@@ -11,7 +11,7 @@ from ...arrays.images import Image
 from ...config import Prompt
 from ...errors import UsageError
 from ...sync.shots import Shots
-from .motion_evidence import Evidence
+from .motion_evidence import MotionEvidence
 
 Region = Literal["foreground", "face"]
 REGIONS: tuple[Region, ...] = ("foreground", "face")
@@ -39,7 +39,7 @@ class Hints:
     painted: Path | None = None
     prior: Image | None = field(default=None, compare=False)
     guess: Image | None = field(default=None, compare=False)
-    evidence: Evidence | None = field(default=None, compare=False)
+    evidence: MotionEvidence | None = field(default=None, compare=False)
 
     def scaled(self, k: float) -> Hints:
         """The same hints in a picture `k` times as large."""

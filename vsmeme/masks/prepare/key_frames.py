@@ -170,7 +170,7 @@ def _tiny(mask: Image) -> bool:
     return float((mask > 127).mean()) < LEAST_AREA
 
 
-def tell(index: int, shot: Shot, keys: list[Key]) -> None:
+def log_keys(index: int, shot: Shot, keys: list[Key]) -> None:
     """Log what was found in a shot."""
     if not keys:
         log.info("shot %d (pairs %d to %d): no subject, empty masks", index, shot.first, shot.last)

@@ -16,7 +16,7 @@ from ...progress import bar, log
 from ...sync.shots import Shots
 from .canvas_frames import CanvasFrames
 from .hints import collect_hints
-from .key_frames import Key, segment_keys, tell
+from .key_frames import Key, log_keys, segment_keys
 from .mask_file import MaskWriter
 from .picture_edge import Border
 from .propagation.edge_refinement import enlarge
@@ -123,7 +123,7 @@ def find_keys(
     keys = []
     for index, shot in enumerate(bar(shots.shots, label="key frames", unit="shot")):
         found = segment_keys(frames, shot, hints[index], segmenter)
-        tell(index, shot, found)
+        log_keys(index, shot, found)
         keys.append(found)
     if not any(keys):
         log.warning("no subject found in any shot: give prompts, or run with --pick")

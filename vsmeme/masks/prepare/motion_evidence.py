@@ -11,8 +11,8 @@ import numpy as np
 
 from ...arrays.images import Floats, Image, Mask, blur, floats, resized
 from ...sync.shots import Shot
-from .propagation.frame_features import Look, look
-from .propagation.optical_flow import measure_motion, pixel_grid, warp
+from .propagation.frame_features import FrameFeatures, look
+from .propagation.optical_flow import measure_motion, pixel_grid, warp_by_flow
 
 STEPS = (3, 6, 10, 16, 24, 34, 46)  # frames on each side that are compared with the key frame
 LEAST_VIEWS = 4
@@ -39,7 +39,7 @@ class Frames(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
+class MotionEvidence:
     """What motion says about the pixels of a key frame, at working size.
 
     Attributes:
@@ -55,7 +55,7 @@ class Evidence:
 class _View:
     """Another frame: its look, and where the key frame's pixels lie in it."""
 
-    look: Look
+    look: FrameFeatures
     flow: Floats
     agree: Floats
     real: Mask
@@ -76,7 +76,7 @@ class Neighbourhood:
         self._numbers = [n for n in wanted if shot.first <= n <= shot.last]
 
     @cached_property
-    def _key(self) -> Look:
+    def _key(self) -> FrameFeatures:
         return look(self._frames.work(self.number))
 
     @cached_property
@@ -95,7 +95,7 @@ class Neighbourhood:
         motion = measure_motion(other, self._key)
         return _View(look=other, flow=motion.back, agree=motion.agree, real=self._seen(n))
 
-    def evidence(self, core: Image, away: Image) -> Evidence | None:
+    def evidence(self, core: Image, away: Image) -> MotionEvidence | None:
         """Compare the two motions.
 
         A pixel of the background looks the same where the background's homography puts it in
@@ -125,7 +125,7 @@ class Neighbourhood:
         count = max(1, round(SHARE * len(heard)))
         speech = np.sort(np.array(heard), axis=0)[:count].mean(axis=0)
         plain = min(1.0, float(np.median(moved)) / PLAIN_PX)
-        return Evidence(speech=floats(speech), plain=plain)
+        return MotionEvidence(speech=floats(speech), plain=plain)
 
     def _compare(self, view: _View, still: Floats, own: Floats, outside: Mask) -> Floats:
         """One frame's word: -1..1."""
@@ -144,12 +144,12 @@ class Neighbourhood:
 
     def _gap(self, view: _View, back: Floats) -> tuple[Floats, Mask]:
         """How different the key frame looks from where `back` leads, and where it leads nowhere."""
-        found = warp(view.look.lab, back)
+        found = warp_by_flow(view.look.lab, back)
         gap = np.sqrt(((self._key.lab - found) ** 2).sum(axis=2))
         at = pixel_grid(*self._key.size) + back
         width, height = self._key.size
         beyond = (at < 0).any(axis=2) | (at[..., 0] > width - 1) | (at[..., 1] > height - 1)
-        lost = beyond | (warp(floats(view.real), back) < 0.99)
+        lost = beyond | (warp_by_flow(floats(view.real), back) < 0.99)
         return blur(floats(np.minimum(gap, LARGEST_GAP)), 1.5), np.asarray(lost)
 
     @cached_property

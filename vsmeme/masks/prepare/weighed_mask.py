@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ...arrays.images import Floats, Image, floats, resized
 from .hints import Hints
-from .motion_evidence import Evidence, Neighbourhood
+from .motion_evidence import MotionEvidence, Neighbourhood
 from .propagation.colour_model import ColourModel
 from .propagation.frame_features import look, work_size
-from .propagation.mean_field import settle
+from .propagation.mean_field import settle_labels
 
 # Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks.py).
 MOTION_WEIGHT, COLOUR_WEIGHT = 4.0, 1.0
@@ -43,7 +43,7 @@ def with_motion(hints: Hints, around: Neighbourhood, size: tuple[int, int]) -> H
     return replace(hints, evidence=around.evidence(core * 255, away * 255))
 
 
-def weigh(picture: Image, hints: Hints, evidence: Evidence) -> tuple[Floats, Floats]:
+def weigh_evidence(picture: Image, hints: Hints, evidence: MotionEvidence) -> tuple[Floats, Floats]:
     """Weigh motion, place and colours against each other.
 
     Args:
@@ -59,14 +59,14 @@ def weigh(picture: Image, hints: Hints, evidence: Evidence) -> tuple[Floats, Flo
     bound = odds <= -SURE
     odds = odds + MOTION_WEIGHT * evidence.speech
     odds[bound] = -SURE
-    share = settle(odds, seen.lab)
+    share = settle_labels(odds, seen.lab)
     total = odds
     for _ in range(ROUNDS):
         colours = ColourModel()
         colours.learn(seen, share)
         total = floats(odds + COLOUR_WEIGHT * colours.odds(seen))
         total[bound] = -SURE
-        share = settle(total, seen.lab)
+        share = settle_labels(total, seen.lab)
     return _attached(share, core_of(hints, seen.size, seen.size[0] / picture.shape[1])), total
 
 

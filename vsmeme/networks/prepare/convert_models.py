@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...artifact import atomic_path, file_sha256, locked
 from ...errors import MissingError, UsageError
-from ..manifest import Entry, Source, find_model, read_manifest
+from ..manifest import Entry, ModelSource, find_model, read_manifest
 from ..model import Model
 from ..onnx_facts import stamp
 
@@ -31,7 +31,7 @@ def find_entry(name: str) -> Entry:
     return entry
 
 
-def package_file(source: Source) -> Path:
+def package_file(source: ModelSource) -> Path:
     """Return where an installed package keeps a file, after checking its hash.
 
     Raises:

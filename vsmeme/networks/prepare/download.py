@@ -18,7 +18,7 @@ from tqdm import tqdm
 from ...artifact import atomic_path, file_sha256, locked
 from ...errors import MissingError, UsageError
 from ...progress import bar
-from ..manifest import Entry, Source
+from ..manifest import Entry, ModelSource
 from .convert_models import find_entry
 
 log = logging.getLogger("vsmeme")
@@ -56,7 +56,7 @@ def fetch_model(name: str) -> Path:
     return entry.path
 
 
-def _bring(entry: Entry, source: Source) -> None:
+def _bring(entry: Entry, source: ModelSource) -> None:
     folder = entry.path.parent
     folder.mkdir(parents=True, exist_ok=True)
     # what is made from the file is checked by its own hash where the source is an archive

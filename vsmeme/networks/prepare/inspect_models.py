@@ -12,7 +12,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ...artifact import atomic_path, file_sha256
-from ...errors import Mendable, MissingError, UsageError
+from ...errors import MissingError, UsageError, UserError
 from ..manifest import Entry, read_manifest
 from ..model import Model
 from ..onnx_facts import read_network
@@ -51,7 +51,7 @@ def check_models(names: Sequence[str] = ()) -> list[str]:
         try:
             _check(entry)
             log.info("%s: whole%s", entry.name, ", runs" if entry.task == "upscale" else "")
-        except Mendable as error:
+        except UserError as error:
             faults.append(f"{entry.name}: {error}")
     return faults
 

@@ -29,7 +29,7 @@ ALL_PX = 40_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Level:
+class AlignmentLevel:
     """One frame pair at one pyramid level: box-averaged wide, DVD, the DVD's band."""
 
     boxed: Plane
@@ -40,7 +40,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Normal:
+class NormalEquations:
     """Normal equations of one frame for the six parameters, and how well the frame fits.
 
     The parameters displace DVD points, in DVD px: `(p0 + p2 x + p3 y, p1 + p4 x + p5 y)` with x
@@ -56,7 +56,7 @@ class Normal:
 
 def prepare_level(
     wide: Luma, dvd: Luma, *, scale: tuple[float, float], level: int, active: npt.NDArray[np.bool_]
-) -> Level:
+) -> AlignmentLevel:
     """Reduce a pair by `2**level` and average the wide over boxes of one DVD px.
 
     Args:
@@ -85,7 +85,7 @@ def prepare_level(
     )
     dvd = np.asarray(dvd, np.float32)
     band = band_pass(dvd, fine=FINE_PX, wide=BROAD_PX)
-    return Level(np.asarray(boxed, np.float32), dvd, band, active, scale)
+    return AlignmentLevel(np.asarray(boxed, np.float32), dvd, band, active, scale)
 
 
 def _halved(plane: Luma, factor: int) -> Luma:
@@ -101,7 +101,7 @@ def _box(width: float) -> npt.NDArray[np.float64]:
     return np.diff(edges) / width
 
 
-def sampled(level: Level, matrix: Matrix) -> tuple[Plane, npt.NDArray[np.bool_]]:
+def sampled(level: AlignmentLevel, matrix: Matrix) -> tuple[Plane, npt.NDArray[np.bool_]]:
     """The wide as the DVD would show it (area averages under the map), and where that is known."""
     height, width = level.dvd.shape
     u, v = np.arange(width) + 0.5, np.arange(height) + 0.5
@@ -122,7 +122,7 @@ def sampled(level: Level, matrix: Matrix) -> tuple[Plane, npt.NDArray[np.bool_]]
     return np.asarray(seen, np.float32), known
 
 
-def normal_equations(level: Level, matrix: Matrix) -> Normal | None:
+def normal_equations(level: AlignmentLevel, matrix: Matrix) -> NormalEquations | None:
     """Linearise one frame about a map.
 
     Returns:
@@ -150,7 +150,7 @@ def normal_equations(level: Level, matrix: Matrix) -> Normal | None:
     sigma = 1.4826 * float(np.median(np.abs(residual[:: 1 + residual.size // 20_000]))) + 1e-3
     weight = np.minimum(1.0, HUBER * sigma / np.maximum(np.abs(residual), 1e-6)) / sigma**2
     weighted = jacobian * weight[:, None]
-    return Normal(
+    return NormalEquations(
         hessian=(weighted.T @ jacobian).astype(np.float64),
         gradient=(weighted.T @ residual).astype(np.float64),
         cost=float(np.dot(weight, residual * residual)),
@@ -220,7 +220,7 @@ def moved(matrix: Matrix, parameters: Matrix, size: tuple[int, int]) -> Matrix:
     return np.asarray(matrix @ step)
 
 
-def solve(normals: Sequence[Normal], freedom: Matrix) -> Matrix:
+def solve_step(normals: Sequence[NormalEquations], freedom: Matrix) -> Matrix:
     """The six parameters of the best step when only the columns of `freedom` may move."""
     hessian = freedom.T @ sum(n.hessian for n in normals) @ freedom
     gradient = freedom.T @ sum(n.gradient for n in normals)
@@ -228,9 +228,9 @@ def solve(normals: Sequence[Normal], freedom: Matrix) -> Matrix:
     return np.asarray(freedom @ np.linalg.solve(hessian + damp, gradient))
 
 
-def refine(
-    levels: Sequence[Level], matrix: Matrix, freedom: Matrix, *, level: int, rounds: int
-) -> tuple[Matrix, list[Normal | None]]:
+def refine_map(
+    levels: Sequence[AlignmentLevel], matrix: Matrix, freedom: Matrix, *, level: int, rounds: int
+) -> tuple[Matrix, list[NormalEquations | None]]:
     """Iterate to the best map at one pyramid level.
 
     Args:
@@ -247,14 +247,14 @@ def refine(
     local = matrix.copy()
     local[:, 2] /= factor
     height, width = levels[0].dvd.shape
-    normals: list[Normal | None] = []
+    normals: list[NormalEquations | None] = []
     for _ in range(rounds):
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             normals = list(pool.map(normal_equations, levels, repeat(local)))
         usable = [n for n in normals if n is not None]
         if not usable:
             break
-        step = solve(usable, freedom)
+        step = solve_step(usable, freedom)
         local = moved(local, step, (width, height))
         if float(np.abs(step).max()) < CONVERGED_PX * (5 if level else 1):
             break

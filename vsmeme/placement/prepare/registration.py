@@ -15,9 +15,9 @@ from ...pixels.rect import Rect
 from ..layout import Layout
 from ..plan_layout import CanvasMode, ResidualMode, plan_conform, plan_layout
 from . import fine_alignment
-from .fine_alignment import Level, Matrix, Normal
+from .fine_alignment import AlignmentLevel, Matrix, NormalEquations
 from .rough_search import Guess, Luma, search
-from .simplest_map import Model, apart, choose
+from .simplest_map import MapFamily, apart, choose_map
 
 LEAST_CORRELATION = 0.5
 """Band-passed, at the fit: unrelated clips reach 0.1, noisy true pairs stay above 0.8."""
@@ -48,9 +48,9 @@ class RawFit:
     """
 
     matrix: Matrix
-    model: Model
+    model: MapFamily
     correlation: float
-    levels: tuple[Level, ...]
+    levels: tuple[AlignmentLevel, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +160,8 @@ def measure_fit(
         )
     size = mask.shape[1], mask.shape[0]
     usable = [n for n in normals if n is not None]
-    model, matrix = choose(matrix, usable, size, aspect)
-    matrix, normals = fine_alignment.refine(levels, matrix, model.freedom, level=0, rounds=2)
+    model, matrix = choose_map(matrix, usable, size, aspect)
+    matrix, normals = fine_alignment.refine_map(levels, matrix, model.freedom, level=0, rounds=2)
     return RawFit(matrix, model, _correlation(normals), tuple(levels))
 
 
@@ -194,10 +194,10 @@ def _matrix(guess: Guess) -> Matrix:
 
 def _descend(
     pairs: Sequence[tuple[Luma, Luma]], matrix: Matrix, mask: npt.NDArray[np.bool_]
-) -> tuple[Matrix, list[Level], list[Normal | None]]:
+) -> tuple[Matrix, list[AlignmentLevel], list[NormalEquations | None]]:
     """Fit six parameters from coarse to fine."""
-    levels: list[Level] = []
-    normals: list[Normal | None] = []
+    levels: list[AlignmentLevel] = []
+    normals: list[NormalEquations | None] = []
     coarsest = max(0, int(np.log2(mask.shape[1] / COARSEST_WIDTH_PX)))
     for level in range(coarsest, -1, -1):
         sx, sy = np.hypot(matrix[0, 0], matrix[1, 0]), np.hypot(matrix[0, 1], matrix[1, 1])
@@ -205,7 +205,7 @@ def _descend(
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             levels = list(pool.map(prepare, *zip(*pairs, strict=True)))
         rounds = ROUNDS if level == coarsest else FINE_ROUNDS
-        matrix, normals = fine_alignment.refine(
+        matrix, normals = fine_alignment.refine_map(
             levels, matrix, np.eye(6), level=level, rounds=rounds
         )
         if _correlation(normals) < HOPELESS:
@@ -213,7 +213,7 @@ def _descend(
     return matrix, levels, normals
 
 
-def _correlation(normals: Sequence[Normal | None]) -> float:
+def _correlation(normals: Sequence[NormalEquations | None]) -> float:
     """Median over the frames that can be told; 0 where none can."""
     known = [n.correlation for n in normals if n is not None]
     return float(np.median(known)) if known else 0.0
@@ -249,16 +249,18 @@ def _groups(fit: RawFit, shots: Sequence[int]) -> list[tuple[Matrix, list[int]]]
         frames = [v for v, s in zip(fit.levels, shots, strict=True) if s in members]
         if len(groups) == 1:
             return [(fit.matrix, list(order))]
-        matrix, _ = fine_alignment.refine(frames, fit.matrix, fit.model.freedom, level=0, rounds=4)
+        matrix, _ = fine_alignment.refine_map(
+            frames, fit.matrix, fit.model.freedom, level=0, rounds=4
+        )
         result.append((matrix, members))
     result[0][1].extend(lost)
     return result
 
 
-def _own_map(fit: RawFit, frames: Sequence[Level]) -> Matrix | None:
+def _own_map(fit: RawFit, frames: Sequence[AlignmentLevel]) -> Matrix | None:
     """The map of a shot alone, moved from the film's only as far as is certain."""
     shift = np.eye(6)[:, :2]
-    matrix, normals = fine_alignment.refine(frames, fit.matrix, shift, level=0, rounds=4)
+    matrix, normals = fine_alignment.refine_map(frames, fit.matrix, shift, level=0, rounds=4)
     known = [n for n in normals if n is not None]
     if not known or _correlation(normals) < RELIABLE:
         return None

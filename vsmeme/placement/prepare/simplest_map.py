@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .fine_alignment import Matrix, Normal, moved
+from .fine_alignment import Matrix, NormalEquations, moved
 
 SIMPLER_WITHIN_PX = 0.045
 """DVD px. A richer map must differ by more than this somewhere: on real pairs whose truth is an
@@ -19,7 +19,7 @@ NOMINAL_STEP = 1 / 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Model:
+class MapFamily:
     """A family of maps: parameters `base + freedom @ q` about the affine map."""
 
     name: str
@@ -27,7 +27,7 @@ class Model:
     freedom: Matrix
 
 
-def models(matrix: Matrix, size: tuple[int, int], aspect: float) -> tuple[Model, ...]:
+def models(matrix: Matrix, size: tuple[int, int], aspect: float) -> tuple[MapFamily, ...]:
     """The families, simplest first.
 
     Args:
@@ -53,17 +53,17 @@ def models(matrix: Matrix, size: tuple[int, int], aspect: float) -> tuple[Model,
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shift = [one[0], one[1]]
     return (
-        Model("nominal", onto(np.diag(nominal)), np.stack(shift, 1)),
-        Model("scaled", onto(np.diag(square)), np.stack([*shift, grow], 1)),
-        Model("stretched", onto(np.diag([sx, sy])), np.stack([*shift, one[2], one[5]], 1)),
-        Model("turned", onto(turned @ np.diag(square)), np.stack([*shift, grow, turn], 1)),
-        Model("affine", np.zeros(6), one),
+        MapFamily("nominal", onto(np.diag(nominal)), np.stack(shift, 1)),
+        MapFamily("scaled", onto(np.diag(square)), np.stack([*shift, grow], 1)),
+        MapFamily("stretched", onto(np.diag([sx, sy])), np.stack([*shift, one[2], one[5]], 1)),
+        MapFamily("turned", onto(turned @ np.diag(square)), np.stack([*shift, grow, turn], 1)),
+        MapFamily("affine", np.zeros(6), one),
     )
 
 
-def choose(
-    matrix: Matrix, normals: Sequence[Normal], size: tuple[int, int], aspect: float
-) -> tuple[Model, Matrix]:
+def choose_map(
+    matrix: Matrix, normals: Sequence[NormalEquations], size: tuple[int, int], aspect: float
+) -> tuple[MapFamily, Matrix]:
     """The simplest family whose held-out cost is as good as the best one's, and its map."""
     families = models(matrix, size, aspect)
     held = np.array([_held_out(model, normals) for model in families])
@@ -85,7 +85,7 @@ def apart(a: Matrix, b: Matrix, size: tuple[int, int]) -> float:
     return float(np.hypot(*difference).max())
 
 
-def _solve(model: Model, normals: Sequence[Normal]) -> Matrix:
+def _solve(model: MapFamily, normals: Sequence[NormalEquations]) -> Matrix:
     hessian = np.sum([n.hessian for n in normals], axis=0)
     gradient = np.sum([n.gradient for n in normals], axis=0) - hessian @ model.base
     free = model.freedom
@@ -95,7 +95,7 @@ def _solve(model: Model, normals: Sequence[Normal]) -> Matrix:
     )
 
 
-def _held_out(model: Model, normals: Sequence[Normal]) -> list[float]:
+def _held_out(model: MapFamily, normals: Sequence[NormalEquations]) -> list[float]:
     """Cost of each frame under the map of the others."""
     costs = []
     for i, left_out in enumerate(normals):

@@ -13,16 +13,16 @@ from ...pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from .camera_motion_fit import (
     HOMOGRAPHY,
     SIMILARITY,
-    Level,
+    MotionLevel,
     Points,
     choose_points,
-    correlation,
+    masked_correlation,
     misfit,
+    motion_pyramid,
     nearness,
     normal,
-    overlap,
-    pyramid,
-    refine,
+    refine_homography,
+    shared_area,
 )
 
 # A homography is fitted on the finest levels only; it starts near.
@@ -40,7 +40,7 @@ LARGEST_JITTER, STILL_MISFIT = 0.02, 1.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Motion:
+class CameraMotion:
     """Where a frame's background lies, by two models.
 
     Attributes:
@@ -63,14 +63,14 @@ class Tracker:
         """Take the canvas size, width and height."""
         self.size = size
         self._near: Floats | None = None
-        self._anchor: list[Level] = []
+        self._anchor: list[MotionLevel] = []
         self._points: list[Points] = []
         self._origin = _STILL
-        self._last: list[Level] = []
+        self._last: list[MotionLevel] = []
         self._motion = _STILL
         self._before = _STILL
 
-    def step(self, luma: NDArray[np.uint16], background: Mask, missing: Mask) -> Motion:
+    def step(self, luma: NDArray[np.uint16], background: Mask, missing: Mask) -> CameraMotion:
         """Take the next frame.
 
         Args:
@@ -83,7 +83,7 @@ class Tracker:
         """
         if self._near is None:
             self._near = nearness(missing)
-        levels = pyramid(luma, background, self._near)
+        levels = motion_pyramid(luma, background, self._near)
         if not self._anchor:
             self._set_anchor(levels, _STILL)
         else:
@@ -100,12 +100,12 @@ class Tracker:
         self._last = levels
         return self._motion
 
-    def _set_anchor(self, levels: list[Level], motion: Motion) -> None:
+    def _set_anchor(self, levels: list[MotionLevel], motion: CameraMotion) -> None:
         self._anchor = levels
         self._points = [choose_points(level) for level in levels]
         self._origin = motion
 
-    def _align(self, levels: list[Level]) -> tuple[Motion, float]:
+    def _align(self, levels: list[MotionLevel]) -> tuple[CameraMotion, float]:
         """Return the motion from the first frame, and the overlap with the anchor."""
         back = invert(self._origin.similar)
         stay = compose(self._motion.similar, back)
@@ -114,11 +114,15 @@ class Tracker:
         matrix = np.array(start)
         for i in range(len(levels) - 1, -1, -1):
             own = self._own(_tuples(matrix), i)
-            matrix = self._canvas(refine(self._points[i], levels[i], own, basis=SIMILARITY), i)
+            matrix = self._canvas(
+                refine_homography(self._points[i], levels[i], own, basis=SIMILARITY), i
+            )
         similar, ncc = _tuples(matrix), self._ncc(levels, _tuples(matrix), 0)
         if self._still(levels, similar):
             similar, ncc = IDENTITY, self._ncc(levels, IDENTITY, 0)
-            found = Motion(similar=similar, projective=similar, similar_ncc=ncc, projective_ncc=ncc)
+            found = CameraMotion(
+                similar=similar, projective=similar, similar_ncc=ncc, projective_ncc=ncc
+            )
             return self._onward(found), 1.0
         if ncc < LEAST_NCC or self._jump(similar, stay) > LARGEST_JUMP:
             similar, ncc = stay, self._ncc(levels, stay, 0)
@@ -126,11 +130,13 @@ class Tracker:
         bent_ncc = self._ncc(levels, bent, 0)
         if bent_ncc < ncc or self._jump(bent, similar) > LARGEST_BEND:
             bent, bent_ncc = similar, ncc
-        share = overlap(self._points[0], levels[0], self._own(similar, 0))
-        found = Motion(similar=similar, projective=bent, similar_ncc=ncc, projective_ncc=bent_ncc)
+        share = shared_area(self._points[0], levels[0], self._own(similar, 0))
+        found = CameraMotion(
+            similar=similar, projective=bent, similar_ncc=ncc, projective_ncc=bent_ncc
+        )
         return self._onward(found), share
 
-    def _onward(self, motion: Motion) -> Motion:
+    def _onward(self, motion: CameraMotion) -> CameraMotion:
         """Return the motion since the first frame, given that since the anchor."""
         return replace(
             motion,
@@ -138,7 +144,7 @@ class Tracker:
             projective=compose(motion.projective, self._origin.projective),
         )
 
-    def _still(self, levels: list[Level], matrix: Matrix33) -> bool:
+    def _still(self, levels: list[MotionLevel], matrix: Matrix33) -> bool:
         """Whether the frame lies where the anchor does: what moves by itself is no camera's."""
         if self._jump(matrix, IDENTITY) > LARGEST_JITTER:
             return False
@@ -147,7 +153,7 @@ class Tracker:
         )
         return stayed <= STILL_MISFIT * moved
 
-    def _bend(self, levels: list[Level], similar: Matrix33) -> Matrix33:
+    def _bend(self, levels: list[MotionLevel], similar: Matrix33) -> Matrix33:
         """Fit the homography, from the best of what is known about it."""
         before = compose(self._motion.projective, invert(self._origin.projective))
         onward = compose(self._motion.projective, invert(self._before.projective), before)
@@ -156,11 +162,13 @@ class Tracker:
         matrix = np.array(start)
         for i in range(depth, -1, -1):
             own = self._own(_tuples(matrix), i)
-            matrix = self._canvas(refine(self._points[i], levels[i], own, basis=HOMOGRAPHY), i)
+            matrix = self._canvas(
+                refine_homography(self._points[i], levels[i], own, basis=HOMOGRAPHY), i
+            )
         return _tuples(matrix)
 
-    def _ncc(self, levels: list[Level], matrix: Matrix33, i: int) -> float:
-        return correlation(self._points[i], levels[i], self._own(matrix, i))
+    def _ncc(self, levels: list[MotionLevel], matrix: Matrix33, i: int) -> float:
+        return masked_correlation(self._points[i], levels[i], self._own(matrix, i))
 
     def _jump(self, matrix: Matrix33, other: Matrix33) -> float:
         """Return how far two transforms part at the canvas corners, as a share of its width."""
@@ -198,4 +206,4 @@ def _tuples(matrix: Doubles) -> Matrix33:
     return ((a, b, c), (d, e, f), (g, h, i))
 
 
-_STILL = Motion(similar=IDENTITY, projective=IDENTITY, similar_ncc=1.0, projective_ncc=1.0)
+_STILL = CameraMotion(similar=IDENTITY, projective=IDENTITY, similar_ncc=1.0, projective_ncc=1.0)

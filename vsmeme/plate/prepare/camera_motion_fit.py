@@ -42,7 +42,7 @@ SIMILARITY: NDArray[np.float64] = np.array(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class MotionLevel:
     """One level of a frame's pyramid.
 
     Attributes:
@@ -79,7 +79,7 @@ def nearness(missing: Mask) -> Floats:
     return np.asarray(np.maximum(fall, FARTHEST), np.float32)
 
 
-def pyramid(luma: NDArray[np.uint16], background: Mask, near: Floats) -> list[Level]:
+def motion_pyramid(luma: NDArray[np.uint16], background: Mask, near: Floats) -> list[MotionLevel]:
     """Return band-passed levels, finest first."""
     height, width = luma.shape
     levels = []
@@ -96,7 +96,7 @@ def pyramid(luma: NDArray[np.uint16], background: Mask, near: Floats) -> list[Le
         columns //= 2
 
 
-def choose_points(level: Level) -> Points:
+def choose_points(level: MotionLevel) -> Points:
     """Choose the background pixels with the strongest gradients where it counts."""
     rows, columns = level.luma.shape
     half = columns / 2.0
@@ -118,7 +118,9 @@ def choose_points(level: Level) -> Points:
     return Points(x=x, y=y, value=value, weight=weight, jacobian=jacobian)
 
 
-def refine(points: Points, level: Level, matrix: Doubles, *, basis: Doubles) -> Doubles:
+def refine_homography(
+    points: Points, level: MotionLevel, matrix: Doubles, *, basis: Doubles
+) -> Doubles:
     """Improve a transform by inverse compositional Gauss-Newton with Cauchy weights.
 
     Args:
@@ -156,7 +158,7 @@ def refine(points: Points, level: Level, matrix: Doubles, *, basis: Doubles) -> 
     return matrix
 
 
-def correlation(points: Points, level: Level, matrix: Doubles) -> float:
+def masked_correlation(points: Points, level: MotionLevel, matrix: Doubles) -> float:
     """Return the correlation of anchor and frame under a transform, -1..1."""
     seen, weight = _sample(level, points, matrix)
     use = weight > 0.99
@@ -167,7 +169,7 @@ def correlation(points: Points, level: Level, matrix: Doubles) -> float:
     return _dot(there, here) / max(math.sqrt(_dot(there, there) * _dot(here, here)), 1e-9)
 
 
-def misfit(points: Points, level: Level, matrix: Doubles) -> float:
+def misfit(points: Points, level: MotionLevel, matrix: Doubles) -> float:
     """Return the median difference of anchor and frame under a transform, 16-bit codes."""
     seen, weight = _sample(level, points, matrix)
     use = weight > 0.99
@@ -178,7 +180,7 @@ def misfit(points: Points, level: Level, matrix: Doubles) -> float:
     return float(np.median(np.abs(gain * there - here)))
 
 
-def overlap(points: Points, level: Level, matrix: Doubles) -> float:
+def shared_area(points: Points, level: MotionLevel, matrix: Doubles) -> float:
     """Return the share of the anchor's points that the frame shows as background."""
     _, weight = _sample(level, points, matrix)
     return float((weight > 0.99).mean()) if weight.size else 0.0
@@ -189,7 +191,7 @@ def _dot(a: Doubles, b: Doubles) -> float:
     return float(np.einsum("n,n->", a, b))
 
 
-def _sample(level: Level, points: Points, matrix: Doubles) -> tuple[Doubles, Doubles]:
+def _sample(level: MotionLevel, points: Points, matrix: Doubles) -> tuple[Doubles, Doubles]:
     rows, columns = level.luma.shape
     half = columns / 2.0
     (a, b, c), (d, e, f), (g, h, i) = matrix
@@ -208,14 +210,14 @@ def _sample(level: Level, points: Points, matrix: Doubles) -> tuple[Doubles, Dou
     return seen.astype(np.float64), weight.astype(np.float64)
 
 
-def _band_pass(picture: Floats, weight: Floats, near: Floats) -> Level:
+def _band_pass(picture: Floats, weight: Floats, near: Floats) -> MotionLevel:
     """Return the band of a picture where it is whole."""
     fine, coarse = (_smooth(picture, weight, sigma) for sigma in (FINE_SIGMA_PX, COARSE_SIGMA_PX))
     # What blur and cubic have seen only a part of would pull to where holes and borders stay.
     side = _support(COARSE_SIGMA_PX)[0] + 2 * CUBIC_PX
     inner = cv2.erode(weight, np.ones((side, side), np.uint8), borderValue=0)
     band = np.asarray(fine - coarse, np.float32)
-    return Level(luma=band, weight=np.asarray(inner, np.float32), near=near)
+    return MotionLevel(luma=band, weight=np.asarray(inner, np.float32), near=near)
 
 
 def _support(sigma: float) -> tuple[int, int]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...arrays.images import Floats, Mask, Picture, grow
+from ...arrays.images import Floats, Mask, Picture, dilated
 from ..ledger import Exposure
-from .match_light import RIM_SHARE, rim, settle
-from .observations import gather
-from .plate_grid import Grid
+from .match_light import RIM_SHARE, match_light, rim
+from .observations import merge_observations
+from .plate_grid import PlateGrid
 from .shot_frames import Footage
 from .shot_survey import Survey, small_size, to_small
 
@@ -49,7 +49,7 @@ class Filled:
 def fill(
     footage: Footage,
     seen: Survey,
-    grid: Grid,
+    grid: PlateGrid,
     *,
     exposure: Sequence[Exposure],
     feather_px: int,
@@ -73,7 +73,7 @@ def fill(
     shape = (grid.box.h, grid.box.w)
     plate = np.zeros((3, *shape), np.uint16)
     plate[:, *grid.canvas_slices] = key.picture
-    kept = _on_plate(grid, ~key.missing & ~grow(key.subject > 0, feather_px))
+    kept = _on_plate(grid, ~key.missing & ~dilated(key.subject > 0, feather_px))
     real = _on_plate(grid, ~key.missing)
     subject = _on_plate(grid, key.subject > 0)
     filled = np.zeros(shape, np.bool_)
@@ -82,7 +82,7 @@ def fill(
         wanted = np.flatnonzero(~kept | compared)
         most = max(5, min(MOST_FRAMES, BUDGET_BYTES // (7 * wanted.size)))
         chosen = choose_frames(seen, grid, most=most) if reliable else [grid.key]
-        merged, found = gather(
+        merged, found = merge_observations(
             footage,
             grid,
             chosen,
@@ -95,7 +95,7 @@ def fill(
         known = plate.copy()
         known.reshape(3, -1)[:, wanted[found]] = merged[:, found]
         filled.reshape(-1)[wanted[found]] = True
-        plate = settle(plate, known, both=filled & compared, filled=filled & ~kept)
+        plate = match_light(plate, known, both=filled & compared, filled=filled & ~kept)
     unknown = ~kept & ~filled
     return Filled(
         plate=plate,
@@ -107,14 +107,14 @@ def fill(
     )
 
 
-def _on_plate(grid: Grid, part: Mask) -> Mask:
+def _on_plate(grid: PlateGrid, part: Mask) -> Mask:
     """Place a mask of the canvas on the plate; False beyond it."""
     out = np.zeros((grid.box.h, grid.box.w), np.bool_)
     out[grid.canvas_slices] = part
     return out
 
 
-def choose_frames(seen: Survey, grid: Grid, *, most: int) -> list[int]:
+def choose_frames(seen: Survey, grid: PlateGrid, *, most: int) -> list[int]:
     """Choose the frames that show the most of what the key frame lacks.
 
     Half of them evenly over the shot; the others one by one, each for the pixels that have been
@@ -143,7 +143,7 @@ def choose_frames(seen: Survey, grid: Grid, *, most: int) -> list[int]:
     return sorted(frames[i] for i in picked)
 
 
-def wanted_when(seen: Survey, grid: Grid) -> tuple[Floats, Mask]:
+def wanted_when(seen: Survey, grid: PlateGrid) -> tuple[Floats, Mask]:
     """Return for each plate pixel the mean number of the frames that lack it, and where any does.
 
     A frame lacks what lies in its missing area; elsewhere the key frame's number stands.
@@ -161,7 +161,7 @@ def wanted_when(seen: Survey, grid: Grid) -> tuple[Floats, Mask]:
     return when.astype(np.float32), any_lacks
 
 
-def _placed(plane: Floats, seen: Survey, grid: Grid, frame: int) -> Floats:
+def _placed(plane: Floats, seen: Survey, grid: PlateGrid, frame: int) -> Floats:
     """Return a small plane of a frame on the plate's grid at reduced size; 0 outside."""
     scale = small_size(seen.size)[0] / seen.size[0]
     size = max(1, round(grid.box.w * scale)), max(1, round(grid.box.h * scale))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
 from ...arrays.images import Floats, Mask, Picture, nearest_outside
-from .inpainters.base import Backend, GenerationError
+from .inpainters.base import GenerationError, Inpainter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def generate(
     mask: Mask,
     *,
     avoid: Mask,
-    backend: Backend,
+    backend: Inpainter,
     feather_px: int,
     shown: Mask | None = None,
 ) -> Generated:

@@ -15,7 +15,7 @@ from ...errors import UsageError
 from ...progress import log
 from ..ledger import Exposure, Mode
 from .light_changes import expose
-from .plate_grid import Grid, plan_grid
+from .plate_grid import PlateGrid, plan_grid
 from .shot_survey import LEAST_CONFIDENCE, Survey, best_frame, to_small
 
 # One plate may reach this far, as multiples of the canvas; beyond, a shot gets several keys.
@@ -65,7 +65,7 @@ def key_frame(seen: Survey, frame: Literal["best", "first"] | int) -> int:
 
 def choose_mode(
     seen: Survey,
-    grid: Grid,
+    grid: PlateGrid,
     *,
     hidden: Mask,
     exposure: tuple[Exposure, ...],
@@ -105,7 +105,7 @@ def choose_mode(
     return "live" if busy_share(seen, grid.key, exposure) > BUSY_SHARE else "still"
 
 
-def unseen_share(seen: Survey, grid: Grid, hidden: Mask) -> float:
+def unseen_share(seen: Survey, grid: PlateGrid, hidden: Mask) -> float:
     """Return how much of the canvas, in the worst frame, would show what no frame has."""
     if not hidden.any():
         return 0.0

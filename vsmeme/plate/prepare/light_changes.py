@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...arrays.images import Floats
 from ...pixels.matrix import IDENTITY, Matrix33
 from ..ledger import Exposure
-from .plate_grid import Grid
+from .plate_grid import PlateGrid
 from .shot_survey import Glance, Survey, to_small
 
 # Light is followed where frames differ from the key frame by more than a quarter of an 8-bit code
@@ -29,7 +29,7 @@ class _Fit:
     after: float = 0.0
 
 
-def exposures(seen: Survey, grid: Grid) -> tuple[Exposure, ...]:
+def exposures(seen: Survey, grid: PlateGrid) -> tuple[Exposure, ...]:
     """Fit gain and offset of each plane that bring the key frame to every frame.
 
     Returns:

@@ -15,12 +15,12 @@ from ...sync.shots import Shot
 from ..ledger import Exposure, PlateKey
 from .fill_from_frames import Filled, fill
 from .generation import Generated, generate, mask_sha256
-from .inpainters.base import Backend
+from .inpainters.base import Inpainter
 from .inpainters.open_areas import islands
 from .key_and_mode import choose_mode, key_frame, runs
 from .light_changes import exposures
 from .plate_files import write_plate
-from .plate_grid import Grid, plan_grid
+from .plate_grid import PlateGrid, plan_grid
 from .shot_frames import Footage
 from .shot_survey import Survey, survey
 
@@ -44,7 +44,7 @@ class Plate:
         exposure: What brings it to each frame; empty for none.
     """
 
-    grid: Grid
+    grid: PlateGrid
     samples: Picture
     mask: Mask
     filled: Filled
@@ -58,7 +58,7 @@ def shot_plates(
     *,
     number: int,
     config: Config,
-    backend: Backend,
+    backend: Inpainter,
     feather_px: int,
     work: Path,
     quick: Footage | None = None,
@@ -100,7 +100,7 @@ def shot_plates(
 
 
 def make_plate(
-    footage: Footage, seen: Survey, frame: int, *, backend: Backend, feather_px: int
+    footage: Footage, seen: Survey, frame: int, *, backend: Inpainter, feather_px: int
 ) -> Plate:
     """Make the plate of one key frame: real pixels first, then one generation.
 
@@ -142,7 +142,7 @@ def make_plate(
     )
 
 
-def _entry(plate: Plate, seen: Survey, *, backend: Backend, facts: dict[str, Any]) -> PlateKey:
+def _entry(plate: Plate, seen: Survey, *, backend: Inpainter, facts: dict[str, Any]) -> PlateKey:
     area = seen.size[0] * seen.size[1]
     on_canvas = plate.mask[plate.grid.canvas_slices]
     return PlateKey(
@@ -176,5 +176,5 @@ def _summary(key: PlateKey) -> str:
     )
 
 
-def _still(grid: Grid) -> bool:
+def _still(grid: PlateGrid) -> bool:
     return all(matrix == grid.motion[0] for matrix in grid.motion)

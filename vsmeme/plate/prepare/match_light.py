@@ -20,7 +20,7 @@ def rim(kept: Mask, *, width_px: int) -> Mask:
     return kept & (np.asarray(reach) > 0)
 
 
-def settle(plate: Picture, fill: Picture, *, both: Mask, filled: Mask) -> Picture:
+def match_light(plate: Picture, fill: Picture, *, both: Mask, filled: Mask) -> Picture:
     """Carry the difference at a fill's rim into it, smoothly.
 
     Args:
@@ -37,12 +37,12 @@ def settle(plate: Picture, fill: Picture, *, both: Mask, filled: Mask) -> Pictur
     alike = both & (np.abs(difference).max(axis=-1) <= LARGEST_DIFFERENCE)
     carried = fill.astype(np.float32)
     if alike.any():
-        carried += spread(difference, alike).transpose(2, 0, 1)
+        carried += spread_difference(difference, alike).transpose(2, 0, 1)
     out[:, filled] = np.clip(np.rint(carried[:, filled]), 0, 65535).astype(np.uint16)
     return out
 
 
-def spread(values: Floats, known: Mask) -> Floats:
+def spread_difference(values: Floats, known: Mask) -> Floats:
     """Continue known values smoothly over the whole picture (push-pull over a pyramid).
 
     Args:

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Floats, Ints, Mask, Picture, grow
+from ...arrays.images import Floats, Ints, Mask, Picture, dilated
 from ...pixels.matrix import IDENTITY, Matrix33
 from ..ledger import Exposure
-from .plate_grid import KERNEL_PX, Grid
-from .shot_frames import HALF, Footage, View
+from .plate_grid import KERNEL_PX, PlateGrid
+from .shot_frames import HALF, Footage, FrameView
 
 # Frames that show one background agree within some codes. From the first spread on (16-bit codes)
 # parallax is suspected; at the second, pixels that some frame lacks come from one frame alone.
@@ -26,9 +26,9 @@ AGREEING = 0.4
 CHUNK = 1 << 16
 
 
-def gather(
+def merge_observations(
     footage: Footage,
-    grid: Grid,
+    grid: PlateGrid,
     frames: Sequence[int],
     *,
     wanted: Ints,
@@ -95,11 +95,11 @@ def _smooth_share(spread: Floats, found: Mask, wanted: Ints, lacked: Mask) -> Fl
 
 
 def _look(
-    view: View, grid: Grid, wanted: NDArray[np.int64], *, feather_px: int
+    view: FrameView, grid: PlateGrid, wanted: NDArray[np.int64], *, feather_px: int
 ) -> tuple[NDArray[np.float32], Mask, Mask]:
     """Return a frame's samples at the wanted plate pixels, and which are clear or at an edge."""
     real = ~view.missing
-    clear = real & ~grow(view.subject > 0, feather_px)
+    clear = real & ~dilated(view.subject > 0, feather_px)
     edge = real & (view.subject < HALF)
     matrix = grid.to_frame(view.frame)
     if matrix == IDENTITY:
@@ -110,7 +110,7 @@ def _look(
     shape = view.missing.shape
     inner = np.zeros(shape, np.uint8)
     inner[KERNEL_PX : shape[0] - KERNEL_PX, KERNEL_PX : shape[1] - KERNEL_PX] = 1
-    whole = ~grow(view.missing, KERNEL_PX) & (inner > 0)
+    whole = ~dilated(view.missing, KERNEL_PX) & (inner > 0)
     states = (clear & whole).astype(np.uint8) + 2 * (edge & whole).astype(np.uint8)
     state = cv2.remap(states, across, down, cv2.INTER_NEAREST, borderValue=0).reshape(-1)
     state = np.asarray(state, np.uint8)[: wanted.size]

@@ -15,7 +15,7 @@ KERNEL_PX = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class PlateGrid:
     """The plate's pixel grid.
 
     Attributes:
@@ -50,14 +50,14 @@ class Grid:
         return compose(self.motion[frame - self.first], translation(-x, -y))
 
 
-def plan_grid(seen: Survey, key: int, *, moving: bool) -> Grid:
+def plan_grid(seen: Survey, key: int, *, moving: bool) -> PlateGrid:
     """Lay the plate's grid out: the canvas, or for a moving camera all that its frames show."""
     width, height = seen.size
     first = seen.glances[0].frame
     if not moving:
         still = (IDENTITY,) * len(seen.glances)
         box = Rect(x=0, y=0, w=width, h=height)
-        return Grid(key=key, canvas=seen.size, box=box, motion=still, first=first)
+        return PlateGrid(key=key, canvas=seen.size, box=box, motion=still, first=first)
     motion = seen.motion_from(key)
     corners = np.array(
         [
@@ -70,4 +70,4 @@ def plan_grid(seen: Survey, key: int, *, moving: bool) -> Grid:
     low = np.minimum(np.floor(corners.min(axis=0)).astype(int) - KERNEL_PX, 0)
     high = np.maximum(np.ceil(corners.max(axis=0)).astype(int) + KERNEL_PX, (width, height))
     box = Rect(x=int(low[0]), y=int(low[1]), w=int(high[0] - low[0]), h=int(high[1] - low[1]))
-    return Grid(key=key, canvas=seen.size, box=box, motion=motion, first=first)
+    return PlateGrid(key=key, canvas=seen.size, box=box, motion=motion, first=first)

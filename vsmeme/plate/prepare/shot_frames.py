@@ -20,7 +20,7 @@ HALF = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class FrameView:
     """One frame.
 
     Attributes:
@@ -45,7 +45,7 @@ class Footage(Protocol):
 
     size: tuple[int, int]
 
-    def read(self, frames: Sequence[int]) -> Iterator[View]:
+    def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         """Yield the frames that are asked for, in rising order."""
         ...
 
@@ -79,7 +79,7 @@ class ClipFootage:
         self.size = (picture.width, picture.height)
         self._clips = (picture, missing, *subjects)
 
-    def read(self, frames: Sequence[int]) -> Iterator[View]:
+    def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         """See ``Footage.read``."""
         wanted = [_select(clip, frames) for clip in self._clips]
         runs = [clip.frames(close=True) for clip in wanted]
@@ -92,7 +92,7 @@ class ClipFootage:
             for mask in subjects:
                 np.maximum(subject, np.asarray(mask[0]), out=subject)
             subject[lack] = 0
-            yield View(frame=number, picture=planes, subject=subject, missing=lack)
+            yield FrameView(frame=number, picture=planes, subject=subject, missing=lack)
 
 
 def _select(clip: vs.VideoNode, frames: Sequence[int]) -> vs.VideoNode:

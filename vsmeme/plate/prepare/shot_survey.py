@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ...arrays.images import Floats, Mask, Picture
 from ...errors import UsageError
 from ...pixels.matrix import Matrix33, apply, compose, invert
-from .camera_motion import Motion, Tracker
-from .shot_frames import Footage, View
+from .camera_motion import CameraMotion, Tracker
+from .shot_frames import Footage, FrameView
 
 # Every frame is looked at with this width or a little more; glances are kept smaller.
 LOOK_WIDTH_PX = 960
@@ -49,7 +49,7 @@ class Glance:
     subject: Floats
     sharpness: float
     near_missing: float
-    motion: Motion
+    motion: CameraMotion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ def to_small(matrix: Matrix33, size: tuple[int, int]) -> NDArray[np.float64]:
     return result
 
 
-def _glance(view: View, tracker: Tracker) -> Glance:
+def _glance(view: FrameView, tracker: Tracker) -> Glance:
     size = small_size((view.missing.shape[1], view.missing.shape[0]))
     near = _share_of_rim(view)
     view, clear = _reduced(view)
@@ -196,14 +196,14 @@ def _glance(view: View, tracker: Tracker) -> Glance:
     )
 
 
-def _share_of_rim(view: View) -> float:
+def _share_of_rim(view: FrameView) -> float:
     """Return how much of the missing area's rim the subject hides."""
     rim = cv2.dilate(view.missing.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     rim &= ~view.missing
     return float((view.subject[rim] > 0).mean()) if rim.any() else 0.0
 
 
-def _reduced(view: View) -> tuple[View, Mask]:
+def _reduced(view: FrameView) -> tuple[FrameView, Mask]:
     """Shrink a large frame by a whole number, and return what of it is nothing but background."""
     height, width = view.missing.shape
     times = max(1, width // LOOK_WIDTH_PX)
@@ -219,7 +219,7 @@ def _reduced(view: View) -> tuple[View, Mask]:
         return found
 
     missing = any_of(view.missing)
-    small = View(
+    small = FrameView(
         frame=view.frame,
         picture=np.stack([shrunk(plane) for plane in view.picture]),
         subject=shrunk(view.subject.astype(np.uint16)).astype(np.uint8),

@@ -204,10 +204,10 @@ def _rate(clip: vs.VideoNode) -> Fraction:
 
 def _luma(clip: vs.VideoNode, n: int) -> Floats:
     with clip.get_frame(n) as frame:
-        return normalised(frame)
+        return unit_luma(frame)
 
 
-def normalised(frame: vs.VideoFrame) -> Floats:
+def unit_luma(frame: vs.VideoFrame) -> Floats:
     """Return the luma of a frame, 0 (black) to 1."""
     plane = np.asarray(frame[0]).astype(np.float32)
     if frame.format.sample_type == vs.FLOAT:
@@ -258,7 +258,7 @@ def _measure_cadence(clip: vs.VideoNode, path: Path) -> tuple[Cadence, bool]:
 
 def _combed(parts: Sequence[vs.VideoNode]) -> float:
     flags = [
-        combed_share(normalised(frame)) > _COMBED_SHARE
+        combed_share(unit_luma(frame)) > _COMBED_SHARE
         for part in parts
         for frame in part.frames(close=True)
     ]

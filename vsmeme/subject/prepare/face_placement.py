@@ -16,7 +16,7 @@ COVER = 0.97  # share of the face mask that the picture has to cover
 LARGEST_GROWTH = 1.3
 
 
-def measure_placement(picture: Picture, crop: Crop, wanted: Wanted | None) -> Matrix33:
+def place_face(picture: Picture, crop: Crop, wanted: Wanted | None) -> Matrix33:
     """Lay the picture on a key frame.
 
     Args:

@@ -21,11 +21,11 @@ from ...progress import bar, log
 from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone
 from .face_picture import Crop, Picture
-from .face_placement import find_face, measure_placement
-from .region_path import Path, Sight, measure_path
-from .shot_cutouts import Gathered, gather, measure_sizes
+from .face_placement import find_face, place_face
+from .region_path import RegionPath, Sight, measure_path
+from .shot_cutouts import Gathered, measure_sizes, read_shot
 from .skin_tone import measure_tone
-from .template_alignment import Model
+from .template_alignment import MotionKind
 
 EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
@@ -33,7 +33,7 @@ VIEW_CONFIDENCE = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
-class Found:
+class KeyFace:
     """A region, shot by shot."""
 
     keys: list[int] = field(default_factory=list)
@@ -60,7 +60,7 @@ def measure_track(
     *,
     picture: Picture | None = None,
     wanted: Wanted | None = None,
-    model: Model = "similarity",
+    model: MotionKind = "similarity",
 ) -> dict[str, Region]:
     """Follow every region through every shot.
 
@@ -77,13 +77,13 @@ def measure_track(
         The regions; one that no mask shows has no poses.
     """
     sizes = measure_sizes(masks)
-    found = {name: Found() for name in masks}
+    found = {name: KeyFace() for name in masks}
     progress: tqdm[int] = bar(label="track", total=clip.num_frames)
     with progress:
         for shot in shots.cut(clip.num_frames).shots:
             starts = {name: sizes[name].start(shot, keys) for name in masks}
             asked = {name: _views(shot, starts[name], name) for name in masks}
-            got = gather(clip, masks, sizes, shot, asked, advance=lambda: progress.update(1))
+            got = read_shot(clip, masks, sizes, shot, asked, advance=lambda: progress.update(1))
             for name, start in starts.items():
                 if start is None:
                     log.info("frames %d to %d: no %s", shot.first, shot.last, name)
@@ -106,14 +106,14 @@ def _views(shot: Shot, start: int | None, name: str) -> tuple[int, ...]:
 
 
 def _follow(
-    found: Found,
+    found: KeyFace,
     got: Gathered,
     shot: Shot,
     start: int,
     keys: Sequence[int],
-    model: Model,
+    model: MotionKind,
     name: str,
-) -> Path | None:
+) -> RegionPath | None:
     inside = [k - shot.first for k in keys if shot.first <= k <= shot.last]
     marks = _landmarks if name == "face" else None
     path = measure_path(got.sights, inside, start=start - shot.first, model=model, landmarks=marks)
@@ -139,16 +139,16 @@ def _landmarks(sight: Sight) -> Doubles | None:
 
 
 def _lay(
-    found: Found,
+    found: KeyFace,
     got: Gathered,
     shot: Shot,
-    path: Path,
+    path: RegionPath,
     picture: Picture,
     wanted: Wanted | None,
 ) -> None:
     """Place the picture on the shot's key frame and measure its colour there."""
     first = path.start + shot.first
-    matrix = measure_placement(picture, got.crops[first], wanted)
+    matrix = place_face(picture, got.crops[first], wanted)
     found.placements.append(Placement(key=first, matrix=matrix))
     views = []
     for number, crop in got.crops.items():

@@ -10,7 +10,14 @@ import numpy as np
 
 from ...arrays.images import Doubles, Floats
 from .smooth_poses import LOST, Estimate, bridge, fit_model, smooth
-from .template_alignment import Fit, Model, Template, align, make_template, pyramid
+from .template_alignment import (
+    MotionKind,
+    Template,
+    TemplateFit,
+    align,
+    make_template,
+    template_pyramid,
+)
 
 GROW = 0.12  # of the mask's size: how far a mask may be wrong before it hides the region
 UNSEEN = 0.15  # weight of what the mask does not show
@@ -60,7 +67,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Path:
+class RegionPath:
     """A region in a shot.
 
     Attributes:
@@ -81,9 +88,9 @@ def measure_path(
     keys: Iterable[int],
     *,
     start: int | None = None,
-    model: Model = "similarity",
+    model: MotionKind = "similarity",
     landmarks: Landmarks | None = None,
-) -> Path | None:
+) -> RegionPath | None:
     """Follow a region.
 
     Args:
@@ -108,7 +115,7 @@ def measure_path(
     raw = [walker.found[n] for n in range(len(sights))]
     poses = smooth(raw, _corners(sights[first.frame]), model=model)
     confidences = bridge([e.confidence for e in raw])
-    return Path(
+    return RegionPath(
         start=first.frame,
         poses=tuple(poses),
         confidences=tuple(confidences),
@@ -145,7 +152,7 @@ class _Walker:
         sights: Sequence[Sight],
         keys: Sequence[int],
         start: Anchor,
-        model: Model,
+        model: MotionKind,
         landmarks: Landmarks | None,
     ) -> None:
         self.sights, self.keys, self.start, self.model = sights, keys, start, model
@@ -213,7 +220,7 @@ class _View:
         depth = len(template.levels) + 1
         size = max(3, int(GROW * sight.area**0.5)) | 1
         visible = np.maximum(cv2.dilate(sight.mask, np.ones((size, size))), UNSEEN)
-        self.luma = pyramid(sight.luma, depth)
+        self.luma = template_pyramid(sight.luma, depth)
         self.visible = [np.asarray(visible, np.float32)]
         for level in self.luma[1:]:
             shape = (level.shape[1], level.shape[0])
@@ -223,7 +230,7 @@ class _View:
 
 
 def _estimate(
-    view: _View, anchors: Sequence[Anchor], guess: Doubles, model: Model
+    view: _View, anchors: Sequence[Anchor], guess: Doubles, model: MotionKind
 ) -> tuple[float, Estimate]:
     """The pose by the start's appearance, and by the latest anchor's as far as that one fails.
 
@@ -252,7 +259,7 @@ def _estimate(
     return best, Estimate(matrix=mixed, confidence=float(confidence))
 
 
-def _fit(view: _View, anchor: Anchor, guess: Doubles, model: Model) -> Fit:
+def _fit(view: _View, anchor: Anchor, guess: Doubles, model: MotionKind) -> TemplateFit:
     return align(
         anchor.template,
         view.luma,

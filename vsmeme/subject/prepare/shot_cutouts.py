@@ -90,7 +90,7 @@ def _box(mask: NDArray[np.uint8]) -> Rect | None:
     return Rect(x=x, y=y, w=int(columns[-1]) + 1 - x, h=int(rows[-1]) + 1 - y)
 
 
-def gather(
+def read_shot(
     clip: vs.VideoNode,
     masks: Mapping[str, vs.VideoNode],
     sizes: Mapping[str, Sizes],

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Doubles
-from .template_alignment import Model
+from .template_alignment import MotionKind
 
 LOST = 0.25  # confidence under which a pose says nothing
 SMOOTH_FRAMES = 2  # on each side
@@ -26,7 +26,7 @@ class Estimate:
     confidence: float
 
 
-def smooth(raw: Sequence[Estimate], corners: Doubles, *, model: Model) -> list[Doubles]:
+def smooth(raw: Sequence[Estimate], corners: Doubles, *, model: MotionKind) -> list[Doubles]:
     """Fit a local parabola in time to the corners' paths, by confidence; there is no lag.
 
     Args:
@@ -70,7 +70,7 @@ def _parabola(paths: Doubles, trust: Doubles, n: int) -> Doubles | None:
     return np.asarray(values[0][0], np.float64)
 
 
-def fit_model(corners: Doubles, points: Doubles, model: Model) -> Doubles:
+def fit_model(corners: Doubles, points: Doubles, model: MotionKind) -> Doubles:
     """Return the matrix of a model that brings the corners closest to the points."""
     x, y = corners[:2]
     if model == "homography":

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...arrays.images import Doubles, Floats
 
-Model = Literal["translation", "similarity", "affine", "homography"]
+MotionKind = Literal["translation", "similarity", "affine", "homography"]
 
 PARAMETERS = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}
 SMALLEST_PX = 14  # of the template, at the coarsest level
@@ -31,7 +31,7 @@ BOX_PX = 5  # neighbours that share a verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Level:
+class TemplateLevel:
     """The template at one size: ``scale`` canvas px a sample."""
 
     picture: Floats
@@ -51,13 +51,13 @@ class Template:
         y: Top edge.
     """
 
-    levels: tuple[Level, ...]
+    levels: tuple[TemplateLevel, ...]
     x: float
     y: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fit:
+class TemplateFit:
     """Result of an alignment.
 
     Attributes:
@@ -102,7 +102,7 @@ def make_template(luma: Floats, mask: Floats) -> Template | None:
     scale = 1.0
     while True:
         gx, gy = _gradient(picture)
-        level = Level(picture=picture, gx=gx, gy=gy, weight=weight * weight, scale=scale)
+        level = TemplateLevel(picture=picture, gx=gx, gy=gy, weight=weight * weight, scale=scale)
         levels.append(level)
         if min(picture.shape) < 2 * SMALLEST_PX:
             break
@@ -111,7 +111,7 @@ def make_template(luma: Floats, mask: Floats) -> Template | None:
     return Template(levels=tuple(reversed(levels)), x=float(x0), y=float(y0))
 
 
-def pyramid(luma: Floats, depth: int) -> list[Floats]:
+def template_pyramid(luma: Floats, depth: int) -> list[Floats]:
     """Return the frame at full, half, ... size, blurred as templates are."""
     levels = [_blur(luma, BLUR_PX)]
     while len(levels) < depth:
@@ -126,14 +126,14 @@ def align(
     *,
     visible: Sequence[Floats] | None = None,
     origin: tuple[float, float] = (0.0, 0.0),
-    model: Model = "similarity",
+    model: MotionKind = "similarity",
     coarsest: int = 99,
-) -> Fit:
+) -> TemplateFit:
     """Find a template in a frame.
 
     Args:
         template: The template.
-        frame: The frame's pyramid (``pyramid``), full size first.
+        frame: The frame's pyramid (``template_pyramid``), full size first.
         start: First guess, 3x3, key frame to frame.
         visible: Pyramid of 0..1 of the same sizes: what of the frame may show the thing.
         origin: Where the frame's first sample lies, if it is a cut-out.
@@ -144,7 +144,7 @@ def align(
         The fit.
     """
     matrix = np.array(start, np.float64)
-    out = Fit(matrix=matrix, likeness=0.0, share=0.0, seen=0.0)
+    out = TemplateFit(matrix=matrix, likeness=0.0, share=0.0, seen=0.0)
     chosen = template.levels[-min(coarsest, len(frame)) :]
     for level in chosen:
         index = round(np.log2(level.scale))
@@ -156,12 +156,12 @@ def align(
         seen = visible[index] if visible is not None else None
         local, likeness, share, part = _solve(level, frame[index], seen, local, model)
         matrix = np.linalg.inv(to_frame) @ local @ np.linalg.inv(to_patch)
-        out = Fit(matrix=matrix / matrix[2, 2], likeness=likeness, share=share, seen=part)
+        out = TemplateFit(matrix=matrix / matrix[2, 2], likeness=likeness, share=share, seen=part)
     return out
 
 
 def _solve(
-    level: Level, frame: Floats, visible: Floats | None, matrix: Doubles, model: Model
+    level: TemplateLevel, frame: Floats, visible: Floats | None, matrix: Doubles, model: MotionKind
 ) -> tuple[Doubles, float, float, float]:
     h, w = level.picture.shape
     basis = _basis(h, w, model)
@@ -197,7 +197,7 @@ def _solve(
     return matrix, likeness, float(weight.sum()) / total, float(inside.sum()) / total
 
 
-def _basis(h: int, w: int, model: Model) -> Floats:
+def _basis(h: int, w: int, model: MotionKind) -> Floats:
     """Centred, scaled coordinates of the samples: 2 x (h w)."""
     del model
     half = max(h, w) / 2
@@ -205,7 +205,7 @@ def _basis(h: int, w: int, model: Model) -> Floats:
     return np.stack([(x - w / 2) / half, (y - h / 2) / half]).reshape(2, -1)
 
 
-def _jacobian(basis: Floats, gx: Floats, gy: Floats, model: Model) -> Floats:
+def _jacobian(basis: Floats, gx: Floats, gy: Floats, model: MotionKind) -> Floats:
     x, y = basis
     u, v = gx.reshape(-1), gy.reshape(-1)
     if model == "translation":
@@ -219,7 +219,7 @@ def _jacobian(basis: Floats, gx: Floats, gy: Floats, model: Model) -> Floats:
     return np.stack(rows)
 
 
-def _motion(p: Doubles, h: int, w: int, model: Model) -> Doubles:
+def _motion(p: Doubles, h: int, w: int, model: MotionKind) -> Doubles:
     """The step as a matrix in the patch's edge coordinates."""
     half = max(h, w) / 2
     m = np.eye(3)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from ...arrays.images import Floats, Ints
 from .coarse_search import SAMPLES, coarse_rows
 from .monotone_path import Band, evidence
-from .proxies import BLOCK_FRAMES, Film
-from .proxy_view import Place
+from .proxies import BLOCK_FRAMES, FilmProxies
+from .proxy_view import ProxyMap
 
 ANCHOR_FRAMES = 24
 MOST_ANCHORS = 2048
@@ -44,7 +44,7 @@ class Chain:
         return len(self.wide)
 
 
-def find_chain(wide: Film, dvd: Film, place: Place, dvd_rows: Floats) -> Chain:
+def find_chain(wide: FilmProxies, dvd: FilmProxies, place: ProxyMap, dvd_rows: Floats) -> Chain:
     """Chain the anchors of the wide through their peaks in the DVD.
 
     Args:
@@ -143,7 +143,9 @@ class _Frontier:
         return self._entries[at - 1] if at else (0.0, None)
 
 
-def _with_jumps(chain: Chain, wide: Film, dvd: Film, place: Place, dvd_rows: Floats) -> Chain:
+def _with_jumps(
+    chain: Chain, wide: FilmProxies, dvd: FilmProxies, place: ProxyMap, dvd_rows: Floats
+) -> Chain:
     """Find the very frame of a far jump between two anchors and put an anchor on either side.
 
     Otherwise the band would have to hold everything between the two offsets.

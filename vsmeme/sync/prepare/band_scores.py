@@ -11,8 +11,8 @@ from tqdm import tqdm
 from ...arrays.images import Floats, Image, Ints
 from ...progress import bar
 from .monotone_path import Band
-from .proxies import BLOCK_FRAMES, Film
-from .proxy_view import View
+from .proxies import BLOCK_FRAMES, FilmProxies
+from .proxy_view import ProxyView
 
 MOST_COLUMNS = 4096  # DVD frames held at a time
 
@@ -67,7 +67,12 @@ class Scored:
 
 
 def score_band(
-    wide: Film, dvd: Film, views: Sequence[View], band: Band, *, using: Ints | None = None
+    wide: FilmProxies,
+    dvd: FilmProxies,
+    views: Sequence[ProxyView],
+    band: Band,
+    *,
+    using: Ints | None = None,
 ) -> Scored:
     """Correlate each wide frame with the DVD frames of its row.
 
@@ -145,7 +150,7 @@ def _difference(frames: Image) -> Floats:
     return np.asarray(np.abs(codes[1:] - codes[:-1]).mean(axis=(1, 2)), np.float32)
 
 
-def _wide_rows(frames: Image, views: Sequence[View], using: Ints | None) -> Floats:
+def _wide_rows(frames: Image, views: Sequence[ProxyView], using: Ints | None) -> Floats:
     if using is None:
         return views[0].wide_rows(frames)
     rows = np.empty((len(frames), views[0].region.area), np.float32)

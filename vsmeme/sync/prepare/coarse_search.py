@@ -16,9 +16,9 @@ import numpy as np
 
 from ...arrays.images import Floats, Image, Ints
 from .monotone_path import evidence
-from .proxies import BLOCK_FRAMES, Film, unit
+from .proxies import BLOCK_FRAMES, FilmProxies, unit
 from .proxy_fit import fit_films
-from .proxy_view import Lens, Place, axis_filter
+from .proxy_view import Lens, ProxyMap, axis_filter
 
 GRID = (16, 8)
 DENSE = (64, 32)
@@ -36,13 +36,15 @@ SAMPLES = 30.0
 KEPT_LENSES = 256  # as many as there are guesses
 
 
-def guess_place(wide: Film, dvd: Film, *, width: float, shift: tuple[float, float]) -> Place:
+def guess_place(
+    wide: FilmProxies, dvd: FilmProxies, *, width: float, shift: tuple[float, float]
+) -> ProxyMap:
     """A map from how much wider the wide is than the DVD, centres ``shift`` DVD sizes apart."""
     dvd_w, dvd_h = dvd.size
     source_px = wide.active.w / width / (dvd.active.w * float(dvd.sar))  # wide px per square DVD px
     sx = source_px * float(dvd.sar) * dvd.px[0] / wide.px[0]
     sy = source_px * dvd.px[1] / wide.px[1]
-    return Place(
+    return ProxyMap(
         sx=sx,
         sy=sy,
         tx=wide.size[0] / 2 - sx * dvd_w * (0.5 + shift[0]),
@@ -50,7 +52,7 @@ def guess_place(wide: Film, dvd: Film, *, width: float, shift: tuple[float, floa
     )
 
 
-def coarse_rows(frames: Image, place: Place, dvd_size: tuple[int, int]) -> Floats:
+def coarse_rows(frames: Image, place: ProxyMap, dvd_size: tuple[int, int]) -> Floats:
     """Unit rows of the core of the DVD's picture on the coarse grid.
 
     Args:
@@ -63,7 +65,7 @@ def coarse_rows(frames: Image, place: Place, dvd_size: tuple[int, int]) -> Float
 
 
 @lru_cache(maxsize=KEPT_LENSES)
-def _coarse_lens(place: Place, dvd_size: tuple[int, int], shape: tuple[int, ...]) -> Lens:
+def _coarse_lens(place: ProxyMap, dvd_size: tuple[int, int], shape: tuple[int, ...]) -> Lens:
     """Build what shows the core of a picture on the coarse grid, less its surroundings."""
     left, top, right, bottom = (side * dvd_size[i % 2] for i, side in enumerate(CORE))
 
@@ -87,14 +89,14 @@ def _coarse_lens(place: Place, dvd_size: tuple[int, int], shape: tuple[int, ...]
     return Lens(fine=fine, broad=broad)
 
 
-def coarse_film(film: Film, place: Place, dvd_size: tuple[int, int]) -> Floats:
+def coarse_film(film: FilmProxies, place: ProxyMap, dvd_size: tuple[int, int]) -> Floats:
     """Coarse rows of a whole film; 512 bytes a frame."""
     blocks = range(0, len(film), BLOCK_FRAMES)
     rows = [coarse_rows(film.block(n, n + BLOCK_FRAMES), place, dvd_size) for n in blocks]
     return np.concatenate(rows)
 
 
-def find_place(wide: Film, dvd: Film, dvd_rows: Floats) -> tuple[Place, float]:
+def find_place(wide: FilmProxies, dvd: FilmProxies, dvd_rows: Floats) -> tuple[ProxyMap, float]:
     """Find scale and place by trying guesses on some frames, then refining the best.
 
     Args:
@@ -120,7 +122,7 @@ def find_place(wide: Film, dvd: Film, dvd_rows: Floats) -> tuple[Place, float]:
     return fit_films(wide, dvd, best.place, pairs, rough=True), best.score
 
 
-def find_mirrored(wide: Film, dvd: Film, dvd_rows: Floats) -> float:
+def find_mirrored(wide: FilmProxies, dvd: FilmProxies, dvd_rows: Floats) -> float:
     """How well the mirrored DVD would match on the coarse grid, for a useful refusal."""
     frames = wide.proxies[_probes(wide)]
     grid = dvd_rows.reshape(-1, GRID[1], GRID[0])[:, :, ::-1]
@@ -132,14 +134,14 @@ def find_mirrored(wide: Film, dvd: Film, dvd_rows: Floats) -> float:
 class _Guess:
     """A guessed map: best correlation and DVD frame of each probe, mean of the better half."""
 
-    place: Place
+    place: ProxyMap
     top: Floats
     partner: Ints
     score: float
 
 
 def _best_guess(
-    guesses: Sequence[Place], frames: Image, size: tuple[int, int], dvd_rows: Floats
+    guesses: Sequence[ProxyMap], frames: Image, size: tuple[int, int], dvd_rows: Floats
 ) -> _Guess:
     """Try guesses on all probes against the whole DVD, block by block."""
     rows = np.concatenate([coarse_rows(frames, place, size) for place in guesses])
@@ -164,7 +166,7 @@ def _best_guess(
     )
 
 
-def _probes(wide: Film) -> Ints:
+def _probes(wide: FilmProxies) -> Ints:
     """Frames of much contrast, spread over the film."""
     edges = np.linspace(0, len(wide), min(PROBES, len(wide)) + 1).astype(np.int64)
     picked = []

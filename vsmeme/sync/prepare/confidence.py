@@ -9,8 +9,8 @@ import numpy as np
 from ...arrays.images import Floats, Ints, Mask
 from ...errors import UsageError
 from .lost_frames import Steps, worse
-from .proxies import BLOCK_FRAMES, Film
-from .proxy_view import View
+from .proxies import BLOCK_FRAMES, FilmProxies
+from .proxy_view import ProxyView
 from .repeated_frames import FROZEN
 
 SURE_POSTERIOR = 0.95
@@ -25,7 +25,7 @@ MOVING = 0.004  # 1 - correlation over MOTION_FRAMES above which a frame counts 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class MatchEvidence:
     """What the refusal goes by.
 
     Attributes:
@@ -53,7 +53,9 @@ def sure(posterior: Floats, scores: Floats, steps: Steps, level: Floats, missing
     return np.asarray(good & moves & ~worse(scores, steps.moves, level))
 
 
-def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats, rows: range) -> Evidence:
+def judge_match(
+    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, path: Ints, scores: Floats, rows: range
+) -> MatchEvidence:
     """Test the path: the same scene at another moment correlates, but its motion does not.
 
     Args:
@@ -81,14 +83,14 @@ def weigh(wide: Film, dvd: Film, view: View, path: Ints, scores: Floats, rows: r
     alike = inside[inside > LEAST_SCORE]
     better = alike if len(alike) >= LEAST_FRAMES else np.sort(inside)[len(inside) // 2 :]
     motion = float(np.median(found)) if found else 0.0
-    return Evidence(score=float(np.median(better)), motion=motion, moving=len(found))
+    return MatchEvidence(score=float(np.median(better)), motion=motion, moving=len(found))
 
 
-def refuse(evidence: Evidence, *, matched: int, confident: int) -> None:
+def refuse(evidence: MatchEvidence, *, matched: int, confident: int) -> None:
     """Refuse a match that is none.
 
     Args:
-        evidence: Result of ``weigh``.
+        evidence: Result of ``judge_match``.
         matched: Number of frames that have a partner.
         confident: Number of pairs that are sure.
 

@@ -15,12 +15,12 @@ from ...errors import UsageError
 from .anchor_chain import band_around, find_chain
 from .band_scores import Scored, score_band
 from .coarse_search import coarse_film, find_mirrored, find_place
-from .confidence import Evidence, refuse, sure, weigh
+from .confidence import MatchEvidence, judge_match, refuse, sure
 from .lost_frames import first_copies, hold_nearest, measure_steps, without_partner
 from .monotone_path import best_path, evidence, posterior
-from .proxies import Film
+from .proxies import FilmProxies
 from .proxy_fit import fit_films
-from .proxy_view import Place, View
+from .proxy_view import ProxyMap, ProxyView
 from .repeated_frames import coded_copies, copies_along, local_level
 from .shot_cuts import find_cuts
 
@@ -53,11 +53,11 @@ class Match:
     score: Floats
     confident: Mask
     missing: Mask
-    place: Place
-    evidence: Evidence
+    place: ProxyMap
+    evidence: MatchEvidence
 
 
-def match_films(wide: Film, dvd: Film) -> Match:
+def match_films(wide: FilmProxies, dvd: FilmProxies) -> Match:
     """Match two films.
 
     Args:
@@ -70,7 +70,7 @@ def match_films(wide: Film, dvd: Film) -> Match:
     Raises:
         UsageError: They do not match; the message has the best score.
     """
-    core = Place(sx=1.0, sy=1.0, tx=0.0, ty=0.0)
+    core = ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0)
     rows = coarse_film(dvd, core, dvd.size)
     place, likeness = find_place(wide, dvd, rows)
     if likeness < MIRROR_SCORE < find_mirrored(wide, dvd, rows):
@@ -83,12 +83,12 @@ def match_films(wide: Film, dvd: Film) -> Match:
     picks = np.linspace(0, len(chain) - 1, min(len(chain), FIT_FRAMES)).astype(np.int64)
     pairs = [(int(chain.wide[i]), int(chain.dvd[i])) for i in picks]
     place = fit_films(wide, dvd, place, pairs, rough=False)
-    view = View.of(wide, dvd, place)
+    view = ProxyView.of(wide, dvd, place)
     scored = score_band(wide, dvd, [view], band)
     path = _path(scored)
     refined = fit_films(wide, dvd, place, _samples(scored, path), rough=False)
     if view.moved(refined) > SETTLED_PX:
-        view = View.of(wide, dvd, refined)
+        view = ProxyView.of(wide, dvd, refined)
         scored = score_band(wide, dvd, [view], band)
         path = _path(scored)
     views, using = _reframed(wide, dvd, view, path, scored.at(path))
@@ -117,8 +117,8 @@ def _samples(scored: Scored, path: Ints) -> list[tuple[int, int]]:
 
 
 def _reframed(
-    wide: Film, dvd: Film, view: View, path: Ints, scores: Floats
-) -> tuple[list[View], Ints]:
+    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, path: Ints, scores: Floats
+) -> tuple[list[ProxyView], Ints]:
     """Give shots that fit worse than the film's better ones a map of their own, if it helps.
 
     Returns:
@@ -141,7 +141,7 @@ def _reframed(
             lambda pairs: fit_films(wide, dvd, view.place, pairs, rough=True), sampled
         )
         views += [
-            View(place=place, region=view.region, size=view.size)
+            ProxyView(place=place, region=view.region, size=view.size)
             for place in places
             if view.moved(place) > REFRAMED_PX
         ]
@@ -162,7 +162,9 @@ def _spread(shot: tuple[int, int], path: Ints) -> list[tuple[int, int]]:
     return [(int(n), int(path[n])) for n in picks]
 
 
-def _error(wide: Film, dvd: Film, view: View, pairs: Sequence[tuple[int, int]]) -> float:
+def _error(
+    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, pairs: Sequence[tuple[int, int]]
+) -> float:
     """Median over pairs of 1 - correlation with the best frame around."""
     errors = []
     for w, d in pairs:
@@ -172,13 +174,15 @@ def _error(wide: Film, dvd: Film, view: View, pairs: Sequence[tuple[int, int]]) 
     return float(np.median(errors))
 
 
-def _judge(wide: Film, dvd: Film, view: View, scored: Scored, path: Ints, copies: Mask) -> Match:
+def _judge(
+    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, scored: Scored, path: Ints, copies: Mask
+) -> Match:
     """Trim, settle frames without a partner, and decide what is sure."""
     likely = posterior(scored.band, evidence(scored.flat), path, copies)
     scores = scored.at(path)
     first, last = _trim(path, scores)
     inside = slice(first, last + 1)
-    proof = weigh(wide, dvd, view, path, scores, range(first, last + 1))
+    proof = judge_match(wide, dvd, view, path, scores, range(first, last + 1))
     part, path = scored.cut(first, last + 1), path[inside]
     level, steps = local_level(scores[inside]), measure_steps(part, path)
     missing = without_partner(part, path, steps, level)

@@ -27,7 +27,7 @@ from ...errors import wrong
 from ...pixels.rect import Rect
 from ...progress import bar
 from ...source.files import Role
-from ...source.prepare.probe import Profile, active_of, edge_profiles, normalised
+from ...source.prepare.probe import Profile, active_of, edge_profiles, unit_luma
 
 VERSION = 2
 PROFILES = 12  # frames that are looked at for blanked edges
@@ -63,7 +63,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
+class FilmProxies:
     """The proxies of one source.
 
     Attributes:
@@ -91,7 +91,7 @@ class Film:
         """Source px per proxy px, horizontally and vertically."""
         return self.active.w / self.size[0], self.active.h / self.size[1]
 
-    def cropped(self, active: Rect) -> Film:
+    def cropped(self, active: Rect) -> FilmProxies:
         """Keep what the proxies show of an active picture, to whole proxy px inside it."""
         kx, ky = self.px
         whole = self.active
@@ -125,7 +125,7 @@ def measure_film(
     key: str,
     active: Rect | None = None,
     stop: Event | None = None,
-) -> tuple[Film, Rect]:
+) -> tuple[FilmProxies, Rect]:
     """Decode a source once, or take its proxies from the cache.
 
     Args:
@@ -153,7 +153,7 @@ def measure_film(
                 part.write_text(json.dumps({"active": found.as_list()}), encoding="utf-8")
     known = active or Rect.from_list(json.loads(facts.read_text(encoding="utf-8"))["active"])
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
-    film = Film(proxies=Stored(store), active=whole, sar=sar, fps=Fraction(clip.fps))
+    film = FilmProxies(proxies=Stored(store), active=whole, sar=sar, fps=Fraction(clip.fps))
     return film.cropped(known), known
 
 
@@ -204,7 +204,7 @@ def proxies(
     every = max(1, clip.num_frames // PROFILES)
     for n, frame in enumerate(clip.frames(close=True)):
         if profiles is not None and n % every == every // 2:
-            profiles.append(edge_profiles(normalised(frame)))
+            profiles.append(edge_profiles(unit_luma(frame)))
         yield _proxy(frame, active, size)
 
 

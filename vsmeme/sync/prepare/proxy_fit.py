@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Floats, Image, Ints
-from .proxies import Film, band_passed
-from .proxy_view import BROAD_PX, FINE_PX, Place, View
+from .proxies import FilmProxies, band_passed
+from .proxy_view import BROAD_PX, FINE_PX, ProxyMap, ProxyView
 
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
 CANDIDATES = 4
@@ -17,8 +17,8 @@ GRADIENT = np.array([[-0.5, 0.0, 0.5]], np.float32)
 
 
 def fit_pair(
-    view: View, wide: Image, dvd: Image, *, rough: bool, steps: int
-) -> tuple[Place, float]:
+    view: ProxyView, wide: Image, dvd: Image, *, rough: bool, steps: int
+) -> tuple[ProxyMap, float]:
     """Gauss-Newton on shift and stretch of one frame pair.
 
     Args:
@@ -37,7 +37,7 @@ def fit_pair(
     centre = (region.x + region.w / 2, region.y + region.h / 2)
     place, score = view.place, 0.0
     for _ in range(steps):
-        now = View(place=place, region=region, size=view.size)
+        now = ProxyView(place=place, region=region, size=view.size)
         basis = _basis(now, wide, fine=fine, broad=broad)
         score = _correlation(basis[:, 4], target)
         solved = np.linalg.solve(_normal(basis), basis.T @ target)
@@ -49,7 +49,7 @@ def fit_pair(
     return place, score
 
 
-def _basis(view: View, wide: Image, *, fine: float, broad: float) -> Floats:
+def _basis(view: ProxyView, wide: Image, *, fine: float, broad: float) -> Floats:
     """How the seen wide changes with shift and stretch of each axis; itself; a constant."""
     region = view.region
     seen = band_passed(view.warped(wide), fine=fine, broad=broad)
@@ -70,7 +70,7 @@ def _normal(basis: Floats) -> Floats:
     return np.asarray(normal)
 
 
-def _shortlist(view: View, wide: Image, dvd: Image, *, rough: bool) -> Ints:
+def _shortlist(view: ProxyView, wide: Image, dvd: Image, *, rough: bool) -> Ints:
     """The two DVD frames that a small shift and stretch would bring closest to a wide frame."""
     fine, broad = (ROUGH_PX, ROUGH_BROAD_PX) if rough else (FINE_PX, BROAD_PX)
     basis = _basis(view, wide, fine=fine, broad=broad)
@@ -89,8 +89,13 @@ def _correlation(first: Floats, second: Floats) -> float:
 
 
 def fit_films(
-    wide: Film, dvd: Film, place: Place, pairs: Sequence[tuple[int, int]], *, rough: bool
-) -> Place:
+    wide: FilmProxies,
+    dvd: FilmProxies,
+    place: ProxyMap,
+    pairs: Sequence[tuple[int, int]],
+    *,
+    rough: bool,
+) -> ProxyMap:
     """Refine the map over several frames, each free to move in time by a few frames.
 
     A time error looks like a shift, so each frame is fitted with its DVD frame and the neighbours;
@@ -106,8 +111,8 @@ def fit_films(
     Returns:
         The refined map; the starting one where nothing fits.
     """
-    view = View.of(wide, dvd, place)
-    found: list[tuple[float, Place]] = []
+    view = ProxyView.of(wide, dvd, place)
+    found: list[tuple[float, ProxyMap]] = []
     for w, d in pairs:
         frame, first = wide.proxies[w], max(0, d - CANDIDATES)
         around = dvd.block(first, d + CANDIDATES + 1)
@@ -116,7 +121,7 @@ def fit_films(
             start = view
             if rough:
                 coarse, _ = fit_pair(view, frame, around[n], rough=True, steps=4)
-                start = View(place=coarse, region=view.region, size=view.size)
+                start = ProxyView(place=coarse, region=view.region, size=view.size)
             fitted, score = fit_pair(start, frame, around[n], rough=False, steps=3)
             best = max(best, (score, fitted), key=lambda entry: entry[0])
         found.append(best)
@@ -125,7 +130,7 @@ def fit_films(
     return _median(better, view) if better else place
 
 
-def _median(places: Sequence[Place], view: View) -> Place:
+def _median(places: Sequence[ProxyMap], view: ProxyView) -> ProxyMap:
     """Median of where the region's corners go, which is what shift and stretch mean together."""
     region = view.region
     ends = np.array(
@@ -141,4 +146,4 @@ def _median(places: Sequence[Place], view: View) -> Place:
     )
     left, right, top, bottom = (float(v) for v in np.median(ends, axis=0))
     sx, sy = (right - left) / region.w, (bottom - top) / region.h
-    return Place(sx=sx, sy=sy, tx=left - sx * region.x, ty=top - sy * region.y)
+    return ProxyMap(sx=sx, sy=sy, tx=left - sx * region.x, ty=top - sy * region.y)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...arrays.images import Floats, Image
 from ...pixels.rect import Rect
-from .proxies import Film, unit
+from .proxies import FilmProxies, unit
 
 FINE_PX, BROAD_PX = 0.9, 3.0
 MARGIN_PX = 4
@@ -23,7 +23,7 @@ KEPT_LENSES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ProxyMap:
     """DVD proxy edge coordinates to wide proxy edge coordinates: ``s * x + t`` on each axis."""
 
     sx: float
@@ -31,10 +31,10 @@ class Place:
     tx: float
     ty: float
 
-    def moved(self, step: Floats, centre: tuple[float, float]) -> Place:
+    def moved(self, step: Floats, centre: tuple[float, float]) -> ProxyMap:
         """Shift by ``step[0], step[2]`` DVD px and stretch by ``1 + step[1], 1 + step[3]``."""
         dx, ax, dy, ay = (float(value) for value in step)
-        return Place(
+        return ProxyMap(
             sx=self.sx * (1 + ax),
             sy=self.sy * (1 + ay),
             tx=self.tx + self.sx * (dx - ax * centre[0]),
@@ -56,11 +56,11 @@ class Place:
         )
 
 
-_IDENTITY = Place(sx=1.0, sy=1.0, tx=0.0, ty=0.0)
+_IDENTITY = ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ProxyView:
     """Both films' proxies on the DVD's grid, cropped to what both show.
 
     Attributes:
@@ -69,17 +69,17 @@ class View:
         size: The DVD proxy's width and height.
     """
 
-    place: Place
+    place: ProxyMap
     region: Rect
     size: tuple[int, int]
 
     @classmethod
-    def of(cls, wide: Film, dvd: Film, place: Place) -> View:
+    def of(cls, wide: FilmProxies, dvd: FilmProxies, place: ProxyMap) -> ProxyView:
         """Build the view of two films under a map."""
         region = place.shared(wide.size, dvd.size, MARGIN_PX)
         return cls(place=place, region=region, size=dvd.size)
 
-    def moved(self, place: Place) -> float:
+    def moved(self, place: ProxyMap) -> float:
         """Greatest displacement of a corner of the region under another map, DVD proxy px."""
         region, now = self.region, self.place
         across = [(place.sx - now.sx) * x + place.tx - now.tx for x in (region.x, region.right)]
@@ -120,14 +120,14 @@ class View:
         """Unit rows of DVD proxies."""
         return unit(self.see_dvd(frames), floor=BLANK_CODES)
 
-    def _seen(self, frames: Image, place: Place, sigmas: tuple[float, float]) -> Floats:
+    def _seen(self, frames: Image, place: ProxyMap, sigmas: tuple[float, float]) -> Floats:
         return _lens(frames.shape[1:], place, self.region, self.size, sigmas).see(frames)
 
 
 @lru_cache(maxsize=KEPT_LENSES)
 def _lens(
     shape: tuple[int, ...],
-    place: Place,
+    place: ProxyMap,
     region: Rect,
     size: tuple[int, int],
     sigmas: tuple[float, float],

@@ -20,9 +20,9 @@ from ...errors import UsageError
 from ...pixels.matrix import Matrix23
 from ...pixels.rect import Rect
 from ...source.prepare.probe import find_active
-from .proxies import BLOCK_FRAMES, Film, unit
+from .proxies import BLOCK_FRAMES, FilmProxies, unit
 from .proxy_fit import fit_pair
-from .proxy_view import MARGIN_PX, Place, View
+from .proxy_view import MARGIN_PX, ProxyMap, ProxyView
 
 GRID = (16, 12)
 DENSE = (48, 36)
@@ -56,7 +56,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class StillHits:
     """All places of a still in one film, the best first; ``certain`` if no other comes near."""
 
     sightings: tuple[Sighting, ...]
@@ -78,7 +78,7 @@ class _Guess:
     """The still at the proxies' density, and where a frame lies on it."""
 
     still: Image
-    place: Place
+    place: ProxyMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class _Mark:
     """A registered guess: the best frame, and the run around it that is about as good."""
 
     still: Image
-    place: Place
+    place: ProxyMap
     frame: int
     score: float
     first: int
@@ -109,7 +109,7 @@ def read_still(path: Path) -> Floats:
     return luma
 
 
-def find_still(still: Floats, film: Film) -> Found:
+def find_still(still: Floats, film: FilmProxies) -> StillHits:
     """Find a still in a film.
 
     Args:
@@ -143,7 +143,7 @@ def find_still(still: Floats, film: Film) -> Found:
         1 - mark.score > worst or marks[0].first <= mark.frame <= marks[0].last
         for mark in marks[1:]
     )
-    return Found(
+    return StillHits(
         sightings=tuple(
             Sighting(
                 frame=mark.frame,
@@ -156,23 +156,22 @@ def find_still(still: Floats, film: Film) -> Found:
     )
 
 
-def _film_rows(film: Film) -> Floats:
+def _film_rows(film: FilmProxies) -> Floats:
     """Grid rows of the middle of every frame."""
-    width, height = film.size
+    middle = _core(ProxyMap(sx=1, sy=1, tx=0, ty=0), *film.size)
     parts = []
     for first in range(0, len(film), BLOCK_FRAMES):
         frames = film.block(first, first + BLOCK_FRAMES)
-        cells = [_cells(f.astype(np.float32), _core(Place(sx=1, sy=1, tx=0, ty=0), width, height))
-                 for f in frames]  # fmt: skip
+        cells = [_cells(f.astype(np.float32), middle) for f in frames]
         parts.append(unit(np.stack(cells), floor=BLANK_CODES))
     return np.concatenate(parts)
 
 
-def _core(place: Place, width: int, height: int) -> Place:
+def _core(place: ProxyMap, width: int, height: int) -> ProxyMap:
     """From the dense grid over a frame's middle to a picture that shows the frame at a place."""
     left, top = (1 - CORE) / 2 * width, (1 - CORE) / 2 * height
     step_x, step_y = CORE * width / DENSE[0], CORE * height / DENSE[1]
-    return Place(
+    return ProxyMap(
         sx=place.sx * step_x,
         sy=place.sy * step_y,
         tx=place.sx * left + place.tx,
@@ -180,7 +179,7 @@ def _core(place: Place, width: int, height: int) -> Place:
     )
 
 
-def _cells(image: Floats, place: Place) -> Floats:
+def _cells(image: Floats, place: ProxyMap) -> Floats:
     matrix = np.array(
         [
             [place.sx, 0.0, place.tx + 0.5 * place.sx - 0.5],
@@ -193,7 +192,7 @@ def _cells(image: Floats, place: Place) -> Floats:
     return np.asarray(cv2.resize(passed, GRID, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _guesses(still: Floats, film: Film) -> Iterator[_Guess]:
+def _guesses(still: Floats, film: FilmProxies) -> Iterator[_Guess]:
     """The still at the proxies' density, and where it may lie, wherever it shows the core."""
     width, height = film.size
     stored = float(film.sar) * still.shape[0] / still.shape[1]
@@ -210,10 +209,10 @@ def _guesses(still: Floats, film: Film) -> Iterator[_Guess]:
         for i, j in product(*(range(-min(n, 4), min(n, 4) + 1) for n in steps)):
             tx = (across - width) / 2 + i * STEP * width
             ty = (down - height) / 2 + j * STEP * height
-            yield _Guess(still=small, place=Place(sx=1.0, sy=1.0, tx=tx, ty=ty))
+            yield _Guess(still=small, place=ProxyMap(sx=1.0, sy=1.0, tx=tx, ty=ty))
 
 
-def _still_row(guess: _Guess, film: Film) -> Floats:
+def _still_row(guess: _Guess, film: FilmProxies) -> Floats:
     cells = _cells(guess.still.astype(np.float32), _core(guess.place, *film.size))
     return unit(cells[None], floor=BLANK_CODES)
 
@@ -231,7 +230,7 @@ def _peaks(match: Floats) -> Iterator[tuple[int, int]]:
         left[max(0, frame - NEAR_FRAMES // 2) : frame + NEAR_FRAMES // 2 + 1] = 0
 
 
-def _register(film: Film, guess: _Guess, frame: int) -> _Mark:
+def _register(film: FilmProxies, guess: _Guess, frame: int) -> _Mark:
     """Register the still on one frame, then look at its neighbours."""
     view = _view(guess.still, guess.place, film.size)
     rough, _ = fit_pair(view, guess.still, film.proxies[frame], rough=True, steps=6)
@@ -240,7 +239,7 @@ def _register(film: Film, guess: _Guess, frame: int) -> _Mark:
     return _best_near(film, _Guess(still=guess.still, place=place), frame)
 
 
-def _refine(film: Film, mark: _Mark) -> _Mark:
+def _refine(film: FilmProxies, mark: _Mark) -> _Mark:
     """Register on the frame and its neighbours, until no neighbour is better.
 
     In a pan a time error looks like a shift, so the first frame may be many frames off.
@@ -259,12 +258,12 @@ def _refine(film: Film, mark: _Mark) -> _Mark:
     return mark
 
 
-def _view(still: Image, place: Place, size: tuple[int, int]) -> View:
+def _view(still: Image, place: ProxyMap, size: tuple[int, int]) -> ProxyView:
     region = place.shared((still.shape[1], still.shape[0]), size, MARGIN_PX)
-    return View(place=place, region=region, size=size)
+    return ProxyView(place=place, region=region, size=size)
 
 
-def _best_near(film: Film, guess: _Guess, frame: int) -> _Mark:
+def _best_near(film: FilmProxies, guess: _Guess, frame: int) -> _Mark:
     """Choose the best frame around, and note the run of frames that are about as good."""
     view = _view(guess.still, guess.place, film.size)
     if view.region.w < 16 or view.region.h < 12:
@@ -287,7 +286,7 @@ def _best_near(film: Film, guess: _Guess, frame: int) -> _Mark:
     )
 
 
-def _to_source(mark: _Mark, film: Film, shape: tuple[int, ...], active: Rect) -> Matrix23:
+def _to_source(mark: _Mark, film: FilmProxies, shape: tuple[int, ...], active: Rect) -> Matrix23:
     """Still px (with its borders) to px of the source, edge coordinates."""
     place = mark.place
     kx, ky = film.px

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Floats
-from .proxies import BLOCK_FRAMES, Film, band_passed, unit
+from .proxies import BLOCK_FRAMES, FilmProxies, band_passed, unit
 
 THUMB = (16, 9)
 LEAST_CODES = 6.0  # mean difference of 8-bit thumbs
@@ -18,7 +18,7 @@ LAGS = 3  # frames on each side: what is alike beyond them was a flash
 LEAST_SHOT_FRAMES = 6
 
 
-def find_cuts(film: Film, first: int, last: int) -> tuple[int, ...]:
+def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
     """Find the first frames of new shots.
 
     A flash is no cut: the frames on both sides of it are alike. Fast motion is none: there, frames
@@ -51,7 +51,7 @@ def find_cuts(film: Film, first: int, last: int) -> tuple[int, ...]:
     return tuple(cuts)
 
 
-def _alike(film: Film, begin: int, first: int, last: int) -> float:
+def _alike(film: FilmProxies, begin: int, first: int, last: int) -> float:
     """Greatest correlation of frames on both sides of a supposed cut, at growing distance."""
     best = -1.0
     for lag in range(LAGS):
@@ -62,14 +62,14 @@ def _alike(film: Film, begin: int, first: int, last: int) -> float:
     return best
 
 
-def _middle(film: Film, n: int) -> Floats:
+def _middle(film: FilmProxies, n: int) -> Floats:
     """Detail of the middle of a frame: where the action is, and what both films show."""
     detail = band_passed(np.asarray(film.proxies[n], np.float32), fine=0.9, broad=3.0)
     x, y = film.size[0] // 7, film.size[1] // 12
     return detail[y:-y, x:-x]
 
 
-def _thumbs(film: Film, first: int, end: int) -> Floats:
+def _thumbs(film: FilmProxies, first: int, end: int) -> Floats:
     rows = np.empty((end - first, THUMB[0] * THUMB[1]), np.float32)
     for start in range(first, end, BLOCK_FRAMES):
         for n, frame in enumerate(film.block(start, min(start + BLOCK_FRAMES, end))):

@@ -18,7 +18,7 @@ Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class FilmPair:
     """Both films over the overlap of one layout.
 
     Attributes:
@@ -53,7 +53,7 @@ def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
     return planes
 
 
-def wide_on_grid(source: Source, n: int, at: Rect, shift: tuple[int, int] = (0, 0)) -> Array:
+def wide_on_grid(source: FilmPair, n: int, at: Rect, shift: tuple[int, int] = (0, 0)) -> Array:
     """Return the wide on the DVD's grid, ``scale`` times as fine, over some DVD px.
 
     Args:

@@ -12,8 +12,8 @@ from ....artifact import atomic_path
 from ....networks.model import Model
 from ....networks.onnx_facts import stamp
 from ....progress import log
-from .normal_equations import Measured, Normal, Picked, Sums, picked
-from .ridge import calmed, kernels, solve
+from .normal_equations import Measured, NormalSums, Picked, Sums, picked
+from .ridge import calmed, kernels, solve_ridge
 from .upscaler_graph import LEVEL_PX, Inputs, upscaler
 
 RIDGES = (1e-4, 1e-3, 1e-2)  # less follows rounding errors of the sums
@@ -47,20 +47,20 @@ class Filters:
     chroma: tuple[Picked, Sums]
     ridge: float
     gain_db: tuple[float, float]
-    still: Normal | None = None
+    still: NormalSums | None = None
     calm: float = 0.0
 
-    def luma_sums(self, sums: Normal) -> Normal:
+    def luma_sums(self, sums: NormalSums) -> NormalSums:
         """Return what luma is fitted on: some sums, and what keeps it calm."""
         return sums if self.still is None else sums.plus(self.still, self.calm)
 
 
-def choose(
+def choose_ingredients(
     measured: Sequence[Measured],
     inputs: Inputs,
     *,
     shots: Callable[[int], int],
-    still: Normal | None = None,
+    still: NormalSums | None = None,
 ) -> Filters:
     """Choose ingredients and regularisation on the held-out rows.
 
@@ -76,8 +76,8 @@ def choose(
     Raises:
         UnlearnableError: What some shots teach does not help the others.
     """
-    inner = Normal.total(m.inner for m in measured)
-    outer = Normal.total(m.outer for m in measured)
+    inner = NormalSums.total(m.inner for m in measured)
+    outer = NormalSums.total(m.outer for m in measured)
     alone = replace(inputs, reach=0, network=None, deep=0, own=None)
     best = fit(inner, outer, inputs, alone, still=still)
     for part, least in _steps(inputs):
@@ -85,7 +85,7 @@ def choose(
         if sum(better.gain_db) >= sum(best.gain_db) + least:
             best = better
     worst = _across(measured, best, inputs, [shots(m.frame) for m in measured])
-    log.info("learn: %s; a shot left out gains %.2f dB", describe(best), worst)
+    log.info("learn: %s; a shot left out gains %.2f dB", describe_ingredients(best), worst)
     if worst <= 0:
         raise UnlearnableError(f"the shots disagree: one left out loses {-worst:.2f} dB")
     return best
@@ -105,7 +105,12 @@ def _steps(most: Inputs) -> list[tuple[Inputs, float]]:
 
 
 def fit(
-    inner: Normal, outer: Normal, inputs: Inputs, part: Inputs, *, still: Normal | None = None
+    inner: NormalSums,
+    outer: NormalSums,
+    inputs: Inputs,
+    part: Inputs,
+    *,
+    still: NormalSums | None = None,
 ) -> Filters:
     """Fit some ingredients; the regularisation is chosen on held-out sums.
 
@@ -124,8 +129,8 @@ def fit(
         if still is not None:
             calm = calmed(inner, outer, still, luma, slice(0, cells), ridge=ridge)
         sums = inner if still is None else inner.plus(still, calm)
-        first = solve(sums, luma, slice(0, cells), ridge=ridge)
-        second = solve(inner, chroma, slice(cells, 3 * cells), ridge=ridge)
+        first = solve_ridge(sums, luma, slice(0, cells), ridge=ridge)
+        second = solve_ridge(inner, chroma, slice(cells, 3 * cells), ridge=ridge)
         gains = (
             outer.gain(first, luma, slice(0, cells)),
             outer.gain(second, chroma, slice(cells, 3 * cells)),
@@ -144,11 +149,11 @@ def fit(
     return max(tried, key=lambda filters: filters.gain_db[0])
 
 
-def refit(sums: Normal, chosen: Filters) -> Filters:
+def refit(sums: NormalSums, chosen: Filters) -> Filters:
     """Fit the chosen ingredients on other sums."""
     cells = chosen.inputs.scale**2
-    luma = solve(chosen.luma_sums(sums), chosen.luma[0], slice(0, cells), ridge=chosen.ridge)
-    chroma = solve(sums, chosen.chroma[0], slice(cells, 3 * cells), ridge=chosen.ridge)
+    luma = solve_ridge(chosen.luma_sums(sums), chosen.luma[0], slice(0, cells), ridge=chosen.ridge)
+    chroma = solve_ridge(sums, chosen.chroma[0], slice(cells, 3 * cells), ridge=chosen.ridge)
     if not np.any(chosen.chroma[1]):
         chroma = np.zeros_like(chroma)
     return replace(chosen, luma=(chosen.luma[0], luma), chroma=(chosen.chroma[0], chroma))
@@ -164,19 +169,20 @@ def _across(
         return chosen.gain_db[0]
     luma = slice(0, inputs.scale**2)
     whole = [
-        (Normal.total([m.inner, m.outer]), shot) for m, shot in zip(measured, shots, strict=True)
+        (NormalSums.total([m.inner, m.outer]), shot)
+        for m, shot in zip(measured, shots, strict=True)
     ]
     gains, sizes = [], []
     for group in groups:
-        others = Normal.total(sums for sums, shot in whole if shot not in group)
-        own = Normal.total(sums for sums, shot in whole if shot in group)
-        weights = solve(chosen.luma_sums(others), chosen.luma[0], luma, ridge=chosen.ridge)
+        others = NormalSums.total(sums for sums, shot in whole if shot not in group)
+        own = NormalSums.total(sums for sums, shot in whole if shot in group)
+        weights = solve_ridge(chosen.luma_sums(others), chosen.luma[0], luma, ridge=chosen.ridge)
         gains.append(own.gain(weights, chosen.luma[0], luma))
         sizes.append(own.count)
     return float(np.average(gains, weights=sizes))
 
 
-def describe(filters: Filters) -> str:
+def describe_ingredients(filters: Filters) -> str:
     """Name the ingredients and the gains in a line."""
     inputs = filters.inputs
     parts = ["filters"]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .samples import Sample
+from .samples import TrainingSample
 from .upscaler_graph import Inputs
 
 Array = npt.NDArray[np.float32]
@@ -24,7 +24,7 @@ STILL = 0.5 / 255  # mean change of the wide's luma in 3x3 DVD px below which no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class PatchWindow:
     """Some maps and the box of each in which the filters see it."""
 
     maps: tuple[int, ...]
@@ -36,18 +36,18 @@ class Window:
         return len(self.maps) * self.size**2
 
 
-def windows(inputs: Inputs) -> tuple[Window, ...]:
+def windows(inputs: Inputs) -> tuple[PatchWindow, ...]:
     """Return the windows in which the maps of ``inputs`` are seen."""
-    found = [Window(maps=(0,), size=LUMA_PX), Window(maps=(1, 2), size=CHROMA_PX)]
+    found = [PatchWindow(maps=(0,), size=LUMA_PX), PatchWindow(maps=(1, 2), size=CHROMA_PX)]
     if inputs.reach:
         luma = range(3, inputs.channels, 3)
-        found.append(Window(maps=tuple(luma), size=NEIGHBOUR_PX))
+        found.append(PatchWindow(maps=tuple(luma), size=NEIGHBOUR_PX))
         chroma = tuple(m for f in luma for m in (f + 1, f + 2))
-        found.append(Window(maps=chroma, size=MOVED_CHROMA_PX))
+        found.append(PatchWindow(maps=chroma, size=MOVED_CHROMA_PX))
     deep = range(inputs.channels, inputs.channels + inputs.deep)
     for maps in (deep, range(deep.stop, inputs.maps)):
         if maps:
-            found.append(Window(maps=tuple(maps), size=1))
+            found.append(PatchWindow(maps=tuple(maps), size=1))
     return tuple(found)
 
 
@@ -97,7 +97,7 @@ def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Normal:
+class NormalSums:
     """Sums over px of one frame, or of several: features, features with wanted, wanted squared."""
 
     features: Sums
@@ -106,20 +106,20 @@ class Normal:
     count: float
 
     @staticmethod
-    def total(parts: Iterable[Normal]) -> Normal:
+    def total(parts: Iterable[NormalSums]) -> NormalSums:
         """Add up."""
         found = list(parts)
-        return Normal(
+        return NormalSums(
             features=np.sum([p.features for p in found], 0, dtype=np.float64),
             wanted=np.sum([p.wanted for p in found], 0, dtype=np.float64),
             energy=np.sum([p.energy for p in found], 0, dtype=np.float64),
             count=float(sum(p.count for p in found)),
         )
 
-    def plus(self, other: Normal, share: float) -> Normal:
+    def plus(self, other: NormalSums, share: float) -> NormalSums:
         """Add others so that they weigh ``share`` a px of these, without their px."""
         weight = share * self.count / max(other.count, 1.0)
-        return Normal(
+        return NormalSums(
             features=self.features + weight * other.features,
             wanted=self.wanted + weight * other.wanted,
             energy=self.energy,
@@ -151,12 +151,12 @@ class Measured:
     """
 
     frame: int
-    inner: Normal
-    outer: Normal
+    inner: NormalSums
+    outer: NormalSums
     strangeness: float
 
 
-def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
+def measure(sample: TrainingSample, inputs: Inputs, held: tuple[int, int]) -> Measured:
     """Sum up one frame.
 
     Args:
@@ -174,7 +174,7 @@ def measure(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Measured:
 
 
 def spread_px(
-    sample: Sample, held: tuple[int, int]
+    sample: TrainingSample, held: tuple[int, int]
 ) -> tuple[tuple[Picked, Picked], tuple[Picked, Picked]]:
     """Pick px evenly: rows and columns of those to fit on, and of those in held-out rows."""
     rows, columns = sample.weight.shape
@@ -186,7 +186,7 @@ def spread_px(
     return (row[own], column[own]), (row[~own], column[~own])
 
 
-def strangeness(sample: Sample) -> float:
+def strangeness(sample: TrainingSample) -> float:
     """Return what interpolation lacks in luma, relative to the wide's texture."""
     luma = slice(0, sample.luma.shape[-1])
     weight = sample.weight[..., None]
@@ -195,7 +195,9 @@ def strangeness(sample: Sample) -> float:
     return lacking / (sample.texture + 1e-5)
 
 
-def measure_still(first: Sample, second: Sample, inputs: Inputs, held: tuple[int, int]) -> Normal:
+def measure_still(
+    first: TrainingSample, second: TrainingSample, inputs: Inputs, held: tuple[int, int]
+) -> NormalSums:
     """Sum up how the features change where the picture does not.
 
     Filters are linear, so how a result flickers is their answer to these changes.
@@ -217,15 +219,15 @@ def measure_still(first: Sample, second: Sample, inputs: Inputs, held: tuple[int
     return _summed(features, (second.wanted - first.wanted)[at], weight[at][:, None])
 
 
-def _sums(sample: Sample, inputs: Inputs, at: tuple[Picked, Picked]) -> Normal:
+def _sums(sample: TrainingSample, inputs: Inputs, at: tuple[Picked, Picked]) -> NormalSums:
     features = unfold(sample.maps, inputs, at)
     return _summed(features, sample.wanted[at], sample.weight[at][:, None])
 
 
-def _summed(features: Array, wanted: Array, weight: Array) -> Normal:
+def _summed(features: Array, wanted: Array, weight: Array) -> NormalSums:
     exact = features.astype(np.float64)  # single precision would leave the sums indefinite
     scaled = exact * weight
-    return Normal(
+    return NormalSums(
         features=scaled.T @ exact,
         wanted=scaled.T @ wanted,
         energy=(weight * wanted**2).sum(0, dtype=np.float64),

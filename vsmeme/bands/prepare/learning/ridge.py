@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .normal_equations import Array, Normal, Picked, Sums, windows
+from .normal_equations import Array, NormalSums, Picked, Sums, windows
 from .upscaler_graph import Inputs
 
 CALM_SHARES = (1.0, 4.0, 16.0, 64.0)
@@ -12,7 +12,7 @@ CALM = 0.9  # of interpolation's squared change in still areas; the rest is for 
 CALM_COST_DB = 0.1  # what calm may cost on the held-out rows
 
 
-def solve(sums: Normal, taps: Picked, targets: slice, *, ridge: float) -> Sums:
+def solve_ridge(sums: NormalSums, taps: Picked, targets: slice, *, ridge: float) -> Sums:
     """Fit filters.
 
     Args:
@@ -37,7 +37,13 @@ def solve(sums: Normal, taps: Picked, targets: slice, *, ridge: float) -> Sums:
 
 
 def calmed(
-    sums: Normal, held: Normal, still: Normal, taps: Picked, targets: slice, *, ridge: float
+    sums: NormalSums,
+    held: NormalSums,
+    still: NormalSums,
+    taps: Picked,
+    targets: slice,
+    *,
+    ridge: float,
 ) -> float:
     """Find how much still areas must weigh so that filters flicker less than interpolation.
 
@@ -53,13 +59,13 @@ def calmed(
         The weight of a still px in those of ``sums``: as far as it must and costs little.
     """
     most = CALM * float(still.energy[targets].sum())
-    weights = solve(sums, taps, targets, ridge=ridge)
+    weights = solve_ridge(sums, taps, targets, ridge=ridge)
     least = held.gain(weights, taps, targets) - CALM_COST_DB
     found = 0.0
     for share in CALM_SHARES:
         if still.error(weights, taps, targets) <= most:
             break
-        weights = solve(sums.plus(still, share), taps, targets, ridge=ridge)
+        weights = solve_ridge(sums.plus(still, share), taps, targets, ridge=ridge)
         if held.gain(weights, taps, targets) < least:
             break
         found = share

@@ -14,7 +14,7 @@ import vapoursynth as vs
 from ....networks.motion_compensation import move_neighbours
 from ....pixels.rect import Rect
 from ....source.formats import to_rgb, to_working
-from .film_pair import Source, cells, wide_on_grid, yuv_planes
+from .film_pair import FilmPair, cells, wide_on_grid, yuv_planes
 from .upscaler_graph import LEVEL_PX, YCC, Inputs, feature_network
 
 core = vs.core
@@ -30,7 +30,7 @@ MISMATCH = 4.0  # local error, in medians, where the sources stop showing the sa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class TrainingSample:
     """One frame of the overlap.
 
     Attributes:
@@ -51,7 +51,7 @@ class Sample:
     luma: Array
 
 
-def samples(source: Source, inputs: Inputs, frames: Sequence[int]) -> Iterator[Sample]:
+def samples(source: FilmPair, inputs: Inputs, frames: Sequence[int]) -> Iterator[TrainingSample]:
     """Measure frames of the overlap.
 
     Of a wide DVD each frame shows another range of columns, which bounds time and memory.
@@ -69,15 +69,15 @@ def samples(source: Source, inputs: Inputs, frames: Sequence[int]) -> Iterator[S
 
 
 def successions(
-    source: Source, inputs: Inputs, frames: Sequence[int]
-) -> Iterator[tuple[Sample, Sample]]:
+    source: FilmPair, inputs: Inputs, frames: Sequence[int]
+) -> Iterator[tuple[TrainingSample, TrainingSample]]:
     """Measure frames as `samples` does, each with the one after it."""
     for at, own in _shared_out(source, frames):
         found = _samples_of(source, inputs, [m for n in own for m in (n, n + 1)], at)
         yield from zip(found, found, strict=True)
 
 
-def _shared_out(source: Source, frames: Sequence[int]) -> Iterator[tuple[Rect, Sequence[int]]]:
+def _shared_out(source: FilmPair, frames: Sequence[int]) -> Iterator[tuple[Rect, Sequence[int]]]:
     """Give each range of columns its share of the frames."""
     whole = source.core
     count = -(-whole.w // MOST_COLUMNS)
@@ -87,8 +87,8 @@ def _shared_out(source: Source, frames: Sequence[int]) -> Iterator[tuple[Rect, S
 
 
 def _samples_of(
-    source: Source, inputs: Inputs, frames: Sequence[int], at: Rect
-) -> Iterator[Sample]:
+    source: FilmPair, inputs: Inputs, frames: Sequence[int], at: Rect
+) -> Iterator[TrainingSample]:
     top = max(0, at.y - CONTEXT_ROWS)
     bottom = min(source.layout.dvd_size[1], at.bottom + CONTEXT_ROWS)
     rgb = core.std.CropAbs(to_rgb(source.dvd), at.w, bottom - top, at.x, top)
@@ -131,7 +131,7 @@ def _planes_from_props(clip: vs.VideoNode, n: int, count: int, rows: slice) -> A
 
 
 def _graded(
-    source: Source, rgb: vs.VideoNode
+    source: FilmPair, rgb: vs.VideoNode
 ) -> tuple[vs.VideoNode, vs.VideoNode, list[vs.VideoNode]]:
     """Return the coloured interpolation, the coloured DVD, and it a step brighter in R, G, B."""
     scale = source.layout.scale
@@ -146,7 +146,7 @@ def _graded(
     return source.grade(to_working(smooth)), source.grade(to_working(rgb)), steps
 
 
-def measure_shift(source: Source, frames: Sequence[int]) -> tuple[int, int]:
+def measure_shift(source: FilmPair, frames: Sequence[int]) -> tuple[int, int]:
     """Find by how many whole px the placement misses: right and down, canvas px.
 
     Args:
@@ -182,7 +182,7 @@ def _slope(coloured: Sequence[Array]) -> Array:
     return np.stack(columns, -1).astype(np.float32)
 
 
-def _sample(n: int, maps: Array, error: Array, slope: Array, luma: Array) -> Sample:
+def _sample(n: int, maps: Array, error: Array, slope: Array, luma: Array) -> TrainingSample:
     grey = slope[..., 0, :].sum(-1)
     sound = (grey > LEAST_SLOPE) & (np.abs(np.linalg.det(slope)) > LEAST_SLOPE**3)
     inverse = np.zeros_like(slope)
@@ -194,7 +194,7 @@ def _sample(n: int, maps: Array, error: Array, slope: Array, luma: Array) -> Sam
     usual = float(np.median(np.abs(local))) + 1 / 255
     trust = np.clip(2 - np.abs(local) / (MISMATCH * usual), 0, 1) * sound
     level = cv2.blur(luma.mean(-1), (LEVEL_PX, LEVEL_PX))
-    return Sample(
+    return TrainingSample(
         frame=n,
         maps=maps,
         wanted=wanted.reshape(*wanted.shape[:2], -1).astype(np.float32),

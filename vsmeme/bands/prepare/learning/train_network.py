@@ -10,7 +10,7 @@ import numpy as np
 
 from .normal_equations import LUMA_PX, Array, Sums, spread_px, unfold
 from .onnx_builder import OwnNet
-from .samples import Sample
+from .samples import TrainingSample
 from .upscaler_graph import Inputs
 
 UNITS = (64, 48)
@@ -45,7 +45,7 @@ class Pixels:
         )
 
 
-def pixels_of(sample: Sample, inputs: Inputs, held: tuple[int, int]) -> Pixels:
+def pixels_of(sample: TrainingSample, inputs: Inputs, held: tuple[int, int]) -> Pixels:
     """Take px of a frame.
 
     Args:

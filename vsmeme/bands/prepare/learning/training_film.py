@@ -11,13 +11,13 @@ from tqdm import tqdm
 from ....networks.model import Model
 from ....progress import bar, log
 from ....sync.shots import Shots
-from .film_pair import Source
+from .film_pair import FilmPair
 from .ingredients import UnlearnableError
 from .normal_equations import (
     PIXELS_A_FRAME,
     STRANGE,
     Measured,
-    Normal,
+    NormalSums,
     measure,
     measure_still,
     strangeness,
@@ -40,7 +40,7 @@ LEAST_STILL = 0.01  # of the px; fewer say nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
+class TrainingFilm:
     """What is learnt from.
 
     Attributes:
@@ -49,12 +49,12 @@ class Film:
         shots: The shots.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[FilmPair, ...]
     frames: tuple[tuple[int, ...], ...]
     shots: Shots
 
 
-def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
+def sum_up_film(film: TrainingFilm, network: Model | None) -> tuple[list[Measured], Inputs]:
     """Sum up frames spread over the film.
 
     Raises:
@@ -67,7 +67,7 @@ def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
     if total < LEAST_FRAMES:
         raise UnlearnableError(f"{total} confident frames, fewer than {LEAST_FRAMES}")
     source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
-    shift = measure_shift(source, spread(own, SHIFT_FRAMES))
+    shift = measure_shift(source, spread_frames(own, SHIFT_FRAMES))
     if any(shift):
         log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
     alone = Inputs(scale=source.layout.scale, shift=shift)
@@ -90,7 +90,7 @@ def gather(film: Film, network: Model | None) -> tuple[list[Measured], Inputs]:
 
 
 def train_own(
-    chosen: Sequence[tuple[Source, Sequence[int]]], inputs: Inputs, held: Sequence[int]
+    chosen: Sequence[tuple[FilmPair, Sequence[int]]], inputs: Inputs, held: Sequence[int]
 ) -> OwnNet:
     """Train the film's own network; held-out rows and frames are not seen, strange frames neither.
 
@@ -111,22 +111,23 @@ def train_own(
     )
 
 
-def taught_frames(film: Film) -> tuple[tuple[int, ...], ...]:
+def taught_frames(film: TrainingFilm) -> tuple[tuple[int, ...], ...]:
     """Return the frames of each source that are looked at."""
     total = sum(map(len, film.frames))
     return tuple(
-        spread(numbers, max(1, round(FRAMES * len(numbers) / total))) for numbers in film.frames
+        spread_frames(numbers, max(1, round(FRAMES * len(numbers) / total)))
+        for numbers in film.frames
     )
 
 
-def held_frames(film: Film) -> tuple[int, ...]:
+def held_frames(film: TrainingFilm) -> tuple[int, ...]:
     """Return those of them on which the ways to upscale are compared: of the largest layout."""
     return max(zip(film.frames, taught_frames(film), strict=True), key=lambda p: len(p[0]))[1][
         2::HELD_FRAMES
     ]
 
 
-def gather_still(film: Film, inputs: Inputs) -> Normal | None:
+def gather_still(film: TrainingFilm, inputs: Inputs) -> NormalSums | None:
     """Sum up how the features change from frame to frame where the picture does not.
 
     Args:
@@ -142,20 +143,20 @@ def gather_still(film: Film, inputs: Inputs) -> Normal | None:
     if not firsts:
         return None
     found, px = [], 0
-    for first, second in successions(source, inputs, spread(firsts, STILL_FRAMES)):
+    for first, second in successions(source, inputs, spread_frames(firsts, STILL_FRAMES)):
         found.append(measure_still(first, second, inputs, held_rows(source)))
         px += min(first.weight.size, PIXELS_A_FRAME)
-    total = Normal.total(found)
+    total = NormalSums.total(found)
     return total if total.count > LEAST_STILL * px else None
 
 
-def held_rows(source: Source) -> tuple[int, int]:
+def held_rows(source: FilmPair) -> tuple[int, int]:
     """Return how many rows of the overlap are held out next to the bands: top, bottom."""
     count = max(LEAST_HELD_ROWS, round(source.core.h * HELD_SHARE))
     return (count if source.layout.top else 0, count if source.layout.bottom else 0)
 
 
-def spread(numbers: Sequence[int], count: int) -> tuple[int, ...]:
+def spread_frames(numbers: Sequence[int], count: int) -> tuple[int, ...]:
     """Pick ``count`` of some numbers, evenly, from inside each part."""
     if len(numbers) <= count:
         return tuple(numbers)

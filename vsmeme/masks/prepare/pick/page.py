@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ....arrays.images import Image
 from ....config import Prompt
-from ....errors import Mendable, UsageError
+from ....errors import UsageError, UserError
 from ....progress import log
 from ....project import Project
 from ....sync.shots import Shots
@@ -154,7 +154,7 @@ class PickPage:
             picture = self._picture(prompt.frame)
             with self._lock:
                 mask = self._segmenter.segment(picture, self._informed(prompt, hints))
-        except Mendable as error:
+        except UserError as error:
             raise bottle.HTTPResponse(str(error), 400) from None
         bottle.response.content_type = "image/png"
         colour = (60, 220, 90) if prompt.region == "foreground" else (60, 60, 240)
@@ -179,7 +179,7 @@ class PickPage:
         try:
             collect_hints(prompts, self._shots, canvas=self._frames.size)
             save_prompts(self._project.file, prompts)
-        except (Mendable, OSError) as error:
+        except (UserError, OSError) as error:
             raise bottle.HTTPResponse(str(error), 400) from None
         log.info("%s: %d prompts saved", self._project.file, len(prompts))
         return {"saved": len(prompts)}

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image
-from .frame_features import Look
-from .optical_flow import Motion, measure_homography
+from .frame_features import FrameFeatures
+from .optical_flow import FlowField, measure_homography
 
 MARGIN = 0.5  # of the frame, on each side of the mosaic
 FORGET = 0.25
@@ -19,7 +19,7 @@ KEEP_OFF_PX = 10
 class BackgroundMemory:
     """What has been seen of the background, and where."""
 
-    def __init__(self, first: Look) -> None:
+    def __init__(self, first: FrameFeatures) -> None:
         width, height = first.size
         dx, dy = round(MARGIN * width), round(MARGIN * height)
         self._size = (width + 2 * dx, height + 2 * dy)
@@ -28,7 +28,9 @@ class BackgroundMemory:
         self._place = np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1]], np.float64)
         self._lost = False
 
-    def step(self, before: Look, after: Look, mask: Floats, motion: Motion) -> bool:
+    def step(
+        self, before: FrameFeatures, after: FrameFeatures, mask: Floats, motion: FlowField
+    ) -> bool:
         """Follow the camera from `before`, whose mask is given, to `after`."""
         still = background_only(mask)
         matrix = measure_homography(before, after, still, motion)
@@ -43,7 +45,7 @@ class BackgroundMemory:
             self._restart(after)
         return True
 
-    def learn(self, frame: Look, mask: Floats) -> None:
+    def learn(self, frame: FrameFeatures, mask: Floats) -> None:
         """Remember the background of a frame whose place is known."""
         known = background_only(mask).astype(np.float32) / 255
         flags = cv2.INTER_LINEAR
@@ -54,7 +56,7 @@ class BackgroundMemory:
         self._mosaic += share[..., None] * (picture - self._mosaic)
         self._seen = np.maximum(self._seen, weight)
 
-    def odds(self, frame: Look, mask: Floats) -> Floats:
+    def odds(self, frame: FrameFeatures, mask: Floats) -> Floats:
         """Compare a frame with what is remembered.
 
         Args:
@@ -81,7 +83,7 @@ class BackgroundMemory:
         odds = np.clip(2.0 * (ratio - 1.0), LEAST, LIMIT) * np.clip(6.0 / noise, 0, 1)
         return np.where(known, odds, 0).astype(np.float32)
 
-    def _restart(self, frame: Look) -> None:
+    def _restart(self, frame: FrameFeatures) -> None:
         fresh = BackgroundMemory(frame)
         self._mosaic, self._seen, self._place = fresh._mosaic, fresh._seen, fresh._place
 

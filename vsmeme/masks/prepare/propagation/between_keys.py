@@ -12,9 +12,9 @@ from .background_mosaic import BackgroundMemory
 from .colour_model import ColourModel
 from .edge_refinement import enlarge
 from .follower import Follower
-from .frame_features import Look, look
+from .frame_features import FrameFeatures, look
 from .mean_field import logit, sigmoid
-from .optical_flow import Motion, measure_motion, turned, warp
+from .optical_flow import FlowField, measure_motion, turned, warp_by_flow
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,9 +23,9 @@ class Slot:
 
     number: int
     frame: Image
-    look: Look
+    look: FrameFeatures
     mask: Floats
-    motion: Motion | None = None  # from the frame before, once somebody has asked
+    motion: FlowField | None = None  # from the frame before, once somebody has asked
     background: Floats | None = None  # log odds
     given: Image | None = None  # the mask of a key
 
@@ -38,7 +38,7 @@ class Memory:
     background: BackgroundMemory | None = None
     at: int = -1  # frame that the background is placed on
 
-    def follow(self, before: Slot, after: Slot, motion: Motion) -> Floats | None:
+    def follow(self, before: Slot, after: Slot, motion: FlowField) -> Floats | None:
         """Log odds by the remembered background, brought from one frame to the next."""
         if self.background is None or self.at != before.number:
             self.background = BackgroundMemory(before.look)
@@ -46,7 +46,7 @@ class Memory:
         self.at = after.number
         if not self.background.step(before.look, after.look, before.mask, motion):
             return None
-        return self.background.odds(after.look, warp(before.mask, motion.back))
+        return self.background.odds(after.look, warp_by_flow(before.mask, motion.back))
 
     def learn(self, slot: Slot) -> None:
         """Remember a frame's background, if the memory is placed on it."""
@@ -135,8 +135,8 @@ class Leg:
             yield self.release()
 
 
-def between(before: Slot, after: Slot) -> Motion:
-    """Motion between two neighbouring frames, measured once."""
+def between(before: Slot, after: Slot) -> FlowField:
+    """FlowField between two neighbouring frames, measured once."""
     if after.motion is None:
         after.motion = measure_motion(before.look, after.look)
     return after.motion

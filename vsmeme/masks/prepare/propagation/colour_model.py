@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from ....arrays.images import Floats
-from .frame_features import CHROMA_WEIGHT, Look
+from .frame_features import CHROMA_WEIGHT, FrameFeatures
 
 BINS = 32
 LIGHT = 100.0
@@ -25,7 +25,7 @@ class ColourModel:
         self._counts = np.zeros((2, BINS, BINS, BINS), np.float32)
         self._odds: Floats | None = None
 
-    def learn(self, frame: Look, mask: Floats) -> None:
+    def learn(self, frame: FrameFeatures, mask: Floats) -> None:
         """Add a key frame; `mask` is `h x w` in 0..1."""
         bins = _bins(frame)
         for row, weight in enumerate((mask < 0.1, mask > 0.9)):
@@ -36,7 +36,7 @@ class ColourModel:
         odds = np.log((smooth[1] + LEAST) / (smooth[0] + LEAST))
         self._odds = np.clip(odds, -LIMIT, LIMIT).astype(np.float32)
 
-    def odds(self, frame: Look) -> Floats:
+    def odds(self, frame: FrameFeatures) -> Floats:
         """Return log odds, `h x w`, positive where the colours are the foreground's."""
         if self._odds is None:
             return np.zeros(frame.lab.shape[:2], np.float32)
@@ -44,7 +44,7 @@ class ColourModel:
         return cv2.GaussianBlur(found, (0, 0), 1.0).astype(np.float32)
 
 
-def _bins(frame: Look) -> NDArray[np.int64]:
+def _bins(frame: FrameFeatures) -> NDArray[np.int64]:
     light = frame.lab[..., 0] * (BINS / LIGHT)
     red = (frame.lab[..., 1] / CHROMA + 0.5) * BINS * 1.0
     yellow = (frame.lab[..., 2] / CHROMA + 0.5) * BINS * 1.0

@@ -7,10 +7,10 @@ import numpy as np
 
 from ....arrays.images import Floats, Image, floats
 from .colour_model import ColourModel
-from .frame_features import Look
+from .frame_features import FrameFeatures
 from .local_classifier import LocalClassifier
-from .mean_field import logit, settle
-from .optical_flow import Motion, warp
+from .mean_field import logit, settle_labels
+from .optical_flow import FlowField, warp_by_flow
 
 LOCAL_WEIGHT = 1.0
 COLOUR_WEIGHT = 1.0
@@ -25,13 +25,15 @@ MARGIN_PX = 6
 class Walker:
     """Carries a mask along, one frame at a time, in either direction of time."""
 
-    def __init__(self, frame: Look, mask: Floats, colour: ColourModel) -> None:
+    def __init__(self, frame: FrameFeatures, mask: Floats, colour: ColourModel) -> None:
         self._colour = colour
         self._local = LocalClassifier()
         self._local.learn(frame, mask)
         self.mask = mask
 
-    def step(self, after: Look, motion: Motion, background: Floats | None = None) -> Floats:
+    def step(
+        self, after: FrameFeatures, motion: FlowField, background: Floats | None = None
+    ) -> Floats:
         """Move on to the next frame.
 
         Args:
@@ -42,7 +44,7 @@ class Walker:
         Returns:
             Probability of foreground in it, `h x w`.
         """
-        prior = warp(self.mask, motion.back)
+        prior = warp_by_flow(self.mask, motion.back)
         self._local.move(motion)
         where, away = _uncertain(prior, motion)
         local = np.full(prior.shape, FAR_ODDS, np.float32)
@@ -57,13 +59,13 @@ class Walker:
         x, y, w, h = _frame_of(where)
         settled = np.zeros_like(prior)
         part = slice(y, y + h), slice(x, x + w)
-        settled[part] = settle(odds[part], after.lab[part])
+        settled[part] = settle_labels(odds[part], after.lab[part])
         self.mask = clean(settled, prior)
         self._local.learn(after, self.mask)
         return self.mask
 
 
-def _uncertain(prior: Floats, motion: Motion) -> tuple[Image, Floats]:
+def _uncertain(prior: Floats, motion: FlowField) -> tuple[Image, Floats]:
     """Where the mask may be: around the prior, farther where motion is fast; and how far off."""
     hard = (prior > 0.3).astype(np.uint8)
     if not hard.any():

@@ -9,10 +9,10 @@ import numpy as np
 from ....arrays.images import Floats
 from .colour_model import ColourModel
 from .deforming_subject import Walker
-from .frame_features import Look
+from .frame_features import FrameFeatures
 from .mean_field import sigmoid
-from .optical_flow import Motion
-from .rigid_subject import Fit, RigidTracker, ring_around
+from .optical_flow import FlowField
+from .rigid_subject import RigidFit, RigidTracker, ring_around
 
 MOST_STRANGE, LATER_STRANGE = 0.03, 0.25  # once it has held, an occluder may pass
 MOST_SPILL, LATER_SPILL = 0.3, 0.6  # beyond, the subject is not the key moved in one piece
@@ -31,7 +31,7 @@ class Follower:
         broken: Whether the fast path failed after it had held.
     """
 
-    def __init__(self, key: Look, mask: Floats, colour: ColourModel) -> None:
+    def __init__(self, key: FrameFeatures, mask: Floats, colour: ColourModel) -> None:
         self._colour = colour
         self._look = key
         self.mask = mask
@@ -48,8 +48,8 @@ class Follower:
 
     def step(
         self,
-        after: Look,
-        motion: Callable[[], Motion],
+        after: FrameFeatures,
+        motion: Callable[[], FlowField],
         background: Callable[[], Floats | None],
     ) -> Floats:
         """Move on to the next frame.
@@ -72,7 +72,7 @@ class Follower:
         self._look = after
         return self.mask
 
-    def _try_rigid(self, after: Look, odds: Floats) -> bool:
+    def _try_rigid(self, after: FrameFeatures, odds: Floats) -> bool:
         self.rigid = False
         if self._tracker is None:
             return False
@@ -84,7 +84,7 @@ class Follower:
         self.mask, self.drift, self.rigid = fit.mask, fit.strange, True
         return True
 
-    def _refused(self, fit: Fit) -> bool:
+    def _refused(self, fit: RigidFit) -> bool:
         if self._steps <= STEADY_FRAMES:
             return fit.strange > MOST_STRANGE or fit.spill > MOST_SPILL
         return fit.strange > LATER_STRANGE or fit.spill > LATER_SPILL

@@ -18,7 +18,7 @@ CHANNELS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class FrameFeatures:
     """A frame at working size.
 
     `grey` is 8 bit `h x w` for flow, `lab` float32 `h x w x 3` lightly blurred (chroma weighted),
@@ -41,7 +41,7 @@ def work_size(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def look(frame: Image) -> Look:
+def look(frame: Image) -> FrameFeatures:
     """Measure a frame.
 
     Args:
@@ -61,4 +61,4 @@ def look(frame: Image) -> Look:
     deviation = np.sqrt(np.maximum(square - coarse[..., 0] ** 2, 0))
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
     features = np.dstack([fine, COARSE_WEIGHT * coarse, DEVIATION_WEIGHT * deviation])
-    return Look(grey=grey, lab=fine, features=floats(features))
+    return FrameFeatures(grey=grey, lab=fine, features=floats(features))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ....arrays.images import Floats, Image, floats
-from .frame_features import Look
-from .optical_flow import Motion
+from .frame_features import FrameFeatures
+from .optical_flow import FlowField
 
 PLACE_WEIGHT = 0.15  # Lab units a working px
 NEIGHBOURS = 8
@@ -38,7 +38,7 @@ class LocalClassifier:
         self._recent: deque[_Samples] = deque(maxlen=RECENT_FRAMES)
         self._random = np.random.default_rng(seed)
 
-    def learn(self, frame: Look, mask: Floats) -> None:
+    def learn(self, frame: FrameFeatures, mask: Floats) -> None:
         """Take samples of a frame.
 
         Args:
@@ -64,7 +64,7 @@ class LocalClassifier:
         else:
             self._key.append(samples)
 
-    def move(self, motion: Motion) -> None:
+    def move(self, motion: FlowField) -> None:
         """Carry the remembered places along to the next frame."""
         height, width = motion.ahead.shape[:2]
         for samples in (*self._key, *self._recent):
@@ -73,7 +73,7 @@ class LocalClassifier:
             step = cv2.remap(motion.ahead, x[:, None], y[:, None], cv2.INTER_LINEAR)
             samples.place = samples.place + step.reshape(-1, 2)
 
-    def judge(self, frame: Look, where: Image) -> Floats:
+    def judge(self, frame: FrameFeatures, where: Image) -> Floats:
         """Return the probability of foreground, `n` values for the `n` set pixels of `where`."""
         samples = (*self._key, *self._recent)
         features = np.concatenate([s.features for s in samples])

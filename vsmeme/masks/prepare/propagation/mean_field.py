@@ -22,7 +22,7 @@ def logit(share: Floats, limit: float = 0.02) -> Floats:
     return np.log(share / (1 - share)).astype(np.float32)
 
 
-def settle(odds: Floats, lab: Floats) -> Floats:
+def settle_labels(odds: Floats, lab: Floats) -> Floats:
     """Mean field of a field whose neighbours agree unless an edge lies between them.
 
     Args:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image, floats
-from .frame_features import Look
+from .frame_features import FrameFeatures
 
 CORNERS = 400
 LEAST_CORNERS = 24
@@ -18,7 +18,7 @@ LEAST_INLIERS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Motion:
+class FlowField:
     """Motion from an earlier frame (`before`) to a later one (`after`).
 
     `ahead` is `h x w x 2` float32: where a pixel of `before` goes; `back`: where a pixel of
@@ -38,24 +38,24 @@ def _dis() -> cv2.DISOpticalFlow:
     return flow
 
 
-def measure_motion(before: Look, after: Look) -> Motion:
+def measure_motion(before: FrameFeatures, after: FrameFeatures) -> FlowField:
     """Measure dense flow both ways (DIS, Kroeger et al. 2016)."""
     ahead = np.asarray(_dis().calc(before.grey, after.grey, None), np.float32)  # type: ignore[call-overload]
     back = np.asarray(_dis().calc(after.grey, before.grey, None), np.float32)  # type: ignore[call-overload]
-    gap = warp(ahead, back) + back
+    gap = warp_by_flow(ahead, back) + back
     distance = np.sqrt((gap**2).sum(axis=2))
     length = np.sqrt((back**2).sum(axis=2))
     agree = np.exp(-((distance / (1 + 0.1 * length)) ** 2))
-    return Motion(ahead=ahead, back=back, agree=agree.astype(np.float32))
+    return FlowField(ahead=ahead, back=back, agree=agree.astype(np.float32))
 
 
-def turned(motion: Motion) -> Motion:
+def turned(motion: FlowField) -> FlowField:
     """The same motion seen from the later frame to the earlier one."""
-    gap = warp(motion.back, motion.ahead) + motion.ahead
+    gap = warp_by_flow(motion.back, motion.ahead) + motion.ahead
     distance = np.sqrt((gap**2).sum(axis=2))
     length = np.sqrt((motion.ahead**2).sum(axis=2))
     agree = np.exp(-((distance / (1 + 0.1 * length)) ** 2)).astype(np.float32)
-    return Motion(ahead=motion.back, back=motion.ahead, agree=agree)
+    return FlowField(ahead=motion.back, back=motion.ahead, agree=agree)
 
 
 @cache
@@ -65,14 +65,16 @@ def pixel_grid(width: int, height: int) -> Floats:
     return np.dstack([x, y])
 
 
-def warp(picture: Floats, back: Floats) -> Floats:
+def warp_by_flow(picture: Floats, back: Floats) -> Floats:
     """Fetch each pixel from where `back` says it came from (bilinear, edges repeated)."""
     grid = pixel_grid(back.shape[1], back.shape[0]) + back
     x, y = floats(grid[..., 0]), floats(grid[..., 1])
     return floats(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
-def measure_homography(before: Look, after: Look, still: Image, motion: Motion) -> Floats | None:
+def measure_homography(
+    before: FrameFeatures, after: FrameFeatures, still: Image, motion: FlowField
+) -> Floats | None:
     """Measure the background's homography from `before` to `after`.
 
     Args:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image, blur, floats
-from .frame_features import Look
+from .frame_features import FrameFeatures
 
 CORNERS = 160
 LEAST_CORNERS = 8
@@ -26,7 +26,7 @@ Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
+class RigidFit:
     """A key brought to a frame.
 
     Attributes:
@@ -43,7 +43,7 @@ class Fit:
 class RigidTracker:
     """Follows a key by its corners, then by its whole picture; always from the key itself."""
 
-    def __init__(self, key: Look, mask: Floats) -> None:
+    def __init__(self, key: FrameFeatures, mask: Floats) -> None:
         self._key, self._mask = key, mask
         self._soft = blur(key.lab, 1.5)
         self._matrix: Matrix = np.eye(2, 3)
@@ -54,7 +54,7 @@ class RigidTracker:
         self._before = key.grey
         self._held = 0
 
-    def follow(self, frame: Look, ring_odds: Floats, calm: float) -> Fit | None:
+    def follow(self, frame: FrameFeatures, ring_odds: Floats, calm: float) -> RigidFit | None:
         """Bring the key to the next frame.
 
         Args:
@@ -92,7 +92,7 @@ class RigidTracker:
     def _moved(self, points: Floats) -> Floats:
         return floats(points @ self._matrix[:, :2].T + self._matrix[:, 2])
 
-    def _refine(self, matrix: Matrix, frame: Look) -> Matrix:
+    def _refine(self, matrix: Matrix, frame: FrameFeatures) -> Matrix:
         """Whole-picture alignment (ECC, Evangelidis and Psarakis 2008) inside the key's mask."""
         x, y, w, h = cv2.boundingRect(self._inner)
         if w < 8 or h < 8:
@@ -114,7 +114,7 @@ class RigidTracker:
         apart = np.abs(ends @ (result - matrix).T).max()
         return result if apart <= MOST_REFINED_PX else matrix
 
-    def _fit(self, frame: Look, odds: Floats, calm: float) -> Fit:
+    def _fit(self, frame: FrameFeatures, odds: Floats, calm: float) -> RigidFit:
         size = frame.size
         # A subject that the picture cuts off goes on beyond the picture's edge.
         mode = cv2.BORDER_REPLICATE
@@ -136,7 +136,7 @@ class RigidTracker:
             mask = floats(np.where(gone, 0, mask))
         ring = ring_around(hard)
         spill = float((odds[ring] > 1).mean()) - calm if ring.any() else 0.0
-        return Fit(mask=mask, strange=strange, spill=spill)
+        return RigidFit(mask=mask, strange=strange, spill=spill)
 
 
 def ring_around(hard: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -7,9 +7,9 @@ import numpy as np
 
 from ....arrays.images import Image, floats
 from ..hints import Hints
-from ..motion_evidence import Evidence
+from ..motion_evidence import MotionEvidence
 from ..propagation.edge_refinement import guided
-from ..weighed_mask import weigh
+from ..weighed_mask import weigh_evidence
 
 ROUNDS = 6
 POINT_RADIUS = 0.008  # of the picture's width
@@ -71,12 +71,12 @@ def _trimap(shape: tuple[int, ...], hints: Hints) -> Image:
     return trimap
 
 
-def _weighed(frame: Image, hints: Hints, evidence: Evidence) -> Image:
+def _weighed(frame: Image, hints: Hints, evidence: MotionEvidence) -> Image:
     """What motion leaves open: the edge, and what it isn't sure of."""
     size = (frame.shape[1], frame.shape[0])
     share, odds = (
         floats(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR))
-        for part in weigh(frame, hints, evidence)
+        for part in weigh_evidence(frame, hints, evidence)
     )
     inside = np.asarray(share > 0.5, np.uint8)
     reach = max(2, round(BAND * size[0]))

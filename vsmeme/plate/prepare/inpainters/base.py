@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....arrays.images import Floats, Mask
-from ....errors import Mendable
+from ....errors import UserError
 
 
-class GenerationError(Mendable, RuntimeError):
+class GenerationError(UserError, RuntimeError):
     """A backend failed, or gave back something that is no picture of the plate."""
 
 
-class Backend(Protocol):
+class Inpainter(Protocol):
     """What fills open samples.
 
     Attributes:

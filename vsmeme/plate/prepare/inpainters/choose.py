@@ -8,10 +8,10 @@ from pathlib import Path
 from ....config import Inpaint
 from ....errors import MissingError
 from ....networks.manifest import find_file, read_manifest
-from .base import Backend
+from .base import Inpainter
 
 
-def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
+def make_backend(settings: Inpaint, *, folder: Path) -> Inpainter:
     """Return the backend that ``[inpaint]`` names; its files are checked, nothing is loaded yet.
 
     Args:
@@ -24,25 +24,25 @@ def make_backend(settings: Inpaint, *, folder: Path) -> Backend:
     return BACKENDS[settings.backend](settings, folder)
 
 
-def _patchmatch(settings: Inpaint, folder: Path) -> Backend:
+def _patchmatch(settings: Inpaint, folder: Path) -> Inpainter:
     from .patchmatch import PatchMatch
 
     return PatchMatch(seed=settings.seed)
 
 
-def _telea(settings: Inpaint, folder: Path) -> Backend:
+def _telea(settings: Inpaint, folder: Path) -> Inpainter:
     from .telea import Telea
 
     return Telea()
 
 
-def _lama(settings: Inpaint, folder: Path) -> Backend:
+def _lama(settings: Inpaint, folder: Path) -> Inpainter:
     from .lama import Lama
 
     return Lama(path=_model(settings, folder, default="lama", kind="a LaMa ONNX file"))
 
 
-def _diffusers(settings: Inpaint, folder: Path) -> Backend:
+def _diffusers(settings: Inpaint, folder: Path) -> Inpainter:
     from .diffusion import Diffusers
 
     return Diffusers(
@@ -65,7 +65,7 @@ def _model(settings: Inpaint, folder: Path, *, default: str, kind: str) -> Path:
     raise MissingError(f"inpaint.model: {path}: no such path; expected {kind}")
 
 
-BACKENDS: dict[str, Callable[[Inpaint, Path], Backend]] = {
+BACKENDS: dict[str, Callable[[Inpaint, Path], Inpainter]] = {
     "patchmatch": _patchmatch,
     "telea": _telea,
     "lama": _lama,

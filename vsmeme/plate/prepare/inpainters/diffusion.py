@@ -18,7 +18,7 @@ from ....pixels.rect import Rect
 from ....progress import bar
 from .open_areas import open_areas
 from .patchmatch import PatchMatch
-from .prompt_words import describe
+from .prompt_words import describe_picture
 
 # Latent grids of all Stable Diffusion families; sizes must divide by it.
 GRID_PX = 8
@@ -64,7 +64,7 @@ class Diffusers:
         first = PatchMatch(seed=self.seed).fill(picture, mask, avoid)
         if self.strength <= 0.0:
             return first
-        prompt = self.prompt or describe(picture, ~(mask | avoid))
+        prompt = self.prompt or describe_picture(picture, ~(mask | avoid))
         name = f"diffusers {self.folder}"
         with one_model(name, lambda: load_pipeline(self.folder)) as pipeline:
             return self._work_over(pipeline, first, mask, prompt=prompt)

@@ -22,7 +22,7 @@ _HUES = (
 )
 
 
-def describe(picture: NDArray[np.float32], known: Mask) -> str:
+def describe_picture(picture: NDArray[np.float32], known: Mask) -> str:
     """Word a prompt from what is measured.
 
     Args:
