@@ -12,6 +12,7 @@ from scene import Scene
 from scene_art import Array
 
 from vsmeme import ffmpeg
+from vsmeme.arrays.frames import to_array
 from vsmeme.config import Output
 from vsmeme.deliver.export import encode, gif, sound
 from vsmeme.errors import MissingError
@@ -93,7 +94,7 @@ def test_24_patches_survive_to_2_codes(codec: str, tmp_path: Path) -> None:
     path = encoded(from_working(source), tmp_path, output=Output(codec=codec))
     rgb = opened(path).resize.Bicubic(format=vs.RGB24)
     for n in (0, 9):
-        got = gif.to_array(rgb.get_frame(n)).astype(int)
+        got = to_array(rgb.get_frame(n)).astype(int)
         centres = got[16::32, 16::32].reshape(24, 3)
         assert np.abs(centres - patches()).max() <= 2
 
@@ -258,7 +259,7 @@ def test_sound_follows_the_file_s_clock(pair: dict, tmp_path: Path) -> None:
 # --- GIF -------------------------------------------------------------------------------------
 def small(n: int = 30) -> Array:
     clip = gif.small_clip(to_working(scene_files.clip(SCENE, "master"))[:n], (192, 108))
-    return np.stack([gif.to_array(f) for f in clip.frames(close=True)])
+    return np.stack([to_array(f) for f in clip.frames(close=True)])
 
 
 def read_gif(path: Path, size: tuple[int, int]) -> Array:

@@ -21,7 +21,7 @@ from finished import SCENE, copy_project
 
 from vsmeme import readers, stages
 from vsmeme.deliver.export import encode, sound
-from vsmeme.deliver.export.export import export
+from vsmeme.deliver.export import export as export_step
 from vsmeme.errors import ArtifactError, MissingError, UsageError
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
@@ -112,17 +112,17 @@ def test_an_interrupted_export_goes_on(
             raise KeyboardInterrupt
         original(segment, *args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(export, "encode_segment", stop)
+    monkeypatch.setattr(export_step, "encode_segment", stop)
     with pytest.raises(KeyboardInterrupt):
-        export.export(whole)
+        export_step.export(whole)
     assert not list(whole.out.glob("*"))
-    monkeypatch.setattr(export, "encode_segment", original)
-    made = export.export(whole)
+    monkeypatch.setattr(export_step, "encode_segment", original)
+    made = export_step.export(whole)
     assert (made.frames, made.rendered) == (21, 5)
     stamps = sound.time_stamps(made.mp4)
     assert np.abs(stamps - np.arange(21) / float(SCENE.fps)).max() < 1e-6
     assert (whole.out / "meme.gif").read_bytes() == (project.out / "meme.gif").read_bytes()
-    again = export.export(whole)
+    again = export_step.export(whole)
     assert again.rendered == 0
 
 
@@ -131,14 +131,14 @@ def test_the_poster_is_the_middle_frame_and_comes_back(project: Project, tmp_pat
     middle = stages.delivered(other).resize.Bicubic(format=vs.RGB24).get_frame(10)
     wanted = np.stack([np.asarray(middle[p]) for p in (2, 1, 0)], axis=-1)
     poster = other.out / "meme.png"
-    assert export.export(other).rendered == 21
+    assert export_step.export(other).rendered == 21
     assert np.array_equal(cv2.imread(str(poster)), wanted)
     poster.unlink()
-    assert export.export(other).rendered == 0
+    assert export_step.export(other).rendered == 0
     assert np.array_equal(cv2.imread(str(poster)), wanted)
     for kept in (other.work / "cache" / "export").rglob("poster.png"):
         kept.unlink()
-    assert export.export(other).rendered == 21
+    assert export_step.export(other).rendered == 21
     assert np.array_equal(cv2.imread(str(poster)), wanted)
 
 
@@ -146,7 +146,7 @@ def test_another_setting_starts_again(project: Project, tmp_path: Path) -> None:
     other = copy_project(project, tmp_path / "b")
     text = other.file.read_text().replace("[output]", '[foreground]\ncolour = "#00ff88"\n[output]')
     other.file.write_text(text)
-    assert export.export(load_project(other.file)).rendered == 21
+    assert export_step.export(load_project(other.file)).rendered == 21
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
@@ -187,20 +187,20 @@ def test_an_output_folder_that_is_a_file(project: Project, tmp_path: Path) -> No
     assert code == 2
     assert told.endswith("out: expected a folder for the results, got a file")
     with pytest.raises(UsageError, match="expected a folder for the results"):
-        export.export(bad)
+        export_step.export(bad)
 
 
 def test_a_missing_artifact_names_its_command(project: Project, tmp_path: Path) -> None:
     bad = copy_project(project, tmp_path / "e")
     (bad.work / "track.json").unlink()
     with pytest.raises(ArtifactError, match=r"track.json: missing; run: scripts/track.py"):
-        export.export(bad)
+        export_step.export(bad)
 
 
 def test_ten_bits(project: Project, tmp_path: Path) -> None:
     deep = copy_project(project, tmp_path / "f")
     deep.file.write_text(deep.file.read_text().replace("[output]", "[output]\ndepth = 10"))
-    made = export.export(load_project(deep.file))
+    made = export_step.export(load_project(deep.file))
     clip = vs.core.bs.VideoSource(str(made.mp4), cachemode=0)
     assert clip.format.id == vs.YUV420P10
 
@@ -236,6 +236,6 @@ def test_memory_that_runs_out_says_what_to_do(
     def full(*arguments: object, **more: object) -> None:
         raise vs.Error("operator(): CUDA out of memory")
 
-    monkeypatch.setattr(export, "encode_segment", full)
+    monkeypatch.setattr(export_step, "encode_segment", full)
     with pytest.raises(MissingError, match=r"run scripts/learn.py again"):
-        export.export(bad)
+        export_step.export(bad)

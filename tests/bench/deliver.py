@@ -27,6 +27,7 @@ from finished import finished_project
 from scene import Scene
 
 from vsmeme import ffmpeg, stages
+from vsmeme.arrays.frames import to_array
 from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.colour.prepare.measure_grain import measure_stock
 from vsmeme.config import Output
@@ -81,7 +82,7 @@ def patches(folder: Path) -> None:
             encoded(from_working(source, depth=output.depth), path, output)
             clip = core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
             shown = clip.resize.Bicubic(format=vs.RGB24).get_frame(11)
-            got = gif.to_array(shown)[16::32, 16::32].reshape(24, 3).astype(int)
+            got = to_array(shown)[16::32, 16::32].reshape(24, 3).astype(int)
             print(f"patches   {codec} {depth} bit: worst {np.abs(got - truth).max()} codes")
 
 
@@ -123,7 +124,7 @@ def gifs(folder: Path) -> None:
 
         scene = Scene(seed=3, frames=36, static=((6, 20),), art=art)
         small = gif.small_clip(to_working(scene_files.clip(scene, "master")), (480, 270))
-        frames = np.stack([gif.to_array(f) for f in small.frames(close=True)])
+        frames = np.stack([to_array(f) for f in small.frames(close=True)])
         gif.write_gif(frames, folder / "a.gif", fps=Fraction(12))
         data = ffmpeg.call(
             ["-i", str(folder / "a.gif"), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
@@ -202,7 +203,7 @@ def costs(folder: Path) -> None:
         gif_fps=project.config.output.gif_fps,
     )
     small = gif.small_clip(clip, plan.size)
-    shown = np.stack([gif.to_array(small.get_frame(n)) for n in plan.numbers])
+    shown = np.stack([to_array(small.get_frame(n)) for n in plan.numbers])
     began = cpu()
     gif.write_gif(shown, folder / "b.gif", fps=plan.fps)
     picture = cpu() - began
