@@ -84,9 +84,18 @@ def test_dvd_rows(strip: Rect, rows: tuple[int, int, int]) -> None:
 
 
 def test_json_round_trip() -> None:
-    layouts = (reference(), reference(dvd=Rect(x=484, y=-4, w=2880, h=2160), cut_px=4))
+    layouts = (
+        reference(),
+        reference(dvd=Rect(x=484, y=-4, w=2880, h=2160), cut_px=4),
+        reference(wide_active=Rect(x=0, y=138, w=3840, h=1610)),
+    )
     data = json.loads(json.dumps(layouts_to_json(layouts)))
     assert layouts_from_json(data) == layouts
+    assert [entry.get("wide_active") for entry in data["layouts"]] == [
+        None,
+        None,
+        [0, 138, 3840, 1610],
+    ]
     assert data["canvas"] == [3840, 2160]
 
 

@@ -44,6 +44,8 @@ class Layout:
         corrected: Whether the bands are warped from the fit onto the integer placement.
         window: Part of ``active`` that conforming resamples, as x, y, w, h in DVD px from its
             corner; ``None`` where that is all of it.
+        wide_active: Active picture of the wide in these shots, px of the wide as decoded; ``None``
+            where it is the film's.
     """
 
     canvas: tuple[int, int]
@@ -58,6 +60,7 @@ class Layout:
     cut_px: int = 0
     corrected: bool = False
     window: tuple[float, float, float, float] | None = None
+    wide_active: Rect | None = None
 
     def __post_init__(self) -> None:
         if (self.wide.w, self.wide.h) != (self.wide_crop.w, self.wide_crop.h):
@@ -131,11 +134,13 @@ class Layout:
         """Return the layout's keys of ``geometry.json``."""
         wide_centre = [self.wide_crop.x + self.wide.w / 2, self.wide_crop.y + self.wide.h / 2]
         names = {"top": self.top, "bottom": self.bottom}
+        active = {"wide_active": self.wide_active.as_list()} if self.wide_active else {}
         return {
             "canvas": list(self.canvas),
             "scale": self.scale,
             "wide": self.wide.as_list(),
             "wide_crop": self.wide_crop.as_list(),
+            **active,
             "dvd": self.dvd.as_list(),
             "conform": {
                 "active": self.active.as_list(),
@@ -164,6 +169,7 @@ class Layout:
         fit = data["fit"]
         a, b = (tuple(float(v) for v in row) for row in fit["matrix"])
         window = data["conform"].get("window")
+        wide_active = data.get("wide_active")
         return cls(
             canvas=(int(data["canvas"][0]), int(data["canvas"][1])),
             scale=int(data["scale"]),
@@ -183,6 +189,7 @@ class Layout:
             window=(float(window[0]), float(window[1]), float(window[2]), float(window[3]))
             if window
             else None,
+            wide_active=Rect.from_list(wide_active) if wide_active else None,
         )
 
 

@@ -14,12 +14,47 @@ Confidence = Literal["certain", "ambiguous"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A frame of the wide and its partner; ``score`` is a correlation, -1..1."""
+    """A frame of the wide and its partner.
+
+    Attributes:
+        wide: Frame of the wide.
+        dvd: Frame of the DVD.
+        score: Correlation of the two, -1..1.
+        confident: Whether the choice is sure.
+        partner: Whether the DVD shows this frame at all; where not, ``dvd`` is the nearest that
+            it does show, and it is never confident.
+    """
 
     wide: int
     dvd: int
     score: float
     confident: bool
+    partner: bool = True
+
+    def __post_init__(self) -> None:
+        if self.confident and not self.partner:
+            raise wrong("Pair", "confident", "false where there is no partner", self.confident)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return an entry of ``match.json``; only what lacks a partner says so."""
+        data = {
+            "wide": self.wide,
+            "dvd": self.dvd,
+            "score": round(self.score, 6),
+            "confident": self.confident,
+        }
+        return data if self.partner else {**data, "partner": False}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read an entry of ``match.json``."""
+        return cls(
+            wide=int(data["wide"]),
+            dvd=int(data["dvd"]),
+            score=float(data["score"]),
+            confident=bool(data["confident"]),
+            partner=bool(data.get("partner", True)),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +95,11 @@ class Timeline:
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the ``pairs`` of ``match.json``."""
-        return [
-            {"wide": p.wide, "dvd": p.dvd, "score": round(p.score, 6), "confident": p.confident}
-            for p in self.pairs
-        ]
+        return [pair.to_json() for pair in self.pairs]
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read ``match.json``."""
-        pairs = tuple(
-            Pair(
-                wide=int(p["wide"]),
-                dvd=int(p["dvd"]),
-                score=float(p["score"]),
-                confident=bool(p["confident"]),
-            )
-            for p in data["pairs"]
-        )
+        pairs = tuple(Pair.from_json(entry) for entry in data["pairs"])
         num, den = data["sources"]["wide"]["fps"]
         return cls(pairs=pairs, fps=Fraction(int(num), int(den)))
