@@ -34,6 +34,14 @@ def _check_stamp(value: int | str) -> int | str:
 
 section = dataclass(config=_STRICT, kw_only=True)
 
+# The names of what can be exchanged. Each stands for one row of a table in a room that is too heavy
+# to load for reading settings; a test holds the names and the tables equal.
+SegmenterName = Literal["auto", "grabcut", "painted", "sam", "person"]
+InpainterName = Literal["patchmatch", "telea", "lama", "diffusers"]
+NetworkBackendName = Literal[
+    "auto", "trt", "trt-rtx", "ort-cuda", "ncnn", "ov-gpu", "ov-cpu", "ort-cpu"
+]
+
 
 @section
 class Sources:
@@ -83,7 +91,7 @@ class Upscale:
     """``[upscale]``: a manifest name, ``auto`` or the path of an ONNX file; tile in DVD px."""
 
     model: str = "auto"
-    backend: str = "auto"
+    backend: NetworkBackendName = "auto"
     fp16: bool | None = None
     tile: Annotated[int, Field(ge=16)] | None = None
 
@@ -123,7 +131,7 @@ class Prompt:
 class Segment:
     """``[segment]``: feather in canvas px."""
 
-    backend: str = "auto"
+    backend: SegmenterName = "auto"
     model: str | None = None
     prompts: tuple[Prompt, ...] = ()
     feather: Annotated[int, Field(ge=0, le=64)] = 12
@@ -141,7 +149,7 @@ class Background:
 class Inpaint:
     """``[inpaint]``."""
 
-    backend: Literal["patchmatch", "telea", "lama", "diffusers"] = "patchmatch"
+    backend: InpainterName = "patchmatch"
     model: str | None = None
     prompt: str | None = None
     strength: Unit = 0.35

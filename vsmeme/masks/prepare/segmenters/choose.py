@@ -1,41 +1,54 @@
-"""The table of segmenters, and the one that a project asked for."""
+"""The table of segmenters, and the one that a project asked for.
+
+A new segmenter is one file in this folder, one line in `SEGMENTERS`, and its name in
+`vsmeme.config.SegmenterName`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from ....arrays.images import Image
-from ....config import Segment
+from ....config import Segment, SegmenterName
 from ....errors import UsageError
 from ....networks.manifest import find_file, read_manifest
-from ..hints import Hints
 from .base import Segmenter
-from .grabcut import GrabCut
+from .mixed import Mixed
 from .painted import Painted
 from .person import Person
 from .sam import Sam
 
-BACKENDS = ("auto", "grabcut", "painted", "sam", "person")
+type Factory = Callable[[Segment, Path, tuple[int, int]], Segmenter]
+"""Opens a segmenter from `[segment]`, the project's folder and the canvas's width and height."""
 
 
 def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
-    """Open the backend of a configuration.
+    """Open the segmenter that `[segment]` names.
 
     Args:
         settings: `[segment]`.
-        folder: What a relative path of a model counts from.
+        folder: The folder that a relative path of a model counts from.
         canvas: Width and height, canvas px.
+
+    Raises:
+        UsageError: It needs a setting that is not there.
+        MissingError: Its package or its model is missing.
     """
-    name = settings.backend
-    if name not in BACKENDS:
-        raise UsageError(f"segment.backend: expected one of {', '.join(BACKENDS)}, got {name}")
-    if name == "sam":
-        return Sam(_model(settings.model or "sam-vit-b", folder))
-    if name == "person":
-        if not settings.model:
-            raise UsageError('segment.model: backend "person" needs the path of an ONNX network')
-        return Person(_model(settings.model, folder))
-    return Mixed(Painted(canvas), required=name == "painted")
+    return SEGMENTERS[settings.backend](settings, folder, canvas)
+
+
+def _mixed(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+    return Mixed(Painted(canvas), required=settings.backend == "painted")
+
+
+def _sam(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+    return Sam(_model(settings.model or "sam-vit-b", folder))
+
+
+def _person(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+    if not settings.model:
+        raise UsageError('segment.model: backend "person" needs the path of an ONNX network')
+    return Person(_model(settings.model, folder))
 
 
 def _model(name: str, folder: Path) -> Path:
@@ -43,19 +56,10 @@ def _model(name: str, folder: Path) -> Path:
     return find_file(name) if name in read_manifest() else folder / name
 
 
-class Mixed:
-    """Painted masks where there are some, GrabCut elsewhere."""
-
-    sees = False
-
-    def __init__(self, painted: Painted, *, required: bool) -> None:
-        self._painted, self._grabcut = painted, GrabCut()
-        self.name = "painted" if required else "grabcut"
-        self._required = required
-
-    def segment(self, frame: Image, hints: Hints) -> Image:
-        """Segment; see `Segmenter`."""
-        asked = hints.prior is None and hints.guess is None
-        if hints.painted is not None or (self._required and asked):
-            return self._painted.segment(frame, hints)
-        return self._grabcut.segment(frame, hints)
+SEGMENTERS: dict[SegmenterName, Factory] = {
+    "auto": _mixed,
+    "grabcut": _mixed,
+    "painted": _mixed,
+    "sam": _sam,
+    "person": _person,
+}

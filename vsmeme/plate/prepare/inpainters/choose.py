@@ -1,11 +1,15 @@
-"""The table of inpainters, and the one that a project asked for."""
+"""The table of inpainters, and the one that a project asked for.
+
+A new inpainter is one file in this folder, one line in `INPAINTERS`, and its name in
+`vsmeme.config.InpainterName`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from ....config import Inpaint
+from ....config import Inpaint, InpainterName
 from ....errors import MissingError
 from ....networks.manifest import find_file, read_manifest
 from .base import Inpainter
@@ -21,7 +25,7 @@ def make_backend(settings: Inpaint, *, folder: Path) -> Inpainter:
     Raises:
         MissingError: Its package or its model is missing.
     """
-    return BACKENDS[settings.backend](settings, folder)
+    return INPAINTERS[settings.backend](settings, folder)
 
 
 def _patchmatch(settings: Inpaint, folder: Path) -> Inpainter:
@@ -65,7 +69,7 @@ def _model(settings: Inpaint, folder: Path, *, default: str, kind: str) -> Path:
     raise MissingError(f"inpaint.model: {path}: no such path; expected {kind}")
 
 
-BACKENDS: dict[str, Callable[[Inpaint, Path], Inpainter]] = {
+INPAINTERS: dict[InpainterName, Callable[[Inpaint, Path], Inpainter]] = {
     "patchmatch": _patchmatch,
     "telea": _telea,
     "lama": _lama,
