@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 
+from vsmeme.arrays.images import Image
 from vsmeme.config import InpainterName, NetworkBackendName, SegmenterName
 from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
+from vsmeme.masks.prepare.face_detectors.base import Face
+from vsmeme.masks.prepare.face_detectors.choose import DETECTOR, FACE_DETECTORS, detect_faces
 from vsmeme.masks.prepare.segmenters.choose import SEGMENTERS
 from vsmeme.networks.backend import BACKENDS
 from vsmeme.plate.prepare.inpainters.choose import INPAINTERS
@@ -42,3 +47,22 @@ def test_settings_load_no_table() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() in ("[]", "['vapoursynth']")
+
+
+def test_faces_are_found_by_a_detector_of_the_table() -> None:
+    assert DETECTOR in FACE_DETECTORS
+    picture = np.zeros((1080, 1440, 3), np.uint8)
+    sizes: list[tuple[int, ...]] = []
+
+    def detector(frame: Image) -> list[Face]:
+        sizes.append(frame.shape)
+        corner = tuple((float(k), 2.0) for k in range(5))
+        faint = Face(x=10, y=20, w=30, h=40, score=0.5, points=corner)
+        return [faint, replace(faint, score=0.9)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(FACE_DETECTORS, "two", detector)
+        faces = detect_faces(picture, detector="two")
+    assert sizes == [(540, 720, 3)]
+    assert [face.score for face in faces] == [0.9, 0.5]
+    assert (faces[0].x, faces[0].h, faces[0].points[2]) == (20, 80, (4, 4))

@@ -18,7 +18,8 @@ from vsmeme.artifact import file_sha256, read_json
 from vsmeme.config import Prompt, Segment
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.masks.mask import load_mask
-from vsmeme.masks.prepare.face_detection import detect_faces, face_outline, person_guess
+from vsmeme.masks.prepare.face_detectors.choose import detect_faces
+from vsmeme.masks.prepare.face_shape import face_outline, person_guess
 from vsmeme.masks.prepare.hints import Hints, collect_hints
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut

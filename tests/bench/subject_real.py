@@ -11,7 +11,9 @@ from scene_face import silly_face
 from subject_arrays import Array, clip_from, core, rgb_of
 
 from vsmeme.masks.mask import feather
-from vsmeme.masks.prepare.face_detection import Face, detect_faces, face_outline
+from vsmeme.masks.prepare.face_detectors.base import Face
+from vsmeme.masks.prepare.face_detectors.choose import detect_faces
+from vsmeme.masks.prepare.face_shape import face_outline
 from vsmeme.source.formats import to_rgb, to_working
 from vsmeme.subject.insert_face import insert_face
 from vsmeme.subject.prepare.face_picture import Picture

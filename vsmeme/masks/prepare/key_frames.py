@@ -12,7 +12,9 @@ from ...errors import UsageError
 from ...progress import log
 from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
-from .face_detection import Face, detect_faces, face_outline, person_guess
+from .face_detectors.base import Face
+from .face_detectors.choose import detect_faces
+from .face_shape import face_outline, person_guess
 from .hints import Hints, KeyHints, Region
 from .motion_evidence import Neighbourhood
 from .segmenters.base import Segmenter

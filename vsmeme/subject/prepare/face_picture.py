@@ -12,7 +12,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ...artifact import atomic_path
 from ...errors import UsageError
-from ...masks.prepare.face_detection import Face, detect_faces, face_outline
+from ...masks.prepare.face_detectors.base import Face
+from ...masks.prepare.face_detectors.choose import detect_faces
+from ...masks.prepare.face_shape import face_outline
 from ...progress import log
 
 Rgb = NDArray[np.uint8]

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...arrays.images import Floats
 from ...config import Placement as Wanted
-from ...masks.prepare.face_detection import detect_faces
+from ...masks.prepare.face_detectors.choose import detect_faces
 from ...pixels.matrix import Matrix33, compose, scaling, similarity, translation
 from .face_picture import SMALLEST_PX, Crop, Mask, Picture, Points
 

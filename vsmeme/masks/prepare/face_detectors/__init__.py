@@ -1,0 +1,1 @@
+"""Face detectors: one file each, and the table that names them."""

@@ -1,0 +1,33 @@
+"""The table of face detectors, and the one that is asked.
+
+A new detector is one file in this folder and one line in `FACE_DETECTORS`.
+"""
+
+from __future__ import annotations
+
+from ....arrays.images import Image, resized
+from .base import Face, FaceDetector
+from .mtcnn import find_with_mtcnn
+
+FACE_DETECTORS: dict[str, FaceDetector] = {"mtcnn": find_with_mtcnn}
+DETECTOR = "mtcnn"
+WORK_HEIGHT_PX = 540  # a face that matters is then 20 px and more, what the networks are made for
+
+
+def detect_faces(frame: Image, *, detector: str = DETECTOR) -> list[Face]:
+    """Find faces, the surest first.
+
+    Args:
+        frame: RGB, 8 bit, `h x w x 3`, full range.
+        detector: One of `FACE_DETECTORS`.
+
+    Returns:
+        Faces in pixels of `frame`.
+
+    Raises:
+        MissingError: The detector's networks are not installed.
+    """
+    scale = min(1.0, WORK_HEIGHT_PX / frame.shape[0])
+    size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
+    faces = FACE_DETECTORS[detector](resized(frame, size))
+    return sorted((face.scaled(1 / scale) for face in faces), key=lambda face: -face.score)
