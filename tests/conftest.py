@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import vapoursynth as vs
 
 from vsmeme.project import Project
 
-FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+FOOTAGE, WEIGHTS = SHARED / "footage", SHARED / "weights"
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +20,18 @@ def fresh_outputs() -> Iterator[None]:
     """Forget the outputs that a test has set."""
     yield
     vs.clear_outputs()
+
+
+os.environ["VSMEME_OFFLINE"] = "1"  # nothing is fetched behind a test's back
+
+
+@pytest.fixture
+def weights(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Find the small real networks; without their folder, the test is skipped and says so."""
+    if not WEIGHTS.is_dir():
+        pytest.skip("no ../shared/weights beside this checkout")
+    monkeypatch.setenv("VSMEME_MODELS", str(WEIGHTS))
+    return WEIGHTS
 
 
 @pytest.fixture(scope="session")

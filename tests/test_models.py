@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import os
 import re
 import threading
 import zipfile
@@ -183,7 +184,7 @@ def test_manifest_is_complete() -> None:
     for name in ("span", "x4plus", "artcnn-r8f64", "sam-vit-b", "mobile-sam", "lama", "gfpgan-1.4"):
         assert name in manifest
     for entry in manifest.values():
-        assert entry.task in ("upscale", "segment", "inpaint", "restore")
+        assert entry.task in ("upscale", "segment", "face", "inpaint", "restore")
         assert entry.licence
         assert entry.licence_read
         for source in entry.sources:
@@ -192,6 +193,72 @@ def test_manifest_is_complete() -> None:
             if not source.sha256:
                 assert download.RELEASE.fullmatch(source.file)
     assert "non-commercial" in manifest["codeformer"].licence
+
+
+def test_models_are_found_in_every_folder_and_brought_to_the_first_that_takes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf, own = tmp_path / "shelf", tmp_path / "own"
+    shelf.mkdir()
+    (shelf / "big-lama.pt").write_bytes(b"here")
+    shelf.chmod(0o555)
+    monkeypatch.setenv("VSMEME_MODELS", os.pathsep.join([str(shelf), str(own)]))
+    assert find_file("lama") == shelf / "big-lama.pt"
+    assert read_manifest()["sam-vit-b"].path == own / "sam_vit_b_01ec64.pth"
+    assert [folder.name for folder in manifest_.models_folders()] == ["shelf", "own", "models"]
+    monkeypatch.setenv("VSMEME_MODELS", str(shelf))
+    assert read_manifest()["sam-vit-b"].path == manifest_.models_folders()[-1] / (
+        "sam_vit_b_01ec64.pth"
+    )
+
+
+def small_entry(monkeypatch: pytest.MonkeyPatch, made: Entry, address: str, data: bytes) -> Entry:
+    source = ModelSource(file=address, sha256=sha(data), size=len(data))
+    full = replace(made, sources=(source,), first_use=True)
+    monkeypatch.setattr(download, "find_entry", lambda name: full)
+    for each in (download._first_use, download._say_once):
+        each.cache_clear()
+    return full
+
+
+def test_small_models_come_on_first_use_with_one_line(
+    server: tuple[type[Server], str],
+    entry: Entry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    handler, address = server
+    monkeypatch.setenv("VSMEME_OFFLINE", "0")
+    caplog.set_level("INFO", logger="vsmeme")
+    full = small_entry(monkeypatch, entry, f"{address}/x", Server.blob)
+    for _ in range(2):
+        assert download.bring_small(("blob",), without="nothing") == (full.path,)
+    assert full.path.read_bytes() == Server.blob
+    assert len(handler.asked) == 1
+    assert [r.getMessage() for r in caplog.records] == [
+        f"fetching blob on first use: {len(Server.blob) / 1e6:.1f} MB, licence MIT"
+    ]
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_without_small_models_one_line_names_the_command(
+    offline: bool, entry: Entry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("VSMEME_OFFLINE", str(int(offline)))
+    full = small_entry(monkeypatch, entry, "http://127.0.0.1:9/x", b"data")
+    for _ in range(2):
+        assert download.bring_small(("blob",), without="faces alone lead") is None
+    assert not full.path.exists()
+    (line,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert ("VSMEME_OFFLINE forbids" in line) == offline
+    assert line.endswith(": faces alone lead; to change that, run `scripts/models.py fetch blob`")
+
+
+def test_only_small_models_are_fetched_unasked(entry: Entry) -> None:
+    large = ModelSource(file="https://example.org/x", size=5_000_001)
+    with pytest.raises(UsageError, match="blob: first_use: expected 5000000 bytes or less"):
+        replace(entry, sources=(large,), first_use=True)
+    assert all(e.sources[0].sha256 for e in read_manifest().values() if e.first_use)
 
 
 def test_missing_models_name_their_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

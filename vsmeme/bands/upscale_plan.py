@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import wrong
-from ..networks.manifest import models_folder
+from ..networks.manifest import models_folders
 from ..networks.model import Model
 
 BICUBIC = "bicubic"
@@ -73,7 +73,7 @@ class Plan:
 
 def _stored(path: Path, work: Path) -> str:
     full = path.resolve()
-    for base in (work.resolve(), models_folder().resolve()):
+    for base in (work.resolve(), *(folder.resolve() for folder in models_folders())):
         if full.is_relative_to(base):
             return full.relative_to(base).as_posix()
     return str(full)
@@ -82,4 +82,5 @@ def _stored(path: Path, work: Path) -> str:
 def _found(path: Path, work: Path) -> Path:
     if path.is_absolute():
         return path
-    return work / path if (work / path).is_file() else models_folder() / path
+    places = [folder / path for folder in (work, *models_folders())]
+    return next((place for place in places if place.is_file()), places[-1])

@@ -13,6 +13,9 @@ from typing import Any
 from ..errors import MissingError, UsageError, wrong
 from .model import Model
 
+SMALL_BYTES = 5_000_000  # what may be fetched without being asked for
+WRITABLE = 0o222  # an administrator may write to a folder that nobody should write to
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSource:
@@ -39,7 +42,7 @@ class Entry:
 
     Attributes:
         name: Name to ask for.
-        task: "upscale", "segment", "inpaint", "restore".
+        task: "upscale", "segment", "face", "inpaint", "restore".
         file: Its file in the models folder; for a folder model, the folder.
         licence: SPDX name, or a word such as "non-commercial".
         licence_read: Where that was read.
@@ -47,6 +50,8 @@ class Entry:
         sources: What it is made from.
         facts: The fields of `Model` for an upscaler, otherwise free.
         note: A caution that `scripts/models.py` prints.
+        first_use: Whether it is fetched on first use, without being asked for; at most
+            ``SMALL_BYTES``.
     """
 
     name: str
@@ -58,11 +63,17 @@ class Entry:
     sources: tuple[ModelSource, ...]
     facts: Mapping[str, Any]
     note: str = ""
+    first_use: bool = False
+
+    def __post_init__(self) -> None:
+        if self.first_use and sum(source.size for source in self.sources) > SMALL_BYTES:
+            raise wrong("Entry", f"{self.name}: first_use", f"{SMALL_BYTES} bytes or less", "more")
 
     @property
     def path(self) -> Path:
         """Where the file lies, or will."""
-        return models_folder() / self.file
+        places = [folder / self.file for folder in models_folders()]
+        return next((place for place in places if place.exists()), models_folder() / self.file)
 
     @property
     def converted(self) -> bool:
@@ -103,10 +114,28 @@ class Entry:
         return self.path
 
 
+def models_folders() -> tuple[Path, ...]:
+    """Return where models are looked for, in this order.
+
+    Returns:
+        The folders of ``$VSMEME_MODELS`` (a list, separated as in ``$PATH``), then the cache.
+    """
+    chosen = os.environ.get("VSMEME_MODELS", "").split(os.pathsep)
+    cache = Path(__file__).resolve().parents[2] / "models"
+    return (*(Path(folder) for folder in chosen if folder), cache)
+
+
 def models_folder() -> Path:
-    """Return ``$VSMEME_MODELS``, or the folder ``models`` beside the package."""
-    chosen = os.environ.get("VSMEME_MODELS")
-    return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "models"
+    """Return the folder that new models go to: the first that may be written to."""
+    *chosen, cache = models_folders()
+    return next((folder for folder in chosen if _writable(folder)), cache)
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files may be put there; a folder that is not there yet is made."""
+    if not folder.exists():
+        return True
+    return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & WRITABLE)
 
 
 @cache

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,53 @@ def fetch_model(name: str) -> Path:
     return entry.path
 
 
-def _bring(entry: Entry, source: ModelSource) -> None:
+def bring_small(names: tuple[str, ...], *, without: str) -> tuple[Path, ...] | None:
+    """Return the files of small models; what is missing is fetched, which one line announces.
+
+    With ``VSMEME_OFFLINE=1``, or where they do not come, one line names the command that brings
+    them; it is said once a process.
+
+    Args:
+        names: Names in the manifest, all marked ``first_use``.
+        without: What is done without them, for that line.
+
+    Returns:
+        The files in the order of the names, or ``None`` if one of them is not to be had.
+    """
+    entries = [find_entry(name) for name in names]
+    lacking = [entry for entry in entries if not entry.path.is_file()]
+    if lacking:
+        command = f"scripts/models.py fetch {' '.join(entry.name for entry in lacking)}"
+        reason = _first_use(tuple(entry.name for entry in lacking), str(lacking[0].path))
+        if reason:
+            _say_once(f"{reason}: {without}; to change that, run `{command}`")
+            return None
+    return tuple(entry.path for entry in entries)
+
+
+@cache
+def _first_use(names: tuple[str, ...], place: str) -> str:
+    """Fetch models; why they do not come, or nothing. ``place`` tells one cache from another."""
+    if os.environ.get("VSMEME_OFFLINE", "0") not in ("", "0"):
+        return "small networks are missing and VSMEME_OFFLINE forbids to fetch them"
+    for entry in (find_entry(name) for name in names):
+        size = sum(source.size for source in entry.sources) / 1e6
+        log.info("fetching %s on first use: %.1f MB, licence %s", entry.name, size, entry.licence)
+        try:
+            with locked(entry.path):
+                if not entry.path.is_file():
+                    _bring(entry, entry.sources[0], tries=1)
+        except (MissingError, OSError) as error:
+            return f"small networks do not come ({str(error).partition(' ')[2] or error})"
+    return ""
+
+
+@cache
+def _say_once(line: str) -> None:
+    log.warning("%s", line)
+
+
+def _bring(entry: Entry, source: ModelSource, *, tries: int = TRIES) -> None:
     folder = entry.path.parent
     folder.mkdir(parents=True, exist_ok=True)
     # what is made from the file is checked by its own hash where the source is an archive
@@ -65,6 +113,7 @@ def _bring(entry: Entry, source: ModelSource) -> None:
         folder / f"{Path(source.file).name}.part",
         sha256="" if source.member else source.sha256 or stated_sha256(source.file),
         size=source.size,
+        tries=tries,
     )
     if source.member:
         with atomic_path(entry.path) as part:
@@ -81,7 +130,7 @@ def _bring(entry: Entry, source: ModelSource) -> None:
     whole.unlink()
 
 
-def download(address: str, part: Path, *, sha256: str, size: int = 0) -> Path:
+def download(address: str, part: Path, *, sha256: str, size: int = 0, tries: int = TRIES) -> Path:
     """Download a file to ``part``, resuming what lies there.
 
     Args:
@@ -89,6 +138,7 @@ def download(address: str, part: Path, *, sha256: str, size: int = 0) -> Path:
         part: Where it goes; kept when the download breaks off.
         sha256: What it must hash to; empty to accept anything.
         size: Bytes, where known.
+        tries: How often, where the connection breaks off.
 
     Returns:
         ``part``, complete.
@@ -96,7 +146,7 @@ def download(address: str, part: Path, *, sha256: str, size: int = 0) -> Path:
     Raises:
         MissingError: It doesn't come, or is another file (which is removed).
     """
-    for left in reversed(range(TRIES)):
+    for left in reversed(range(tries)):
         try:
             _continue(address, part, size)
             break
