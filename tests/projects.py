@@ -54,7 +54,7 @@ def write_truth(project: Project, scene: Scene) -> None:
         found = measure_source(path, role=role, crop="auto", cache=project.index)  # type: ignore[arg-type]
         facts[role] = {**found.to_json(), "sha256": identity(path, work=project.work)["sha256"]}
     start = {"wide": pairs[0].wide, "dvd": pairs[0].dvd, "score": 1.0, "confidence": "certain"}
-    match = {"sources": facts, "start": start, "reference": None, "pairs": table.to_json()}
+    match = {"sources": facts, "start": start, "reference": None, **table.to_json()}
     write_json(project.work / "match.json", {**match, **stamp})
     masters = [scene.wide_master[p.wide] for p in pairs]
     starts = [n for n, master in enumerate(masters) if n == 0 or master in scene.cuts]

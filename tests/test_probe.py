@@ -12,7 +12,8 @@ import pytest
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
-from vsmeme.source.prepare.probe import SourceFacts, combed_share, find_active, measure_source
+from vsmeme.source.facts import SourceFacts
+from vsmeme.source.prepare.probe import combed_share, find_active, measure_source
 
 MOVING = "testsrc2=size=720x480:rate=24000/1001,noise=alls=4"
 

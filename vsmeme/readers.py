@@ -7,8 +7,14 @@ from .colour.transform import Colour
 from .placement.layout import Layout, layouts_from_json
 from .project import Project
 from .subject.track import Track
+from .sync.match_record import MatchRecord
 from .sync.shots import Shots
 from .sync.timeline import Timeline
+
+
+def match_record(project: Project) -> MatchRecord:
+    """Read the match table with its sources and how sure it is."""
+    return project.parsed("match", MatchRecord.from_json)
 
 
 def timeline(project: Project) -> Timeline:

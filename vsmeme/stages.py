@@ -25,7 +25,8 @@ from .placement.layout import Layout
 from .plate.background import backgrounds
 from .plate.ledger import Ledger
 from .project import Project
-from .readers import colours, layouts, shots, timeline, track, upscale_plan
+from .readers import colours, layouts, match_record, shots, timeline, track, upscale_plan
+from .source.facts import SourceFacts
 from .source.files import Role, open_video, undo_telecine, with_siting
 from .source.formats import conform, from_working, to_working_part
 from .subject.apply_look import Look, Masks, apply_look
@@ -75,22 +76,22 @@ def parse_until(text: str) -> Until:
 def sources(project: Project) -> Sources:
     """Open both releases and match them: frame n of either is pair n."""
     table = timeline(project)
-    facts = project.artifact("match")["sources"]
-    wide, dvd = (_open(project, role, facts[role]) for role in get_args(Role))
+    record = match_record(project)
+    wide = _open(project, "wide", record.wide.facts)
+    dvd = _open(project, "dvd", record.dvd.facts)
     return Sources(
         film=shared(apply_match(wide, table, side="wide")),
         dvd=shared(apply_match(dvd, table, side="dvd")),
-        active=Rect.from_list(facts["wide"]["active"]),
+        active=record.wide.facts.active,
     )
 
 
-def _open(project: Project, role: Role, facts: dict[str, object]) -> vs.VideoNode:
+def _open(project: Project, role: Role, facts: SourceFacts) -> vs.VideoNode:
     path: Path = getattr(project.config.sources, role)
     clip = open_video(path, role=role, cache=project.index)
-    siting = facts.get("chroma_location")
-    clip = with_siting(clip, None if siting is None else int(str(siting)))
-    if facts["cadence"] == "telecine":
-        clip = undo_telecine(clip, top_field_first=bool(facts["top_field_first"]))
+    clip = with_siting(clip, facts.chroma_location)
+    if facts.cadence == "telecine":
+        clip = undo_telecine(clip, top_field_first=facts.top_field_first)
     return clip
 
 

@@ -7,7 +7,7 @@ import shlex
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..project import Project
-from ..readers import layouts, timeline
+from ..readers import layouts, match_record, timeline
 
 
 def runbook(project: Project) -> str:
@@ -17,11 +17,10 @@ def runbook(project: Project) -> str:
         project: Its ``match.json`` and ``geometry.json`` must be fresh.
     """
     sources, pair = project.config.sources, timeline(project).pairs[0]
-    facts = project.artifact("match")["sources"]
-    x, y, _, _ = (int(v) for v in facts["wide"]["active"])
+    active = match_record(project).wide.facts.active
     layout = layouts(project)[0]
     crop = layout.wide_crop
-    wide = (x + crop.x, y + crop.y, crop.w, crop.h)
+    wide = (active.x + crop.x, active.y + crop.y, crop.w, crop.h)
     names = (str(sources.wide), str(sources.dvd))
     parts = [
         arithmetic(layout, wide=wide),

@@ -21,7 +21,6 @@ BT601 = 6
 SOURCE_MIB = 100
 """Decoded frames that a source keeps for whoever goes back."""
 Role = Literal["wide", "dvd"]
-Cadence = Literal["progressive", "telecine"]
 
 
 def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,15 @@ from ..project import Project
 from ..source.files import open_video
 from ..source.formats import crop, to_working
 from ..sync.apply_match import apply_match
+from ..sync.match_record import (
+    LostRun,
+    MatchProof,
+    MatchRecord,
+    MatchStart,
+    Reference,
+    SourceRecord,
+    StillPlace,
+)
 from ..sync.prepare.match_films import Match
 from ..sync.prepare.reference_still import StillHits, find_still, read_still
 from ..sync.prepare.shot_cuts import find_cuts
@@ -81,9 +90,8 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     write_json(project.work / "geometry.json", head | layouts_to_json(placed.layouts))
     write_json(project.work / "colour.json", head | {"colours": colours, "stock": stock.result()})
     write_json(project.work / "shots.json", head | placed.shots.to_json())
-    written = _match_json(wide, dvd, found, still, table)
-    written["sources"]["dvd"]["chroma_location"] = placed.siting
-    write_json(project.work / "match.json", head | written)
+    record = _record(wide, dvd, found, still, table, siting=placed.siting)
+    write_json(project.work / "match.json", head | record.to_json())
     check_aligned(project)
     _report(table, shots, found)
     return table
@@ -178,7 +186,7 @@ def _table(found: Match, first: int, last: int, fps: Fraction) -> Timeline:
         Pair(
             wide=found.first + n,
             dvd=int(found.dvd[n]),
-            score=float(found.score[n]),
+            score=round(float(found.score[n]), 6),
             confident=bool(found.confident[n]),
         )
         for n in rows
@@ -191,48 +199,59 @@ def _shots(cuts: tuple[int, ...], first: int, length: int) -> Shots:
     return Shots(shots=tuple(Shot(first=a, last=b - 1) for a, b in pairwise(edges)))
 
 
-def _match_json(
-    wide: FilmSource, dvd: FilmSource, found: Match, still: Still | None, table: Timeline
-) -> dict[str, Any]:
+def _record(
+    wide: FilmSource,
+    dvd: FilmSource,
+    found: Match,
+    still: Still | None,
+    table: Timeline,
+    *,
+    siting: int | None,
+) -> MatchRecord:
     """Return the contents of ``match.json``."""
     start = table.pairs[0]
     certain = start.confident if still is None else still.wide.certain
-    return {
-        "sources": {
-            "wide": {**wide.source.facts.to_json(), **wide.identity},
-            "dvd": {**dvd.source.facts.to_json(), **dvd.identity},
-        },
-        "start": {
-            "wide": start.wide,
-            "dvd": start.dvd,
-            "score": round(start.score, 6),
-            "confidence": "certain" if certain else "ambiguous",
-        },
-        "reference": still and _reference_json(still),
-        "evidence": {
-            "score": round(found.evidence.score, 4),
-            "motion": round(found.evidence.motion, 4),
-        },
-        "without_partner": long_runs(found, table),
-        "pairs": table.to_json(),
-    }
+    return MatchRecord(
+        wide=_source_record(wide),
+        dvd=_source_record(dvd, siting=siting),
+        start=MatchStart(
+            wide=start.wide,
+            dvd=start.dvd,
+            score=start.score,
+            confidence="certain" if certain else "ambiguous",
+        ),
+        reference=None if still is None else _reference(still),
+        proof=MatchProof(
+            score=round(found.evidence.score, 4), motion=round(found.evidence.motion, 4)
+        ),
+        without_partner=long_runs(found, table),
+        timeline=table,
+    )
 
 
-def _reference_json(still: Still) -> dict[str, Any]:
-    """Where the still is, and how it lies: still px to source px, both in edge coordinates."""
-    return {
-        "path": str(still.path),
-        "sha256": still.identity["sha256"],
-        "wide": still.wide.best.frame if still.wide.seen else None,
-        "score": round(still.wide.best.score, 6),
-        "to_wide": [list(row) for row in still.wide.best.matrix],
-        "dvd": still.dvd.best.frame if still.dvd.seen else None,
-        "dvd_score": round(still.dvd.best.score, 6),
-        "to_dvd": [list(row) for row in still.dvd.best.matrix],
-    }
+def _source_record(side: FilmSource, *, siting: int | None = None) -> SourceRecord:
+    known = side.identity
+    return SourceRecord(
+        facts=replace(side.source.facts, path=Path(known["path"]), chroma_location=siting),
+        sha256=known["sha256"],
+        size=known["size"],
+        mtime_ns=known["mtime_ns"],
+    )
 
 
-def long_runs(found: Match, table: Timeline) -> list[dict[str, Any]]:
+def _reference(still: Still) -> Reference:
+    wide, dvd = (
+        StillPlace(
+            frame=hits.best.frame if hits.seen else None,
+            score=round(hits.best.score, 6),
+            matrix=hits.best.matrix,
+        )
+        for hits in (still.wide, still.dvd)
+    )
+    return Reference(path=str(still.path), sha256=still.identity["sha256"], wide=wide, dvd=dvd)
+
+
+def long_runs(found: Match, table: Timeline) -> tuple[LostRun, ...]:
     """Return runs of more than three wide frames without a partner, with their times."""
     offset = table.pairs[0].wide - found.first
     flags = np.concatenate(([False], found.missing[offset : offset + len(table)], [False]))
@@ -241,9 +260,9 @@ def long_runs(found: Match, table: Timeline) -> list[dict[str, Any]]:
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
         if end - begin > LONG_RUN_FRAMES:
             first, last = table.pairs[begin].wide, table.pairs[end - 1].wide
-            times = {"from": timestamp(first, table.fps), "to": timestamp(last, table.fps)}
-            runs.append({"first": first, "last": last, **times})
-    return runs
+            begins, ends = (timestamp(frame, table.fps) for frame in (first, last))
+            runs.append(LostRun(first=first, last=last, begins=begins, ends=ends))
+    return tuple(runs)
 
 
 def _report(table: Timeline, shots: Shots, found: Match) -> None:
@@ -254,7 +273,7 @@ def _report(table: Timeline, shots: Shots, found: Match) -> None:
         *(len(table), start.wide, timestamp(start.wide, table.fps), start.dvd, sure, len(shots)),
     )
     for run in long_runs(found, table):
-        log.info("no partner in the DVD: %s to %s", run["from"], run["to"])
+        log.info("no partner in the DVD: %s to %s", run.begins, run.ends)
 
 
 def check_aligned(project: Project) -> list[dict[str, Any]]:

@@ -14,10 +14,10 @@ import numpy as np
 
 from ..artifact import atomic_path, identity, json_sha256, read_json, write_json
 from ..errors import ArtifactError
-from ..pixels.rect import Rect
 from ..project import Project
+from ..source.facts import SourceFacts
 from ..source.files import Role, open_video, undo_telecine
-from ..source.prepare.probe import SourceFacts, measure_source
+from ..source.prepare.probe import measure_source
 from ..sync.prepare import proxies
 from ..sync.prepare.confidence import MatchEvidence
 from ..sync.prepare.match_films import Match, match_films
@@ -96,17 +96,7 @@ def _read_facts(store: Path, path: Path) -> SourceFacts | None:
         known = read_json(store, made_by="scripts/match.py")
     except ArtifactError:
         return None
-    return SourceFacts(
-        path=path,
-        width=known["width"],
-        height=known["height"],
-        frames=known["frames"],
-        fps=Fraction(*known["fps"]),
-        sar=Fraction(*known["sar"]),
-        cadence=known["cadence"],
-        top_field_first=known["top_field_first"],
-        active=Rect.from_list(known["active"]),
-    )
+    return replace(SourceFacts.from_json(known), path=path)
 
 
 def match_sides(wide: FilmSource, dvd: FilmSource, *, folder: Path) -> Match:

@@ -18,9 +18,9 @@ from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..placement.prepare.registration import Geometry, measure_geometry
+from ..source.facts import SourceFacts
 from ..source.files import with_siting
 from ..source.formats import conform, crop, to_working
-from ..source.prepare.probe import SourceFacts
 from ..sync.apply_match import apply_match
 from ..sync.prepare.proxies import FilmProxies
 from ..sync.prepare.proxy_view import ProxyMap

@@ -40,7 +40,7 @@ class Pair:
         data = {
             "wide": self.wide,
             "dvd": self.dvd,
-            "score": round(self.score, 6),
+            "score": self.score,
             "confident": self.confident,
         }
         return data if self.partner else {**data, "partner": False}
@@ -93,13 +93,17 @@ class Timeline:
         """Return the first ``length`` pairs."""
         return Timeline(pairs=self.pairs[:length], fps=self.fps)
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the ``pairs`` of ``match.json``."""
-        return [pair.to_json() for pair in self.pairs]
+    def to_json(self) -> dict[str, Any]:
+        """Return the keys of ``match.json`` that hold the table."""
+        return {
+            "fps": [self.fps.numerator, self.fps.denominator],
+            "pairs": [pair.to_json() for pair in self.pairs],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read ``match.json``."""
+        """Read the table's keys of ``match.json``."""
         pairs = tuple(Pair.from_json(entry) for entry in data["pairs"])
-        num, den = data["sources"]["wide"]["fps"]
+        # files without a rate of their own have that of the wide
+        num, den = data["fps"] if "fps" in data else data["sources"]["wide"]["fps"]
         return cls(pairs=pairs, fps=Fraction(int(num), int(den)))

@@ -121,9 +121,10 @@ def _settings(project: Project) -> Section:
 def _hashes(project: Project) -> Section:
     rows = []
     try:
-        for role, facts in project.artifact("match")["sources"].items():
-            rows.append((f"{role}: {Path(str(facts['path'])).name}", str(facts["sha256"])))
-    except (ArtifactError, KeyError):
+        record = readers.match_record(project)
+        for role, source in (("wide", record.wide), ("dvd", record.dvd)):
+            rows.append((f"{role}: {source.facts.path.name}", source.sha256))
+    except ArtifactError:
         rows.append(("sources", "not matched"))
     for step in STEPS:
         rows.append((step.name, project.stale(step.name) or "fresh"))

@@ -32,15 +32,14 @@ def summary(project: Project) -> Iterator[tuple[str, str]]:
 
 def match_section(project: Project) -> dict[str, Any]:
     """Which DVD frame belongs to which wide frame."""
-    data, table = project.artifact("match"), readers.timeline(project)
-    start = data["start"]
+    record = readers.match_record(project)
+    start, table, still = record.start, record.timeline, record.reference
     rows = [
-        ("start", f"wide {start['wide']}, DVD {start['dvd']}, {start['confidence']}"),
+        ("start", f"wide {start.wide}, DVD {start.dvd}, {start.confidence}"),
         ("median correlation", f"{np.median([p.score for p in table.pairs]):.4f}"),
     ]
-    if data.get("reference"):
-        still = data["reference"]
-        rows.append(("reference", f"wide {still['wide']}, score {still['score']:.4f}"))
+    if still:
+        rows.append(("reference", f"wide {still.wide.frame}, score {still.wide.score:.4f}"))
     return {"plot": plots.match_plot(table, readers.shots(project)), "rows": tuple(rows)}
 
 

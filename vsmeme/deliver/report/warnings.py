@@ -30,15 +30,16 @@ def warnings(project: Project) -> Iterator[str]:
 
 
 def _match(project: Project) -> Iterator[str]:
-    data = project.artifact("match")
-    if data["start"]["confidence"] != "certain":
+    record = readers.match_record(project)
+    if record.start.confidence != "certain":
         yield "Match: the start is ambiguous; look at the first frames or give a reference."
-    for run in data.get("without_partner", ()):
+    for run in record.without_partner:
         yield (
-            f"Match: the DVD has no partner for wide frames {run['first']} to {run['last']} "
-            f"({run['from']} to {run['to']}); the nearest frame is held."
+            f"Match: the DVD has no partner for wide frames {run.first} to {run.last} "
+            f"({run.begins} to {run.ends}); the nearest frame is held."
         )
-    sure = sum(pair["confident"] for pair in data["pairs"]) / len(data["pairs"])
+    table = record.timeline
+    sure = sum(pair.confident for pair in table.pairs) / len(table)
     if sure < SURE_SHARE:
         yield f"Match: only {sure:.0%} of the pairs are certain (still passages look alike)."
 

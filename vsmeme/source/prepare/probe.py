@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 from ...arrays.images import Floats
 from ...errors import UsageError
 from ...pixels.rect import Rect
-from ..files import Cadence, Role, open_video, undo_telecine
+from ..facts import Cadence, SourceFacts
+from ..files import Role, open_video, undo_telecine
 
 _PLACES, _APART_FRAMES = 6, 12
 _WINDOW_FRAMES = 20
@@ -27,47 +27,6 @@ _COMBED_SHARE = 0.004  # of the samples: a frame counts as combed above this
 _TRANSFERS = {16: "PQ (SMPTE 2084)", 18: "HLG"}
 
 Profile = NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFacts:
-    """A measured source.
-
-    Attributes:
-        path: The file.
-        width: Decoded width, px.
-        height: Decoded height, px.
-        frames: Frames once telecine is undone.
-        fps: Rate of those frames.
-        sar: Sample aspect ratio of the stream.
-        cadence: Whether telecine has to be undone.
-        top_field_first: Field order of a telecined stream.
-        active: The picture without bars and blanked edges, px.
-    """
-
-    path: Path
-    width: int
-    height: int
-    frames: int
-    fps: Fraction
-    sar: Fraction
-    cadence: Cadence
-    top_field_first: bool
-    active: Rect
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the keys that ``match.json`` keeps of a source."""
-        return {
-            "path": str(self.path),
-            "width": self.width,
-            "height": self.height,
-            "frames": self.frames,
-            "fps": [self.fps.numerator, self.fps.denominator],
-            "sar": [self.sar.numerator, self.sar.denominator],
-            "cadence": self.cadence,
-            "top_field_first": self.top_field_first,
-            "active": self.active.as_list(),
-        }
 
 
 def measure_source(
