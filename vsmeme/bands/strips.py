@@ -19,7 +19,7 @@ core = vs.core
 RESAMPLE_MARGIN = 4  # DVD px around a strip that interpolation looks at: two chroma rows of 4:2:0
 
 
-SEARCH_MARGIN_ROWS = 16  # DVD rows around a strip in which motion is looked for
+CHROMA_MARGIN = 4  # DVD px beyond a part that chroma upsampling looks at: two samples of 4:2:0
 
 
 def network_window(
@@ -113,35 +113,97 @@ def interpolated(clip: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNod
     )
 
 
+def needed_parts(layout: Layout, targets: Sequence[Rect], model: Model) -> tuple[Rect, ...]:
+    """Return what the network needs of the DVD for each part of its output.
+
+    Args:
+        layout: Where everything lies.
+        targets: Parts of the network's output, as `place_target` returns them.
+        model: The network.
+
+    Returns:
+        Rectangles of the conformed DVD, DVD px: the part itself, and the context that the network
+        looks at.
+    """
+    frame = Rect(x=0, y=0, w=layout.dvd_size[0], h=layout.dvd_size[1])
+    parts = []
+    for target in targets:
+        left, top = (v // model.scale - model.radius for v in (target.x, target.y))
+        right, bottom = (-(-v // model.scale) + model.radius for v in (target.right, target.bottom))
+        part = frame.intersect(Rect(x=left, y=top, w=right - left, h=bottom - top))
+        parts.append(part or frame)
+    return tuple(parts)
+
+
+def hold_core(dvd: vs.VideoNode, parts: Sequence[Rect]) -> vs.VideoNode:
+    """Take what nothing needs out of the picture, before anything looks at it.
+
+    Args:
+        dvd: The conformed DVD, any YUV format.
+        parts: What is needed, DVD px.
+
+    Returns:
+        The same clip, but for the largest rectangle beyond all parts and the samples that their
+        chroma is upsampled from: there the nearest row outside goes on, or the nearest column
+        where the rectangle is as high as the picture.
+    """
+    frame = Rect(x=0, y=0, w=dvd.width, h=dvd.height)
+    hole = frame
+    for part in parts:
+        size = part.w + 2 * CHROMA_MARGIN, part.h + 2 * CHROMA_MARGIN
+        grown = Rect(x=part.x - CHROMA_MARGIN, y=part.y - CHROMA_MARGIN, w=size[0], h=size[1])
+        empty = Rect(x=0, y=0, w=0, h=0)
+        hole = max(hole.minus(grown), key=lambda rest: rest.area, default=empty)
+    # on the chroma grid
+    left, top = hole.x + hole.x % 2, hole.y + hole.y % 2
+    right = hole.right - (hole.right % 2 if hole.right < frame.w else 0)
+    bottom = hole.bottom - (hole.bottom % 2 if hole.bottom < frame.h else 0)
+    if right <= left or bottom <= top or not parts:
+        return dvd
+    hole = Rect(x=left, y=top, w=right - left, h=bottom - top)
+    chroma = (dvd.format.subsampling_w, dvd.format.subsampling_h)
+    return core.akarin.Expr(dvd, [_held(hole, frame, step) for step in ((0, 0), chroma, chroma)])
+
+
+def _held(hole: Rect, frame: Rect, step: tuple[int, int]) -> str:
+    """Expression for a plane, subsampled by powers of two: a hole shows what lies beside it."""
+    x, right, w = (v >> step[0] for v in (hole.x, hole.right, frame.w))
+    y, bottom, h = (v >> step[1] for v in (hole.y, hole.bottom, frame.h))
+    inside = f"X {x} >= X {right} < and Y {y} >= and Y {bottom} < and"
+    if hole.h < frame.h:
+        return f"{inside} X {_nearest('Y', y, bottom, h)} x[] x ?"
+    return f"{inside} {_nearest('X', x, right, w)} Y x[] x ?"
+
+
+def _nearest(axis: str, first: int, last: int, size: int) -> str:
+    """Expression for the row or column outside of a range that is nearest."""
+    before = first - 1 if first else last
+    after = last if last < size else before
+    return f"{axis} {(first + last) // 2} < {before} {after} ?"
+
+
 def band_neighbours(
-    clip: vs.VideoNode, layout: Layout, *, reach: int, context_rows: int, overlap_px: int = 0
+    clip: vs.VideoNode, parts: Sequence[Rect], *, reach: int
 ) -> tuple[vs.VideoNode, ...]:
-    """Compensate the frames before and after near the bands only.
+    """Compensate the frames before and after in what the network needs, out of nothing else.
+
+    Motion that points beyond a part finds the part's edge, held.
 
     Args:
         clip: RGBS, the whole conformed DVD.
-        layout: Where everything lies.
+        parts: What the network needs, DVD px, top first.
         reach: Frames before and after, each.
-        context_rows: DVD rows beyond each strip that the network looks at.
-        overlap_px: Rows that each strip reaches into the wide, canvas px.
 
     Returns:
-        As `move_neighbours`; rows that no strip needs are black.
+        As `move_neighbours`; rows that no part needs are black.
     """
-    margin = context_rows + SEARCH_MARGIN_ROWS
-    places = []
-    for strip in layout.strips(overlap_px):
-        first, count, _ = layout.dvd_rows(strip)
-        top = max(0, first - margin)
-        bottom = min(clip.height, first + count + margin)
-        places.append(Rect(x=0, y=top, w=clip.width, h=bottom - top))
-    if not places or any(b.y < a.bottom for a, b in pairwise(places)):
+    beside = any(part.w < clip.width for part in parts)
+    if beside or any(b.y < a.bottom for a, b in pairwise(parts)):
         return move_neighbours(clip, reach=reach)
-    parts = [
-        move_neighbours(core.std.CropAbs(clip, at.w, at.h, at.x, at.y), reach=reach)
-        for at in places
+    moved = [
+        move_neighbours(core.std.CropAbs(clip, at.w, at.h, at.x, at.y), reach=reach) for at in parts
     ]
-    return tuple(_put_back(clips, places, clip.height) for clips in zip(*parts, strict=True))
+    return tuple(_put_back(clips, parts, clip.height) for clips in zip(*moved, strict=True))
 
 
 def _put_back(clips: Sequence[vs.VideoNode], places: Sequence[Rect], height: int) -> vs.VideoNode:

@@ -12,7 +12,15 @@ from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..source.files import BT601
 from ..source.formats import to_rgb, to_working
-from .strips import band_neighbours, band_strips, interpolated, place_target, resampled
+from .strips import (
+    band_neighbours,
+    band_strips,
+    hold_core,
+    interpolated,
+    needed_parts,
+    place_target,
+    resampled,
+)
 from .upscale_plan import Plan
 
 core = vs.core
@@ -92,26 +100,24 @@ def upscale_strips(
         One RGBS clip a strip in the DVD's own colours, top first, nominal range 0..1.
     """
     strips = band_strips(dvd, layout, overlap_px, "upscale_bands")
-    rgb = to_rgb(dvd)
-    source = _luma(rgb) if model.colour == "gray" else rgb
     scale = model.scale
     exact = scale == layout.scale
     targets = [place_target(strip, layout, scale, exact=exact) for strip in strips]
+    parts = needed_parts(layout, targets, model)
+    rgb = to_rgb(hold_core(dvd, parts))
+    source = _luma(rgb) if model.colour == "gray" else rgb
     clips = [*in_time(source, model), *extra]
     if model.motion:
-        moved = band_neighbours(
-            rgb, layout, reach=model.motion, context_rows=model.radius, overlap_px=overlap_px
-        )
-        clips = [rgb, *moved, *extra]
-    parts = run_network(clips, model, targets, backend, tile, fp16)
+        clips = [rgb, *band_neighbours(rgb, parts, reach=model.motion), *extra]
+    made = run_network(clips, model, targets, backend, tile, fp16)
     if not exact:
-        parts = [
+        made = [
             resampled(part, target, strip, layout, scale)
-            for part, target, strip in zip(parts, targets, strips, strict=True)
+            for part, target, strip in zip(made, targets, strips, strict=True)
         ]
     if model.colour == "rgb":
-        return parts
-    return [_coloured(part, rgb, strip, layout) for part, strip in zip(parts, strips, strict=True)]
+        return made
+    return [_coloured(part, rgb, strip, layout) for part, strip in zip(made, strips, strict=True)]
 
 
 def upscale_planned(

@@ -19,8 +19,10 @@ CENTRE_PX = 0.6  # half a px of rounding, and what such a small correlation can 
 REACH_PX = 3  # shifts that are tried about the claimed place, canvas px
 CENTRE_DVD = (120, 90)  # how much picture about the centre is correlated, DVD px
 TIE = 0.002  # correlations nearer than this are of pictures that look alike
-CONTEXT_ROWS = 8  # DVD rows beyond band, overlap and the network's own reach that padding may take
-MOTION_ROWS = 16  # DVD rows around a band in which moved neighbours are looked for
+CONTEXT_ROWS = 8  # DVD rows that interpolation and chroma look at beyond the network's own reach
+RESAMPLED_ROWS = 4  # and more of them, where the network's scale is not the canvas's
+CORRECTED_PX = 12  # canvas rows beyond the overlap that a corrected placement is warped from
+CONFORMED_TAPS = 3  # decoded rows, at least, that conforming looks at
 
 
 def _off_centre(evidence: Evidence, n: int) -> Look:
@@ -134,16 +136,20 @@ def core_rows(evidence: Evidence, layout: dict[str, Any]) -> tuple[int, int]:
     """Return the decoded DVD rows that no band may depend on: first, and first beyond."""
     scale = layout["scale"]
     network = evidence.json("learn").get("network") or {}
-    reach = int(network.get("radius", 2))
-    reach += MOTION_ROWS if network.get("motion") else CONTEXT_ROWS
+    reach = int(network.get("radius", 2)) + CONTEXT_ROWS
+    reach += RESAMPLED_ROWS if network.get("scale", scale) != scale else 0
     overlap = evidence.project.config.seam.width
+    overlap += CORRECTED_PX if layout.get("placement") == "corrected" else 0
     inside = [layout["wide"][1] + overlap, layout["wide"][1] + layout["wide"][3] - overlap]
     first = -(-(inside[0] - layout["dvd"][1]) // scale) + reach
     last = (inside[1] - layout["dvd"][1]) // scale - reach
-    active, size = layout["conform"]["active"], layout["conform"]["size"]
-    stretch = active[3] / size[1]
-    rows = [active[1] + first * stretch, active[1] + last * stretch]
-    return 2 * int(np.ceil(rows[0] / 2)), 2 * int(rows[1] // 2)
+    window, active, size = (layout["conform"].get(k) for k in ("window", "active", "size"))
+    _, above, _, height = window or (0, 0, 0, active[3])
+    stretch, taps = height / size[1], 0.0
+    if window or active[3] != size[1]:
+        taps = CONFORMED_TAPS * max(1.0, stretch)
+    rows = [above + first * stretch + taps, above + last * stretch - taps]
+    return 2 * int(np.ceil((active[1] + rows[0]) / 2)), 2 * int((active[1] + rows[1]) // 2)
 
 
 def _spoil(clip: vs.VideoNode, first: int, last: int) -> vs.VideoNode:
