@@ -61,6 +61,8 @@ def test_time_and_cut() -> None:
     made = table([1, 2, 3])
     assert made.time(1) == Fraction(813 * 1001, 24000)
     assert len(made.cut(2)) == 2
+    assert made.clock(1) == "00:00:33.909"
+    assert table([1], first=240_000).clock(0) == "02:46:50.000"
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(1, 60))

@@ -58,10 +58,14 @@ class Sources:
 
 @section
 class Time:
-    """``[time]``: a frame of the wide or a time stamp; how many frames or how long."""
+    """``[time]``: a frame of the wide or a time stamp; how many frames or how long.
+
+    ``gaps``: what is shown where the DVD lacks a scene.
+    """
 
     start: int | str = "auto"
     duration: int | str | None = None
+    gaps: Literal["plate", "cut", "hold"] = "plate"
 
     @model_validator(mode="after")
     def _stamps(self) -> Self:

@@ -45,7 +45,10 @@ STEPS = (
         command="scripts/match.py",
         outputs=("match.json", "shots.json", "geometry.json", "colour.json"),
         pictures=("proof.jpg",),
-        settings=("time", "geometry", "sources.wide_crop", "sources.dvd_crop"),
+        settings=(
+            *("time.start", "time.duration"),
+            *("geometry", "sources.wide_crop", "sources.dvd_crop"),
+        ),
         media=("wide", "dvd", "reference"),
     ),
     Step(
@@ -66,7 +69,7 @@ STEPS = (
         name="inpaint",
         command="scripts/inpaint.py",
         outputs=("background.json",),
-        settings=("background", "inpaint", "seam", "colour"),
+        settings=("background", "inpaint", "seam", "colour", "time.gaps"),
         needs=("match", "learn", "segment"),
     ),
     Step(
@@ -81,10 +84,12 @@ STEPS = (
         name="export",
         command="scripts/export.py",
         outputs=("export.json",),
-        settings=("output", "finish", "foreground"),
+        settings=("output", "finish", "foreground", "time.gaps"),
         needs=("match", "learn", "segment", "inpaint", "track"),
     ),
 )
+# Defaults of settings that stamps of an earlier version lack.
+_ADDED_LATER = {"time.gaps": "plate"}
 _BY_NAME = {step.name: step for step in STEPS}
 
 
@@ -227,7 +232,7 @@ class Project:
                 return f"the file of sources.{key} has changed"
         settings = stamp.get("settings", {})
         for name, value in self._settings(step).items():
-            if name not in settings or settings[name] != value:
+            if _recorded(settings, name) != value:
                 return f"{name} has changed in {self.file.name}"
         for name, digest in self._needs(step).items():
             if stamp.get("artifacts", {}).get(name) != digest:
@@ -294,6 +299,15 @@ def find_project(argument: str | None, *, script: str, set_: str = "") -> Projec
             f"or put a meme.toml into {here}"
         )
     return load_project(caller / named if named else here / "meme.toml", set_=set_)
+
+
+def _recorded(settings: Mapping[str, Any], name: str) -> object:
+    """Return what a stamp holds of a setting; one that it is older than was at its default."""
+    if name in settings:
+        return settings[name]
+    section, _, key = name.partition(".")
+    known = settings.get(section, {})
+    return known[key] if key in known else _ADDED_LATER.get(name)
 
 
 def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:

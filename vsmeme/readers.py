@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from .bands.upscale_plan import Plan
 from .colour.transform import Colour
+from .errors import UsageError
 from .placement.layout import Layout, layouts_from_json
+from .placement.placed_runs import PlacedRun, placed_runs
 from .project import Project
 from .subject.track import Track
 from .sync.match_record import MatchRecord
@@ -30,6 +32,26 @@ def shots(project: Project) -> Shots:
 def layouts(project: Project) -> tuple[Layout, ...]:
     """Read the layouts."""
     return project.parsed("match", layouts_from_json, "geometry.json")
+
+
+def placements(project: Project) -> tuple[PlacedRun, ...]:
+    """Say where everything lies in every frame, and where the DVD is absent."""
+    gaps = project.config.time.gaps
+    return placed_runs(shots(project), layouts(project), timeline(project), gaps=gaps)
+
+
+def dropped_frames(project: Project) -> tuple[int, ...]:
+    """Return the pairs that the delivered film leaves out, as ``[time] gaps`` says.
+
+    Raises:
+        UsageError: None would be left.
+    """
+    table = timeline(project)
+    gaps = table.gaps() if project.config.time.gaps == "cut" else ()
+    dropped = tuple(n for first, last in gaps for n in range(first, last + 1))
+    if len(dropped) == len(table):
+        raise UsageError(f"{project.file}: time.gaps: cut: no frame has a partner on the DVD")
+    return dropped
 
 
 def colours(project: Project) -> tuple[Colour, ...]:

@@ -6,62 +6,48 @@ names the command that makes them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 import vapoursynth as vs
 
-from .bands.correction import correct_bands, overlap_to_upscale
 from .bands.upscale_bands import upscale_fast, upscale_planned
-from .canvas.composite import assembled, missing_mask
+from .canvas.composite import missing_mask
+from .canvas.film_canvas import Sources, Upscale, film_canvas, joined
 from .colour import grain
 from .colour.transform import apply_colour
 from .errors import DamagedError, UsageError
 from .masks.mask import feather, load_mask
 from .memory import shared
 from .pixels.rect import Rect
-from .placement.layout import Layout
+from .placement.placed_runs import PlacedRun
 from .plate.background import backgrounds
 from .plate.ledger import Ledger
 from .project import Project
-from .readers import colours, layouts, match_record, shots, timeline, track, upscale_plan
+from .readers import (
+    colours,
+    dropped_frames,
+    match_record,
+    placements,
+    shots,
+    timeline,
+    track,
+    upscale_plan,
+)
 from .source.facts import SourceFacts
 from .source.files import Role, open_video, undo_telecine, with_siting
-from .source.formats import conform, from_working, to_working_part
+from .source.formats import from_working
 from .subject.apply_look import Look, Masks, apply_look
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail
 from .sync.apply_match import apply_match
-from .sync.shots import Shots
 
 core = vs.core
 
 Until = Literal["composite", "background", "foreground", "face", "final"]
 Bands = Literal["model", "fast"]
-
-
-class Sources(NamedTuple):
-    """Both sources, matched frame by frame, colour props set, nothing resampled.
-
-    Attributes:
-        film: The wide as decoded, its own format.
-        dvd: The DVD as decoded, its own format.
-        active: Active picture of the wide, px of ``film``.
-    """
-
-    film: vs.VideoNode
-    dvd: vs.VideoNode
-    active: Rect
-
-    @property
-    def wide(self) -> vs.VideoNode:
-        """Active picture of the wide, working format."""
-        return self.wide_part(Rect(x=0, y=0, w=self.active.w, h=self.active.h))
-
-    def wide_part(self, part: Rect) -> vs.VideoNode:
-        """Return a part of the wide's active picture, px of it, in the working format."""
-        return to_working_part(self.film, part.shifted(self.active.x, self.active.y))
 
 
 def parse_until(text: str) -> Until:
@@ -109,41 +95,20 @@ def composite(
         YUV444P16, BT.709 limited, canvas size, one frame a pair; black where neither source
         reaches.
     """
-    pair = pair or sources(project)
-    cuts = shots(project)
-    built = {}
-    for index, layout in enumerate(layouts(project)):
-        if any(shot.layout == index for shot in cuts.shots):
-            built[index] = _compose(project, pair, layout, cuts, bands)
-    return shared(_by_shot(built, cuts))
-
-
-def _by_shot(made: Mapping[int, vs.VideoNode], cuts: Shots) -> vs.VideoNode:
-    """Join what was made for each layout, by its number, as the shots use them."""
-    if len(made) == 1:
-        return next(iter(made.values()))
-    return core.std.Splice([made[s.layout][s.first : s.last + 1] for s in cuts.shots])
-
-
-def _compose(
-    project: Project, pair: Sources, layout: Layout, cuts: Shots, bands: Bands
-) -> vs.VideoNode:
-    seam = project.config.seam
-    dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
-    if not layout.bands():
-        return assembled(pair.wide_part, None, layout, width=seam.width)
-    strips = _upscaled(project, dvd, layout, bands)
-    strips = correct_bands(strips, layout, overlap_px=seam.width)
-    if project.config.colour.match:
-        strips = apply_colour(strips, colours(project), shots=cuts)
-    return assembled(pair.wide_part, strips, layout, blend=seam.blend, width=seam.width)
-
-
-def _upscaled(project: Project, dvd: vs.VideoNode, layout: Layout, bands: Bands) -> vs.VideoNode:
-    overlap = overlap_to_upscale(layout, project.config.seam.width)
-    if bands == "fast":
-        return upscale_fast(dvd, layout, overlap_px=overlap)
-    return upscale_planned(dvd, layout, upscale_plan(project), overlap_px=overlap)
+    settings, cuts = project.config, shots(project)
+    fitted = colours(project) if settings.colour.match else ()
+    upscale: Upscale = upscale_fast
+    if bands == "model" and any(run.layout.bands() for run in placements(project)):
+        upscale = partial(upscale_planned, plan=upscale_plan(project))
+    made = film_canvas(
+        pair or sources(project),
+        placements(project),
+        upscale=upscale,
+        grade=partial(apply_colour, colours=fitted, shots=cuts) if settings.colour.match else None,
+        blend=settings.seam.blend,
+        width=settings.seam.width,
+    )
+    return shared(made)
 
 
 def missing(project: Project) -> vs.VideoNode:
@@ -152,13 +117,22 @@ def missing(project: Project) -> vs.VideoNode:
     like = core.std.BlankClip(
         length=len(table), fpsnum=table.fps.numerator, fpsden=table.fps.denominator
     )
-    made = {n: missing_mask(layout, like=like) for n, layout in enumerate(layouts(project))}
-    return _by_shot(made, shots(project))
+    return joined(
+        placements(project),
+        lambda run: run.layout,
+        lambda run: missing_mask(run.layout, like=like),
+    )
 
 
-def _lacking(project: Project) -> list[Rect]:
-    """Every rectangle of the canvas that some layout leaves empty."""
-    return [area for layout in layouts(project) for area in layout.missing()]
+def _lacking(runs: Sequence[PlacedRun]) -> Callable[[int, int], list[Rect]]:
+    """What tells the rectangles that hold all missing area of the frames from first to last."""
+
+    def areas(first: int, last: int) -> list[Rect]:
+        inside = (run for run in runs if run.first <= last and run.last >= first)
+        looks = dict.fromkeys(look for run in inside for look in run.looks())
+        return list(dict.fromkeys(area for look in looks for area in look.missing()))
+
+    return areas
 
 
 def masks(project: Project) -> Masks:
@@ -194,7 +168,7 @@ def background(
     base = base or composite(project)
     ledger = project.parsed("inpaint", Ledger.from_json)
     mode = project.config.background.mode
-    empty, areas = missing(project), _lacking(project)
+    empty, areas = missing(project), _lacking(placements(project))
     filled = backgrounds(base, empty, ledger, project.work, mode=mode, areas=areas)
     modes = {key.mode if mode == "auto" else mode for key in ledger.keys}
     if modes == {"live"}:
@@ -285,11 +259,13 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
     stock = project.parsed(
         "match", lambda data: grain.Stock.from_json(data.get("stock", {})), "colour.json"
     )
-    placed = layouts(project)
-    marks = {n: grain.fresh_mask(clip, layout.wide) for n, layout in enumerate(placed)}
-    fresh = _by_shot(marks, shots(project))
+    runs = placements(project)
+    fresh = joined(
+        runs, lambda run: run.layout.wide, lambda run: grain.fresh_mask(clip, run.layout.wide)
+    )
     size = (clip.width, clip.height)
-    areas = [area for each in placed for area in grain.fresh_areas(each.wide, size)]
+    homes = dict.fromkeys(run.layout.wide for run in runs)
+    areas = [area for wide in homes for area in grain.fresh_areas(wide, size)]
     tracked = track(project)
     if tracked.picture and project.config.face.enable:
         fresh = core.akarin.Expr([fresh, (seen or masks(project)).face], "x y max")
@@ -334,7 +310,19 @@ def delivered(
         base: The composite, if it is built already.
 
     Returns:
-        YUV420P8, or P10 as ``[output] depth`` says, BT.709 limited, dithered.
+        YUV420P8, or P10 as ``[output] depth`` says, BT.709 limited, dithered; without the frames
+        that ``[time] gaps = "cut"`` drops.
     """
-    made = stage(project, until, base=base)
+    made = without_dropped(project, stage(project, until, base=base))
     return shared(from_working(made, depth=project.config.output.depth))
+
+
+def without_dropped(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
+    """Leave out the frames that ``[time] gaps`` drops from the delivered film.
+
+    Args:
+        project: The project.
+        clip: Any format, one frame a pair.
+    """
+    dropped = dropped_frames(project)
+    return core.std.DeleteFrames(clip, dropped) if dropped else clip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -53,7 +54,8 @@ def proof(project: Project, path: Path | None = None) -> Path:
     layouts, colours = readers.layouts(project), readers.colours(project)
     clips: dict[tuple[int, int], vs.VideoNode] = {}
     rows = []
-    for n in chosen(table):
+    runs = readers.placements(project)
+    for n in chosen(table, [m for run in runs if run.layout.bands() for m in run.frames]):
         looks = cuts.at(n).layout, cuts.at(n).colour
         layout = layouts[looks[0]]
         if looks not in clips:
@@ -70,9 +72,15 @@ def proof(project: Project, path: Path | None = None) -> Path:
     return path
 
 
-def chosen(table: Timeline) -> tuple[int, ...]:
-    """Return the pairs that are shown: confident ones where there are any, spread over the film."""
-    sure = [n for n, pair in enumerate(table.pairs) if pair.confident] or list(range(len(table)))
+def chosen(table: Timeline, placed: Sequence[int] = ()) -> tuple[int, ...]:
+    """Return the pairs that are shown, spread over the film.
+
+    Args:
+        table: The match table; confident pairs are taken where there are any.
+        placed: Pairs that have bands; others are taken only where there are none.
+    """
+    among = placed or range(len(table))
+    sure = [n for n in among if table.pairs[n].confident] or list(among)
     return tuple(dict.fromkeys(sure[len(sure) * (2 * k + 1) // (2 * ROWS)] for k in range(ROWS)))
 
 

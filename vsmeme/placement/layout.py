@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from ..errors import wrong
@@ -114,6 +114,18 @@ class Layout:
     def missing(self) -> tuple[Rect, ...]:
         """Parts of the canvas that neither source reaches, without overlap, top to bottom."""
         return tuple(part for rest in self.frame.minus(self.wide) for part in rest.minus(self.dvd))
+
+    def moved(self, dx: int, dy: int) -> Layout:
+        """Return the layout with the DVD elsewhere, canvas px."""
+        return replace(self, dvd=self.dvd.shifted(dx, dy)) if dx or dy else self
+
+    def without_dvd(self) -> Layout:
+        """Return the layout with the DVD beyond the canvas: no band, all else missing."""
+        return replace(
+            self,
+            dvd=Rect(x=self.canvas[0], y=self.canvas[1], w=self.dvd.w, h=self.dvd.h),
+            corrected=False,
+        )
 
     def dvd_rows(self, strip: Rect) -> tuple[int, int, int]:
         """Locate a strip in the DVD.

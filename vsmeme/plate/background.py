@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -127,7 +127,7 @@ def backgrounds(
     work: Path,
     *,
     mode: Literal["auto", "still", "live"] = "auto",
-    areas: Sequence[Rect] | None = None,
+    areas: Callable[[int, int], Sequence[Rect]] | None = None,
 ) -> vs.VideoNode:
     """Put every shot's plates behind a whole composite.
 
@@ -137,7 +137,8 @@ def backgrounds(
         ledger: Which plate serves which frames.
         work: The work folder.
         mode: ``auto`` takes what the ledger records for each shot.
-        areas: As ``background``.
+        areas: Returns, for the frames from first to last, rectangles that hold everything missing
+            in them, as ``background`` takes them; ``None`` for the whole canvas.
 
     Returns:
         YUV444P16, ``w x h x n``.
@@ -163,7 +164,7 @@ def backgrounds(
                 origin=key.origin,
                 motion=key.motion[:length],
                 exposure=key.exposure[:length],
-                areas=areas,
+                areas=areas(key.first, last) if areas else None,
             )
         )
         expected = last + 1

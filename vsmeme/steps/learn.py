@@ -33,14 +33,15 @@ from ..colour.transform import apply_colour
 from ..errors import MissingError, UsageError
 from ..networks.model import Model
 from ..networks.prepare.convert_models import bring
+from ..placement.layout import Layout
 from ..progress import log
 from ..project import Project
-from ..source.formats import conform
 
 LEARNED = "learned"
 OTHERS = ("span", "animevideov3")
 NETWORK = "span"  # whose features the filters may look at
 CONTEST_FRAMES = 6
+MOST_DRIFT_PX = 0.1  # canvas px; frames that lie further off their layout teach a blur
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def run_learn(project: Project) -> Path:
     plan = Plan(model=None, rung=BICUBIC)
     if choice.model is not None:
         plan = climb(
-            film.sources[0].layout,
+            max((each.layout for each in film.sources), key=_band_area),
             choice.model,
             overlap_px=project.config.seam.width,
             backend=settings.backend,
@@ -191,34 +192,44 @@ def _sound(measured: Sequence[Measured]) -> tuple[tuple[Measured, ...], dict[str
     return kept, {"frames": sorted(names), "frames_left_out": strange}
 
 
+def _band_area(layout: Layout) -> int:
+    return sum(band.area for band in layout.bands())
+
+
 def open_film(project: Project) -> TrainingFilm:
-    """Open a project's films for learning."""
+    """Open a project's films for learning, over the frames that teach something."""
     from .. import stages
 
-    pair, shots, layouts = stages.sources(project), readers.shots(project), readers.layouts(project)
+    pair, shots = stages.sources(project), readers.shots(project)
     colours = readers.colours(project) if project.config.colour.match else ()
-    table = readers.timeline(project)
     found, frames = [], []
-    for index, layout in enumerate(layouts):
-        numbers = [
-            n
-            for shot in shots.shots
-            if shot.layout == index
-            for n in range(shot.first, shot.last + 1)
-            if table.pairs[n].confident
-        ]
-        if not numbers or not layout.bands():
-            continue
-        dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
+    for layout, numbers in taught_by_layout(project).items():
         found.append(
             FilmPair(
-                wide=pair.wide,
-                dvd=dvd,
+                wide=pair.active_wide(layout.wide_active),
+                dvd=pair.conformed(layout),
                 layout=layout,
                 grade=lambda clip: apply_colour(clip, colours, shots=shots) if colours else clip,
             )
         )
-        frames.append(tuple(numbers))
+        frames.append(numbers)
     if not found:
         raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
     return TrainingFilm(sources=tuple(found), frames=tuple(frames), shots=shots)
+
+
+def taught_by_layout(project: Project) -> dict[Layout, tuple[int, ...]]:
+    """Return the pairs that teach, by their layout.
+
+    Those are the confident ones whose bands are shown, where they lie to a fraction of a px.
+    """
+    pairs = readers.timeline(project).pairs
+    taught: dict[Layout, list[int]] = {}
+    for run in readers.placements(project):
+        if not run.layout.bands():
+            continue
+        for n in run.frames:
+            step = run.drift[n - run.first] if run.drift else (0.0, 0.0)
+            if pairs[n].confident and max(map(abs, step)) <= MOST_DRIFT_PX:
+                taught.setdefault(run.layout, []).append(n)
+    return {layout: tuple(numbers) for layout, numbers in taught.items()}

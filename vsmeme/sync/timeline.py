@@ -10,6 +10,8 @@ from typing import Any, Literal, Self
 from ..errors import wrong
 
 Confidence = Literal["certain", "ambiguous"]
+LONGEST_HOLD = 3
+"""A run of at most so many frames without a partner holds the nearest DVD frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,23 @@ class Timeline:
     def time(self, n: int) -> Fraction:
         """Seconds from the start of the wide's file to pair ``n``."""
         return self.pairs[n].wide / self.fps
+
+    def clock(self, n: int) -> str:
+        """Return the time of pair ``n`` in the wide's file as people read it: ``HH:MM:SS.mmm``."""
+        milliseconds = round(self.time(n) * 1000)
+        minutes, rest = divmod(milliseconds, 60_000)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest / 1000:06.3f}"
+
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """Return the runs of pairs in which the DVD is absent: first and last pair of each."""
+        runs: list[tuple[int, int]] = []
+        lonely = (n for n, pair in enumerate(self.pairs) if not pair.partner)
+        for n in lonely:
+            if runs and runs[-1][1] == n - 1:
+                runs[-1] = (runs[-1][0], n)
+            else:
+                runs.append((n, n))
+        return tuple((first, last) for first, last in runs if last - first >= LONGEST_HOLD)
 
     def cut(self, length: int) -> Timeline:
         """Return the first ``length`` pairs."""

@@ -29,7 +29,7 @@ from ...source.formats import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
 from .gif import GifPlan, small_clip, write_gif
 from .intermediates import keep_stages
-from .sound import cut_sound
+from .sound import cut_sound, drop_sound
 
 core = vs.core
 
@@ -81,24 +81,27 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     _room(project.out)
     stamp = project.stamp("export")
     timeline = readers.timeline(project)
-    clip = shared(stages.face(project))
-    video = from_working(stages.finished(project, clip), depth=output.depth)
-    plan = GifPlan.of(canvas=(clip.width, clip.height), frames=len(timeline), fps=timeline.fps,
+    face = shared(stages.face(project))
+    finished, clip = (
+        stages.without_dropped(project, each) for each in (stages.finished(project, face), face)
+    )
+    video, count = from_working(finished, depth=output.depth), clip.num_frames
+    plan = GifPlan.of(canvas=(clip.width, clip.height), frames=count, fps=timeline.fps,
                       width=output.gif_width, gif_fps=output.gif_fps)  # fmt: skip
     both = core.std.ClipToProp(video, small_clip(clip, plan.size), prop=SMALL_PROP)
     folder = segment_folder(
         project.work / "cache" / "export",
         graph=[_graph_facts(project), plan.size, plan.numbers],
         encoding=encoding,
-        frames=len(timeline),
+        frames=count,
     )
-    pieces = segments(folder, frames=len(timeline), fps=timeline.fps)
+    pieces = segments(folder, frames=count, fps=timeline.fps)
     rendered = _render(pieces, both, plan, encoding=encoding, fps=timeline.fps)
     made = Exported(
         mp4=project.out / output.mp4,
         gif=project.out / output.gif,
         poster=(project.out / output.mp4).with_suffix(".png"),
-        frames=len(timeline),
+        frames=count,
         rendered=rendered,
         fps=timeline.fps,
         sound=_mux(project, pieces, project.out / output.mp4),
@@ -214,6 +217,8 @@ def _mux(project: Project, pieces: tuple[Segment, ...], mp4: Path) -> str | None
         sound = cut_sound(
             project.config.output, timeline, {"wide": sources.wide, "dvd": sources.dvd}, to=wav
         )
+        if sound:
+            drop_sound(wav, readers.dropped_frames(project), fps=timeline.fps)
         join(pieces, part, fps=timeline.fps, sound=wav if sound else None)
     return sound
 

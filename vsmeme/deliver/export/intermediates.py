@@ -8,7 +8,9 @@ import vapoursynth as vs
 
 from ... import readers, stages
 from ...artifact import atomic_path
+from ...canvas.film_canvas import joined
 from ...ffmpeg import Raw, pipe, write_frame
+from ...placement.placed_runs import PlacedRun
 from ...progress import bar
 from ...project import Project
 from .encode import TAGS
@@ -49,14 +51,14 @@ def _ten_bit(clip: vs.VideoNode) -> vs.VideoNode:
 
 
 def _without_wide(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
-    """Black out the wide, shot by shot: what is left is bands."""
-    parts = []
-    for shot in readers.shots(project).shots:
-        wide = readers.layouts(project)[shot.layout].wide
+    """Black out the wide, wherever it lies: what is left is bands."""
+
+    def blacked(run: PlacedRun) -> vs.VideoNode:
+        wide = run.layout.wide
         inside = f"X {wide.x} >= X {wide.right} < and Y {wide.y} >= and Y {wide.bottom} < and"
-        piece = clip[shot.first : shot.last + 1]
-        parts.append(core.akarin.Expr(piece, [f"{inside} {v} x ?" for v in (4096, 32768, 32768)]))
-    return core.std.Splice(parts)
+        return core.akarin.Expr(clip, [f"{inside} {v} x ?" for v in (4096, 32768, 32768)])
+
+    return joined(readers.placements(project), lambda run: run.layout.wide, blacked)
 
 
 def _lossless(clip: vs.VideoNode, path: Path, *, label: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import wave
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,7 @@ from ...progress import log
 from ...sync.timeline import Timeline
 
 RATE = 48000
+BLOCK_SAMPLES = 1 << 20
 HALF_FRAME = 0.5
 LEAD_SECONDS = 5  # decoding starts this much earlier, so that the codec has settled
 Side = Literal["wide", "dvd"]
@@ -50,6 +53,29 @@ def cut_sound(
     if output.audio != "none":
         log.warning("warning: the result has no sound")
     return None
+
+
+def drop_sound(path: Path, frames: Sequence[int], *, fps: Fraction) -> None:
+    """Take the sound of frames that are dropped out of a file, exact to the sample.
+
+    Args:
+        path: WAV file at 48 kHz, as `cut_sound` writes it; replaced.
+        frames: Numbers of the dropped frames, ascending.
+        fps: Frames a second.
+    """
+    if not frames:
+        return
+    begins = [round(n * RATE / fps) for n in frames]
+    ends = [round((n + 1) * RATE / fps) for n in frames]
+    shorter = path.with_name(f"shorter-{path.name}")
+    with wave.open(str(path)) as source, wave.open(str(shorter), "wb") as target:
+        total = source.getnframes()
+        target.setparams(source.getparams())
+        for first, last in zip([0, *ends], [*begins, total], strict=True):
+            source.setpos(min(first, total))
+            for at in range(first, min(last, total), BLOCK_SAMPLES):
+                target.writeframes(source.readframes(min(BLOCK_SAMPLES, min(last, total) - at)))
+    shorter.replace(path)
 
 
 def _start(path: Path, timeline: Timeline, *, side: Side) -> Fraction | None:

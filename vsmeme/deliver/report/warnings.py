@@ -20,7 +20,7 @@ def warnings(project: Project) -> Iterator[str]:
             yield f"{step.name}: {reason}; run {project.command(step.name)}"
             break
     checks: tuple[Callable[[Project], Iterator[str]], ...] = (
-        _match, _geometry, _upscale, _masks, _background, _track, _export,
+        _match, _placement, _geometry, _upscale, _masks, _background, _track, _export,
     )  # fmt: skip
     for check in checks:
         try:
@@ -29,19 +29,37 @@ def warnings(project: Project) -> Iterator[str]:
             continue
 
 
+GAPS = {
+    "plate": "the DVD is absent there",
+    "cut": "these frames are cut out of the film",
+    "hold": "a foreign frame is held in the bands",
+}
+
+
 def _match(project: Project) -> Iterator[str]:
     record = readers.match_record(project)
+    shown = GAPS[project.config.time.gaps]
     if record.start.confidence != "certain":
         yield "Match: the start is ambiguous; look at the first frames or give a reference."
     for run in record.without_partner:
         yield (
             f"Match: the DVD has no partner for wide frames {run.first} to {run.last} "
-            f"({run.begins} to {run.ends}); the nearest frame is held."
+            f"({run.begins} to {run.ends}); {shown}."
         )
     table = record.timeline
     sure = sum(pair.confident for pair in table.pairs) / len(table)
     if sure < SURE_SHARE:
         yield f"Match: only {sure:.0%} of the pairs are certain (still passages look alike)."
+
+
+def _placement(project: Project) -> Iterator[str]:
+    table = readers.timeline(project)
+    for number, shot in enumerate(readers.shots(project).shots):
+        if not shot.placed:
+            yield (
+                f"Shot {number} ({table.clock(shot.first)} to {table.clock(shot.last)}): "
+                "where the DVD lies was not found; it is absent there."
+            )
 
 
 def _geometry(project: Project) -> Iterator[str]:

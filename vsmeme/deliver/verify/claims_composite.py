@@ -31,6 +31,8 @@ def _off_centre(evidence: Evidence, n: int) -> Look:
     middle = np.array(layout["canvas"]) / 2
     x, y, w, h = layout["wide"]
     wide = float(np.abs(np.array([x + w / 2, y + h / 2]) - middle).max())
+    if evidence.absent(n):
+        return wide, f"wide, pair {n}"
     return max(
         (wide, f"wide, pair {n}"), (_data_offset(evidence, n, layout), f"DVD data, pair {n}")
     )
@@ -50,14 +52,16 @@ def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
     table = np.zeros((2 * REACH_PX + 1, 2 * REACH_PX + 1))
     for j in range(-REACH_PX, REACH_PX + 1):
         for i in range(-REACH_PX, REACH_PX + 1):
-            left, top = layout["dvd"][0] + x0 * scale + i, layout["dvd"][1] + y0 * scale + j
+            left = layout["dvd"][0] + round(evidence.drift(n)[0]) + x0 * scale + i
+            top = layout["dvd"][1] + round(evidence.drift(n)[1]) + y0 * scale + j
             area = canvas[top : top + 2 * half[1] * scale, left : left + 2 * half[0] * scale]
             box = area.reshape(2 * half[1], scale, 2 * half[0], scale).mean((1, 3))
             table[j + REACH_PX, i + REACH_PX] = plane_correlation(part, _detail(box))
     best_j, best_i = (int(v) for v in np.unravel_index(int(table.argmax()), table.shape))
     dx = best_i - REACH_PX + _peak(table[best_j], best_i)
     dy = best_j - REACH_PX + _peak(table[:, best_i], best_j)
-    return float(max(abs(dx), abs(dy)))
+    moved = evidence.drift(n)
+    return float(max(abs(dx - moved[0] + round(moved[0])), abs(dy - moved[1] + round(moved[1]))))
 
 
 def _conformed(evidence: Evidence, n: int, layout: dict[str, Any]) -> Numbers:
@@ -103,7 +107,7 @@ def _wide_changed(evidence: Evidence, n: int) -> Look:
     feather = evidence.project.config.seam.width
     layout = evidence.layout(n)
     x, y, w, h = layout["wide"]
-    a, b, _, _ = layout["wide_crop"]
+    a, b, _, _ = evidence.wide_part(n)
     top = feather if "top" in layout["bands"] else 0
     bottom = feather if "bottom" in layout["bands"] else 0
     rows = slice(top, h - bottom)
@@ -222,8 +226,8 @@ def _overlap_luma(evidence: Evidence, n: int) -> Numbers:
     top = layout["dvd"][1] + rows.start * scale
     w, h = columns.stop - columns.start, rows.stop - rows.start
     wide = evidence.frame("wide", n)[0].astype(np.float64)
-    x = left - layout["wide"][0] + layout["wide_crop"][0]
-    y = top - layout["wide"][1] + layout["wide_crop"][1]
+    x = left - layout["wide"][0] + evidence.wide_part(n)[0]
+    y = top - layout["wide"][1] + evidence.wide_part(n)[1]
     area = wide[y : y + h * scale, x : x + w * scale]
     return _detail(area.reshape(h, scale, w, scale).mean((1, 3)))
 

@@ -19,7 +19,7 @@ TAGS = {"_Matrix": 1, "_Primaries": 1, "_Transfer": 1, "_SARNum": 1, "_SARDen": 
 
 def output(evidence: Evidence) -> Claim:
     """The MP4 has the right tags, count, rate, size and duration."""
-    faults = _faults(evidence.project, evidence.pairs, _rate(evidence))
+    faults = _faults(evidence.project, evidence.delivered, _rate(evidence))
     return Claim(
         name="output: tags, count, rate, duration",
         passed=not faults,
@@ -34,7 +34,7 @@ def _rate(evidence: Evidence) -> Fraction:
     return Fraction(int(num), int(den))
 
 
-def _faults(project: Project, pairs: list[dict[str, object]], rate: Fraction) -> list[str]:
+def _faults(project: Project, frames: int, rate: Fraction) -> list[str]:
     path = project.out / project.config.output.mp4
     if not path.is_file():
         return [f"{path.name} is missing; run scripts/export.py"]
@@ -47,8 +47,8 @@ def _faults(project: Project, pairs: list[dict[str, object]], rate: Fraction) ->
         for name, value in TAGS.items()
         if int(props[name]) != value
     ]
-    if clip.num_frames != len(pairs):
-        found.append(f"{clip.num_frames} frames, expected {len(pairs)}")
+    if clip.num_frames != frames:
+        found.append(f"{clip.num_frames} frames, expected {frames}")
     if clip.fps != rate:
         found.append(f"{clip.fps} fps, expected {rate}")
     if clip.format.bits_per_sample != project.config.output.depth:
@@ -56,6 +56,6 @@ def _faults(project: Project, pairs: list[dict[str, object]], rate: Fraction) ->
     if "bt709" not in streams(path):
         found.append("ffmpeg sees no BT.709")
     seconds = duration_of(path)
-    if seconds is None or abs(seconds - float(len(pairs) / rate)) > DURATION_S:
-        found.append(f"lasts {seconds} s, expected {float(len(pairs) / rate):.3f}")
+    if seconds is None or abs(seconds - float(frames / rate)) > DURATION_S:
+        found.append(f"lasts {seconds} s, expected {float(frames / rate):.3f}")
     return found

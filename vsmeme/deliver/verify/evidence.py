@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,9 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ... import stages
+from ...canvas.film_canvas import Sources
 from ...project import Project, load_project
+from ...source.formats import to_working
 from ...subject.apply_look import Masks
 
 Plane = npt.NDArray[np.uint16]
@@ -21,6 +24,7 @@ Frame = tuple[Plane, ...]
 Look = tuple[float, str] | None
 """What a claim finds on one pair, and what was looked at or is wrong; nothing to look at."""
 SAMPLES = 5
+LONGEST_GAP_HELD = 3  # a run of more frames without a partner has no bands
 PLAIN = "foreground.aberration=0;foreground.sharpen=0"  # recolouring alone
 
 
@@ -73,7 +77,7 @@ class Evidence:
         return tuple(int(n) for n in np.unique(np.linspace(0, count - 1, SAMPLES).astype(int)))
 
     @cached_property
-    def sources(self) -> stages.Sources:
+    def sources(self) -> Sources:
         """Both sources, matched."""
         return stages.sources(self.project)
 
@@ -82,20 +86,59 @@ class Evidence:
         """The masks of subject and face."""
         return stages.masks(self.project)
 
+    def shot(self, n: int) -> dict[str, Any]:
+        """Return the shot of a pair as plain data."""
+        shots: list[dict[str, Any]] = self.json("match", "shots.json")["shots"]
+        return next(s for s in shots if s["first"] <= n <= s["last"])
+
     def layout(self, n: int) -> dict[str, Any]:
         """Return the layout of a pair as plain data."""
-        shots = self.json("match", "shots.json")["shots"]
-        index = next(s["layout"] for s in shots if s["first"] <= n <= s["last"])
-        found: dict[str, Any] = self.json("match", "geometry.json")["layouts"][index]
+        layouts: list[dict[str, Any]] = self.json("match", "geometry.json")["layouts"]
+        found: dict[str, Any] = layouts[self.shot(n)["layout"]]
         return found
+
+    def wide_part(self, n: int) -> list[int]:
+        """Return which part of the wide lies on the canvas in a pair: x, y, w, h in decoded px."""
+        layout = self.layout(n)
+        x, y = (layout.get("wide_active") or self.json("match")["sources"]["wide"]["active"])[:2]
+        a, b, w, h = layout["wide_crop"]
+        return [x + a, y + b, w, h]
+
+    def absent(self, n: int) -> bool:
+        """Whether the DVD must not show in a pair: no placement, or a long run without partner."""
+        if not self.shot(n).get("placed", True):
+            return True
+        if self.project.config.time.gaps == "hold" or self.pairs[n].get("partner", True):
+            return False
+        first = last = n
+        while first and not self.pairs[first - 1].get("partner", True):
+            first -= 1
+        while last + 1 < len(self.pairs) and not self.pairs[last + 1].get("partner", True):
+            last += 1
+        return last - first + 1 > LONGEST_GAP_HELD
+
+    @property
+    def delivered(self) -> int:
+        """How many frames the delivered film has: all pairs, or those outside of gaps."""
+        if self.project.config.time.gaps != "cut":
+            return len(self.pairs)
+        runs = groupby(pair.get("partner", True) for pair in self.pairs)
+        lengths = [(partner, len(list(run))) for partner, run in runs]
+        return sum(length for partner, length in lengths if partner or length <= LONGEST_GAP_HELD)
+
+    def drift(self, n: int) -> tuple[float, float]:
+        """Return where the DVD lies in a pair relative to its layout, canvas px."""
+        shot = self.shot(n)
+        dx, dy = shot["drift"][n - shot["first"]] if shot.get("drift") else (0.0, 0.0)
+        return float(dx), float(dy)
 
     def clip(self, stage: str) -> vs.VideoNode:
         """Return a stage's clip.
 
         Args:
-            stage: ``wide`` (matched), ``composite``, ``missing``, ``background``, ``foreground``,
-                ``face``, ``foreground_mask``, ``face_mask`` or ``plain_foreground`` (without
-                fringes and sharpening).
+            stage: ``wide`` (matched, as decoded), ``composite``, ``missing``, ``background``,
+                ``foreground``, ``face``, ``foreground_mask``, ``face_mask`` or
+                ``plain_foreground`` (without fringes and sharpening).
         """
         if stage not in self._clips:
             self._clips[stage] = STAGES[stage](self)
@@ -113,7 +156,7 @@ class Evidence:
 
 
 STAGES: dict[str, Callable[[Evidence], vs.VideoNode]] = {
-    "wide": lambda e: e.sources.wide,
+    "wide": lambda e: to_working(e.sources.film),
     "composite": lambda e: stages.composite(e.project, pair=e.sources),
     "missing": lambda e: stages.missing(e.project),
     "background": lambda e: stages.background(e.project, base=e.clip("composite"), seen=e.masks),

@@ -136,7 +136,8 @@ def survey(footage: Footage, frames: Sequence[int]) -> Survey:
 def best_frame(seen: Survey, *, step: int = 1) -> int:
     """Return the most representative frame: sharp, subject small and away from missing areas.
 
-    A frame in the middle of the camera's path is preferred: the plate is warped the least.
+    A frame in the middle of the camera's path is preferred: the plate is warped the least. So is
+    one that has more real picture than others, where the missing area changes.
     """
     glances = seen.glances[::step]
     sharp = np.array([g.sharpness for g in glances])
@@ -146,7 +147,8 @@ def best_frame(seen: Survey, *, step: int = 1) -> int:
     shifts = np.array([corner_shifts(matrix, seen.size) for matrix in seen.path[::step]])
     away = np.linalg.norm(shifts - np.median(shifts, axis=0), axis=-1).max(axis=-1)
     diagonal = float(np.hypot(*seen.size))
-    score = sharp - 2.0 * subject - 2.0 * near - 2.0 * away / diagonal
+    real = np.array([float(g.real.mean()) for g in glances])
+    score = sharp - 2.0 * subject - 2.0 * near - 2.0 * away / diagonal + 2.0 * (real - real.max())
     return glances[int(score.argmax())].frame
 
 
