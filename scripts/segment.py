@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     made = run_segment(project)
     log.info(
         "masks: %d key frames, %d alarms, %d calls of the segmenter",
-        len(made["keys"]), len(made["alarms"]), made["segmenter_calls"],
+        len(made.keys), len(made.alarms), made.segmenter_calls,
     )  # fmt: skip
     return 0
 

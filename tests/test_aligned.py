@@ -6,6 +6,7 @@ import vapoursynth as vs
 from test_register import graded, scene
 
 from vsmeme import Rect, Shot, Shots
+from vsmeme.placement.geometry_record import AlignedShot
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 from vsmeme.placement.prepare.aligned_source import measure_aligned
 
@@ -41,10 +42,10 @@ def test_offset_and_correlation_of_every_shot(caplog: pytest.LogCaptureFixture) 
     shots = Shots(shots=tuple(Shot(first=2 * i, last=2 * i + 1) for i in range(3)))
     with caplog.at_level(logging.WARNING, logger="vsmeme"):
         still, moved, other = measure_aligned(clip_of(composite), clip_of(aligned), [layout], shots)
-    assert still["correlation"] > 0.8
-    assert np.hypot(*still["offset"]) < 0.3
-    assert moved["offset"] == pytest.approx([2, 0], abs=0.3)
-    assert other == {"shot": 2, "correlation": None, "offset": None}
+    assert still.correlation > 0.8
+    assert np.hypot(*still.offset) < 0.3
+    assert moved.offset == pytest.approx([2, 0], abs=0.3)
+    assert other == AlignedShot(shot=2)
     assert "shot 1 lies" in caplog.text
     assert "shot 2 shows something else" in caplog.text
     assert "shot 0" not in caplog.text

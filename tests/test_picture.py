@@ -14,9 +14,9 @@ from scene import Scene
 
 from vsmeme.config import Placement
 from vsmeme.errors import UsageError
+from vsmeme.masks.mask_record import MaskRecord
 from vsmeme.pixels.matrix import apply
 from vsmeme.source.formats import to_working
-from vsmeme.steps.track import mask_keys
 from vsmeme.subject.insert_face import load_picture
 from vsmeme.subject.prepare.face_picture import Crop, read_picture, write_picture
 from vsmeme.subject.prepare.face_placement import place_face
@@ -144,5 +144,6 @@ def test_the_whole_measurement(tmp_path: Path) -> None:
 
 
 def test_mask_keys() -> None:
-    assert mask_keys({"keys": [4, {"frame": 1, "region": "face"}, {"frame": 4}]}) == (1, 4)
-    assert mask_keys({}) == ()
+    keys = [4, {"frame": 1, "region": "face"}, {"frame": 4}]
+    data = {"keys": keys, "segmenter_calls": 3, "alarms": [], "feather_px": 12}
+    assert MaskRecord.from_json(data).key_frames == (1, 4)

@@ -58,9 +58,9 @@ def prompts(folder: Path) -> str:
 def test_painted_keys_become_masks_of_every_frame(tmp_path: Path) -> None:
     project = truth_project(tmp_path, SCENE, settings=prompts(tmp_path))
     made = run_segment(project)
-    assert [key["frame"] for key in made["keys"]] == [2, 7]
+    assert [key.frame for key in made.keys] == [2, 7]
     stored = read_json(project.work / "masks.json", made_by="scripts/segment.py")
-    assert stored["segmenter_calls"] == len(made["keys"]) + len(made["alarms"])
+    assert stored["segmenter_calls"] == len(made.keys) + len(made.alarms)
     assert stored["feather_px"] == 12
     assert stored["mask_sha256"] == {
         name: file_sha256(project.work / f"masks/{name}.mkv") for name in ("face", "foreground")
@@ -98,8 +98,8 @@ def test_film_without_a_subject_passes_through(tmp_path: Path) -> None:
     scene = Scene(seed=1, size="tiny", frames=4, actor=False)
     project = truth_project(tmp_path, scene)
     made = run_segment(project)
-    assert made["keys"] == []
-    assert made["alarms"] == []
+    assert made.keys == ()
+    assert made.alarms == ()
     assert not any(m.any() for m in masks_of(project.work / "masks/foreground.mkv"))
 
 

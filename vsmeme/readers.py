@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from .bands.upscale_plan import Plan
+from .colour.colour_record import ColourRecord
+from .colour.grain import Stock
 from .colour.transform import Colour
 from .errors import UsageError
-from .placement.layout import Layout, layouts_from_json
+from .masks.mask_record import MaskRecord
+from .placement.geometry_record import GeometryRecord
+from .placement.layout import Layout
 from .placement.placed_runs import PlacedRun, placed_runs
+from .plate.ledger import Ledger
 from .project import Project
 from .subject.track import Track
 from .sync.match_record import MatchRecord
@@ -29,9 +34,14 @@ def shots(project: Project) -> Shots:
     return project.parsed("match", Shots.from_json, "shots.json")
 
 
+def geometry(project: Project) -> GeometryRecord:
+    """Read the layouts, and how an aligned source agrees with them."""
+    return project.parsed("match", GeometryRecord.from_json, "geometry.json")
+
+
 def layouts(project: Project) -> tuple[Layout, ...]:
     """Read the layouts."""
-    return project.parsed("match", layouts_from_json, "geometry.json")
+    return geometry(project).layouts
 
 
 def placements(project: Project) -> tuple[PlacedRun, ...]:
@@ -56,16 +66,32 @@ def dropped_frames(project: Project) -> tuple[int, ...]:
 
 def colours(project: Project) -> tuple[Colour, ...]:
     """Read the fitted colour transforms."""
-    return project.parsed(
-        "match",
-        lambda data: tuple(Colour.from_json(entry) for entry in data["colours"]),
-        "colour.json",
-    )
+    return colour_record(project).colours
+
+
+def stock(project: Project) -> Stock:
+    """Read the wide's grain and mean colour."""
+    return colour_record(project).stock
+
+
+def colour_record(project: Project) -> ColourRecord:
+    """Read what brings the DVD's colours to the wide's, and the wide's grain."""
+    return project.parsed("match", ColourRecord.from_json, "colour.json")
 
 
 def upscale_plan(project: Project) -> Plan:
     """Read which network upscales the bands, and how."""
     return project.parsed("learn", lambda data: Plan.from_json(data, work=project.work))
+
+
+def mask_record(project: Project) -> MaskRecord:
+    """Read how the masks were made."""
+    return project.parsed("segment", MaskRecord.from_json)
+
+
+def ledger(project: Project) -> Ledger:
+    """Read which plates there are, and what was generated on them."""
+    return project.parsed("inpaint", Ledger.from_json)
 
 
 def track(project: Project) -> Track:

@@ -24,14 +24,15 @@ from .memory import shared
 from .pixels.rect import Rect
 from .placement.placed_runs import PlacedRun
 from .plate.background import backgrounds
-from .plate.ledger import Ledger
 from .project import Project
 from .readers import (
     colours,
     dropped_frames,
+    ledger,
     match_record,
     placements,
     shots,
+    stock,
     timeline,
     track,
     upscale_plan,
@@ -166,15 +167,15 @@ def background(
         background by the plate and lays the frame's own subject over it.
     """
     base = base or composite(project)
-    ledger = project.parsed("inpaint", Ledger.from_json)
+    record = ledger(project)
     mode = project.config.background.mode
     empty, areas = missing(project), _lacking(placements(project))
-    filled = backgrounds(base, empty, ledger, project.work, mode=mode, areas=areas)
-    modes = {key.mode if mode == "auto" else mode for key in ledger.keys}
+    filled = backgrounds(base, empty, record, project.work, mode=mode, areas=areas)
+    modes = {key.mode if mode == "auto" else mode for key in record.keys}
     if modes == {"live"}:
         return shared(filled)
     # The soft edge may reach over missing area, where the plate lies under it, not black.
-    live = backgrounds(base, empty, ledger, project.work, mode="live", areas=areas)
+    live = backgrounds(base, empty, record, project.work, mode="live", areas=areas)
     soft = feather((seen or masks(project)).foreground, px=project.config.segment.feather)
     deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
     return shared(core.std.MaskedMerge(filled, live, deep, first_plane=True))
@@ -182,9 +183,12 @@ def background(
 
 def plate(project: Project) -> vs.VideoNode:
     """Return the plate as it lies behind every frame: YUV444P16, canvas size."""
-    ledger = project.parsed("inpaint", Ledger.from_json)
     return backgrounds(
-        composite(project, bands="fast"), missing(project), ledger, project.work, mode="still"
+        composite(project, bands="fast"),
+        missing(project),
+        ledger(project),
+        project.work,
+        mode="still",
     )
 
 
@@ -256,9 +260,6 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
     Returns:
         YUV444P16, canvas size.
     """
-    stock = project.parsed(
-        "match", lambda data: grain.Stock.from_json(data.get("stock", {})), "colour.json"
-    )
     runs = placements(project)
     fresh = joined(
         runs, lambda run: run.layout.wide, lambda run: grain.fresh_mask(clip, run.layout.wide)
@@ -272,7 +273,9 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
         head = tracked.regions.get("face")
         areas.append((head and head.extent) or Rect(x=0, y=0, w=size[0], h=size[1]))
     settings = project.config.finish
-    return grain.unify(clip, fresh, stock, grain=settings.grain, tie=settings.tie, areas=areas)
+    return grain.unify(
+        clip, fresh, stock(project), grain=settings.grain, tie=settings.tie, areas=areas
+    )
 
 
 def stage(project: Project, until: Until, *, base: vs.VideoNode | None = None) -> vs.VideoNode:

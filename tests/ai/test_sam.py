@@ -99,8 +99,8 @@ def test_whole_project_with_sam(checkpoint: Path, tmp_path: Path) -> None:
     settings += f"box = [{x}, {y}, {w}, {h}]\npoints = [[{x + w / 2}, {y + h / 2}]]\n"
     project = truth_project(tmp_path, scene, settings=settings)
     made = run_segment(project)
-    assert made["backend"] == "sam"
-    assert made["keys"][0]["frame"] == 1
+    assert made.backend == "sam"
+    assert made.keys[0].frame == 1
     clip = load_mask(project.work / "masks/foreground.mkv")
     assert clip.num_frames == 4
     mask = np.asarray(clip.get_frame(1)[0])

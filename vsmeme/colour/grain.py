@@ -57,9 +57,9 @@ class Stock:
     def to_json(self) -> dict[str, Any]:
         """Return the contents of an artifact's ``stock`` key."""
         return {
-            "levels": [[round(a, 3), round(b, 4)] for a, b in self.levels],
-            "kernel": [round(k, 6) for k in self.kernel],
-            "chroma": [round(c, 3) for c in self.chroma],
+            "levels": [list(level) for level in self.levels],
+            "kernel": list(self.kernel),
+            "chroma": list(self.chroma),
         }
 
     @classmethod

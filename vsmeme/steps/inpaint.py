@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from .. import readers
 from ..artifact import locked
 from ..plate.ledger import Ledger
 from ..plate.prepare.inpainters.base import Inpainter
@@ -12,7 +13,6 @@ from ..plate.prepare.make_plates import shot_plates
 from ..plate.prepare.plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger
 from ..progress import log
 from ..project import Project
-from ..sync.shots import Shots
 
 STEP = "inpaint"
 # What ends in the plate is rendered as the film is; the survey takes the bands that need no model.
@@ -49,13 +49,13 @@ def run_inpaint(
             archive(project.work)
         stamp = project.stamp(STEP)
         ledger = read_ledger(project.work, stamp)
-        shots = Shots.from_json(project.artifact("match", "shots.json"))
+        shots = readers.shots(project)
         todo = [i for i in range(len(shots)) if not ledger.of_shot(i)]
         if not todo:
             log.info("every plate is there; --again makes new ones")
             return ledger
+        feather_px = readers.mask_record(project).feather_px
         footage, quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
-        feather = project.artifact("segment").get("feather_px", config.segment.feather)
         for i in todo:
             for key in shot_plates(
                 footage,
@@ -63,7 +63,7 @@ def run_inpaint(
                 number=i,
                 config=config,
                 backend=backend,
-                feather_px=int(feather),
+                feather_px=feather_px,
                 work=project.work,
                 quick=quick,
             ):

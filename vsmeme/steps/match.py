@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from .. import readers, stages
-from ..artifact import identity, read_json, write_json
+from ..artifact import identity, write_json
+from ..colour.colour_record import ColourRecord
+from ..colour.grain import Stock
 from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
 from ..pixels.matrix import Matrix23
-from ..placement.layout import layouts_to_json
+from ..placement.geometry_record import AlignedShot, GeometryRecord
 from ..placement.prepare.aligned_source import measure_aligned
 from ..progress import log
 from ..project import Project
@@ -86,9 +88,10 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
             wide.source, dvd.source, table, shots, config=project.config, start=start
         )
     head = {"made_from": stamp}
-    colours = [colour.to_json() for colour in placed.colours]
-    write_json(project.work / "geometry.json", head | layouts_to_json(placed.layouts))
-    write_json(project.work / "colour.json", head | {"colours": colours, "stock": stock.result()})
+    colours = ColourRecord(colours=tuple(placed.colours), stock=stock.result())
+    geometry = GeometryRecord(layouts=tuple(placed.layouts))
+    write_json(project.work / "geometry.json", head | geometry.to_json())
+    write_json(project.work / "colour.json", head | colours.to_json())
     write_json(project.work / "shots.json", head | placed.shots.to_json())
     record = _record(wide, dvd, found, still, table, siting=placed.siting)
     write_json(project.work / "match.json", head | record.to_json())
@@ -105,10 +108,10 @@ def _start(wide: FilmSource, dvd: FilmSource, found: Match, still: Still | None)
     return map_of_proxies(found.place, wide.film, dvd.film, active=active)
 
 
-def _stock(wide: FilmSource, table: Timeline) -> dict[str, Any]:
+def _stock(wide: FilmSource, table: Timeline) -> Stock:
     """Measure the wide's grain and mean colour."""
     clip = crop(to_working(wide.source.clip), wide.source.facts.active)
-    return measure_stock(apply_match(clip, table, side="wide")).to_json()
+    return measure_stock(apply_match(clip, table, side="wide"))
 
 
 def _still(project: Project, wide: FilmSource, dvd: FilmSource, *, accept: bool) -> Still | None:
@@ -276,7 +279,7 @@ def _report(table: Timeline, shots: Shots, found: Match) -> None:
         log.info("no partner in the DVD: %s to %s", run.begins, run.ends)
 
 
-def check_aligned(project: Project) -> list[dict[str, Any]]:
+def check_aligned(project: Project) -> tuple[AlignedShot, ...]:
     """Compare the aligned source with the composite; write the result to ``geometry.json``.
 
     Frame n of the aligned source belongs to frame n of the wide, and its picture covers the DVD's
@@ -291,7 +294,7 @@ def check_aligned(project: Project) -> list[dict[str, Any]]:
     """
     path = project.config.sources.aligned
     if path is None:
-        return []
+        return ()
     clip = open_video(path, role="dvd", cache=project.index)
     table = readers.timeline(project)
     composite = stages.composite(project, bands="fast")
@@ -300,5 +303,6 @@ def check_aligned(project: Project) -> list[dict[str, Any]]:
         composite, clip, readers.layouts(project), readers.shots(project), frames=numbers
     )
     target = project.work / "geometry.json"
-    write_json(target, read_json(target, made_by="scripts/match.py") | {"aligned": found})
+    geometry = replace(readers.geometry(project), aligned=found)
+    write_json(target, {"made_from": project.stamp("match"), **geometry.to_json()})
     return found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from .. import readers
+from ..masks.mask_record import MaskRecord
 from ..masks.prepare.canvas_frames import CanvasFrames
 from ..masks.prepare.key_preview import write_previews
 from ..masks.prepare.make_masks import find_keys, make_masks
@@ -16,7 +17,7 @@ from ..stages import composite, missing
 from ..sync.shots import Shots
 
 
-def run_segment(project: Project) -> dict[str, Any]:
+def run_segment(project: Project) -> MaskRecord:
     """Write `masks.json`, `masks/foreground.mkv` and `masks/face.mkv` of a project.
 
     Args:
@@ -30,7 +31,7 @@ def run_segment(project: Project) -> dict[str, Any]:
         MissingError: A checkpoint or network is missing; names the command.
         UsageError: A prompt cannot be used.
     """
-    shots = Shots.from_json(project.artifact("match", "shots.json"))
+    shots = readers.shots(project)
     clip = composite(project, bands="fast")
     empty = missing(project)
     settings, stamp = project.config.segment, project.stamp("segment")
@@ -53,6 +54,6 @@ def pick_prompts(project: Project) -> None:
 
 
 def _opened(project: Project) -> tuple[CanvasFrames, Shots, Segmenter]:
-    shots = Shots.from_json(project.artifact("match", "shots.json"))
+    shots = readers.shots(project)
     frames = CanvasFrames(composite(project, bands="fast"), missing(project))
     return frames, shots, choose_segmenter(project.config.segment, project.folder, frames.size)

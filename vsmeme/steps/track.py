@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +41,7 @@ def run_track(project: Project) -> None:
         clip,
         stages.masks(project)._asdict(),
         readers.shots(project),
-        mask_keys(project.artifact("segment")),
+        readers.mask_record(project).key_frames,
         picture=picture,
         wanted=config.face.placement,
     )
@@ -83,14 +82,3 @@ def _aligned(project: Project, clip: vs.VideoNode, face: Region, size: int) -> R
         else:
             found.append(aligned(points, key, size))
     return replace(face, restored=tuple(found))
-
-
-def mask_keys(data: Mapping[str, object]) -> tuple[int, ...]:
-    """Read the key frames of ``masks.json``: numbers, or entries with a ``frame``."""
-    keys = data.get("keys")
-    found: set[int] = set()
-    for key in keys if isinstance(keys, list) else []:
-        value = key.get("frame") if isinstance(key, dict) else key
-        if isinstance(value, int):
-            found.add(value)
-    return tuple(sorted(found))

@@ -59,9 +59,18 @@ def measure_stock(clip: vs.VideoNode) -> Stock:
         else (NEUTRAL, NEUTRAL)
     )
     if not found:
-        return Stock(chroma=mean)
+        return _rounded(Stock(chroma=mean))
     blocks = Blocks(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-    return _stock(blocks, mean)
+    return _rounded(_stock(blocks, mean))
+
+
+def _rounded(stock: Stock) -> Stock:
+    """Leave out the digits that the measurement does not have."""
+    return Stock(
+        levels=tuple((round(luma, 3), round(sigma, 4)) for luma, sigma in stock.levels),
+        kernel=tuple(round(weight, 6) for weight in stock.kernel),
+        chroma=(round(stock.chroma[0], 3), round(stock.chroma[1], 3)),
+    )
 
 
 def _neighbours(clip: vs.VideoNode) -> Iterator[tuple[list[Plane], list[Plane]]]:

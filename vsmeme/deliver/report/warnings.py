@@ -74,24 +74,24 @@ def _geometry(project: Project) -> Iterator[str]:
 
 
 def _upscale(project: Project) -> Iterator[str]:
-    rung = project.artifact("learn")["rung"]
+    rung = readers.upscale_plan(project).rung
     if rung in ("lesser", "bicubic"):
         yield f"Upscaling: memory allowed no more than: {rung}."
 
 
 def _masks(project: Project) -> Iterator[str]:
-    alarms = project.artifact("segment")["alarms"]
+    alarms = readers.mask_record(project).alarms
     if alarms:
         listed = ", ".join(str(n) for n in alarms[:12])
         yield f"Masks: {len(alarms)} alarms (pairs {listed}): look at the contact sheet."
 
 
 def _background(project: Project) -> Iterator[str]:
-    for key in project.artifact("inpaint")["keys"]:
-        if key["changed_outside_mask"] or key["subject_pixels_in_mask"]:
-            yield f"Plate of shot {key['shot']}: the generation left its mask."
-        if key["generated"] > GENERATED_SHARE:
-            yield f"Plate of shot {key['shot']}: {key['generated']:.0%} of the canvas is generated."
+    for key in readers.ledger(project).keys:
+        if key.changed_outside_mask or key.subject_pixels_in_mask:
+            yield f"Plate of shot {key.shot}: the generation left its mask."
+        if key.generated > GENERATED_SHARE:
+            yield f"Plate of shot {key.shot}: {key.generated:.0%} of the canvas is generated."
 
 
 def _track(project: Project) -> Iterator[str]:

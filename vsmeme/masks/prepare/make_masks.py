@@ -14,6 +14,7 @@ from ...artifact import file_sha256, write_json
 from ...config import Segment
 from ...progress import bar, log
 from ...sync.shots import Shots
+from ..mask_record import MaskKey, MaskRecord
 from .canvas_frames import CanvasFrames
 from .hints import collect_hints
 from .key_frames import Key, log_keys, segment_keys
@@ -45,7 +46,7 @@ def make_masks(
     folder: Path,
     work: Path,
     stamp: Mapping[str, Any],
-) -> dict[str, Any]:
+) -> MaskRecord:
     """Write the masks of a clip.
 
     Args:
@@ -65,23 +66,22 @@ def make_masks(
     keys = find_keys(settings, frames, shots, segmenter)
     done = _carried(frames, shots, keys, segmenter, cache=work / "cache" / "masks", stamp=stamp)
     write_masks(work / "masks", frames, shots, done)
-    data = {
-        "made_from": stamp,
-        "backend": segmenter.name,
-        "keys": [
-            {"shot": i, "frame": k.frame, "face": bool(k.face.any()), "how": k.how}
+    record = MaskRecord(
+        backend=segmenter.name,
+        keys=tuple(
+            MaskKey(shot=i, frame=k.frame, face=bool(k.face.any()), how=k.how)
             for i, found in enumerate(keys)
             for k in found
-        ],
-        "segmenter_calls": sum(len(found) for found in keys) + sum(m.calls for m in done),
-        "alarms": [n for m in done for n in m.alarms],
-        "feather_px": settings.feather,
-        "mask_sha256": {  # other masks make stale what was made from these
+        ),
+        segmenter_calls=sum(len(found) for found in keys) + sum(m.calls for m in done),
+        alarms=tuple(n for m in done for n in m.alarms),
+        feather_px=settings.feather,
+        mask_sha256={  # other masks make stale what was made from these
             name: file_sha256(work / "masks" / f"{name}.mkv") for name in ("face", "foreground")
         },
-    }
-    write_json(work / "masks.json", data)
-    return data
+    )
+    write_json(work / "masks.json", {"made_from": stamp, **record.to_json()})
+    return record
 
 
 def _carried(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import vapoursynth as vs
@@ -12,6 +11,7 @@ import vapoursynth as vs
 from ...errors import UsageError
 from ...source.formats import to_working
 from ...sync.shots import Shots
+from ..geometry_record import AlignedShot
 from ..layout import Layout
 from .registration import measure_fit
 from .rough_search import Luma
@@ -30,7 +30,7 @@ def measure_aligned(
     shots: Shots,
     *,
     frames: Sequence[int] | None = None,
-) -> list[dict[str, Any]]:
+) -> tuple[AlignedShot, ...]:
     """Correlation and offset of an aligned source against the composite.
 
     Args:
@@ -41,7 +41,7 @@ def measure_aligned(
         frames: frame of `aligned` for each frame of the composite; None where they are the same.
 
     Returns:
-        One entry a shot: shot, correlation, offset; both null where nothing could be compared.
+        One entry a shot.
     """
     numbers = list(frames) if frames else list(range(composite.num_frames))
     source = to_working(aligned)
@@ -49,13 +49,13 @@ def measure_aligned(
     for index, shot in enumerate(shots.cut(composite.num_frames).shots):
         spread = np.linspace(shot.first, shot.last, FRAMES_PER_SHOT + 2)[1:-1]
         picks = [n for n in sorted({int(n) for n in spread}) if numbers[n] < aligned.num_frames]
-        entry: dict[str, Any] = {"shot": index, "correlation": None, "offset": None}
+        entry = AlignedShot(shot=index)
         pairs = [(_luma(composite, n), _luma(source, numbers[n])) for n in picks]
         if pairs:
-            entry |= _compared(pairs, layouts[shot.layout])
+            entry = _compared(index, pairs, layouts[shot.layout])
         _warn(entry)
         result.append(entry)
-    return result
+    return tuple(result)
 
 
 def _luma(clip: vs.VideoNode, n: int) -> Luma:
@@ -63,25 +63,26 @@ def _luma(clip: vs.VideoNode, n: int) -> Luma:
         return np.asarray(np.asarray(frame[0]) / np.float32(256), np.float32)
 
 
-def _compared(pairs: Sequence[tuple[Luma, Luma]], layout: Layout) -> dict[str, Any]:
+def _compared(shot: int, pairs: Sequence[tuple[Luma, Luma]], layout: Layout) -> AlignedShot:
     height, width = pairs[0][1].shape
     place = layout.dvd
     start = np.array([[place.w / width, 0.0, place.x], [0.0, place.h / height, place.y]])
     try:
         fit = measure_fit(pairs, aspect=start[0, 0] / start[1, 1], start=start)
     except UsageError:
-        return {}
+        return AlignedShot(shot=shot)
     centre = np.array([width / 2, height / 2, 1.0])
     dx, dy = (float(v) for v in (fit.matrix - start) @ centre)
-    return {"correlation": round(fit.correlation, 4), "offset": [round(dx, 3), round(dy, 3)]}
+    offset = (round(dx, 3), round(dy, 3))
+    return AlignedShot(shot=shot, correlation=round(fit.correlation, 4), offset=offset)
 
 
-def _warn(entry: dict[str, Any]) -> None:
-    if entry["offset"] is None:
-        log.warning("aligned source: shot %d shows something else", entry["shot"])
-    elif np.hypot(*entry["offset"]) > WARN_BEYOND_PX:
+def _warn(entry: AlignedShot) -> None:
+    if entry.offset is None:
+        log.warning("aligned source: shot %d shows something else", entry.shot)
+    elif np.hypot(*entry.offset) > WARN_BEYOND_PX:
         log.warning(
             "aligned source: shot %d lies %.2f, %.2f canvas px beside the composite",
-            entry["shot"],
-            *entry["offset"],
+            entry.shot,
+            *entry.offset,
         )
