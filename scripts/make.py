@@ -7,14 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from vsmeme.artifact import read_json, write_json
 from vsmeme.cli import parser, run
-from vsmeme.errors import ArtifactError
 from vsmeme.progress import log
-from vsmeme.project import STEPS, Project, load_project
+from vsmeme.project import STEPS, load_project
+from vsmeme.timings import note_time
 
 SCRIPTS = Path(__file__).resolve().parent
-TIMINGS = "timings.json"
 
 
 def main(argv: list[str]) -> int:
@@ -39,21 +37,12 @@ def main(argv: list[str]) -> int:
         code = subprocess.run([sys.executable, str(script), str(project.file)]).returncode
         if code:
             return code
-        note_time(project, step.name, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        note_time(project.work, step.name, seconds)
+        log.info("      %s: %.1f s", step.name, seconds)
     if not ran:
         log.info("nothing to do: %s holds", project.out)
     return 0
-
-
-def note_time(project: Project, step: str, seconds: float) -> None:
-    """Keep how long a step took, for the report."""
-    path = project.work / TIMINGS
-    try:
-        known = read_json(path, made_by="scripts/make.py").get("seconds", {})
-    except ArtifactError:
-        known = {}
-    write_json(path, {"seconds": {**known, step: round(seconds, 2)}})
-    log.info("      %s: %.1f s", step, seconds)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,19 @@ from typing import Any, Protocol, Self
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.colour_record import ColourRecord
 from vsmeme.colour.grain import Stock
 from vsmeme.colour.transform import TERMS, Colour
+from vsmeme.deliver.export.export_note import ExportedFile, ExportNote
 from vsmeme.masks.mask_record import MaskKey, MaskRecord
+from vsmeme.networks.model import Model
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.geometry_record import AlignedShot, GeometryRecord
 from vsmeme.placement.layout import Fit, Layout
+from vsmeme.plate.ledger import Ledger, PlateKey
 from vsmeme.source.facts import SourceFacts
+from vsmeme.subject.track import Placement, Pose, Region, Tone, Track
 from vsmeme.sync.match_record import (
     LostRun,
     MatchProof,
@@ -28,7 +33,9 @@ from vsmeme.sync.match_record import (
     SourceRecord,
     StillPlace,
 )
+from vsmeme.sync.shots import Shot, Shots
 from vsmeme.sync.timeline import Pair, Timeline
+from vsmeme.timings import Timings, note_time, read_timings
 
 
 class Stored(Protocol):
@@ -217,4 +224,151 @@ def test_colour_record(made: ColourRecord) -> None:
 @settings(max_examples=30, deadline=None)
 @given(geometries())
 def test_geometry_record(made: GeometryRecord) -> None:
+    assert again(made) == made
+
+
+files = st.builds(ExportedFile, path=names, bytes=counts)
+notes = st.builds(
+    ExportNote,
+    mp4=files,
+    frames=sizes,
+    fps=ratios,
+    sound=st.none() | st.sampled_from(["wide", "dvd"]),
+    gif=files,
+    gif_size=st.tuples(sizes, sizes),
+    poster=files,
+)
+plans = st.builds(
+    Plan,
+    model=st.none()
+    | st.builds(
+        Model,
+        name=names,
+        path=st.just(Path("/models/net.onnx")),
+        scale=st.integers(1, 4),
+        radius=st.integers(0, 40),
+        colour=st.sampled_from(["rgb", "gray"]),
+        neighbours=st.integers(0, 2),
+        value_range=st.tuples(st.floats(-1, 0), st.floats(0.5, 255)),
+        clamp=st.booleans(),
+    ),
+    backend=names,
+    tile=st.none() | st.tuples(sizes, sizes),
+    fp16=st.booleans(),
+    rung=names,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(notes)
+def test_export_note(made: ExportNote) -> None:
+    assert again(made) == made
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.dictionaries(names, st.floats(0, 1e6)))
+def test_timings(seconds: dict[str, float]) -> None:
+    assert again(Timings(seconds=seconds)) == Timings(seconds=seconds)
+
+
+@settings(max_examples=30, deadline=None)
+@given(plans)
+def test_upscale_plan(made: Plan) -> None:
+    work = Path("/film/work")
+    text = json.dumps({"schema": 1, **made.to_json(work=work)}, allow_nan=False)
+    assert Plan.from_json(json.loads(text), work=work) == made
+
+
+def test_times_are_noted_step_by_step(tmp_path: Path) -> None:
+    assert read_timings(tmp_path).seconds == {}
+    note_time(tmp_path, "match", 1.234)
+    note_time(tmp_path, "learn", 5)
+    note_time(tmp_path, "match", 2)
+    assert read_timings(tmp_path).seconds == {"match": 2, "learn": 5}
+    (tmp_path / "timings.json").write_text('{"schema": 1, "seconds": 3}')
+    assert read_timings(tmp_path).seconds == {}
+
+
+@st.composite
+def shot_tables(draw: st.DrawFn) -> Shots:
+    made, first = [], 0
+    light = st.tuples(*[reals] * 6)
+    for length in draw(st.lists(st.integers(1, 4), min_size=1, max_size=4)):
+        frames = st.just(()) | st.lists(
+            st.tuples(reals, reals), min_size=length, max_size=length
+        ).map(tuple)
+        lit = st.just(()) | st.lists(light, min_size=length, max_size=length).map(tuple)
+        made.append(
+            Shot(
+                first=first,
+                last=first + length - 1,
+                layout=draw(counts),
+                colour=draw(counts),
+                placed=draw(st.booleans()),
+                drift=draw(frames),
+                light=draw(lit),
+            )
+        )
+        first += length
+    return Shots(shots=tuple(made))
+
+
+matrices = st.tuples(rows, rows, rows)
+laid = st.lists(st.builds(Placement, key=counts, matrix=matrices), max_size=2).map(tuple)
+poses = st.builds(Pose, frame=counts, matrix=matrices, confidence=reals, key=st.none() | counts)
+regions = st.builds(
+    Region,
+    keys=few,
+    poses=st.lists(poses, max_size=3, unique_by=lambda pose: pose.frame).map(
+        lambda some: tuple(sorted(some, key=lambda pose: pose.frame))
+    ),
+    extent=st.none() | rects,
+    placements=laid,
+    tones=st.lists(
+        st.builds(Tone, first=counts, gain=reals, offset=rows, chroma=reals, turn=reals),
+        max_size=2,
+    ).map(tuple),
+    restored=laid,
+)
+tracks = st.builds(
+    Track,
+    regions=st.dictionaries(names, regions, max_size=2),
+    picture=st.dictionaries(names, names, max_size=2),
+    detail=st.none() | names,
+)
+gains = st.tuples(reals, reals)
+plate_keys = st.builds(
+    PlateKey,
+    **dict.fromkeys(("shot", "frame", "first", "last", "seed", "generations"), counts),
+    **dict.fromkeys(("plate", "samples", "mask", "backend", "model"), names),
+    **dict.fromkeys(("mask_sha256", "outside_sha256_before", "outside_sha256_after"), digests),
+    **dict.fromkeys(("changed_outside_mask", "subject_pixels_in_mask"), counts),
+    **dict.fromkeys(("filled_from_other_frames", "generated", "hidden"), reals),
+    origin=st.tuples(counts, counts),
+    size=st.tuples(sizes, sizes),
+    mode=st.sampled_from(["still", "live"]),
+    motion=st.lists(matrices, max_size=2).map(tuple),
+    exposure=st.lists(st.tuples(gains, gains, gains), max_size=2).map(tuple),
+    files=st.dictionaries(names, digests, max_size=2),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(shot_tables())
+def test_shots(made: Shots) -> None:
+    assert again(made) == made
+
+
+@settings(max_examples=30, deadline=None)
+@given(tracks)
+def test_track(made: Track) -> None:
+    assert again(made) == made
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(plate_keys, max_size=2))
+def test_ledger(keys: list[PlateKey]) -> None:
+    made = Ledger()
+    for key in keys:
+        made = made.with_key(key)
     assert again(made) == made

@@ -10,86 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .artifact import file_sha256, identity, known_identity, read_json
+from .artifact import identity, known_identity
+from .artifact_cache import cached_json, cached_sha256, cached_value
 from .config import Config
 from .config_file import load_config
 from .errors import ArtifactError, DamagedError, UsageError
+from .step_table import ADDED_LATER
+from .step_table import STEPS as STEPS
+from .step_table import Step as Step
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One preparation script and what it depends on.
-
-    Attributes:
-        name: Name of the step.
-        command: The script, from the repository's root.
-        outputs: JSON artifacts, relative to the work folder; each bears the step's stamp.
-        pictures: What it draws after them into the results, for people alone.
-        settings: Sections or ``section.key`` of the configuration that it reads.
-        media: Keys of ``[sources]`` whose contents it reads.
-        needs: Steps whose artifacts it reads.
-    """
-
-    name: str
-    command: str
-    outputs: tuple[str, ...]
-    pictures: tuple[str, ...] = ()
-    settings: tuple[str, ...] = ()
-    media: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-
-
-STEPS = (
-    Step(
-        name="match",
-        command="scripts/match.py",
-        outputs=("match.json", "shots.json", "geometry.json", "colour.json"),
-        pictures=("proof.jpg",),
-        settings=(
-            *("time.start", "time.duration"),
-            *("geometry", "sources.wide_crop", "sources.dvd_crop"),
-        ),
-        media=("wide", "dvd", "reference"),
-    ),
-    Step(
-        name="learn",
-        command="scripts/learn.py",
-        outputs=("upscale.json",),
-        settings=("upscale",),
-        needs=("match",),
-    ),
-    Step(
-        name="segment",
-        command="scripts/segment.py",
-        outputs=("masks.json",),
-        settings=("segment",),
-        needs=("match",),
-    ),
-    Step(
-        name="inpaint",
-        command="scripts/inpaint.py",
-        outputs=("background.json",),
-        settings=("background", "inpaint", "seam", "colour", "time.gaps"),
-        needs=("match", "learn", "segment"),
-    ),
-    Step(
-        name="track",
-        command="scripts/track.py",
-        outputs=("track.json",),
-        settings=("face", "foreground.restore", "foreground.restore_model"),
-        media=("face",),
-        needs=("match", "segment"),
-    ),
-    Step(
-        name="export",
-        command="scripts/export.py",
-        outputs=("export.json",),
-        settings=("output", "finish", "foreground", "time.gaps"),
-        needs=("match", "learn", "segment", "inpaint", "track"),
-    ),
-)
-# Defaults of settings that stamps of an earlier version lack.
-_ADDED_LATER = {"time.gaps": "plate"}
 _BY_NAME = {step.name: step for step in STEPS}
 
 
@@ -133,17 +62,20 @@ class Project:
             output: Which of its artifacts (default: the first).
 
         Returns:
-            The contents of the JSON.
+            The contents of the JSON, to read only: all who ask get the same dictionary.
 
         Raises:
             ArtifactError: Missing, broken or stale; names the command.
         """
+        return cached_json(self._fresh(step, output), made_by=_BY_NAME[step].command)
+
+    def _fresh(self, step: str, output: str | None) -> Path:
+        """Return the path of a step's artifact once the step and all before it are fresh."""
         fault = self._fault(step)
         if fault:
             culprit, reason = fault
             raise ArtifactError(f"{reason}; run: {self.command(culprit)}")
-        made = _BY_NAME[step]
-        return read_json(self.work / (output or made.outputs[0]), made_by=made.command)
+        return self.work / (output or _BY_NAME[step].outputs[0])
 
     def parsed[T](
         self, step: str, parse: Callable[[dict[str, Any]], T], output: str | None = None
@@ -152,7 +84,8 @@ class Project:
 
         Args:
             step: Name of the step.
-            parse: Makes it of the JSON's contents.
+            parse: Makes it of the JSON's contents. While the file stays the same, the same
+                function is called once.
             output: Which of the step's artifacts (default: the first).
 
         Returns:
@@ -162,11 +95,10 @@ class Project:
             ArtifactError: As ``artifact``.
             DamagedError: Its contents are not what the step writes.
         """
-        data = self.artifact(step, output)
+        path = self._fresh(step, output)
         try:
-            return parse(data)
+            return cached_value(path, parse, made_by=_BY_NAME[step].command)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            path = self.work / (output or _BY_NAME[step].outputs[0])
             what = f"{type(error).__name__}: {error}"
             raise DamagedError(
                 f"{path}: damaged ({what}); delete it and run: {self.command(step)}"
@@ -202,7 +134,7 @@ class Project:
             if not path.exists():
                 return step, f"{path}: missing"
             try:
-                stamp = read_json(path, made_by=made.command).get("made_from")
+                stamp = cached_json(path, made_by=made.command).get("made_from")
             except ArtifactError as error:
                 return step, str(error).partition(";")[0]
             reason = self._difference(made, stamp if isinstance(stamp, dict) else {})
@@ -258,7 +190,7 @@ class Project:
     def _needs(self, step: Step) -> dict[str, str]:
         names = [name for need in step.needs for name in _BY_NAME[need].outputs]
         paths = {name: self.work / name for name in names}
-        return {name: file_sha256(path) for name, path in paths.items() if path.exists()}
+        return {name: cached_sha256(path) for name, path in paths.items() if path.exists()}
 
 
 def load_project(path: str | Path = "meme.toml", *, set_: str = "") -> Project:
@@ -307,7 +239,7 @@ def _recorded(settings: Mapping[str, Any], name: str) -> object:
         return settings[name]
     section, _, key = name.partition(".")
     known = settings.get(section, {})
-    return known[key] if key in known else _ADDED_LATER.get(name)
+    return known[key] if key in known else ADDED_LATER.get(name)
 
 
 def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -317,4 +249,4 @@ def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _file_digest(value: object) -> str:
     if not isinstance(value, Path):
         raise TypeError(f"cannot store {type(value).__name__}")
-    return file_sha256(value)
+    return cached_sha256(value)

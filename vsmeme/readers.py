@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
 from .bands.upscale_plan import Plan
 from .colour.colour_record import ColourRecord
 from .colour.grain import Stock
@@ -81,7 +86,12 @@ def colour_record(project: Project) -> ColourRecord:
 
 def upscale_plan(project: Project) -> Plan:
     """Read which network upscales the bands, and how."""
-    return project.parsed("learn", lambda data: Plan.from_json(data, work=project.work))
+    return project.parsed("learn", _plan_reader(project.work))
+
+
+@cache
+def _plan_reader(work: Path) -> Callable[[Mapping[str, Any]], Plan]:
+    return partial(Plan.from_json, work=work)
 
 
 def mask_record(project: Project) -> MaskRecord:

@@ -27,6 +27,7 @@ from ...progress import bar, log
 from ...project import STEPS, Project
 from ...source.formats import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
+from .export_note import ExportedFile, ExportNote
 from .gif import GifPlan, small_clip, write_gif
 from .intermediates import keep_stages
 from .sound import cut_sound, drop_sound
@@ -118,13 +119,13 @@ def export(project: Project, *, keep: bool = False) -> Exported:
 
 def _note(project: Project, made: Exported, size: tuple[int, int], stamp: dict[str, Any]) -> None:
     """Write ``export.json`` and tell what was made."""
-    facts = {
-        "mp4": {"path": str(made.mp4), "bytes": made.mp4.stat().st_size, "frames": made.frames,
-                "fps": [made.fps.numerator, made.fps.denominator], "sound": made.sound},
-        "gif": {"path": str(made.gif), "bytes": made.gif.stat().st_size, "size": list(size)},
-        "poster": {"path": str(made.poster), "bytes": made.poster.stat().st_size},
-    }  # fmt: skip
-    write_json(project.work / "export.json", {**facts, "made_from": stamp})
+    mp4, gif, poster = (
+        ExportedFile(path=str(path), bytes=path.stat().st_size)
+        for path in (made.mp4, made.gif, made.poster)
+    )
+    note = ExportNote(mp4=mp4, frames=made.frames, fps=made.fps, sound=made.sound,
+                      gif=gif, gif_size=size, poster=poster)  # fmt: skip
+    write_json(project.work / "export.json", {**note.to_json(), "made_from": stamp})
     sound = f"sound of the {made.sound}" if made.sound else "no sound"
     log.info("%s: %d frames, %.3f fps, %s, %.2f MB", made.mp4, made.frames, float(made.fps), sound,
              made.mp4.stat().st_size / 1e6)  # fmt: skip

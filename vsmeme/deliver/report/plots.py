@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ def track_plot(region: Region, centre: tuple[float, float], frames: int) -> str:
     return _svg(figure)
 
 
-def timing_plot(seconds: dict[str, float]) -> str:
+def timing_plot(seconds: Mapping[str, float]) -> str:
     """How long each stage took."""
     figure, (ax,) = _figure(height=0.5 + 0.3 * max(1, len(seconds)))
     names = list(seconds)

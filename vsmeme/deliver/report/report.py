@@ -12,10 +12,11 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from ... import readers
-from ...artifact import atomic_path, read_json
+from ...artifact import atomic_path
 from ...errors import ArtifactError
 from ...progress import bar, log
 from ...project import STEPS, Project
+from ...timings import read_timings
 from . import plots, sections
 from .warnings import warnings
 
@@ -99,9 +100,8 @@ def _section(project: Project, title: str, build: Callable[[Project], dict[str, 
 
 
 def _timings(project: Project) -> Section:
-    try:
-        known = read_json(project.work / "timings.json", made_by="scripts/make.py")["seconds"]
-    except ArtifactError:
+    known = read_timings(project.work).seconds
+    if not known:
         return Section(title="Time", absent="scripts/make.py notes how long each step takes")
     total = sum(known.values())
     rows = (("all steps", f"{total:.1f} s"), ("pairs", str(len(readers.timeline(project)))))

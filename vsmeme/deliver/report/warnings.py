@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from ... import readers
 from ...errors import ArtifactError
 from ...project import STEPS, Project
+from ..export.export_note import ExportNote
 
 SURE_SHARE = 0.9
 GENERATED_SHARE = 0.15
@@ -106,5 +107,6 @@ def _track(project: Project) -> Iterator[str]:
 
 
 def _export(project: Project) -> Iterator[str]:
-    if project.artifact("export")["mp4"]["sound"] is None and project.config.output.audio != "none":
+    note = project.parsed("export", ExportNote.from_json)
+    if note.sound is None and project.config.output.audio != "none":
         yield "Export: the video has no sound."

@@ -1,0 +1,62 @@
+"""Artifacts as they lie on the disk: each is read, hashed and parsed once while its file stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .artifact import file_sha256, read_json
+
+type FileState = tuple[int, int, int, int]
+"""Inode, size, time of the contents and time of the entry, ns: another one means another file."""
+ARTIFACTS = 32  # more than a project has
+
+
+def file_state(path: Path) -> FileState | None:
+    """Return what changes whenever a file is written or replaced; ``None`` without a file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def cached_json(path: Path, *, made_by: str) -> dict[str, Any]:
+    """Read an artifact as `read_json` does; everybody gets the same dictionary, to read only."""
+    return _json(path, made_by, file_state(path))
+
+
+def cached_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's contents as hex."""
+    return _sha256(path, file_state(path))
+
+
+def cached_value[T](path: Path, parse: Callable[[dict[str, Any]], T], *, made_by: str) -> T:
+    """Read an artifact as what it stands for.
+
+    Args:
+        path: The JSON file.
+        parse: Makes it of the contents; the same function stands for the same result.
+        made_by: Command that makes it, named in the errors.
+    """
+    value: T = _value(path, parse, made_by, file_state(path))
+    return value
+
+
+@lru_cache(maxsize=ARTIFACTS)
+def _json(path: Path, made_by: str, state: FileState | None) -> dict[str, Any]:
+    return read_json(path, made_by=made_by)
+
+
+@lru_cache(maxsize=ARTIFACTS)
+def _sha256(path: Path, state: FileState | None) -> str:
+    return file_sha256(path)
+
+
+@lru_cache(maxsize=ARTIFACTS)
+def _value(
+    path: Path, parse: Callable[[dict[str, Any]], Any], made_by: str, state: FileState | None
+) -> Any:  # noqa: ANN401 - whatever the parser makes
+    return parse(_json(path, made_by, state))
