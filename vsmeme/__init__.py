@@ -4,10 +4,12 @@ Filters take a clip first and return one clip; they build graphs and never rende
 (`Rect`, `Layout`, `Timeline`, `Shots`, `Track`) says where and when.
 """
 
+from .bands.correction import correct_bands, overlap_to_upscale
 from .bands.strips import crop_bands, crop_core
 from .bands.upscale_bands import upscale_bands, upscale_fast, upscale_planned
 from .bands.upscale_plan import Plan
 from .canvas.composite import composite, missing_mask, place
+from .colour.grain import Stock, fresh_mask, unify
 from .colour.transform import Colour, apply_colour, cube
 from .errors import ArtifactError, MissingError, UsageError, UserError
 from .masks.mask import feather, grow, intersect, load_mask, subtract
@@ -52,6 +54,7 @@ __all__ = [
     "Region",
     "Shot",
     "Shots",
+    "Stock",
     "Timeline",
     "Tone",
     "Track",
@@ -65,6 +68,7 @@ __all__ = [
     "chromatic_aberration",
     "composite",
     "conform",
+    "correct_bands",
     "crop",
     "crop_bands",
     "crop_core",
@@ -72,6 +76,7 @@ __all__ = [
     "cutout",
     "feather",
     "find_model",
+    "fresh_mask",
     "from_working",
     "gamut_hits",
     "grow",
@@ -84,6 +89,7 @@ __all__ = [
     "load_plate_mask",
     "missing_mask",
     "open_video",
+    "overlap_to_upscale",
     "place",
     "punch",
     "recolour",
@@ -94,6 +100,7 @@ __all__ = [
     "to_rgb",
     "to_working",
     "undo_telecine",
+    "unify",
     "upscale",
     "upscale_bands",
     "upscale_fast",

@@ -39,14 +39,14 @@ def shots(project: Project) -> Shots:
     return project.parsed("match", Shots.from_json, "shots.json")
 
 
-def geometry(project: Project) -> GeometryRecord:
+def geometry_record(project: Project) -> GeometryRecord:
     """Read the layouts, and how an aligned source agrees with them."""
     return project.parsed("match", GeometryRecord.from_json, "geometry.json")
 
 
 def layouts(project: Project) -> tuple[Layout, ...]:
     """Read the layouts."""
-    return geometry(project).layouts
+    return geometry_record(project).layouts
 
 
 def placements(project: Project) -> tuple[PlacedRun, ...]:

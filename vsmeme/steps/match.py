@@ -303,6 +303,6 @@ def check_aligned(project: Project) -> tuple[AlignedShot, ...]:
         composite, clip, readers.layouts(project), readers.shots(project), frames=numbers
     )
     target = project.work / "geometry.json"
-    geometry = replace(readers.geometry(project), aligned=found)
+    geometry = replace(readers.geometry_record(project), aligned=found)
     write_json(target, {"made_from": project.stamp("match"), **geometry.to_json()})
     return found

@@ -63,7 +63,7 @@ def geometry(project: Project) -> dict[str, Any]:
         ("layouts", str(len(readers.layouts(project)))),
         *(
             (f"aligned source, shot {entry.shot}", _against(entry))
-            for entry in readers.geometry(project).aligned
+            for entry in readers.geometry_record(project).aligned
         ),
     )
     return {"plot": plots.geometry_drawing(layout), "rows": rows}
