@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from scene import Scene
 
-from vsmeme.subject.prepare.region_path import Sight, measure_path
-from vsmeme.subject.prepare.template_alignment import align, make_template, template_pyramid
+from vsmeme.subject.prepare.region_path import measure_path
+from vsmeme.subject.prepare.region_sight import Sight
+from vsmeme.subject.prepare.template import make_template, template_pyramid
+from vsmeme.subject.prepare.template_alignment import align
 
 FRAMES = 24
 Array = np.ndarray

@@ -35,7 +35,8 @@ from vsmeme.subject.aberration import chromatic_aberration
 from vsmeme.subject.insert_face import insert_face
 from vsmeme.subject.prepare.face_picture import Picture
 from vsmeme.subject.prepare.follow_regions import measure_track
-from vsmeme.subject.prepare.region_path import Sight, measure_path
+from vsmeme.subject.prepare.region_path import measure_path
+from vsmeme.subject.prepare.region_sight import Sight
 from vsmeme.subject.recolour import (
     HOT_PINK,
     gamut_hits,

@@ -22,7 +22,8 @@ from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone
 from .face_picture import Crop, Picture
 from .face_placement import find_face, place_face
-from .region_path import RegionPath, Sight, measure_path
+from .region_path import RegionPath, measure_path
+from .region_sight import Sight
 from .shot_cutouts import Gathered, measure_sizes, read_shot
 from .skin_tone import measure_tone
 from .template_alignment import MotionKind

@@ -8,16 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...arrays.images import Doubles, Floats
+from ...arrays.images import Doubles
+from .region_sight import Anchor, Sight, cut_anchor, largest_view, other_guesses, predicted
 from .smooth_poses import LOST, Estimate, bridge, fit_model, smooth
-from .template_alignment import (
-    MotionKind,
-    Template,
-    TemplateFit,
-    align,
-    make_template,
-    template_pyramid,
-)
+from .template import Template, template_pyramid
+from .template_alignment import MotionKind, TemplateFit, align
 
 GROW = 0.12  # of the mask's size: how far a mask may be wrong before it hides the region
 UNSEEN = 0.15  # weight of what the mask does not show
@@ -25,45 +20,7 @@ TRUSTED = 0.75  # confidence from which no second anchor is needed
 LANDMARK_CONFIDENCE = 0.4
 ASTRAY = 0.3  # of the region's size: how far a doubtful pose may be from the landmarks
 
-Landmarks = Callable[["Sight"], "Doubles | None"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sight:
-    """What the tracker sees of a frame.
-
-    Attributes:
-        luma: Cut-out, codes 0..255, ``h x w``.
-        mask: The region in it, 0..1.
-        origin: Where the cut-out lies in the tracked picture, px.
-    """
-
-    luma: Floats
-    mask: Floats
-    origin: tuple[int, int]
-
-    @property
-    def area(self) -> float:
-        """Px of the region."""
-        return float(self.mask.sum())
-
-    def centre(self) -> tuple[float, float]:
-        """Centre of gravity of the region, edge coordinates of the tracked picture."""
-        ys, xs = np.nonzero(self.mask > 0.5)
-        if not len(xs):
-            h, w = self.mask.shape
-            return self.origin[0] + w / 2, self.origin[1] + h / 2
-        return self.origin[0] + float(xs.mean()) + 0.5, self.origin[1] + float(ys.mean()) + 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Anchor:
-    """A frame with a template and its pose (start frame to it), and how sure that one is."""
-
-    frame: int
-    template: Template
-    pose: Doubles
-    trust: float = 1.0
+Landmarks = Callable[[Sight], Doubles | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,8 +62,8 @@ def measure_path(
         The poses, or ``None`` if no frame shows the region.
     """
     known = sorted(k for k in set(keys) if 0 <= k < len(sights))
-    first = _start(sights, known if start is None else [start])
-    first = first or _start(sights, range(len(sights)))
+    first = largest_view(sights, known if start is None else [start])
+    first = first or largest_view(sights, range(len(sights)))
     if first is None:
         return None
     walker = _Walker(sights, known, first, model, landmarks)
@@ -121,27 +78,6 @@ def measure_path(
         confidences=tuple(confidences),
         anchors=tuple(sorted(a.frame for a in walker.anchors)),
     )
-
-
-def _start(sights: Sequence[Sight], frames: Iterable[int]) -> Anchor | None:
-    """The frame with the largest view of the region."""
-    best = max(frames, key=lambda n: sights[n].area, default=None)
-    return None if best is None else _anchor(sights, best, np.eye(3))
-
-
-def _anchor(
-    sights: Sequence[Sight], frame: int, pose: Doubles, trust: float = 1.0
-) -> Anchor | None:
-    sight = sights[frame]
-    template = make_template(sight.luma, sight.mask)
-    if template is None:
-        return None
-    moved = Template(
-        levels=template.levels,
-        x=template.x + sight.origin[0],
-        y=template.y + sight.origin[1],
-    )
-    return Anchor(frame=frame, template=moved, pose=pose, trust=trust)
 
 
 class _Walker:
@@ -174,7 +110,7 @@ class _Walker:
             wanted = n in self.keys or best < TRUSTED
             large = self.sights[n].area > 0.5 * self.sights[self.start.frame].area
             if wanted and large and estimate.confidence >= LANDMARK_CONFIDENCE:
-                anchor = _anchor(self.sights, n, estimate.matrix, estimate.confidence)
+                anchor = cut_anchor(self.sights, n, estimate.matrix, estimate.confidence)
                 made += [anchor] if anchor else []
         self.anchors += made
 
@@ -183,13 +119,13 @@ class _Walker:
     ) -> tuple[float, Estimate]:
         """Estimate a frame; where appearance fails, try other guesses and the landmarks."""
         view = _View(self.sights[n], self.start.template)
-        best, estimate = _estimate(view, anchors, _predict(last, before), self.model)
+        best, estimate = _estimate(view, anchors, predicted(last, before), self.model)
         if estimate.confidence >= TRUSTED:
             return best, estimate
         marked = self._by_landmarks(n)
         guesses = [] if marked is None else [marked]
         if estimate.confidence < LOST:
-            guesses += _elsewhere(self.sights, n, anchors[-1], last)
+            guesses += other_guesses(self.sights, n, anchors[-1], last)
         for guess in guesses:
             again = _estimate(view, anchors, guess, self.model)
             if again[1].confidence > estimate.confidence:
@@ -267,42 +203,6 @@ def _fit(view: _View, anchor: Anchor, guess: Doubles, model: MotionKind) -> Temp
         visible=view.visible,
         origin=view.origin,
         model=model,
-    )
-
-
-def _predict(last: Doubles, before: Doubles) -> Doubles:
-    """Constant velocity, at half its rate: heads stop sooner than they start."""
-    step = last - before
-    return np.asarray(last + 0.5 * step, np.float64)
-
-
-def _elsewhere(sights: Sequence[Sight], n: int, anchor: Anchor, last: Doubles) -> Iterable[Doubles]:
-    """Other first guesses: where the mask is, and where the coarse template correlates best."""
-    yield last
-    sight = sights[n]
-    centre = np.array([*sights[anchor.frame].centre(), 1.0])
-    was = last @ np.linalg.inv(anchor.pose) @ centre
-    here = np.asarray(last @ np.linalg.inv(anchor.pose), np.float64)
-    for goal in filter(None, (sight.centre() if sight.area else None, _search(sight, anchor))):
-        shifted = here.copy()
-        shifted[:2] += np.outer(np.asarray(goal) - was[:2] / was[2], shifted[2])
-        yield np.asarray(shifted @ anchor.pose, np.float64)
-
-
-def _search(sight: Sight, anchor: Anchor) -> tuple[float, float] | None:
-    """Where a coarse template correlates best: its centre, edge coordinates."""
-    level = anchor.template.levels[0]
-    small = cv2.resize(
-        sight.luma, None, fx=1 / level.scale, fy=1 / level.scale, interpolation=cv2.INTER_AREA
-    )
-    h, w = level.picture.shape
-    if small.shape[0] < h or small.shape[1] < w:
-        return None
-    score = cv2.matchTemplate(small, level.picture, cv2.TM_CCOEFF_NORMED)
-    y, x = np.unravel_index(int(score.argmax()), score.shape)
-    return (
-        sight.origin[0] + (float(x) + w / 2) * level.scale,
-        sight.origin[1] + (float(y) + h / 2) * level.scale,
     )
 
 

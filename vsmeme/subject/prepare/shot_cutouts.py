@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...pixels.rect import Rect
 from ...sync.shots import Shot
 from .face_picture import Crop
-from .region_path import Sight
+from .region_sight import Sight
 
 SAMPLES = {"face": 200, "foreground": 240}  # largest side that is tracked, samples
 MARGIN = 0.35  # of the region's size, around it

@@ -16,44 +16,19 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Doubles, Floats
+from .template import Template, TemplateLevel, gradient
 
 MotionKind = Literal["translation", "similarity", "affine", "homography"]
 
 PARAMETERS = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}
-SMALLEST_PX = 14  # of the template, at the coarsest level
-BLUR_PX = 0.7
-MASK_BLUR_PX = 1.5
 ITERATIONS = 20
 SETTLED_PX = 0.004
 TAIL = 2.5  # deviations at which a sample has lost three quarters of its weight
 NOISE_FLOOR = 1.0  # codes of 255
+# What a fit is worth: nothing at the first number, everything at the second.
+LIKENESS = (0.5, 0.95)
+AGREEING = (0.15, 0.5)  # of the template's weight
 BOX_PX = 5  # neighbours that share a verdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TemplateLevel:
-    """The template at one size: ``scale`` canvas px a sample."""
-
-    picture: Floats
-    gx: Floats
-    gy: Floats
-    weight: Floats
-    scale: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Template:
-    """A piece of a key frame.
-
-    Attributes:
-        levels: Coarse to fine.
-        x: Left edge in the key frame, px of the tracked pictures.
-        y: Top edge.
-    """
-
-    levels: tuple[TemplateLevel, ...]
-    x: float
-    y: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,48 +50,11 @@ class TemplateFit:
     @property
     def confidence(self) -> float:
         """0..1."""
-        good = np.clip((self.likeness - 0.5) / 0.45, 0.0, 1.0)
-        much = np.clip((self.share - 0.15) / 0.35, 0.0, 1.0)
+        good, much = (
+            np.clip((value - none) / (full - none), 0.0, 1.0)
+            for value, (none, full) in ((self.likeness, LIKENESS), (self.share, AGREEING))
+        )
         return float(good * much)
-
-
-def make_template(luma: Floats, mask: Floats) -> Template | None:
-    """Cut a template out of a key frame.
-
-    Args:
-        luma: ``h x w``, codes 0..255.
-        mask: ``h x w``, 0..1: what belongs to it.
-
-    Returns:
-        The template, or ``None`` if the mask is (nearly) empty.
-    """
-    ys, xs = np.nonzero(mask > 0.5)
-    if len(ys) < 64 or np.ptp(xs) < 8 or np.ptp(ys) < 8:
-        return None
-    pad = 3
-    x0, y0 = max(0, int(xs.min()) - pad), max(0, int(ys.min()) - pad)
-    x1, y1 = int(xs.max()) + 1 + pad, int(ys.max()) + 1 + pad
-    picture = _blur(luma[y0:y1, x0:x1], BLUR_PX)
-    weight = _blur(mask[y0:y1, x0:x1].astype(np.float32), MASK_BLUR_PX)
-    levels = []
-    scale = 1.0
-    while True:
-        gx, gy = _gradient(picture)
-        level = TemplateLevel(picture=picture, gx=gx, gy=gy, weight=weight * weight, scale=scale)
-        levels.append(level)
-        if min(picture.shape) < 2 * SMALLEST_PX:
-            break
-        picture, weight = _half(picture), _half(weight)
-        scale *= 2
-    return Template(levels=tuple(reversed(levels)), x=float(x0), y=float(y0))
-
-
-def template_pyramid(luma: Floats, depth: int) -> list[Floats]:
-    """Return the frame at full, half, ... size, blurred as templates are."""
-    levels = [_blur(luma, BLUR_PX)]
-    while len(levels) < depth:
-        levels.append(_half(levels[-1]))
-    return levels
 
 
 def align(
@@ -127,7 +65,6 @@ def align(
     visible: Sequence[Floats] | None = None,
     origin: tuple[float, float] = (0.0, 0.0),
     model: MotionKind = "similarity",
-    coarsest: int = 99,
 ) -> TemplateFit:
     """Find a template in a frame.
 
@@ -138,15 +75,13 @@ def align(
         visible: Pyramid of 0..1 of the same sizes: what of the frame may show the thing.
         origin: Where the frame's first sample lies, if it is a cut-out.
         model: The motion.
-        coarsest: Number of levels used at most.
 
     Returns:
         The fit.
     """
     matrix = np.array(start, np.float64)
     out = TemplateFit(matrix=matrix, likeness=0.0, share=0.0, seen=0.0)
-    chosen = template.levels[-min(coarsest, len(frame)) :]
-    for level in chosen:
+    for level in template.levels[-len(frame) :]:
         index = round(np.log2(level.scale))
         to_patch = np.diag([level.scale, level.scale, 1.0])
         to_patch[:2, 2] = template.x, template.y
@@ -164,7 +99,7 @@ def _solve(
     level: TemplateLevel, frame: Floats, visible: Floats | None, matrix: Doubles, model: MotionKind
 ) -> tuple[Doubles, float, float, float]:
     h, w = level.picture.shape
-    basis = _basis(h, w, model)
+    basis = _basis(h, w)
     total = float(level.weight.sum()) or 1.0
     weight = level.weight
     warped, inside = level.picture, level.weight
@@ -173,7 +108,7 @@ def _solve(
         inside = level.weight * _inside(frame.shape, visible, matrix, (w, h))
         if float(inside.sum()) < 0.05 * total:
             return matrix, 0.0, 0.0, float(inside.sum()) / total
-        gx, gy = _gradient(warped)
+        gx, gy = gradient(warped)
         jacobian = _jacobian(basis, _mean(level.gx, gx), _mean(level.gy, gy), model)
         columns = np.concatenate([jacobian, level.picture.reshape(1, -1), np.ones((1, h * w))])
         weight = _verdict(level.picture, warped, inside)
@@ -197,9 +132,8 @@ def _solve(
     return matrix, likeness, float(weight.sum()) / total, float(inside.sum()) / total
 
 
-def _basis(h: int, w: int, model: MotionKind) -> Floats:
+def _basis(h: int, w: int) -> Floats:
     """Centred, scaled coordinates of the samples: 2 x (h w)."""
-    del model
     half = max(h, w) / 2
     y, x = np.mgrid[0:h, 0:w].astype(np.float32) + 0.5
     return np.stack([(x - w / 2) / half, (y - h / 2) / half]).reshape(2, -1)
@@ -292,30 +226,8 @@ def _correlation(template: Floats, warped: Floats, weight: Floats) -> float:
     return float((weight * a * b).sum()) / power**0.5 if power > 0 else 0.0
 
 
-def _gradient(picture: Floats) -> tuple[Floats, Floats]:
-    """Central differences of fourth order."""
-    kernel = np.array([[1, -8, 0, 8, -1]], np.float32) / 12
-    mode = cv2.BORDER_REPLICATE
-    gx = cv2.filter2D(picture, -1, kernel, borderType=mode)
-    return np.asarray(gx, np.float32), np.asarray(
-        cv2.filter2D(picture, -1, kernel.T, borderType=mode), np.float32
-    )
-
-
-def _blur(picture: Floats, sigma: float) -> Floats:
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
-
-
 def _mean(one: Floats, other: Floats) -> Floats:
     return np.asarray((one + other) * np.float32(0.5), np.float32)
-
-
-def _half(picture: Floats) -> Floats:
-    """Half the size, edges kept: an odd row or column is repeated first."""
-    h, w = picture.shape
-    even = cv2.copyMakeBorder(picture, 0, h % 2, 0, w % 2, cv2.BORDER_REPLICATE)
-    size = ((w + 1) // 2, (h + 1) // 2)
-    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _to_index(matrix: Doubles) -> Doubles:
