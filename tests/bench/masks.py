@@ -127,7 +127,7 @@ def _compare(name: str, frames: list[np.ndarray], truth: list[np.ndarray], calls
 class _Blind:
     """GrabCut that is not told what moves."""
 
-    name, sees = "grabcut", False
+    name, sees, hears = "grabcut", False, True
 
     def segment(self, frame: np.ndarray, hints: Hints) -> np.ndarray:
         return GrabCut().segment(frame, replace(hints, evidence=None))

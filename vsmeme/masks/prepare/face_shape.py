@@ -5,12 +5,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ...arrays.images import Image
+from ...arrays.images import Doubles, Image
 from .face_detectors.base import Face
+
+FOREHEAD = 0.12  # of the face's length: how far the hairline lies above the mesh's highest points
+CHIN, TOP = 152, 10  # of the mesh
 
 
 def face_outline(face: Face, size: tuple[int, int]) -> Image:
-    """Draw a face as a filled, tilted ellipse from the hairline to the chin.
+    """Draw a face from the hairline to the chin: its points' hull, else a tilted ellipse.
 
     Args:
         face: The face, pixels of the picture.
@@ -20,6 +23,10 @@ def face_outline(face: Face, size: tuple[int, int]) -> Image:
         Mask, 8 bit, `h x w`, 0 or 255.
     """
     mask = np.zeros((size[1], size[0]), np.uint8)
+    if face.mesh:
+        oval = 16 * _oval(np.asarray(face.mesh, np.float64))
+        cv2.fillConvexPoly(mask, oval.round().astype(np.int32), 255, cv2.LINE_AA, 4)
+        return mask
     p = np.asarray(face.points, np.float64)
     eyes, mouth = (p[0] + p[1]) / 2, (p[3] + p[4]) / 2
     down = mouth - eyes
@@ -31,6 +38,16 @@ def face_outline(face: Face, size: tuple[int, int]) -> Image:
     shape = ((float(centre[0]), float(centre[1])), (2 * axes[0], 2 * axes[1]), angle)
     cv2.ellipse(mask, shape, 255, -1, cv2.LINE_AA)
     return mask
+
+
+def _oval(mesh: Doubles) -> Doubles:
+    """The outline of a face with its forehead, convex."""
+    up = mesh[TOP] - mesh[CHIN]
+    length = max(1e-6, float(np.hypot(*up)))
+    height = (mesh - mesh[CHIN]) @ up / length**2  # 0 at the chin, 1 at the highest point
+    raised = mesh + np.clip(height - 0.6, 0, 0.4)[:, None] / 0.4 * FOREHEAD * up
+    hull = cv2.convexHull(raised.astype(np.float32))
+    return np.asarray(hull[:, 0] - 0.5, np.float64)
 
 
 def person_guess(face: Face, size: tuple[int, int]) -> Image:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from ...arrays.images import Image
 from ...config import Prompt
 from ...errors import UsageError
 from ...sync.shots import Shots
+from .face_detectors.base import Face
 from .motion_evidence import MotionEvidence
 
 Region = Literal["foreground", "face"]
@@ -30,7 +31,10 @@ class Hints:
         painted: A drawn mask.
         prior: A mask of the same frame that is roughly right, 8 bit.
         guess: A guess of the same frame, 8 bit: 255 likely inside, 128 likely not, 0 outside.
-        evidence: What motion says about the frame, for those who have no notion of a subject.
+        evidence: What motion says about the frame.
+        face: The subject's face.
+        others: Faces of other people.
+        part: Whether the region is a part of a person, such as the face.
     """
 
     boxes: tuple[Box, ...] = ()
@@ -40,17 +44,19 @@ class Hints:
     prior: Image | None = field(default=None, compare=False)
     guess: Image | None = field(default=None, compare=False)
     evidence: MotionEvidence | None = field(default=None, compare=False)
+    face: Face | None = None
+    others: tuple[Face, ...] = ()
+    part: bool = False
 
     def scaled(self, k: float) -> Hints:
         """The same hints in a picture `k` times as large."""
-        return Hints(
+        return replace(
+            self,
             boxes=tuple((x * k, y * k, w * k, h * k) for x, y, w, h in self.boxes),
             points=tuple((x * k, y * k) for x, y in self.points),
             background=tuple((x * k, y * k) for x, y in self.background),
-            painted=self.painted,
-            prior=self.prior,
-            guess=self.guess,
-            evidence=self.evidence,
+            face=self.face.scaled(k) if self.face else None,
+            others=tuple(face.scaled(k) for face in self.others),
         )
 
     @property

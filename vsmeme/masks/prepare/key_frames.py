@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def segment_keys(
         return []
     number, face = found
     picture = frames.work(number)
-    guess = Hints(points=face.points, guess=person_guess(face, frames.work_size))
+    guess = face_hints(face, detect_faces(picture), frames.work_size)
     guess = informed(guess, Neighbourhood(frames, shot, number), frames.work_size, segmenter)
     mask = np.minimum(segmenter.segment(picture, guess), frames.real(number))
     if _tiny(mask):
@@ -85,11 +85,31 @@ def segment_keys(
     return [Key(frame=number, foreground=whole, face=outline, how=f"face, {segmenter.name}")]
 
 
+def face_hints(face: Face, faces: list[Face], size: tuple[int, int]) -> Hints:
+    """Where the person of a face may be, and whose faces the others are.
+
+    Args:
+        face: The subject's face, px of a picture.
+        faces: All faces of that picture.
+        size: Its width and height, px.
+    """
+    others = tuple(other for other in faces if not _same(other, face))
+    return Hints(points=face.points, guess=person_guess(face, size), face=face, others=others)
+
+
+def _same(a: Face, b: Face) -> bool:
+    """Whether two faces of one picture are one: the middle of one lies in the other."""
+    return (
+        abs(a.x + a.w / 2 - b.x - b.w / 2) < b.w / 2
+        and abs(a.y + a.h / 2 - b.y - b.h / 2) < b.h / 2
+    )
+
+
 def informed(
     hints: Hints, around: Neighbourhood, size: tuple[int, int], segmenter: Segmenter
 ) -> Hints:
-    """Hints about a subject, with what motion says for a segmenter that knows no subjects."""
-    if segmenter.sees or hints.painted is not None:
+    """Hints about a subject, with what motion says for a segmenter that makes use of it."""
+    if not segmenter.hears or hints.painted is not None:
         return hints
     return with_motion(hints, around, size)
 
@@ -117,7 +137,7 @@ def _prompted(
     picture = frames.work(number)
     masks: dict[Region, Image] = {}
     for region, hints in regions.items():
-        own = hints.scaled(frames.scale)
+        own = replace(hints.scaled(frames.scale), part=region == "face")
         if region == "foreground":
             own = informed(own, around, frames.work_size, segmenter)
         mask = segmenter.segment(picture, own)

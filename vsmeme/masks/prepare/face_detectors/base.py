@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ....arrays.images import Image
+
+type Points = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """One detected face, in pixels of the picture that was searched (edge coordinates).
 
-    `points` are left eye, right eye, nose, left and right corner of the mouth as seen.
+    `points` are left eye, right eye, nose, left and right corner of the mouth as seen; `mesh` are
+    468 points in MediaPipe's order, where the detector finds them.
     """
 
     x: float
@@ -20,14 +23,21 @@ class Face:
     w: float
     h: float
     score: float
-    points: tuple[tuple[float, float], ...]
+    points: Points
+    mesh: Points = field(default=(), repr=False)
 
     def scaled(self, k: float) -> Face:
         """The same face in a picture `k` times as large."""
-        points = tuple((x * k, y * k) for x, y in self.points)
-        return Face(
-            x=self.x * k, y=self.y * k, w=self.w * k, h=self.h * k, score=self.score, points=points
+        return self.placed(k, (0.0, 0.0))
+
+    def placed(self, k: float, at: tuple[float, float]) -> Face:
+        """The same face `k` times as large in a picture where its own picture's corner is `at`."""
+        points, mesh = (
+            tuple((x * k + at[0], y * k + at[1]) for x, y in some)
+            for some in (self.points, self.mesh)
         )
+        x, y = self.x * k + at[0], self.y * k + at[1]
+        return replace(self, x=x, y=y, w=self.w * k, h=self.h * k, points=points, mesh=mesh)
 
 
 type FaceDetector = Callable[[Image], list[Face]]

@@ -13,6 +13,7 @@ class Segmenter(Protocol):
 
     name: str
     sees: bool  # knows what a subject is, so that its word at an alarm is worth more than a prior
+    hears: bool  # makes use of what motion says
 
     def segment(self, frame: Image, hints: Hints) -> Image:
         """Segment.

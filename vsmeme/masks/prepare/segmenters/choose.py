@@ -12,9 +12,11 @@ from pathlib import Path
 from ....config import Segment, SegmenterName
 from ....errors import UsageError
 from ....networks.manifest import find_file, read_manifest
+from ..people_networks import open_networks
 from .base import Segmenter
 from .mixed import Mixed
 from .painted import Painted
+from .people import People
 from .person import Person
 from .sam import Sam
 
@@ -37,6 +39,12 @@ def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -
     return SEGMENTERS[settings.backend](settings, folder, canvas)
 
 
+def _auto(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+    networks = open_networks()
+    plain = Mixed(Painted(canvas), required=False)
+    return plain if networks is None else People(networks, plain)
+
+
 def _mixed(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     return Mixed(Painted(canvas), required=settings.backend == "painted")
 
@@ -57,7 +65,7 @@ def _model(name: str, folder: Path) -> Path:
 
 
 SEGMENTERS: dict[SegmenterName, Factory] = {
-    "auto": _mixed,
+    "auto": _auto,
     "grabcut": _mixed,
     "painted": _mixed,
     "sam": _sam,

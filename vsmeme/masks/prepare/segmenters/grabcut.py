@@ -21,7 +21,7 @@ class GrabCut:
     """GrabCut (Rother et al. 2004) from boxes, points or a prior, refined by a guided filter."""
 
     name = "grabcut"
-    sees = False
+    sees, hears = False, True
 
     def segment(self, frame: Image, hints: Hints) -> Image:
         """Segment; see `Segmenter`."""

@@ -11,7 +11,7 @@ from .painted import Painted
 class Mixed:
     """Painted masks where there are some, GrabCut elsewhere."""
 
-    sees = False
+    sees, hears = False, True
 
     def __init__(self, painted: Painted, *, required: bool) -> None:
         self._painted, self._grabcut = painted, GrabCut()

@@ -14,7 +14,7 @@ class Painted:
     """A picture that the user has drawn: light is inside."""
 
     name = "painted"
-    sees = False
+    sees, hears = False, False
 
     def __init__(self, canvas: tuple[int, int]) -> None:
         self._canvas = canvas

@@ -20,7 +20,7 @@ class Person:
     """A portrait or matting network (ONNX, one picture in, one matte out), by path."""
 
     name = "person"
-    sees = True
+    sees, hears = True, False
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():

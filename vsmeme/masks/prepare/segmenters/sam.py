@@ -22,7 +22,7 @@ class Sam:
     """Segment-anything (ViT-B, L, H or MobileSAM) from a checkpoint; a frame is encoded once."""
 
     name = "sam"
-    sees = True
+    sees, hears = True, False
 
     def __init__(self, checkpoint: Path, *, device: str | None = None) -> None:
         if not checkpoint.is_file():

@@ -1,0 +1,113 @@
+"""The automatic way on real people: faces, the person around a face, the face's outline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from people_truth import Outlined, at_work_size, outlined_people
+
+from vsmeme.config import Segment
+from vsmeme.masks.prepare.face_detectors.base import Face
+from vsmeme.masks.prepare.face_detectors.choose import detect_faces
+from vsmeme.masks.prepare.face_shape import face_outline
+from vsmeme.masks.prepare.hints import Hints
+from vsmeme.masks.prepare.key_frames import face_hints
+from vsmeme.masks.prepare.people_networks import open_networks
+from vsmeme.masks.prepare.segmenters.base import Segmenter
+from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
+from vsmeme.masks.prepare.segmenters.people import People
+
+LEAST_IOU = 0.93
+
+
+@pytest.fixture
+def auto(weights: Path, tmp_path: Path) -> Segmenter:
+    return choose_segmenter(Segment(), tmp_path, (1024, 576))
+
+
+def largest(faces: list[Face]) -> Face:
+    return max(faces, key=lambda face: face.w * face.h)
+
+
+def person(segmenter: Segmenter, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Foreground and face of the largest face's person."""
+    size = (picture.shape[1], picture.shape[0])
+    faces = detect_faces(picture)
+    face = largest(faces)
+    mask = segmenter.segment(picture, face_hints(face, faces, size))
+    return mask, face_outline(face, size)
+
+
+def test_people_are_found_without_any_prompt(auto: Segmenter, footage: Path) -> None:
+    assert isinstance(auto, People)
+    scores = {}
+    for each in outlined_people():
+        mask, face = person(auto, at_work_size(each.frame))
+        big = cv2.resize(np.maximum(mask, face), each.truth.shape[::-1])
+        scores[each.name] = round(each.iou(big), 3)
+    assert len(scores) == 9
+    assert min(scores.values()) >= LEAST_IOU, scores
+    assert np.mean(list(scores.values())) >= 0.965, scores
+
+
+def man_in_red() -> Outlined:
+    return next(each for each in outlined_people() if each.name == "d2_meeting_000")
+
+
+def test_faces_are_confirmed_and_drawn_without_holes(weights: Path, footage: Path) -> None:
+    picture = man_in_red().frame
+    faces = detect_faces(picture)
+    assert len(faces) == 2
+    for face in faces:
+        assert len(face.mesh) == 468
+        outline = face_outline(face, (1024, 576))
+        assert cv2.connectedComponents(255 - outline)[0] == 2
+        brow, chin = face.points[0][1], max(y for _, y in face.mesh)
+        rows = np.flatnonzero(outline.max(axis=1) > 127)
+        assert rows[0] < brow - 0.35 * (chin - brow)  # the forehead belongs to it
+        assert abs(rows[-1] - chin) < 4
+    blank = np.full((200, 300, 3), 90, np.uint8)
+    assert detect_faces(blank) == []
+
+
+def test_two_people_who_touch_are_told_apart(auto: Segmenter, footage: Path) -> None:
+    one = man_in_red()
+    picture = one.frame.copy()
+    twin = picture[:, 720:][:, ::-1].copy()  # his mirror picture, moved into his shoulder
+    picture[:, 720 - twin.shape[1] : 720] = twin
+    truth = one.truth.copy()
+    truth[:, :720] = 0
+    size = (picture.shape[1], picture.shape[0])
+    faces = detect_faces(picture)
+    assert len(faces) == 2
+    face = max(faces, key=lambda face: face.x)
+    mask = auto.segment(picture, face_hints(face, faces, size))
+    assert Outlined(name="", frame=picture, truth=truth).iou(mask) > 0.9
+    alone = auto.segment(picture, face_hints(face, [face], size))
+    assert Outlined(name="", frame=picture, truth=truth).iou(alone) < 0.7
+
+
+def test_prompts_beat_the_network(auto: Segmenter, footage: Path) -> None:
+    one = man_in_red()
+    x, y, w, h = cv2.boundingRect((one.truth == 255).astype(np.uint8))
+    boxed = auto.segment(one.frame, Hints(boxes=((x - 3.0, y - 3.0, w + 6.0, h + 3.0),)))
+    assert one.iou(boxed) > LEAST_IOU
+    assert not boxed[:, : x - 8].any()
+    spot = (900.0, 500.0)  # on his chest
+    left_out = auto.segment(one.frame, Hints(boxes=((x, y, w, h),), background=(spot,)))
+    assert left_out[500, 900] < 128 < boxed[500, 900]
+    yellow = Hints(boxes=((715.0, 0.0, 250.0, 150.0),))  # the wall: no person is there
+    wall = auto.segment(one.frame, yellow)
+    assert wall[:100, 740:900].mean() > 200
+
+
+def test_without_the_networks_todays_way_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
+    monkeypatch.setattr("vsmeme.networks.manifest.models_folders", lambda: (tmp_path,))
+    assert open_networks() is None
+    assert choose_segmenter(Segment(), tmp_path, (64, 64)).name == "grabcut"
