@@ -20,7 +20,7 @@ from skimage.metrics import structural_similarity
 from vsmeme import Layout, Rect, apply_colour, upscale_bands, upscale_fast
 from vsmeme.bands.prepare.memory_ladder import full_frame
 from vsmeme.bands.prepare.trial_render import run_trial
-from vsmeme.bands.strips import network_window
+from vsmeme.bands.strips import network_windows
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.colour.prepare.chroma_siting import measure_siting
 from vsmeme.colour.prepare.fit_colours import measure_colour
@@ -125,7 +125,7 @@ def cost(names: Sequence[str]) -> None:
     print("|---|---|---|---|---|---|---|")
     for name in names:
         model = bring(name)
-        window = network_window(layout, model, overlap_px=16)
+        window = network_windows(layout, model, overlap_px=16)[0]
         share = 2 * window[0] * window[1] / (layout.dvd_size[0] * layout.dvd_size[1])
         for backend in ("ort-cpu", "ov-cpu"):
             plan = Plan(model=model, backend=backend)
@@ -153,7 +153,7 @@ def speed(names: Sequence[str]) -> None:
     print("|---|---|---|---|---|")
     for name in names:
         model = bring(name)
-        window = network_window(layout, model, overlap_px=16)
+        window = network_windows(layout, model, overlap_px=16)[0]
         for where in ("ort-cpu", "ov-cpu"):
             bare = core.std.BlankClip(None, *window, vs.RGBS, length=1000, color=[0.4] * 3)
             plugin = infer([bare], BACKENDS[where], network=model.path)

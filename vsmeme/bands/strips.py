@@ -22,14 +22,14 @@ RESAMPLE_MARGIN = 4  # DVD px around a strip that interpolation looks at: two ch
 CHROMA_MARGIN = 4  # DVD px beyond a part that chroma upsampling looks at: two samples of 4:2:0
 
 
-def network_window(
+def network_windows(
     layout: Layout,
     model: Model,
     *,
     overlap_px: int = 0,
     tile: tuple[int, int] | None = None,
-) -> tuple[int, int]:
-    """Return the one size in which every picture enters the network.
+) -> tuple[tuple[int, int], ...]:
+    """Return the sizes in which pictures enter the network; an engine is built for each.
 
     Args:
         layout: Where everything lies.
@@ -38,7 +38,8 @@ def network_window(
         tile: Largest width and height, DVD px.
 
     Returns:
-        Width and height, DVD px; an engine is built for them.
+        Width and height, DVD px, the largest first: one size for the bands above and below, one
+        for those beside the wide.
     """
     grid = TileGrid(
         scale=model.scale, radius=model.radius, multiple=model.multiple, size=layout.dvd_size
@@ -46,7 +47,15 @@ def network_window(
     exact = model.scale == layout.scale
     strips = layout.strips(overlap_px)
     targets = [place_target(strip, layout, model.scale, exact=exact) for strip in strips]
-    return grid.window_size(targets, tile)
+    sizes = {grid.window_size(group, tile) for group in alike_parts(targets)}
+    return tuple(sorted(sizes, key=lambda size: size[0] * size[1], reverse=True))
+
+
+def alike_parts(targets: Sequence[Rect]) -> tuple[tuple[Rect, ...], ...]:
+    """Group parts that fit into windows of one size: flat ones, and upright ones."""
+    flat = tuple(target for target in targets if target.w >= target.h)
+    upright = tuple(target for target in targets if target.w < target.h)
+    return tuple(group for group in (flat, upright) if group)
 
 
 def band_strips(
@@ -59,7 +68,7 @@ def band_strips(
         raise wrong(function, "dvd", f"a YUV DVD of {size}", f"{dvd.width}x{dvd.height} {got}")
     strips = layout.strips(overlap_px)
     if not strips:
-        raise wrong(function, "layout", "a band above or below the wide", "none")
+        raise wrong(function, "layout", "a band beyond the wide", "none")
     return strips
 
 
@@ -218,49 +227,63 @@ def _put_back(clips: Sequence[vs.VideoNode], places: Sequence[Rect], height: int
 
 
 def crop_core(dvd: vs.VideoNode, layout: Layout) -> vs.VideoNode:
-    """Cut out the rows that lie wholly under the wide.
+    """Cut out what lies wholly under the wide.
 
     Args:
-        dvd: conformed DVD, any format without vertical subsampling, or rows on the chroma grid.
+        dvd: conformed DVD, any format; subsampled chroma is brought to 4:4:4 where a row or a
+            column is odd.
         layout: where it lies.
 
     Returns:
-        The DVD's format and width, only the covered rows.
+        The DVD's format, only the covered rows, and the covered columns where a band lies beside
+        the wide.
     """
     check_dvd("crop_core", dvd, layout)
-    k = layout.scale
-    first = max(0, -(-(layout.wide.y - layout.dvd.y) // k))
-    last = min(layout.dvd_size[1], (layout.wide.bottom - layout.dvd.y) // k)
-    if last <= first:
+    k, sides = layout.scale, layout.sides()
+    under = layout.wide.shifted(-layout.dvd.x, -layout.dvd.y)
+    first, last = max(0, -(-under.y // k)), min(layout.dvd_size[1], under.bottom // k)
+    left = max(0, -(-under.x // k)) if "left" in sides else 0
+    right = min(layout.dvd_size[0], under.right // k) if "right" in sides else layout.dvd_size[0]
+    if last <= first or right <= left:
         raise wrong("crop_core", "layout", "a DVD under the wide", layout.dvd)
-    return _rows(dvd, first, last - first)
+    return _part(dvd, Rect(x=left, y=first, w=right - left, h=last - first))
 
 
 def crop_bands(
     dvd: vs.VideoNode, layout: Layout, *, context_rows: int = 0, overlap_px: int = 0
 ) -> tuple[vs.VideoNode, ...]:
-    """Cut out the rows that the visible bands need, in whole DVD rows.
+    """Cut out what the visible bands need, in whole DVD px.
 
     Args:
-        dvd: conformed DVD, any format; subsampled chroma is brought to 4:4:4 where a row is odd.
+        dvd: conformed DVD, any format; subsampled chroma is brought to 4:4:4 where a row or a
+            column is odd.
         layout: where it lies.
-        context_rows: further DVD rows towards the core, for what looks at neighbours.
-        overlap_px: canvas rows that each band reaches into the wide.
+        context_rows: further DVD rows (columns, beside the wide) towards the core, for what looks
+            at neighbours.
+        overlap_px: canvas px that each band reaches into the wide.
 
     Returns:
-        One clip a band, top first: the DVD's width, the band's rows and the context. A band of
-        275 canvas px at scale 4 is 69 rows and the context.
+        One clip a band in the order of ``layout.bands()``. Above and below the wide: the DVD's
+        width, the band's rows and the context; a band of 275 canvas px at scale 4 is 69 rows and
+        the context. Beside the wide: the band's columns and the context, the covered rows.
     """
     check_dvd("crop_bands", dvd, layout)
     clips = []
-    for strip in layout.strips(overlap_px):
-        first, count, _ = layout.dvd_rows(strip)
-        if strip.y < layout.wide.y:
-            count = min(count + context_rows, layout.dvd_size[1] - first)
+    width, height = layout.dvd_size
+    for side, strip in layout.side_strips(overlap_px).items():
+        part = layout.dvd_part(strip)
+        left, right, top, bottom = part.x, part.right, part.y, part.bottom
+        if side == "top":
+            bottom = min(bottom + context_rows, height)
+        elif side == "bottom":
+            top = max(0, top - context_rows)
+        elif side == "left":
+            right = min(right + context_rows, width)
         else:
-            more = min(context_rows, first)
-            first, count = first - more, count + more
-        clips.append(_rows(dvd, first, count))
+            left = max(0, left - context_rows)
+        if side in ("top", "bottom"):
+            left, right = 0, width
+        clips.append(_part(dvd, Rect(x=left, y=top, w=right - left, h=bottom - top)))
     return tuple(clips)
 
 
@@ -275,9 +298,9 @@ def check_dvd(function: str, dvd: vs.VideoNode, layout: Layout) -> None:
         )
 
 
-def _rows(dvd: vs.VideoNode, first: int, count: int) -> vs.VideoNode:
-    step = 1 << dvd.format.subsampling_h
-    if first % step or count % step:
+def _part(dvd: vs.VideoNode, part: Rect) -> vs.VideoNode:
+    down, across = 1 << dvd.format.subsampling_h, 1 << dvd.format.subsampling_w
+    if part.y % down or part.h % down or part.x % across or part.w % across:
         full = dvd.format.replace(subsampling_w=0, subsampling_h=0)
         dvd = core.resize.Bicubic(dvd, format=full.id)
-    return core.std.CropAbs(dvd, dvd.width, count, 0, first)
+    return core.std.CropAbs(dvd, part.w, part.h, part.x, part.y)

@@ -12,7 +12,9 @@ from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..source.files import BT601
 from ..source.formats import to_rgb, to_working
+from .strip_stack import stack_strips
 from .strips import (
+    alike_parts,
     band_neighbours,
     band_strips,
     hold_core,
@@ -25,8 +27,8 @@ from .upscale_plan import Plan
 
 core = vs.core
 
-FAST_MARGIN_ROWS = 8
-"""DVD rows that interpolation reaches beyond a strip: two chroma rows of 4:2:0, two of luma."""
+FAST_MARGIN = 8
+"""DVD px that interpolation reaches beyond a strip: two chroma rows of 4:2:0, two of luma."""
 
 
 def upscale_bands(
@@ -53,8 +55,9 @@ def upscale_bands(
         extra: Further clips that the model is given, RGBS or GRAYS, of the DVD's size and length.
 
     Returns:
-        The strips of ``layout.strips(overlap_px)``, top first, one below the other: YUV444P16,
-        BT.709 limited, not yet colour-fitted, the DVD's length.
+        The strips of ``layout.strips(overlap_px)`` one below the other, in that order, left and
+        right ones transposed and black beside the shorter: YUV444P16, BT.709 limited, not yet
+        colour-fitted, the DVD's length.
 
     Raises:
         UsageError: The DVD is not what the layout says, or the layout has no band, or as `upscale`.
@@ -70,7 +73,7 @@ def upscale_bands(
         fp16=fp16,
         extra=extra,
     )
-    return core.std.StackVertical([to_working(part) for part in parts])
+    return stack_strips([to_working(part) for part in parts], layout, overlap_px)
 
 
 def upscale_strips(
@@ -109,7 +112,7 @@ def upscale_strips(
     clips = [*in_time(source, model), *extra]
     if model.motion:
         clips = [rgb, *band_neighbours(rgb, parts, reach=model.motion), *extra]
-    made = run_network(clips, model, targets, backend, tile, fp16)
+    made = _run_each(clips, model, targets, backend=backend, tile=tile, fp16=fp16)
     if not exact:
         made = [
             resampled(part, target, strip, layout, scale)
@@ -118,6 +121,23 @@ def upscale_strips(
     if model.colour == "rgb":
         return made
     return [_coloured(part, rgb, strip, layout) for part, strip in zip(made, strips, strict=True)]
+
+
+def _run_each(
+    clips: Sequence[vs.VideoNode],
+    model: Model,
+    targets: Sequence[Rect],
+    *,
+    backend: str,
+    tile: Tile,
+    fp16: bool | None,
+) -> list[vs.VideoNode]:
+    """Run the network for flat and for upright parts, each in windows of their own size."""
+    made: dict[Rect, vs.VideoNode] = {}
+    for group in alike_parts(targets):
+        parts = run_network(clips, model, group, backend, tile, fp16)
+        made.update(zip(group, parts, strict=True))
+    return [made[target] for target in targets]
 
 
 def upscale_planned(
@@ -169,27 +189,33 @@ def upscale_fast(dvd: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) -> v
         UsageError: The DVD is not what the layout says, or the layout has no band.
     """
     strips = band_strips(dvd, layout, overlap_px, "upscale_fast")
-    return core.std.StackVertical([_fast_strip(dvd, strip, layout) for strip in strips])
+    parts = [_fast_strip(dvd, strip, layout) for strip in strips]
+    return stack_strips(parts, layout, overlap_px)
 
 
 def _fast_strip(dvd: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
-    """Convert the few rows of the DVD that a strip needs, then interpolate them."""
-    first, count, _ = layout.dvd_rows(strip)
-    top = max(0, first - FAST_MARGIN_ROWS) // 2 * 2
-    bottom = min(dvd.height, (first + count + FAST_MARGIN_ROWS + 1) // 2 * 2)
-    rows = to_working(core.std.CropAbs(dvd, dvd.width, bottom - top, 0, top))
-    scale = layout.scale
+    """Convert the few px of the DVD that a strip needs, then interpolate them."""
+    at, scale = layout.dvd_part(strip), layout.scale
+    x, w = _with_margin(at.x, at.right, dvd.width)
+    y, h = _with_margin(at.y, at.bottom, dvd.height)
+    part = to_working(core.std.CropAbs(dvd, w, h, x, y))
     return core.resize.Bicubic(
-        rows,
+        part,
         strip.w,
         strip.h,
-        src_left=(strip.x - layout.dvd.x) / scale,
-        src_top=(strip.y - layout.dvd.y) / scale - top,
+        src_left=(strip.x - layout.dvd.x) / scale - x,
+        src_top=(strip.y - layout.dvd.y) / scale - y,
         src_width=strip.w / scale,
         src_height=strip.h / scale,
         filter_param_a=0,
         filter_param_b=0.5,
     )
+
+
+def _with_margin(first: int, last: int, size: int) -> tuple[int, int]:
+    """First and number of px, on the chroma grid, that interpolation of a range looks at."""
+    low = max(0, first - FAST_MARGIN) // 2 * 2
+    return low, min(size, (last + FAST_MARGIN + 1) // 2 * 2) - low
 
 
 def _luma(rgb: vs.VideoNode) -> vs.VideoNode:

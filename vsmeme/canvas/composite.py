@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import vapoursynth as vs
 
 from ..errors import wrong
-from ..memory import repeated, shared
+from ..memory import repeated
 from ..pixels.bt709 import BLACK
 from ..pixels.rect import Rect
 from ..pixels.region import cut
 from ..placement.layout import Layout
-from .seam import SEAM_WIDTH_PX, Blend, _end
+from .joint import Joint, above_and_below, beside, cut_strips
+from .seam import SEAM_WIDTH_PX, Blend
 
 core = vs.core
 
@@ -30,15 +30,16 @@ def composite(
 
     Args:
         wide: the wide's active picture, YUV444P16, BT.709 limited.
-        strips: `layout.strips(width)` stacked, top first, YUV444P16; None where there is no band.
+        strips: `layout.strips(width)` stacked as `upscale_bands` does, YUV444P16; None where there
+            is no band.
         layout: where everything lies.
-        blend: "feather" mixes `width` rows of the wide with the strip; "poisson" does, too, and
-            adds to the whole band a membrane that carries the seam's difference away.
-        width: rows of overlap, canvas px, 0 for a hard seam.
+        blend: "feather" mixes `width` rows (columns) of the wide with the strip; "poisson" does,
+            too, and adds to the whole band a membrane that carries the seam's difference away.
+        width: rows and columns of overlap, canvas px, 0 for a hard seam.
 
     Returns:
         YUV444P16 of the canvas, with the wide's length and props; black where picture is missing.
-        Beyond `width` rows from a seam the wide's samples are its own.
+        Beyond `width` px from a seam the wide's samples are its own.
     """
     _check_wide(wide, layout)
     if strips is not None and strips.num_frames != wide.num_frames:
@@ -67,31 +68,18 @@ def assembled(
     Returns:
         As `composite`.
     """
-    crop, home = layout.wide_crop, layout.wide
-    parts = _checked_strips(strips, layout, width)
+    strips_of = cut_strips(strips, layout, width)
+    crop = layout.wide_crop
 
-    def rows(first: int, count: int) -> vs.VideoNode:
-        return wide_part(Rect(x=crop.x, y=crop.y + first, w=crop.w, h=count))
+    def own(part: Rect) -> vs.VideoNode:
+        return wide_part(part.shifted(crop.x, crop.y))
 
-    above: list[vs.VideoNode] = []
-    below: list[vs.VideoNode] = []
-    kept = [0, home.h]
-    for part, strip in parts:
-        if part.y < home.y:
-            kept[0] = part.bottom - home.y
-            above = _end(rows, strip, part, layout, blend=blend, seam="below")
-        else:
-            kept[1] = part.y - home.y
-            below = _end(rows, strip, part, layout, blend=blend, seam="above")
-    middle = shared(rows(kept[0], kept[1] - kept[0]))
-    if not above and home.y:
-        above = [_blank(middle, layout.canvas[0], home.y)]
-    rest = layout.canvas[1] - home.bottom
-    if not below and rest:
-        below = [_blank(middle, layout.canvas[0], rest)]
-    stack = [*above, middle, *below]
-    whole = core.std.StackVertical(stack) if len(stack) > 1 else middle
-    return core.std.CopyFrameProps(whole, middle)
+    whole = beside(Joint(area=layout.wide, part=own), strips_of, blend=blend)
+    columns = above_and_below(whole, strips_of, layout.canvas[1], blend=blend)
+    left, right = whole.area.x, layout.canvas[0] - whole.area.right
+    if not left and not right:
+        return columns
+    return core.std.AddBorders(columns, left=left, right=right, color=list(BLACK))
 
 
 def place(clip: vs.VideoNode, rect: Rect, *, canvas: tuple[int, int]) -> vs.VideoNode:
@@ -149,10 +137,6 @@ def missing_mask(layout: Layout, *, like: vs.VideoNode) -> vs.VideoNode:
     return repeated(mask, like.num_frames)
 
 
-def _blank(like: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
-    return core.std.BlankClip(like, width=width, height=height, color=list(BLACK), keep=True)
-
-
 def _black(clip: vs.VideoNode) -> list[float]:
     if clip.format.sample_type == vs.FLOAT:
         return [0.0, 0.0, 0.0]
@@ -167,34 +151,3 @@ def _check_wide(wide: vs.VideoNode, layout: Layout) -> None:
     if wide.width < crop.right or wide.height < crop.bottom:
         least = f"at least {crop.right}x{crop.bottom}"
         raise wrong("composite", "wide", least, f"{wide.width}x{wide.height}")
-
-
-def _checked_strips(
-    strips: vs.VideoNode | None, layout: Layout, width: int
-) -> list[tuple[Rect, Callable[[int, int], vs.VideoNode]]]:
-    """Where each strip lies, and what cuts rows (first, count) out of it."""
-    if width < 0:
-        raise wrong("composite", "width", "0 or more rows", width)
-    parts = layout.strips(width)
-    if not parts:
-        return []
-    if strips is None:
-        raise wrong("composite", "strips", f"the {len(parts)} bands", "none")
-    if strips.format.id != vs.YUV444P16:
-        raise wrong("composite", "strips", "YUV444P16", strips.format.name)
-    size = (parts[0].w, sum(part.h for part in parts))
-    if (strips.width, strips.height) != size:
-        raise wrong(
-            "composite", "strips", f"{size[0]}x{size[1]}", f"{strips.width}x{strips.height}"
-        )
-    shared(strips)
-    found: list[tuple[Rect, Callable[[int, int], vs.VideoNode]]] = []
-    row = 0
-    for part in parts:
-        found.append((part, partial(_rows, strips, row)))
-        row += part.h
-    return found
-
-
-def _rows(strips: vs.VideoNode, start: int, first: int, count: int) -> vs.VideoNode:
-    return core.std.CropAbs(strips, strips.width, count, 0, start + first)

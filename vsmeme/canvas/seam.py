@@ -16,9 +16,6 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..memory import shared
-from ..pixels.bt709 import BLACK
-from ..pixels.rect import Rect
-from ..placement.layout import Layout
 
 core = vs.core
 
@@ -145,56 +142,37 @@ def _clenshaw(ratio: str, modes: int) -> str:
     return " ".join(parts)
 
 
-def _end(
-    wide_rows: Callable[[int, int], vs.VideoNode],
+def seam_parts(
+    under: vs.VideoNode,
     strip: Callable[[int, int], vs.VideoNode],
-    part: Rect,
-    layout: Layout,
     *,
+    band: int,
     blend: Blend,
     seam: Literal["above", "below"],
-) -> list[vs.VideoNode]:
-    """Canvas rows from the edge of the canvas to the end of the feather, in stacking order."""
-    home = layout.wide
-    overlap = part.bottom - home.y if seam == "below" else home.bottom - part.y
-    band_h = part.h - overlap
-    left, right = part.x - home.x, home.right - part.right
-    # rows of the strip that are band, and rows that lie on the wide
-    at = (0, band_h) if seam == "below" else (overlap, 0)
-    band = strip(at[0], band_h)
-    ends: list[vs.VideoNode] = []
-    if overlap:
-        rows = shared(wide_rows(0 if seam == "below" else home.h - overlap, overlap))
-        under = shared(core.std.Crop(rows, left=left, right=right))
-        over = shared(strip(at[1], overlap))
-        if blend == "poisson":
-            difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
-            size, runs = (part.w, part.h), ((at[0], band_h), (at[1], overlap))
-            surface = seam_membrane(difference, size=size, rows=band_h, seam=seam, runs=runs)
-            band, over = (
-                core.akarin.Expr([mine, more], "x y +")
-                for mine, more in zip((band, over), surface, strict=True)
-            )
-        row = "Y" if seam == "below" else f"{overlap - 1} Y -"
-        share = feather_weight(row, overlap)
-        mixed = core.akarin.Expr([under, over], f"{share} W! x W@ * y 1 W@ - * +")
-        ends.append(_beside(rows, mixed, left, right))
-    band = core.std.AddBorders(
-        band,
-        left=left,
-        right=right,
-        top=part.y if seam == "below" else 0,
-        bottom=layout.canvas[1] - part.bottom if seam == "above" else 0,
-        color=list(BLACK),
-    )
-    return [band, *ends] if seam == "below" else [*ends, band]
+) -> tuple[vs.VideoNode, vs.VideoNode]:
+    """Join a strip to what lies beside it; the seam lies flat.
 
+    Args:
+        under: What the strip overlaps, YUV444P16, as wide as the strip.
+        strip: Returns rows of it (first, count), YUV444P16.
+        band: Rows of the strip beyond the overlap.
+        blend: How they are joined.
+        seam: Whether the overlap lies below the band or above it.
 
-def _beside(rows: vs.VideoNode, mixed: vs.VideoNode, left: int, right: int) -> vs.VideoNode:
-    """The mixed rows between what is left of the wide's own."""
-    parts = [mixed]
-    if left:
-        parts.insert(0, core.std.Crop(rows, right=rows.width - left))
-    if right:
-        parts.append(core.std.Crop(rows, left=rows.width - right))
-    return core.std.StackHorizontal(parts) if len(parts) > 1 else mixed
+    Returns:
+        The band, and the overlap mixed.
+    """
+    overlap, width = under.height, under.width
+    at = (0, band) if seam == "below" else (overlap, 0)
+    outer, over = strip(at[0], band), shared(strip(at[1], overlap))
+    if blend == "poisson":
+        difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
+        size, runs = (width, band + overlap), ((at[0], band), (at[1], overlap))
+        surface = seam_membrane(difference, size=size, rows=band, seam=seam, runs=runs)
+        outer, over = (
+            core.akarin.Expr([mine, more], "x y +")
+            for mine, more in zip((outer, over), surface, strict=True)
+        )
+    row = "Y" if seam == "below" else f"{overlap - 1} Y -"
+    share = feather_weight(row, overlap)
+    return outer, core.akarin.Expr([under, over], f"{share} W! x W@ * y 1 W@ - * +")

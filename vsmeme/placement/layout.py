@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from ..errors import wrong
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
+
+BandSide = Literal["top", "bottom", "left", "right"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,29 +89,49 @@ class Layout:
         below = self.canvas[1] - self.wide.bottom
         return self._band(Rect(x=0, y=self.wide.bottom, w=self.canvas[0], h=below))
 
+    @property
+    def left(self) -> Rect | None:
+        """Visible band left of the wide, as high as the wide at most."""
+        return self._band(Rect(x=0, y=self.wide.y, w=self.wide.x, h=self.wide.h))
+
+    @property
+    def right(self) -> Rect | None:
+        """Visible band right of the wide, as high as the wide at most."""
+        beside = self.canvas[0] - self.wide.right
+        return self._band(Rect(x=self.wide.right, y=self.wide.y, w=beside, h=self.wide.h))
+
     def _band(self, side: Rect) -> Rect | None:
-        return self.dvd.intersect(side) if side.h else None
+        return self.dvd.intersect(side) if side.area else None
+
+    def sides(self) -> dict[BandSide, Rect]:
+        """Visible bands by the side of the wide on which they lie; corners go to top and bottom."""
+        bands: dict[BandSide, Rect | None] = {
+            "top": self.top,
+            "bottom": self.bottom,
+            "left": self.left,
+            "right": self.right,
+        }
+        return {side: band for side, band in bands.items() if band}
 
     def bands(self) -> tuple[Rect, ...]:
-        """Visible bands, top first; none, one or two."""
-        return tuple(band for band in (self.top, self.bottom) if band)
+        """Visible bands: top, bottom, left, right, as far as there are any."""
+        return tuple(self.sides().values())
+
+    def side_strips(self, overlap_px: int) -> dict[BandSide, Rect]:
+        """Bands that reach ``overlap_px`` rows or columns into the wide, for a seam.
+
+        Where the DVD has less there, a strip reaches as far as the DVD does; no strip reaches
+        beyond the middle of the wide.
+        """
+        down, across = min(overlap_px, self.wide.h // 2), min(overlap_px, self.wide.w // 2)
+        return {
+            side: _grown(band, side, down if side in ("top", "bottom") else across, self.dvd)
+            for side, band in self.sides().items()
+        }
 
     def strips(self, overlap_px: int) -> tuple[Rect, ...]:
-        """Bands that reach ``overlap_px`` rows into the wide, for a seam; top first.
-
-        Where the DVD has fewer rows there, a strip reaches as far as the DVD does; no strip
-        reaches beyond the middle of the wide.
-        """
-        reach = min(overlap_px, self.wide.h // 2)
-        strips = []
-        if self.top:
-            end = min(self.top.bottom + reach, self.dvd.bottom)
-            strips.append(Rect(x=self.top.x, y=self.top.y, w=self.top.w, h=end - self.top.y))
-        if self.bottom:
-            start = max(self.bottom.y - reach, self.dvd.y)
-            height = self.bottom.bottom - start
-            strips.append(Rect(x=self.bottom.x, y=start, w=self.bottom.w, h=height))
-        return tuple(strips)
+        """What `side_strips` returns, in the order of `bands`."""
+        return tuple(self.side_strips(overlap_px).values())
 
     def missing(self) -> tuple[Rect, ...]:
         """Parts of the canvas that neither source reaches, without overlap, top to bottom."""
@@ -142,10 +164,15 @@ class Layout:
         last = -(-(above + strip.h) // self.scale)
         return first, last - first, above - first * self.scale
 
+    def dvd_part(self, strip: Rect) -> Rect:
+        """Return the whole DVD px, conformed, that cover a rectangle inside ``dvd``."""
+        local, k = strip.shifted(-self.dvd.x, -self.dvd.y), self.scale
+        left, top = local.x // k, local.y // k
+        return Rect(x=left, y=top, w=-(-local.right // k) - left, h=-(-local.bottom // k) - top)
+
     def to_json(self) -> dict[str, Any]:
         """Return the layout's keys of ``geometry.json``."""
         wide_centre = [self.wide_crop.x + self.wide.w / 2, self.wide_crop.y + self.wide.h / 2]
-        names = {"top": self.top, "bottom": self.bottom}
         active = {"wide_active": self.wide_active.as_list()} if self.wide_active else {}
         return {
             "canvas": list(self.canvas),
@@ -160,7 +187,7 @@ class Layout:
                 "window": list(self.window) if self.window else None,
             },
             "cut_px": self.cut_px,
-            "bands": {name: band.as_list() for name, band in names.items() if band},
+            "bands": {side: band.as_list() for side, band in self.sides().items()},
             "missing": [part.as_list() for part in self.missing()],
             "centre": {
                 "canvas": [self.canvas[0] / 2, self.canvas[1] / 2],
@@ -203,6 +230,20 @@ class Layout:
             else None,
             wide_active=Rect.from_list(wide_active) if wide_active else None,
         )
+
+
+def _grown(band: Rect, side: BandSide, reach: int, limit: Rect) -> Rect:
+    """A band that goes on into the wide, as far as a limit allows."""
+    x, y, right, bottom = band.x, band.y, band.right, band.bottom
+    if side == "top":
+        bottom = min(bottom + reach, limit.bottom)
+    elif side == "bottom":
+        y = max(y - reach, limit.y)
+    elif side == "left":
+        right = min(right + reach, limit.right)
+    else:
+        x = max(x - reach, limit.x)
+    return Rect(x=x, y=y, w=right - x, h=bottom - y)
 
 
 def layouts_to_json(layouts: Iterable[Layout]) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from ...networks.model import Model
 from ...pixels.rect import Rect
 from ...placement.layout import Layout
 from ...source.formats import to_working
+from ..strip_stack import unstack_strips
 from ..upscale_bands import upscale_fast, upscale_strips
 from ..upscale_plan import BICUBIC
 from .learning.film_pair import FilmPair, wide_on_grid, yuv_planes
-
-core = vs.core
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +58,23 @@ def compare(
         key: [source.grade(to_working(part)) for part in _upscaled(source, layout, model, name)]
         for key, model in models.items()
     }
+    over = source.core.scaled(layout.scale).shifted(layout.dvd.x, layout.dvd.y)
     squares: dict[str, list[tuple[float, float]]] = {key: [] for key in models}
     for n in frames:
         wide = wide_on_grid(source, n, source.core)
         for key, parts in clips.items():
             for part, strip in zip(parts, layout.strips(0), strict=True):
-                error = _error(source, yuv_planes(part, n), strip, wide)
+                shared = strip.intersect(over)
+                if shared is None:
+                    continue
+                mine, theirs = (
+                    planes[:, at.y : at.bottom, at.x : at.right]
+                    for planes, at in (
+                        (yuv_planes(part, n), shared.shifted(-strip.x, -strip.y)),
+                        (wide, shared.shifted(-over.x, -over.y)),
+                    )
+                )
+                error = mine - theirs
                 squares[key].append((float((error[0] ** 2).mean()), float((error[1:] ** 2).mean())))
     means = {key: np.mean(values, 0) for key, values in squares.items()}
     return {
@@ -93,33 +103,7 @@ def _upscaled(
 ) -> list[vs.VideoNode]:
     if model is not None:
         return upscale_strips(source.dvd, layout, model, backend=backend)
-    whole = upscale_fast(source.dvd, layout)
-    parts, at = [], 0
-    for strip in layout.strips(0):
-        parts.append(core.std.CropAbs(whole, strip.w, strip.h, 0, at))
-        at += strip.h
-    return parts
-
-
-def _error(source: FilmPair, strip: np.ndarray, place: Rect, wide: np.ndarray) -> np.ndarray:
-    """Subtract the wide where a strip reaches into it."""
-    layout, at = source.layout, source.core
-    scale = layout.scale
-    over = Rect(
-        x=layout.dvd.x + at.x * scale,
-        y=layout.dvd.y + at.y * scale,
-        w=at.w * scale,
-        h=at.h * scale,
-    )
-    shared = place.intersect(over)
-    if shared is None:
-        return np.zeros((3, 1, 1), np.float32)
-    mine, theirs = shared.shifted(-place.x, -place.y), shared.shifted(-over.x, -over.y)
-    difference: np.ndarray = (
-        strip[:, mine.y : mine.bottom, mine.x : mine.right]
-        - wide[:, theirs.y : theirs.bottom, theirs.x : theirs.right]
-    )
-    return difference
+    return list(unstack_strips(upscale_fast(source.dvd, layout), layout, 0).values())
 
 
 def best(scores: Mapping[str, Score]) -> str:

@@ -17,7 +17,7 @@ from ...networks.prepare.memory_need import free_bytes, old_card, working_bytes
 from ...networks.prepare.tensorrt_engine import build_engine, can_build
 from ...pixels.rect import Rect
 from ...placement.layout import Layout
-from ..strips import network_window
+from ..strips import network_windows
 from ..upscale_plan import Plan
 from .trial_render import Outcome, run_trial
 
@@ -48,7 +48,7 @@ def rungs(model: Model, layout: Layout, *, overlap_px: int) -> Iterator[tuple[st
 
 
 def _tiled(model: Model, layout: Layout, overlap_px: int) -> Iterator[tuple[str, Plan]]:
-    width, height = network_window(layout, model, overlap_px=overlap_px)
+    width, height = network_windows(layout, model, overlap_px=overlap_px)[0]
     least = 2 * (model.radius + model.multiple)
     for side in TILE_SIDES_PX:
         if side < max(width, height) and side >= least:
@@ -122,8 +122,8 @@ def attempt(plan: Plan, layout: Layout, *, overlap_px: int) -> Outcome:
     """Try one rung; builds the engine first where the backend wants one."""
     where = BACKENDS[plan.backend]
     if plan.model is not None:
-        size = network_window(layout, plan.model, overlap_px=overlap_px, tile=plan.tile)
-        build_engine(plan.model, where, size=size, half=plan.fp16)
+        for size in network_windows(layout, plan.model, overlap_px=overlap_px, tile=plan.tile):
+            build_engine(plan.model, where, size=size, half=plan.fp16)
     return run_trial(plan, layout, overlap_px=overlap_px)
 
 
@@ -147,7 +147,8 @@ def _too_big(plan: Plan, layout: Layout, overlap_px: int, where: Backend) -> boo
     free = free_bytes(where)
     if free is None or plan.model is None:
         return False
-    width, height = network_window(layout, plan.model, overlap_px=overlap_px, tile=plan.tile)
+    windows = network_windows(layout, plan.model, overlap_px=overlap_px, tile=plan.tile)
+    width, height = windows[0]
     need = working_bytes(plan.model) * width * height * (0.5 if plan.fp16 else 1.0)
     if need <= HEADROOM * free:
         return False

@@ -108,15 +108,17 @@ def _wide_changed(evidence: Evidence, n: int) -> Look:
     layout = evidence.layout(n)
     x, y, w, h = layout["wide"]
     a, b, _, _ = evidence.wide_part(n)
-    top = feather if "top" in layout["bands"] else 0
-    bottom = feather if "bottom" in layout["bands"] else 0
-    rows = slice(top, h - bottom)
+    present = () if evidence.absent(n) else layout["bands"]
+    top, bottom, left, right = (
+        feather if side in present else 0 for side in ("top", "bottom", "left", "right")
+    )
+    inner = slice(top, h - bottom), slice(left, w - right)
     differing, note = 0, ""
     for plane, (got, source) in enumerate(
         zip(evidence.frame("composite", n), evidence.frame("wide", n), strict=True)
     ):
-        ours = got[y : y + h, x : x + w][rows]
-        theirs = source[b : b + h, a : a + w][rows]
+        ours = got[y : y + h, x : x + w][inner]
+        theirs = source[b : b + h, a : a + w][inner]
         count = int((ours != theirs).sum())
         if count:
             differing, note = differing + count, f"pair {n}, plane {plane}"
@@ -125,11 +127,13 @@ def _wide_changed(evidence: Evidence, n: int) -> Look:
 
 def _core_seen(evidence: Evidence, n: int) -> Look:
     """Samples that change on the canvas when the DVD's core is destroyed; every other sample."""
-    first, last = core_rows(evidence, evidence.layout(n))
-    if last - first < 2 or n not in evidence.samples[::2]:
+    layout = evidence.layout(n)
+    first, last = core_rows(evidence, layout)
+    left, right = core_columns(evidence, layout)
+    if last - first < 2 or right - left < 2 or n not in evidence.samples[::2]:
         return None
     pair = evidence.sources
-    spoiled = pair._replace(dvd=_spoil(pair.dvd, first, last))
+    spoiled = pair._replace(dvd=_spoil(pair.dvd, (first, last), (left, right)))
     with stages.composite(evidence.project, pair=spoiled).get_frame(n) as frame:
         clean = evidence.frame("composite", n)
         count = sum(int((np.asarray(frame[p]) != clean[p]).sum()) for p in range(3))
@@ -138,30 +142,52 @@ def _core_seen(evidence: Evidence, n: int) -> Look:
 
 def core_rows(evidence: Evidence, layout: dict[str, Any]) -> tuple[int, int]:
     """Return the decoded DVD rows that no band may depend on: first, and first beyond."""
+    return _core_range(evidence, layout, axis=1)
+
+
+def core_columns(evidence: Evidence, layout: dict[str, Any]) -> tuple[int, int]:
+    """Return the decoded DVD columns that no band beside the wide may depend on, alike."""
+    first, last = _core_range(evidence, layout, axis=0)
+    active = layout["conform"]["active"]
+    return (
+        first if "left" in layout["bands"] else 2 * -(-active[0] // 2),
+        last if "right" in layout["bands"] else (active[0] + active[2]) // 2 * 2,
+    )
+
+
+def _core_range(evidence: Evidence, layout: dict[str, Any], *, axis: int) -> tuple[int, int]:
     scale = layout["scale"]
     network = evidence.json("learn").get("network") or {}
     reach = int(network.get("radius", 2)) + CONTEXT_ROWS
     reach += RESAMPLED_ROWS if network.get("scale", scale) != scale else 0
     overlap = evidence.project.config.seam.width
     overlap += CORRECTED_PX if layout.get("placement") == "corrected" else 0
-    inside = [layout["wide"][1] + overlap, layout["wide"][1] + layout["wide"][3] - overlap]
-    first = -(-(inside[0] - layout["dvd"][1]) // scale) + reach
-    last = (inside[1] - layout["dvd"][1]) // scale - reach
+    start, length = layout["wide"][axis], layout["wide"][2 + axis]
+    inside = [start + overlap, start + length - overlap]
+    first = -(-(inside[0] - layout["dvd"][axis]) // scale) + reach
+    last = (inside[1] - layout["dvd"][axis]) // scale - reach
     window, active, size = (layout["conform"].get(k) for k in ("window", "active", "size"))
-    _, above, _, height = window or (0, 0, 0, active[3])
-    stretch, taps = height / size[1], 0.0
-    if window or active[3] != size[1]:
+    corner, decoded = active[axis], active[2 + axis]
+    above, height = (window[axis], window[2 + axis]) if window else (0, decoded)
+    stretch, taps = height / size[axis], 0.0
+    if window or decoded != size[axis]:
         taps = CONFORMED_TAPS * max(1.0, stretch)
-    rows = [above + first * stretch + taps, above + last * stretch - taps]
-    return 2 * int(np.ceil((active[1] + rows[0]) / 2)), 2 * int((active[1] + rows[1]) // 2)
+    edges = [above + first * stretch + taps, above + last * stretch - taps]
+    return 2 * int(np.ceil((corner + edges[0]) / 2)), 2 * int((corner + edges[1]) // 2)
 
 
-def _spoil(clip: vs.VideoNode, first: int, last: int) -> vs.VideoNode:
-    """Invert the rows from first to last."""
-    above = core.std.Crop(clip, bottom=clip.height - first) if first else None
-    middle = core.std.Crop(clip, top=first, bottom=clip.height - last).std.Invert()
-    below = core.std.Crop(clip, top=last) if last < clip.height else None
-    return core.std.StackVertical([part for part in (above, middle, below) if part])
+def _spoil(clip: vs.VideoNode, rows: tuple[int, int], columns: tuple[int, int]) -> vs.VideoNode:
+    """Invert what lies in a range of rows and of columns."""
+    (y, bottom), (x, right) = rows, columns
+    core_part = core.std.CropAbs(clip, right - x, bottom - y, x, y).std.Invert()
+    ends = (x, clip.width - right, y, clip.height - bottom)
+    patch = core.std.AddBorders(core_part, *ends)
+    steps = [(0, 0), *[(clip.format.subsampling_w, clip.format.subsampling_h)] * 2]
+    tests = [
+        f"X {x >> w} >= X {right >> w} < and Y {y >> h} >= and Y {bottom >> h} < and y x ?"
+        for w, h in steps
+    ]
+    return core.akarin.Expr([clip, patch], tests[: clip.format.num_planes])
 
 
 def monotone(evidence: Evidence) -> Claim:

@@ -151,9 +151,14 @@ def gather_still(film: TrainingFilm, inputs: Inputs) -> NormalSums | None:
 
 
 def held_rows(source: FilmPair) -> tuple[int, int]:
-    """Return how many rows of the overlap are held out next to the bands: top, bottom."""
+    """Return how many rows of the overlap are held out next to the bands: top, bottom.
+
+    Where bands lie beside the wide alone, rows at both ends stand for them.
+    """
     count = max(LEAST_HELD_ROWS, round(source.core.h * HELD_SHARE))
-    return (count if source.layout.top else 0, count if source.layout.bottom else 0)
+    top, bottom = source.layout.top, source.layout.bottom
+    beside = not (top or bottom)
+    return (count if top or beside else 0, count if bottom or beside else 0)
 
 
 def spread_frames(numbers: Sequence[int], count: int) -> tuple[int, ...]:
