@@ -15,7 +15,7 @@ pytest.importorskip("diffusers")
 from vsmeme.arrays.bt709 import rgb_to_yuv
 from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
-from vsmeme.networks.prepare.one_model import drop_models
+from vsmeme.networks.prepare.one_model import one_model
 from vsmeme.plate.prepare.generation import generate
 from vsmeme.plate.prepare.inpainters.choose import make_backend
 from vsmeme.plate.prepare.inpainters.diffusion import Diffusers, tiles_of
@@ -101,7 +101,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def empty_room() -> Any:  # noqa: ANN401
     yield
-    drop_models()
+    with one_model("nothing", object):  # takes the place of what was there
+        pass
 
 
 def plate() -> tuple[Array, Array]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import vapoursynth as vs
@@ -18,7 +19,6 @@ from pairs import NAMES, RealPair, full_size, open_pair
 from skimage.metrics import structural_similarity
 
 from vsmeme import Layout, Rect, apply_colour, upscale_bands, upscale_fast
-from vsmeme.bands.prepare.memory_ladder import full_frame
 from vsmeme.bands.prepare.trial_render import run_trial
 from vsmeme.bands.strips import network_windows
 from vsmeme.bands.upscale_plan import Plan
@@ -111,6 +111,18 @@ def seams(names: Sequence[str]) -> None:
                     f"| {name} | {model.radius} | {pair.name} | {side[0]}x{side[1]} | {cells} |",
                     flush=True,
                 )
+
+
+def full_frame(layout: Layout) -> Layout:
+    """Return a layout whose upper band is the whole DVD, for comparing costs."""
+    sliver = Rect(x=0, y=layout.dvd.h - 1, w=layout.dvd.w, h=1)
+    return replace(
+        layout,
+        canvas=(layout.dvd.w, layout.dvd.h),
+        dvd=Rect(x=0, y=0, w=layout.dvd.w, h=layout.dvd.h),
+        wide=sliver,
+        wide_crop=sliver,
+    )
 
 
 def cost(names: Sequence[str]) -> None:

@@ -15,7 +15,6 @@ from ...networks.model import Model
 from ...networks.prepare.convert_models import LESSER, bring
 from ...networks.prepare.memory_need import free_bytes, old_card, working_bytes
 from ...networks.prepare.tensorrt_engine import build_engine, can_build
-from ...pixels.rect import Rect
 from ...placement.layout import Layout
 from ..strips import network_windows
 from ..upscale_plan import Plan
@@ -156,15 +155,3 @@ def _too_big(plan: Plan, layout: Layout, overlap_px: int, where: Backend) -> boo
         "upscale: %s left out: about %.1f GB of %.1f GB free", plan.rung, need / 1e9, free / 1e9
     )
     return True
-
-
-def full_frame(layout: Layout) -> Layout:
-    """Return a layout whose upper band is the whole DVD, for comparing costs."""
-    sliver = Rect(x=0, y=layout.dvd.h - 1, w=layout.dvd.w, h=1)
-    return replace(
-        layout,
-        canvas=(layout.dvd.w, layout.dvd.h),
-        dvd=Rect(x=0, y=0, w=layout.dvd.w, h=layout.dvd.h),
-        wide=sliver,
-        wide_crop=sliver,
-    )

@@ -19,6 +19,7 @@ from ...placement.layout import Layout
 from ..upscale_plan import Plan
 
 TRIAL_SECONDS = 900  # the slowest network on the slowest card takes minutes for a full-size strip
+FRAMES = 2  # the first one also pays for loading the network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +39,13 @@ class Outcome:
     share: float = 0.0
 
 
-def run_trial(
-    plan: Plan, layout: Layout, *, overlap_px: int = 0, limit_bytes: int = 0, frames: int = 2
-) -> Outcome:
+def run_trial(plan: Plan, layout: Layout, *, overlap_px: int = 0) -> Outcome:
     """Render the strips of a layout as planned, on a made-up picture, in a child process.
 
     Args:
         plan: What to try; it has a network.
         layout: Where everything lies; the real sizes.
         overlap_px: Rows that each strip reaches into the wide, canvas px.
-        limit_bytes: Address space that the child may use; 0 for no limit (POSIX only).
-        frames: Frames to render.
 
     Returns:
         The outcome; running out of memory is one.
@@ -61,8 +58,6 @@ def run_trial(
         "plan": plan.to_json(work=Path()),
         "layout": layout.to_json(),
         "overlap_px": overlap_px,
-        "limit_bytes": limit_bytes,
-        "frames": frames,
     }
     try:
         done = subprocess.run(
@@ -104,7 +99,7 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
     layout = Layout.from_json(job["layout"])
     if plan.model is None:
         raise UsageError("a trial needs a network")
-    rgb = texture(*layout.dvd_size, length=job["frames"])
+    rgb = texture(*layout.dvd_size, length=FRAMES)
     picture = rgb.resize.Point(format=vs.YUV444P16, matrix=6).std.SetFrameProps(
         _Primaries=6, _Transfer=6
     )
@@ -116,10 +111,10 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
         backend=plan.backend,
         tile=plan.tile,
         fp16=plan.fp16,
-        extra=_extra(plan, layout.dvd_size, job["frames"]),
+        extra=_extra(plan, layout.dvd_size),
     )
     seconds = 0.0
-    for n in range(job["frames"]):
+    for n in range(FRAMES):
         start = time.perf_counter()
         for strip in strips:
             with strip.get_frame(n) as frame:
@@ -132,7 +127,7 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": seconds, "peak_bytes": peak_bytes(), "share": share}
 
 
-def _extra(plan: Plan, size: tuple[int, int], frames: int) -> list[Any]:
+def _extra(plan: Plan, size: tuple[int, int]) -> list[Any]:
     import vapoursynth as vs
 
     if plan.model is None:
@@ -140,21 +135,13 @@ def _extra(plan: Plan, size: tuple[int, int], frames: int) -> list[Any]:
     count = plan.model.channels - plan.model.planes * (
         2 * (plan.model.neighbours + plan.model.motion) + 1
     )
-    blank = vs.core.std.BlankClip(None, *size, vs.GRAYS, length=frames, color=0.5)
+    blank = vs.core.std.BlankClip(None, *size, vs.GRAYS, length=FRAMES, color=0.5)
     return [blank] * count
-
-
-def _limit(size: int) -> None:
-    if size:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def main() -> int:
     """Run the job on stdin; its result, or its fault, goes to stdout as JSON."""
     job = json.loads(sys.stdin.read())
-    _limit(job["limit_bytes"])
     try:
         told = _job(job)
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -181,15 +181,3 @@ def _truncated(kernel: Numbers) -> Numbers:
     index = np.abs(np.fft.fftfreq(BLOCK_PX) * BLOCK_PX)
     inside = (index[:, None] <= half) & (index[None, :] <= half)
     return np.asarray(np.where(inside, kernel, 0.0))
-
-
-def band_levels(power: Numbers, edges: Sequence[float]) -> list[float]:
-    """Return the mean power of rings of frequency, in dB; for tests and tables.
-
-    Args:
-        power: Power spectrum of a block, FFT order.
-        edges: Limits of the rings, cycles per px, rising.
-    """
-    f = _frequency()
-    rings = pairwise(edges)
-    return [10 * float(np.log10(power[(f >= a) & (f < b)].mean() + 1e-12)) for a, b in rings]

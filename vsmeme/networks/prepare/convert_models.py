@@ -15,7 +15,6 @@ from ..onnx_facts import stamp
 
 log = logging.getLogger("vsmeme")
 
-DEFAULT = "span"  # the network with the best mean PSNR: tests/bench/upscale.py
 LESSER = "animevideov3-x3"  # the last rung of the ladder
 
 

@@ -18,6 +18,7 @@ OPSET = 17  # understood by every ONNX Runtime, OpenVINO and TensorRT since 2022
 IR_VERSION = 8
 OUTPUT = "vsmeme_out"  # no ncnn blob is called so
 
+INPUT_CHANNELS = 3  # of the one picture that a network takes
 Attribute = int | float | str | list[int]
 
 
@@ -49,13 +50,12 @@ class Graph:
         return self.channels[self.names.get(name, name)]
 
 
-def convert(param: str, weights: bytes, *, channels: int = 3) -> onnx.ModelProto:
+def convert(param: str, weights: bytes) -> onnx.ModelProto:
     """Turn an ncnn network into ONNX with free height and width.
 
     Args:
         param: Contents of the ``.param`` file.
         weights: Contents of the ``.bin`` file.
-        channels: Channels of the network's one input.
 
     Returns:
         The model: one input ``input`` and one output ``output``, NCHW float32.
@@ -68,7 +68,7 @@ def convert(param: str, weights: bytes, *, channels: int = 3) -> onnx.ModelProto
     for layer in read_param(param):
         if layer.kind == "Input":
             graph.names[layer.outputs[0]] = "input"
-            graph.channels["input"] = channels
+            graph.channels["input"] = INPUT_CHANNELS
         elif layer.kind == "Split":
             source = graph.names.get(layer.inputs[0], layer.inputs[0])
             graph.names.update(dict.fromkeys(layer.outputs, source))
@@ -80,13 +80,13 @@ def convert(param: str, weights: bytes, *, channels: int = 3) -> onnx.ModelProto
             raise UsageError(f"ncnn layer {layer.kind} ({layer.name}) is not supported")
     if graph.weights.at != len(weights):
         raise UsageError("the .bin file is longer than the .param file says")
-    return finish(graph, last, channels)
+    return finish(graph, last)
 
 
-def finish(graph: Graph, last: str, channels: int) -> onnx.ModelProto:
+def finish(graph: Graph, last: str) -> onnx.ModelProto:
     """Close a graph: one image input ``input`` of free size, one output, checked."""
     graph.add("Identity", [last], OUTPUT)
-    shape_in: list[str | int | None] = ["batch", channels, "height", "width"]
+    shape_in: list[str | int | None] = ["batch", INPUT_CHANNELS, "height", "width"]
     shape_out: list[str | int | None] = ["batch", graph.channels_of(last), "out_h", "out_w"]
     model = helper.make_model(
         helper.make_graph(

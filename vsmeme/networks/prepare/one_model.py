@@ -92,11 +92,6 @@ def one_model[T](name: str, load: Callable[[], T]) -> Iterator[T]:
         yield model
 
 
-def drop_models() -> None:
-    """Empty the room, before a stage that needs the memory for something else."""
-    _ROOM.empty()
-
-
 def clear_cuda() -> None:
     """Return torch's cached blocks to the card, if torch is loaded and has one."""
     torch: Any = sys.modules.get("torch")

@@ -77,4 +77,4 @@ def srvgg(state: Mapping[str, Floats], *, scale: int) -> onnx.ModelProto:
     )
     graph.add("Add", ["detail", "base"], "sum")
     graph.channels["sum"] = 3
-    return finish(graph, "sum", 3)
+    return finish(graph, "sum")

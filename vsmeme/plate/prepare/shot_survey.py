@@ -133,18 +133,18 @@ def survey(footage: Footage, frames: Sequence[int]) -> Survey:
     return Survey(size=footage.size, glances=glances)
 
 
-def best_frame(seen: Survey, *, step: int = 1) -> int:
+def best_frame(seen: Survey) -> int:
     """Return the most representative frame: sharp, subject small and away from missing areas.
 
     A frame in the middle of the camera's path is preferred: the plate is warped the least. So is
     one that has more real picture than others, where the missing area changes.
     """
-    glances = seen.glances[::step]
+    glances = seen.glances
     sharp = np.array([g.sharpness for g in glances])
     sharp = sharp / max(float(sharp.max()), 1e-6)
     subject = np.array([float(g.subject.mean()) for g in glances])
     near = np.array([g.near_missing for g in glances])
-    shifts = np.array([corner_shifts(matrix, seen.size) for matrix in seen.path[::step]])
+    shifts = np.array([corner_shifts(matrix, seen.size) for matrix in seen.path])
     away = np.linalg.norm(shifts - np.median(shifts, axis=0), axis=-1).max(axis=-1)
     diagonal = float(np.hypot(*seen.size))
     real = np.array([float(g.real.mean()) for g in glances])

@@ -26,7 +26,6 @@ from .region_path import RegionPath, measure_path
 from .region_sight import Sight
 from .shot_cutouts import Gathered, measure_sizes, read_shot
 from .skin_tone import measure_tone
-from .template_alignment import MotionKind
 
 EXTENT_PX = 40  # more than the widest feather reaches
 VIEWS = 8  # frames of a shot that the tone is measured on
@@ -61,7 +60,6 @@ def measure_track(
     *,
     picture: Picture | None = None,
     wanted: Wanted | None = None,
-    model: MotionKind = "similarity",
 ) -> dict[str, Region]:
     """Follow every region through every shot.
 
@@ -72,7 +70,6 @@ def measure_track(
         keys: Frames whose masks are known to be right.
         picture: The face picture, to be laid on the face.
         wanted: Where the user wants it.
-        model: Motion between a key and a frame.
 
     Returns:
         The regions; one that no mask shows has no poses.
@@ -89,7 +86,7 @@ def measure_track(
                 if start is None:
                     log.info("frames %d to %d: no %s", shot.first, shot.last, name)
                     continue
-                path = _follow(found[name], got[name], shot, start, keys, model, name)
+                path = _follow(found[name], got[name], shot, start, keys, name)
                 if name == "face" and picture and path:
                     _lay(found[name], got[name], shot, path, picture, wanted)
     canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
@@ -112,12 +109,11 @@ def _follow(
     shot: Shot,
     start: int,
     keys: Sequence[int],
-    model: MotionKind,
     name: str,
 ) -> RegionPath | None:
     inside = [k - shot.first for k in keys if shot.first <= k <= shot.last]
     marks = _landmarks if name == "face" else None
-    path = measure_path(got.sights, inside, start=start - shot.first, model=model, landmarks=marks)
+    path = measure_path(got.sights, inside, start=start - shot.first, landmarks=marks)
     if path is None:
         return None
     first = path.start + shot.first

@@ -14,7 +14,6 @@ FINE_BLUR_PX, COARSE_BLUR_PX = 0.8, 2.5
 DEVIATION_WEIGHT = 1.5
 COARSE_WEIGHT = 0.7
 CHROMA_WEIGHT = 1.6  # Lab chroma of film varies less than its lightness
-CHANNELS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
