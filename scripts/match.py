@@ -11,6 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from vsmeme import readers
 from vsmeme.cli import parser, run
+from vsmeme.deliver.export.sound import write_sound
 from vsmeme.deliver.proof import proof
 from vsmeme.deliver.report.plots import write_match_plot
 from vsmeme.project import load_project
@@ -32,6 +33,7 @@ def main(argv: list[str]) -> int:
     if arguments.plot:
         write_match_plot(arguments.plot, table, readers.shots(project))
     proof(project)
+    write_sound(project)
     return 0
 
 

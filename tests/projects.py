@@ -13,6 +13,7 @@ from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import layouts_to_json
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 from vsmeme.project import Project, load_project
+from vsmeme.source.clock import stream_times
 from vsmeme.source.prepare.probe import measure_source
 from vsmeme.sync.shots import Shot, Shots
 from vsmeme.sync.timeline import Pair, Timeline
@@ -52,7 +53,12 @@ def write_truth(project: Project, scene: Scene) -> None:
     facts = {}
     for role, path in (("wide", project.config.sources.wide), ("dvd", project.config.sources.dvd)):
         found = measure_source(path, role=role, crop="auto", cache=project.index)  # type: ignore[arg-type]
-        facts[role] = {**found.to_json(), "sha256": identity(path, work=project.work)["sha256"]}
+        shown = stream_times(path, cache=project.index)
+        facts[role] = {
+            **found.to_json(),
+            "sha256": identity(path, work=project.work)["sha256"],
+            "times": [shown[n] for n in table.frames(role)],  # type: ignore[arg-type]
+        }
     start = {"wide": pairs[0].wide, "dvd": pairs[0].dvd, "score": 1.0, "confidence": "certain"}
     match = {"sources": facts, "start": start, "reference": None, **table.to_json()}
     write_json(project.work / "match.json", {**match, **stamp})

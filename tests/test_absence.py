@@ -15,7 +15,8 @@ from scene import Scene
 
 from vsmeme import readers, stages
 from vsmeme.deliver.export.export import export
-from vsmeme.deliver.export.sound import RATE, drop_sound
+from vsmeme.deliver.export.sound import drop_sound
+from vsmeme.deliver.export.sound_clock import RATE
 from vsmeme.deliver.report.warnings import warnings
 from vsmeme.errors import UsageError
 from vsmeme.ffmpeg import duration_of

@@ -1,4 +1,4 @@
-"""Encoder, sound and GIF, each alone."""
+"""Encoder and GIF, each alone."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -14,19 +14,14 @@ from scene_art import Array
 from vsmeme import ffmpeg
 from vsmeme.arrays.frames import to_array
 from vsmeme.config import Output
-from vsmeme.deliver.export import encode, gif, sound
+from vsmeme.deliver.export import encode, gif
 from vsmeme.errors import MissingError
+from vsmeme.source.clock import stream_times
 from vsmeme.source.formats import from_working, to_working
-from vsmeme.sync.timeline import Pair, Timeline
 
 core = vs.core
 FPS = Fraction(24000, 1001)
 SCENE = Scene(size="tiny", seed=5, frames=60, dvd_trim=(4, 0), static=((5, 20),))
-
-
-def timeline(first: int, last: int, *, fps: Fraction = FPS, shift: int = -4) -> Timeline:
-    pairs = [Pair(wide=i, dvd=i + shift, score=1, confident=True) for i in range(first, last)]
-    return Timeline(pairs=tuple(pairs), fps=fps)
 
 
 def opened(path: Path) -> vs.VideoNode:
@@ -62,8 +57,8 @@ def test_tags_count_and_rate(codec: str, depth: int, tmp_path: Path) -> None:
     said = ffmpeg.streams(path)
     assert "(tv, bt709" in said
     assert "SAR 1:1" in said
-    stamps = sound.time_stamps(path)
-    assert np.abs(stamps - np.arange(20) / float(FPS)).max() < 1e-6
+    stamps = np.array(stream_times(path))
+    assert np.abs(stamps - np.arange(20) / float(FPS)).max() < 1e-5
     head = path.read_bytes()[:4096]
     assert head.find(b"moov") >= 0  # faststart
 
@@ -159,101 +154,6 @@ def test_a_missing_encoder_and_a_missing_ffmpeg(monkeypatch: pytest.MonkeyPatch)
 def test_a_full_disk_is_an_os_error() -> None:
     with pytest.raises(OSError, match="No space left"):
         ffmpeg.call(["-f", "lavfi", "-i", "testsrc=d=1", "-f", "matroska", "/dev/full"])
-
-
-# --- sound -----------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("pair")
-    files = scene_files.write_pair(SCENE, folder, codec="disc", sound=True)
-    return {"wide": files.wide, "dvd": files.dvd}
-
-
-def samples(path: Path) -> Array:
-    data = ffmpeg.call(["-i", str(path), "-f", "s16le", "-ac", "1", "-ar", "48000", "-"])
-    return np.frombuffer(data, np.int16).astype(float)
-
-
-def offset(got: Array, truth: Array) -> float:
-    """Where `got` begins in `truth`, samples."""
-    size = 1 << int(np.ceil(np.log2(len(truth) + len(got))))
-    spectrum = np.fft.rfft(truth, size) * np.conj(np.fft.rfft(got, size))
-    k = int(np.fft.irfft(spectrum, size).argmax())
-    return k - size if k > size // 2 else k
-
-
-@pytest.mark.parametrize("side", ["wide", "dvd"])
-def test_sound_begins_with_the_first_pair(side: str, pair: dict, tmp_path: Path) -> None:
-    wav = tmp_path / "a.wav"
-    assert sound.cut_sound(Output(audio=side), timeline(10, 58), pair, to=wav) == side
-    got = samples(wav)
-    assert len(got) == round(48 / FPS * 48000)
-    truth = scene_files.sound(SCENE, "wide").astype(float)
-    assert abs(offset(got, truth) - 10 / FPS * 48000) < 60  # Matroska counts in milliseconds
-
-
-@pytest.mark.parametrize("codec", ["x264", "av1"])
-def test_sound_is_in_sync_over_the_whole_mp4(codec: str, pair: dict, tmp_path: Path) -> None:
-    wav = tmp_path / "a.wav"
-    sound.cut_sound(Output(), timeline(10, 58), pair, to=wav)
-    clip = from_working(to_working(scene_files.clip(SCENE, "wide")))[10:58]
-    path = encoded(clip, tmp_path, output=Output(codec=codec, crf=40), wav=wav)
-    got = samples(path)
-    truth = scene_files.sound(SCENE, "wide").astype(float)[round(10 / FPS * 48000) :]
-    third = len(got) // 3
-    for start in (0, third, 2 * third):
-        piece = got[start : start + third]
-        assert abs(offset(piece, truth) - start) / 48000 < 0.1 / FPS
-    assert ffmpeg.duration_of(path) == pytest.approx(48 / FPS, abs=0.02)
-
-
-def test_a_pal_dvd_s_sound_is_dropped_not_stretched(
-    pair: dict, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    fast = tmp_path / "pal.mkv"
-    scene_files.write_pair(SCENE, tmp_path / "p", sound=True, dvd_fps=Fraction(25))
-    (tmp_path / "p" / "dvd.mkv").rename(fast)
-    files = {**pair, "dvd": fast}
-    assert sound.cut_sound(Output(audio="dvd"), timeline(10, 58), files, to=tmp_path / "a") is None
-    assert "sound of the dvd dropped: its time runs away by up to 0.9" in caplog.text
-    assert "never stretched" in caplog.text
-
-
-def test_a_silent_wide_takes_the_dvd_s_sound(
-    pair: dict, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    mute = scene_files.write_pair(SCENE, tmp_path / "mute")
-    files = {"wide": mute.wide, "dvd": pair["dvd"]}
-    assert sound.cut_sound(Output(), timeline(4, 60), files, to=tmp_path / "a.wav") == "dvd"
-    assert "the wide has none" in caplog.text
-    nothing = {"wide": mute.wide, "dvd": mute.dvd}
-    assert sound.cut_sound(Output(), timeline(4, 60), nothing, to=tmp_path / "b.wav") is None
-    assert "the result has no sound" in caplog.text
-    assert sound.cut_sound(Output(audio="none"), timeline(4, 60), pair, to=tmp_path / "c") is None
-
-
-def test_sound_that_ends_early_is_filled_with_silence(pair: dict, tmp_path: Path) -> None:
-    short = tmp_path / "short.mkv"
-    args = ["-i", str(pair["wide"]), "-map", "0:v", "-map", "0:a", "-c:v", "copy"]
-    ffmpeg.call([*args, "-af", "atrim=end=1", str(short)])
-    wav = tmp_path / "a.wav"
-    sound.cut_sound(Output(), timeline(10, 58), {"wide": short, "dvd": short}, to=wav)
-    got = samples(wav)
-    assert len(got) == round(48 / FPS * 48000)
-    assert np.abs(got[int(0.7 * 48000) :]).max() == 0
-    assert np.abs(got[: int(0.5 * 48000)]).max() > 0
-
-
-def test_sound_follows_the_file_s_clock(pair: dict, tmp_path: Path) -> None:
-    """Picture and sound both begin 1.4 s late, as in a program stream."""
-    late = tmp_path / "late.ts"
-    ffmpeg.call(["-i", str(pair["dvd"]), "-c:v", "copy", "-c:a", "mp2", "-b:a", "384k", str(late)])
-    assert sound.time_stamps(late)[0] > 1
-    wav = tmp_path / "a.wav"
-    assert sound.cut_sound(Output(audio="dvd"), timeline(10, 58), {"dvd": late}, to=wav) == "dvd"
-    truth = scene_files.sound(SCENE, "wide").astype(float)
-    assert abs(offset(samples(wav), truth) - 10 / FPS * 48000) < 0.25 * 48000 / FPS
 
 
 # --- GIF -------------------------------------------------------------------------------------

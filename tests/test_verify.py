@@ -23,11 +23,12 @@ from vsmeme.deliver.verify.verify import (
     as_json,
     claims_composite,
     claims_output,
+    claims_sound,
     claims_subject,
     table,
     verify,
 )
-from vsmeme.ffmpeg import call
+from vsmeme.ffmpeg import call, streams
 from vsmeme.project import Project, load_project
 
 core = vs.core
@@ -58,9 +59,9 @@ def changed_at(clip: vs.VideoNode, x: int, y: int, by: int = 300) -> vs.VideoNod
 
 def test_all_claims_hold_on_a_sound_project(sound: Project) -> None:
     found = verify(sound)
-    assert len(found) == len(CHECKS) == 12
+    assert len(found) == len(CHECKS) == 13
     assert [claim.name for claim in found if not claim.passed] == []
-    assert table(found).endswith("12 of 12 claims hold")
+    assert table(found).endswith("13 of 13 claims hold")
     assert json.loads(json.dumps(as_json(found)))[0]["passed"] is True
 
 
@@ -72,7 +73,8 @@ def test_the_script_s_exit_codes(sound: Project, tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     rows = json.loads(done.stdout)
     assert [row["name"] for row in rows if not row["passed"]] == [
-        "output: tags, count, rate, duration"
+        "output: tags, count, rate, duration",
+        "sound: that of the wide, in time",
     ]
     (bad.work / "track.json").unlink()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -248,3 +250,45 @@ def test_a_check_that_breaks_is_a_failed_claim(
     failed = [claim for claim in verify(load_project(sound.file)) if not claim.passed]
     assert [claim.note for claim in failed] == ["RuntimeError: planted"]
     assert np.isnan(failed[0].number)
+
+
+@pytest.mark.parametrize(
+    ("fault", "note"), [("volume=0", "s are silent although"), ("adelay=80|80", "correlation")]
+)
+def test_sound_that_is_lost_or_late_is_noticed(
+    sound: Project, tmp_path: Path, fault: str, note: str
+) -> None:
+    bad = copy_project(sound, tmp_path)
+    mp4 = bad.out / "meme.mp4"
+    good = mp4.rename(tmp_path / "good.mp4")
+    call(["-i", str(good), "-c:v", "copy", "-af", fault, "-c:a", "aac", str(mp4)])
+    claim = check(bad, claims_sound.heard)
+    assert not claim.passed
+    assert note in claim.note
+    assert check(sound, claims_sound.heard).passed
+
+
+def test_the_graph_carries_the_sound(sound: Project, tmp_path: Path) -> None:
+    made = tmp_path / "all.mkv"
+    script = REPO / "scripts" / "meme.vpy"
+    told = [f"project={sound.file}", "-a", "until=composite"]
+    subprocess.run(
+        [
+            str(Path(sys.executable).parent / "vspipe"),
+            "-c",
+            "mkv",
+            "-a",
+            *told,
+            str(script),
+            str(made),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    assert "Audio: pcm_s16le" in streams(made)
+    node = stages.sound(sound)
+    assert node is not None
+    pairs = len(json.loads((sound.work / "match.json").read_text())["pairs"])
+    assert node.num_samples == round(pairs * 1001 / 24000 * 48000)
+    muted = load_project(sound.file, set_="output.audio=none")
+    assert stages.sound(muted) is None

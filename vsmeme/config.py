@@ -15,6 +15,7 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 Crop = Literal["auto"] | tuple[int, int, int, int]
 Unit = Annotated[float, Field(ge=0, le=1)]
+TRACK = r"^(auto|[a-z]{2,3})$"
 _TIMESTAMP = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
 
 
@@ -201,11 +202,17 @@ class Finish:
 
 @section
 class Output:
-    """``[output]``: files relative to ``out/``; GIF width in px, its rate in frames a second."""
+    """``[output]``: files relative to ``out/``; GIF width in px, its rate in frames a second.
+
+    ``audio_track`` is a number, counted from 1, or a language.
+    """
 
     mp4: str = "meme.mp4"
     gif: str = "meme.gif"
     audio: Literal["auto", "wide", "dvd", "none"] = "auto"
+    audio_track: Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=TRACK)] = "auto"
+    audio_channels: Literal["keep", "stereo", "mono"] = "keep"
+    audio_fit: Literal["none", "tempo", "speed"] = "none"
     codec: Literal["x264", "x265", "av1"] = "x264"
     crf: Annotated[float, Field(ge=0, le=63)] = 17
     depth: Literal[8, 10] = 8

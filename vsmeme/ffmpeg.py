@@ -63,6 +63,15 @@ def encoders() -> frozenset[str]:
     return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", out, re.MULTILINE))
 
 
+@cache
+def filters() -> frozenset[str]:
+    """Return the names of the filters that this ffmpeg has."""
+    out = subprocess.run(
+        [find_ffmpeg(), "-hide_banner", "-filters"], capture_output=True, text=True, check=True
+    ).stdout
+    return frozenset(re.findall(r"^ [T.][S.]C? *(\S+)", out, re.MULTILINE))
+
+
 def require_encoder(name: str) -> None:
     """Raise ``MissingError`` unless this ffmpeg has the encoder."""
     if name not in encoders():

@@ -7,6 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from .artifact import file_sha256, json_sha256
 from .bands.upscale_plan import Plan
 from .colour.colour_record import ColourRecord
 from .colour.grain import Stock
@@ -107,3 +108,18 @@ def ledger(project: Project) -> Ledger:
 def track(project: Project) -> Track:
     """Read where face and subject are in every frame."""
     return project.parsed("track", Track.from_json)
+
+
+def sound_folder(project: Project) -> Path:
+    """Return the folder for the sound of this very match and these settings of it."""
+    output = project.config.output
+    settings = [output.audio, output.audio_track, output.audio_channels, output.audio_fit]
+    match_record(project)
+    match = file_sha256(project.work / "match.json")
+    key = json_sha256([match, dropped_frames(project), settings])
+    return project.work / "cache" / "sound" / key[:16]
+
+
+def sound_file(project: Project) -> Path | None:
+    """Return the sound that belongs to the pairs, if it was cut and there is one."""
+    return next(sound_folder(project).glob("*.wav"), None)

@@ -32,6 +32,7 @@ from .readers import (
     match_record,
     placements,
     shots,
+    sound_file,
     stock,
     timeline,
     track,
@@ -71,6 +72,19 @@ def sources(project: Project) -> Sources:
         dvd=shared(apply_match(dvd, table, side="dvd")),
         active=record.wide.facts.active,
     )
+
+
+def sound(project: Project) -> vs.AudioNode | None:
+    """Return the sound that belongs to the pairs, as long as they last.
+
+    Returns:
+        48 kHz, 16 bit; None where the result has none, or where it was not cut since the last
+        change of ``[output]``: ``scripts/match.py`` and ``scripts/export.py`` do that.
+    """
+    wav = sound_file(project)
+    if wav is None:
+        return None
+    return core.bs.AudioSource(str(wav), cachemode=0, showprogress=False)
 
 
 def _open(project: Project, role: Role, facts: SourceFacts) -> vs.VideoNode:

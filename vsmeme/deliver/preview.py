@@ -20,11 +20,11 @@ COLUMNS = 2
 PROPS = ("VsmemePair", "VsmemeWide", "VsmemeDvd", "VsmemeScore", "VsmemeCertain")
 
 
-def show(clip: vs.VideoNode, index: int, name: str) -> None:
+def show(clip: vs.VideoNode | vs.AudioNode, index: int, name: str) -> None:
     """Set an output, with its name where vsview or vspreview runs the script.
 
     Args:
-        clip: Any constant format.
+        clip: Any constant format, or a sound.
         index: Number of the output.
         name: What the previewer's tab says.
     """

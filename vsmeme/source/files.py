@@ -8,7 +8,7 @@ and passed in as plain values.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import vapoursynth as vs
 
@@ -20,6 +20,8 @@ BT709 = 1
 BT601 = 6
 SOURCE_MIB = 100
 """Decoded frames that a source keeps for whoever goes back."""
+STREAM_PROP = "VsmemeStream"
+"""Number of the stream's frame that a frame came from, whatever was dropped since."""
 Role = Literal["wide", "dvd"]
 
 
@@ -39,10 +41,16 @@ def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
     """
     if not hasattr(core, "bs"):
         raise MissingError("bestsource is not installed; run: uv sync")
-    kept = {"cachemode": 0} if cache is None else {"cachemode": 2, "cachepath": str(cache)}
-    clip = core.bs.VideoSource(str(path), cachesize=SOURCE_MIB, showprogress=False, **kept)
+    clip = core.bs.VideoSource(
+        str(path), cachesize=SOURCE_MIB, showprogress=False, **index_kept(cache)
+    )
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
     return clip
+
+
+def index_kept(cache: Path | None) -> dict[str, Any]:
+    """Return BestSource's arguments for keeping an index in a folder, or for keeping none."""
+    return {"cachemode": 0} if cache is None else {"cachemode": 2, "cachepath": str(cache)}
 
 
 def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.VideoNode:
@@ -99,7 +107,7 @@ def tag(clip: vs.VideoNode, *, role: Role) -> vs.VideoNode:
         props["_Range"] = "x._Range 0 >= x._Range 0 ?"
         if clip.format.subsampling_w:
             props["_ChromaLocation"] = "x._ChromaLocation 0 >= x._ChromaLocation 0 ?"
-    props["_FieldBased"] = "0"
+    props |= {"_FieldBased": "0", STREAM_PROP: "N"}
     return core.akarin.PropExpr(clip, lambda: props)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -215,8 +216,8 @@ def _record(
     start = table.pairs[0]
     certain = start.confident if still is None else still.wide.certain
     return MatchRecord(
-        wide=_source_record(wide),
-        dvd=_source_record(dvd, siting=siting),
+        wide=_source_record(wide, table.frames("wide")),
+        dvd=_source_record(dvd, table.frames("dvd"), siting=siting),
         start=MatchStart(
             wide=start.wide,
             dvd=start.dvd,
@@ -232,13 +233,16 @@ def _record(
     )
 
 
-def _source_record(side: FilmSource, *, siting: int | None = None) -> SourceRecord:
+def _source_record(
+    side: FilmSource, frames: Sequence[int], *, siting: int | None = None
+) -> SourceRecord:
     known = side.identity
     return SourceRecord(
         facts=replace(side.source.facts, path=Path(known["path"]), chroma_location=siting),
         sha256=known["sha256"],
         size=known["size"],
         mtime_ns=known["mtime_ns"],
+        times=side.times(frames),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,6 +16,7 @@ import numpy as np
 from ..artifact import atomic_path, identity, json_sha256, read_json, write_json
 from ..errors import ArtifactError
 from ..project import Project
+from ..source.clock import stream_times
 from ..source.facts import SourceFacts
 from ..source.files import Role, open_video, undo_telecine
 from ..source.prepare.probe import measure_source
@@ -31,16 +33,22 @@ PLACE = ("sx", "sy", "tx", "ty")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmSource:
-    """One source, its identity and its proxies."""
+    """One source, its identity, its proxies, and the folder of its stream's index."""
 
     source: OpenedSource
     identity: dict[str, Any]
     film: FilmProxies
+    index: Path
 
     @property
     def fps(self) -> Fraction:
         """Frame rate as labelled."""
         return self.source.facts.fps
+
+    def times(self, frames: Sequence[int]) -> tuple[float, ...]:
+        """Return when frames of the source are shown, seconds on its file's own clock."""
+        shown, stream = stream_times(self.source.facts.path, cache=self.index), self.film.stream
+        return tuple(shown[stream[n] if stream else n] for n in frames)
 
 
 def open_sides(project: Project) -> tuple[FilmSource, FilmSource]:
@@ -88,7 +96,8 @@ def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
     facts = replace(facts, active=active)
     if fresh:
         write_json(store, facts.to_json())
-    return FilmSource(source=OpenedSource(clip=clip, facts=facts), identity=known, film=film)
+    opened = OpenedSource(clip=clip, facts=facts)
+    return FilmSource(source=opened, identity=known, film=film, index=project.index)
 
 
 def _read_facts(store: Path, path: Path) -> SourceFacts | None:

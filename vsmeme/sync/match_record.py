@@ -20,18 +20,25 @@ class SourceRecord:
         sha256: Of the file's contents.
         size: Bytes of the file; ``None`` where that was not noted.
         mtime_ns: When the file was last changed, ns since 1970; ``None`` where it was not noted.
+        times: When the frame of each pair is shown, seconds on the file's own clock.
     """
 
     facts: SourceFacts
     sha256: str
     size: int | None = None
     mtime_ns: int | None = None
+    times: tuple[float, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of ``sources``."""
         stat = {"size": self.size, "mtime_ns": self.mtime_ns}
         known = {key: value for key, value in stat.items() if value is not None}
-        return {**self.facts.to_json(), **known, "sha256": self.sha256}
+        return {
+            **self.facts.to_json(),
+            **known,
+            "sha256": self.sha256,
+            "times": [round(time, 6) for time in self.times],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -41,6 +48,7 @@ class SourceRecord:
             sha256=str(data["sha256"]),
             size=data.get("size"),
             mtime_ns=data.get("mtime_ns"),
+            times=tuple(float(time) for time in data["times"]),
         )
 
 

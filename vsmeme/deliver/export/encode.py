@@ -16,6 +16,7 @@ from ...artifact import atomic_path
 from ...config import Output
 from ...ffmpeg import Raw, call, pipe, require_encoder, write_frame
 from ...memory import shared
+from ...source.streams import probe_container
 
 SEGMENT_SECONDS = 10
 ENCODERS = {"x264": "libx264", "x265": "libx265", "av1": "libsvtav1"}
@@ -122,6 +123,11 @@ def encode_segment(
             each(n, frame)
 
 
+def sound_bitrate(channels: int) -> int:
+    """Return what AAC needs to be transparent, kbit/s: 96 a front channel, 64 each further one."""
+    return 96 * min(channels, 2) + 64 * max(0, channels - 2)
+
+
 def join(pieces: Sequence[Segment], path: Path, *, fps: Fraction, sound: Path | None) -> None:
     """Put segments and sound into one MP4 without encoding the picture again.
 
@@ -139,11 +145,15 @@ def join(pieces: Sequence[Segment], path: Path, *, fps: Fraction, sound: Path | 
         ),
         encoding="utf-8",
     )
-    audio = ["-i", str(sound), "-map", "0:v", "-map", "1:a", "-c:a", "aac", "-b:a", "192k"]
+    audio = ["-map", "0:v"]
+    if sound:
+        (track,) = probe_container(sound).of_kind("audio")
+        rate = f"{sound_bitrate(track.channels)}k"
+        audio = ["-i", str(sound), "-map", "0:v", "-map", "1:a", "-c:a", "aac", "-b:a", rate]
     call(
         [
             *["-f", "concat", "-safe", "0", "-i", str(listing)],
-            *(audio if sound else ["-map", "0:v"]),
+            *audio,
             *["-c:v", "copy", "-movflags", "+faststart", "-video_track_timescale"],
             *[str(fps.numerator), str(path)],
         ]

@@ -25,12 +25,13 @@ from ...ffmpeg import find_ffmpeg
 from ...memory import shared
 from ...progress import bar, log
 from ...project import STEPS, Project
+from ...source.files import Role
 from ...source.formats import from_working
 from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
 from .export_note import ExportedFile, ExportNote
 from .gif import GifPlan, small_clip, write_gif
 from .intermediates import keep_stages
-from .sound import cut_sound, drop_sound
+from .sound import write_sound
 
 core = vs.core
 
@@ -57,7 +58,7 @@ class Exported:
     frames: int
     rendered: int
     fps: Fraction
-    sound: str | None
+    sound: Role | None
 
 
 def export(project: Project, *, keep: bool = False) -> Exported:
@@ -208,20 +209,12 @@ def _render(
     return total
 
 
-def _mux(project: Project, pieces: tuple[Segment, ...], mp4: Path) -> str | None:
+def _mux(project: Project, pieces: tuple[Segment, ...], mp4: Path) -> Role | None:
     """Join the segments and the sound under the final name."""
-    timeline, sources = readers.timeline(project), project.config.sources
-    with (
-        atomic_path(mp4) as part,
-        atomic_path(pieces[0].path.with_name("sound.wav")) as wav,
-    ):
-        sound = cut_sound(
-            project.config.output, timeline, {"wide": sources.wide, "dvd": sources.dvd}, to=wav
-        )
-        if sound:
-            drop_sound(wav, readers.dropped_frames(project), fps=timeline.fps)
-        join(pieces, part, fps=timeline.fps, sound=wav if sound else None)
-    return sound
+    fps, sound = readers.timeline(project).fps, write_sound(project)
+    with atomic_path(mp4) as part:
+        join(pieces, part, fps=fps, sound=sound.wav if sound else None)
+    return sound.side if sound else None
 
 
 def _write_poster(frame: vs.VideoFrame, path: Path) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self
 
+from ...source.files import Role
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedFile:
@@ -42,7 +44,7 @@ class ExportNote:
     mp4: ExportedFile
     frames: int
     fps: Fraction
-    sound: str | None
+    sound: Role | None
     gif: ExportedFile
     gif_size: tuple[int, int]
     poster: ExportedFile

@@ -12,11 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ... import stages
+from ... import readers, stages
 from ...canvas.film_canvas import Sources
 from ...project import Project, load_project
+from ...source.files import Role
 from ...source.formats import to_working
 from ...subject.apply_look import Masks
+from ..export.sound import find_stretch, sound_sources
+from ..export.sound_clock import Stretch
 
 Plane = npt.NDArray[np.uint16]
 Numbers = npt.NDArray[np.float64]
@@ -80,6 +83,13 @@ class Evidence:
     def sources(self) -> Sources:
         """Both sources, matched."""
         return stages.sources(self.project)
+
+    def stretch(self, side: Role) -> Stretch | None:
+        """Return the stretch of a release's sound that belongs to the pairs, if it has one."""
+        output, source = self.project.config.output, sound_sources(self.project)[side]
+        if output.audio not in ("auto", side):
+            return None
+        return find_stretch(output, readers.timeline(self.project), source, side=side)
 
     @cached_property
     def masks(self) -> Masks:

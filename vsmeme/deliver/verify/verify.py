@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import ArtifactError, DamagedError
 from ...progress import bar
 from ...project import Project
-from . import claims_composite, claims_output, claims_subject
+from . import claims_composite, claims_output, claims_sound, claims_subject
 from .evidence import Claim, Evidence, Look, PairClaim
 
 Check = PairClaim | Callable[[Evidence], Claim]
@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     claims_subject.luma_kept,
     claims_subject.outside_masks,
     claims_output.output,
+    claims_sound.heard,
 )
 
 

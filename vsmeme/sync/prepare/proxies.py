@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -26,10 +26,10 @@ from ...artifact import atomic_path, locked
 from ...errors import wrong
 from ...pixels.rect import Rect
 from ...progress import bar
-from ...source.files import Role
+from ...source.files import STREAM_PROP, Role
 from ...source.prepare.probe import Profile, active_of, edge_profiles, unit_luma
 
-VERSION = 2
+VERSION = 3
 PROFILES = 12  # frames that are looked at for blanked edges
 PROXY_WIDTH = {"wide": 128, "dvd": 96}
 BLOCK_FRAMES = 64
@@ -71,12 +71,14 @@ class FilmProxies:
         active: The picture that they show, px of the source.
         sar: Sample aspect ratio of the source.
         fps: Frame rate as labelled.
+        stream: Number of the stream's frame that each frame came from; None: all of them, in order.
     """
 
     proxies: Image | Stored
     active: Rect
     sar: Fraction
     fps: Fraction
+    stream: tuple[int, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.proxies)
@@ -148,12 +150,19 @@ def measure_film(
     facts = store.with_suffix(".json")
     with locked(store):
         if not (store.exists() and facts.exists()):
-            found = _write_proxies(clip, role, sar, store, stop or Event())
+            found, stream = _write_proxies(clip, role, sar, store, stop or Event())
             with atomic_path(facts) as part:
-                part.write_text(json.dumps({"active": found.as_list()}), encoding="utf-8")
-    known = active or Rect.from_list(json.loads(facts.read_text(encoding="utf-8"))["active"])
-    whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
-    film = FilmProxies(proxies=Stored(store), active=whole, sar=sar, fps=Fraction(clip.fps))
+                told = {"active": found.as_list(), "stream": stream}
+                part.write_text(json.dumps(told), encoding="utf-8")
+    told = json.loads(facts.read_text(encoding="utf-8"))
+    known = active or Rect.from_list(told["active"])
+    film = FilmProxies(
+        proxies=Stored(store),
+        active=Rect(x=0, y=0, w=clip.width, h=clip.height),
+        sar=sar,
+        fps=Fraction(clip.fps),
+        stream=told["stream"] and tuple(told["stream"]),
+    )
     return film.cropped(known), known
 
 
@@ -163,20 +172,27 @@ def proxy_size(role: Role, active: Rect, sar: Fraction) -> tuple[int, int]:
     return width, max(16, round(width * active.h / float(active.w * sar)))
 
 
-def _write_proxies(clip: vs.VideoNode, role: Role, sar: Fraction, path: Path, stop: Event) -> Rect:
-    """Write ``n x h x w`` bytes in the .npy format, frame by frame; return the active picture."""
+def _write_proxies(
+    clip: vs.VideoNode, role: Role, sar: Fraction, path: Path, stop: Event
+) -> tuple[Rect, list[int] | None]:
+    """Write ``n x h x w`` bytes in the .npy format, frame by frame.
+
+    Returns:
+        The active picture, and the numbers of the stream's frames unless they just count up.
+    """
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
     width, height = proxy_size(role, whole, sar)
     profiles: list[tuple[Profile, Profile]] = []
+    stream: list[int] = []
     with atomic_path(path) as part, part.open("wb") as out:
         header = {"descr": "|u1", "fortran_order": False, "shape": (clip.num_frames, height, width)}
         np.lib.format.write_array_header_1_0(out, header)
-        made = proxies(clip, active=whole, size=(width, height), profiles=profiles)
+        made = proxies(clip, active=whole, size=(width, height), profiles=profiles, stream=stream)
         for proxy in bar(made, label=f"decode {role}", total=clip.num_frames):
             if stop.is_set():
                 raise CancelledError
             out.write(proxy.tobytes())
-    return active_of(profiles)
+    return active_of(profiles), None if stream == list(range(len(stream))) else stream
 
 
 def proxies(
@@ -185,6 +201,7 @@ def proxies(
     active: Rect,
     size: tuple[int, int],
     profiles: list[tuple[Profile, Profile]] | None = None,
+    stream: list[int] | None = None,
 ) -> Iterator[Image]:
     """Decode a clip in order into small BT.709 limited luma frames.
 
@@ -193,6 +210,7 @@ def proxies(
         active: What to keep, px of the clip.
         size: Width and height of what comes out.
         profiles: Gets the edge profiles of some frames on the way.
+        stream: Gets the number of the stream's frame that each frame came from.
 
     Yields:
         ``h x w``, 8 bit.
@@ -205,6 +223,8 @@ def proxies(
     for n, frame in enumerate(clip.frames(close=True)):
         if profiles is not None and n % every == every // 2:
             profiles.append(edge_profiles(unit_luma(frame)))
+        if stream is not None:
+            stream.append(cast(int, frame.props.get(STREAM_PROP, n)))
         yield _proxy(frame, active, size)
 
 
