@@ -11,14 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
 import make
-import scene_truth
-from scene import Grade, Scene
-from scene_project import write_film
 
 from vsmeme.cli import run
+from vsmeme.demo import scene_truth
+from vsmeme.demo.scene import Grade, Scene
+from vsmeme.demo.scene_project import write_film
 from vsmeme.errors import UsageError
 from vsmeme.progress import log
 from vsmeme.project import load_project

@@ -45,6 +45,6 @@ def footage() -> Path:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a finished and exported project of a small scene; copy it to change it."""
-    from finished import exported_project
+    from scenes.finished import exported_project
 
     return exported_project(tmp_path_factory.mktemp("exported"))

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
-from finished import SETTINGS, copy_project, finished_project, restamp
-from scene import Scene
+from scenes.finished import SETTINGS, copy_project, finished_project, restamp
 
 from vsmeme import readers, stages
 from vsmeme.deliver.export.export import export
 from vsmeme.deliver.export.sound import drop_sound
 from vsmeme.deliver.export.sound_clock import RATE
 from vsmeme.deliver.report.warnings import warnings
+from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
 from vsmeme.ffmpeg import duration_of
 from vsmeme.plate.ledger import Ledger

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
-from bands import dvd_clip, layout, pixels
-from nets import tiny
+from scenes.bands import dvd_clip, layout, pixels
+from scenes.nets import tiny
 
 from vsmeme.bands.strips import CHROMA_MARGIN, hold_core, needed_parts, place_target
 from vsmeme.bands.upscale_bands import upscale_bands

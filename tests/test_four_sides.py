@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
-from bands import dvd_clip, pixels
 from hypothesis import given
 from hypothesis import strategies as st
+from scenes.bands import dvd_clip, pixels
 from test_composite import BLACK, noise, planes
 from test_geometry import painted
 

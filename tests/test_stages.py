@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
-from projects import truth_project
-from scene import Scene
-from scene_files import luma
+from scenes.projects import truth_project
 
 from vsmeme import readers, stages
+from vsmeme.demo.scene import Scene
+from vsmeme.demo.scene_files import luma
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.project import Project, load_project
 from vsmeme.source.formats import to_working

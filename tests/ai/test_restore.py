@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,13 @@ import pytest
 if importlib.util.find_spec("spandrel") is None:
     pytest.skip("needs the ai extra: uv sync --extra ai", allow_module_level=True)
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import vapoursynth as vs
-from projects import truth_project
-from scene import Scene
-from scene_art import Array
+from scenes.projects import truth_project
 from test_track_script import write_masks
 
 from vsmeme import readers, stages
+from vsmeme.demo.scene import Scene
+from vsmeme.demo.scene_art import Array
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.project import load_project
 from vsmeme.steps.track import run_track

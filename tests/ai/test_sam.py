@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -14,12 +13,10 @@ import pytest
 if importlib.util.find_spec("segment_anything") is None:
     pytest.skip("needs the ai extra: uv sync --extra ai", allow_module_level=True)
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from projects import truth_project
-from scene import Scene
+from scenes.projects import truth_project
 
 from vsmeme import stages
+from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
 from vsmeme.masks.mask import load_mask
 from vsmeme.masks.prepare.hints import Hints

@@ -8,16 +8,16 @@ from typing import Literal
 
 import numpy as np
 import pytest
-import scene_files
 import vapoursynth as vs
-from scene import Scene
-from scene_art import Array
 
 from vsmeme.config import Output
 from vsmeme.deliver.export import encode
 from vsmeme.deliver.export.sound import SoundSource, cut_sound
 from vsmeme.deliver.export.sound_check import require_sound
 from vsmeme.deliver.export.sound_clock import SoundClock, Stretch, fit_clock
+from vsmeme.demo import scene_files
+from vsmeme.demo.scene import Scene
+from vsmeme.demo.scene_art import Array
 from vsmeme.ffmpeg import EncoderError, call
 from vsmeme.source.clock import stream_times
 from vsmeme.source.files import STREAM_PROP, open_video, undo_telecine

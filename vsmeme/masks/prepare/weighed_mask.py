@@ -15,7 +15,7 @@ from .propagation.colour_model import ColourModel
 from .propagation.frame_features import look, work_size
 from .propagation.mean_field import settle_labels
 
-# Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks.py).
+# Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks/masks.py).
 MOTION_WEIGHT, COLOUR_WEIGHT = 4.0, 1.0
 LIKELY, PERHAPS, ELSEWHERE = 1.0, -0.5, -2.5  # of a guess
 TRUST = 0.6  # share of a guess that plain motion makes void

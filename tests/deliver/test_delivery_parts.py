@@ -1,0 +1,196 @@
+"""Encoder and GIF, each alone."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import vapoursynth as vs
+
+from vsmeme import ffmpeg
+from vsmeme.arrays.frames import to_array
+from vsmeme.config import Output
+from vsmeme.deliver.export import encode, gif
+from vsmeme.errors import MissingError
+from vsmeme.source.clock import stream_times
+from vsmeme.source.formats import from_working, to_working
+
+core = vs.core
+FPS = Fraction(24000, 1001)
+SCENE = Scene(size="tiny", seed=5, frames=60, dvd_trim=(4, 0), static=((5, 20),))
+
+
+def opened(path: Path) -> vs.VideoNode:
+    return core.bs.VideoSource(str(path), cachemode=0)
+
+
+def encoded(clip: vs.VideoNode, folder: Path, *, output: Output, wav: Path | None = None) -> Path:
+    """Two segments, joined."""
+    encoding = encode.Encoding.of(output)
+    pieces = [
+        encode.Segment(first=0, end=7, path=folder / "a.mp4"),
+        encode.Segment(first=7, end=clip.num_frames, path=folder / "b.mp4"),
+    ]
+    for piece in pieces:
+        encode.encode_segment(piece, clip, fps=FPS, encoding=encoding, each=lambda n, f: None)
+    encode.join(pieces, folder / "out.mp4", fps=FPS, sound=wav)
+    return folder / "out.mp4"
+
+
+# --- picture ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(("codec", "depth"), [("x264", 8), ("x264", 10), ("x265", 10), ("av1", 10)])
+def test_tags_count_and_rate(codec: str, depth: int, tmp_path: Path) -> None:
+    output = Output(codec=codec, depth=depth, crf=30)
+    source = to_working(scene_files.clip(SCENE, "master"))[:20]
+    path = encoded(from_working(source, depth=output.depth), tmp_path, output=output)
+    clip = opened(path)
+    props = clip.get_frame(0).props
+    assert (clip.num_frames, clip.fps, clip.format.bits_per_sample) == (20, FPS, depth)
+    assert [props[k] for k in ("_Matrix", "_Primaries", "_Transfer")] == [1, 1, 1]
+    assert int(props["_Range"]) == int(vs.RANGE_LIMITED)
+    assert props["_ChromaLocation"] == int(vs.CHROMA_LEFT)
+    assert (props["_SARNum"], props["_SARDen"]) == (1, 1)
+    said = ffmpeg.streams(path)
+    assert "(tv, bt709" in said
+    assert "SAR 1:1" in said
+    stamps = np.array(stream_times(path))
+    assert np.abs(stamps - np.arange(20) / float(FPS)).max() < 1e-5
+    head = path.read_bytes()[:4096]
+    assert head.find(b"moov") >= 0  # faststart
+
+
+def patches() -> Array:
+    """24 colours in the ranges of a test chart, RGB codes."""
+    hues = np.linspace(0, 179, 18, endpoint=False)
+    hsv = [(h, 110 + 6 * (i % 6), 90 + 9 * (i % 12)) for i, h in enumerate(hues)]
+    rgb = cv2.cvtColor(np.array([hsv], np.uint8), cv2.COLOR_HSV2RGB)[0]
+    return np.concatenate([rgb, np.repeat([[20], [60], [100], [150], [200], [240]], 3, 1)])
+
+
+@pytest.mark.parametrize("codec", ["x264", "x265", "av1"])
+def test_24_patches_survive_to_2_codes(codec: str, tmp_path: Path) -> None:
+    chart = np.kron(patches().reshape(4, 6, 3), np.ones((32, 32, 1), int)).astype(np.uint8)
+    planes = scene_files.to_yuv444(chart, "709")
+    blank = core.std.BlankClip(format=vs.YUV444P16, width=192, height=128, length=10)
+
+    def paint(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        for p in range(3):
+            np.copyto(np.asarray(out[p]), np.rint(planes[p] * 256).astype(np.uint16))
+        return out
+
+    source = blank.std.ModifyFrame(blank, paint).std.SetFrameProps(
+        _Matrix=1, _Primaries=1, _Transfer=1, _Range=int(vs.RANGE_LIMITED)
+    )
+    path = encoded(from_working(source), tmp_path, output=Output(codec=codec))
+    rgb = opened(path).resize.Bicubic(format=vs.RGB24)
+    for n in (0, 9):
+        got = to_array(rgb.get_frame(n)).astype(int)
+        centres = got[16::32, 16::32].reshape(24, 3)
+        assert np.abs(centres - patches()).max() <= 2
+
+
+def test_an_interrupted_segment_leaves_nothing(tmp_path: Path) -> None:
+    clip = from_working(to_working(scene_files.clip(SCENE, "master")))
+    piece = encode.Segment(first=0, end=60, path=tmp_path / "a.mp4")
+
+    def stop(n: int, frame: vs.VideoFrame) -> None:
+        if n == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encode.encode_segment(
+            piece, clip, fps=FPS, encoding=encode.Encoding.of(Output()), each=stop
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_filter_that_raises_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    clip = core.std.BlankClip(format=vs.YUV420P8, length=20)
+
+    def fail(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        if n == 12:
+            raise RuntimeError("planted")
+        return f
+
+    piece = encode.Segment(first=0, end=20, path=tmp_path / "a.mp4")
+    with pytest.raises(vs.Error, match="planted"):
+        encode.encode_segment(
+            piece, clip.std.ModifyFrame(clip, fail), fps=FPS,
+            encoding=encode.Encoding.of(Output()), each=lambda n, f: None,
+        )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_segments_belong_to_one_graph(tmp_path: Path) -> None:
+    encoding = encode.Encoding.of(Output())
+    a = encode.segment_folder(tmp_path, graph="a", encoding=encoding, frames=10)
+    (a / "0000000.mp4").touch()
+    assert encode.segment_folder(tmp_path, graph="a", encoding=encoding, frames=10) == a
+    b = encode.segment_folder(tmp_path, graph="b", encoding=encoding, frames=10)
+    assert b != a
+    assert not a.exists()
+    pieces = encode.segments(b, frames=500, fps=FPS)
+    assert [(p.first, p.end) for p in pieces] == [(0, 240), (240, 480), (480, 500)]
+
+
+def test_a_missing_encoder_and_a_missing_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encode, "require_encoder", ffmpeg.require_encoder)
+    monkeypatch.setattr(ffmpeg, "encoders", lambda: frozenset({"libx264"}))
+    with pytest.raises(MissingError, match="no encoder libx265"):
+        encode.Encoding.of(Output(codec="x265"))
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nonexistent/ffmpeg")
+    ffmpeg.find_ffmpeg.cache_clear()
+    with pytest.raises(MissingError, match="no ffmpeg that runs"):
+        ffmpeg.find_ffmpeg()
+    monkeypatch.undo()
+    ffmpeg.find_ffmpeg.cache_clear()
+
+
+def test_a_full_disk_is_an_os_error() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        ffmpeg.call(["-f", "lavfi", "-i", "testsrc=d=1", "-f", "matroska", "/dev/full"])
+
+
+# --- GIF -------------------------------------------------------------------------------------
+def small(n: int = 30) -> Array:
+    clip = gif.small_clip(to_working(scene_files.clip(SCENE, "master"))[:n], (192, 108))
+    return np.stack([to_array(f) for f in clip.frames(close=True)])
+
+
+def read_gif(path: Path, size: tuple[int, int]) -> Array:
+    data = ffmpeg.call(["-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
+    return np.frombuffer(data, np.uint8).reshape(-1, size[1], size[0], 3)
+
+
+def test_gif_colours_and_stillness(tmp_path: Path) -> None:
+    """Issue: change in still areas 0, mean difference at most 4 (CIEDE2000)."""
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    frames = small()
+    gif.write_gif(frames, tmp_path / "a.gif", fps=Fraction(12))
+    got = read_gif(tmp_path / "a.gif", (192, 108))
+    assert len(got) == 30
+    assert (got[6:19] == got[5]).all()  # nothing moves in the master from 5 to 19
+    still = (frames == frames[:1]).all((0, 3))
+    assert still.mean() > 0.3
+    assert (got[:, still] == got[0, still]).all()
+    away = deltaE_ciede2000(rgb2lab(got[::7]), rgb2lab(frames[::7]))
+    assert away.mean() < 4
+
+
+def test_gif_shrinks_to_a_size(tmp_path: Path) -> None:
+    gif.write_gif(small(), tmp_path / "a.gif", fps=Fraction(12))
+    free = (tmp_path / "a.gif").stat().st_size / 1e6
+    size = gif.write_gif(small(), tmp_path / "b.gif", fps=Fraction(12), megabytes=free / 2)
+    assert (tmp_path / "b.gif").stat().st_size / 1e6 <= free / 2
+    assert size[0] < 192
+
+
+def test_gif_plan() -> None:
+    plan = gif.GifPlan.of(canvas=(1024, 576), frames=48, fps=Fraction(24), width=640, gif_fps=12)
+    assert plan.size == (640, 360)
+    assert plan.numbers == tuple(range(0, 48, 2))
+    slow = gif.GifPlan.of(canvas=(320, 180), frames=10, fps=Fraction(10), width=640, gif_fps=50)
+    assert (slow.size, slow.fps, slow.numbers) == ((320, 180), Fraction(10), tuple(range(10)))

@@ -1,0 +1,1 @@
+"""What tests share: drawn films, small networks, plates and projects."""
