@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
     code = make.main([str(project)])
     if code:
         return code
-    print(scene_truth.compare(SCENE, load_project(project)))
+    print(scene_truth.compare_with_truth(SCENE, load_project(project)))
     print(f"\n{folder / 'out'}: made in {time.monotonic() - started:.0f} s")
     return 0
 

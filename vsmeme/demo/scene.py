@@ -27,7 +27,7 @@ import numpy as np
 
 from . import scene_art, scene_look
 from .scene_art import Array
-from .scene_look import Look
+from .scene_look import SceneLook
 
 SIZES = {  # canvas, rows of the wide, DVD
     "tiny": ((256, 144), 106, (48, 36)),
@@ -37,7 +37,7 @@ SIZES = {  # canvas, rows of the wide, DVD
 }
 
 
-class Pair(NamedTuple):
+class ScenePair(NamedTuple):
     """One wide frame and what shows the same moment; `dvd` is None where the DVD lost it."""
 
     wide: int
@@ -114,9 +114,9 @@ class Scene:
     dvd_jpeg: int | None = None
 
     @property
-    def look(self) -> Look:
+    def look(self) -> SceneLook:
         """The knobs that the open picture depends on."""
-        return Look(seed=self.seed, canvas=self.canvas, frames=self.frames, cuts=self.cuts,
+        return SceneLook(seed=self.seed, canvas=self.canvas, frames=self.frames, cuts=self.cuts,
                     static=self.static, pan=self.pan, walk=self.walk, actor=self.actor,
                     art=self.art)  # fmt: skip
 
@@ -148,7 +148,7 @@ class Scene:
         if not self.dvd_turn:
             return plain
         centre = (cw / 2, ch / 2)
-        turned: Array = scene_art.similarity(centre, self.dvd_turn, 1.0, centre) @ plain
+        turned: Array = scene_art.turned_about(centre, self.dvd_turn, 1.0, centre) @ plain
         return turned
 
     # --- time ---------------------------------------------------------------------------------
@@ -176,12 +176,12 @@ class Scene:
         return tuple(out)
 
     @property
-    def pairs(self) -> tuple[Pair, ...]:
+    def pairs(self) -> tuple[ScenePair, ...]:
         """The truth, for every wide frame with picture; the first DVD frame where it is doubled."""
         dvd = self.dvd_master
         first = {m: dvd.index(m) for m in set(dvd) if m is not None}
         return tuple(
-            Pair(i, first.get(m), m) for i, m in enumerate(self.wide_master) if m is not None
+            ScenePair(i, first.get(m), m) for i, m in enumerate(self.wide_master) if m is not None
         )
 
     def acceptable_dvd(self, m: int) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ MOTION_PERIOD_FRAMES = 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Layer:
+class ArtLayer:
     """One cut-out of the actor.
 
     Attributes:
@@ -37,12 +37,12 @@ class Layer:
 class Actor:
     """Layers back to front, each with its joint on the body (fractions of the body's w and h)."""
 
-    layers: tuple[Layer, ...]
+    layers: tuple[ArtLayer, ...]
     joints: tuple[tuple[float, float], ...]
     swings: tuple[float, ...]  # degrees
 
 
-def texture(rng: np.random.Generator, w: int, h: int, *, slope: float = 1.0) -> Array:
+def noise_texture(rng: np.random.Generator, w: int, h: int, *, slope: float = 1.0) -> Array:
     """Noise whose amplitude spectrum falls as 1/f^slope, h x w float32, zero mean, unit deviation.
 
     Field, "Relations between the statistics of natural images", 1987: slope 1 for photographs.
@@ -81,8 +81,8 @@ def leaves(seed: tuple[int, ...], w: int, h: int, unit: float) -> Array:
             cv2.fillPoly(picture, [box], fill, cv2.LINE_AA)
         else:
             cv2.ellipse(picture, at, axes, angle, 0, 360, fill, -1, cv2.LINE_AA)
-    soft = texture(rng, w, h, slope=1.1) * 14
-    fine = texture(rng, w, h, slope=0.5) * 5
+    soft = noise_texture(rng, w, h, slope=1.1) * 14
+    fine = noise_texture(rng, w, h, slope=0.5) * 5
     light = np.linspace(12, -12, h, dtype=np.float32)[:, None]
     out = picture.astype(np.float32) + (soft + fine + light)[..., None]
     out = cv2.GaussianBlur(out, (0, 0), 0.6)  # a lens: no aliased edges
@@ -96,7 +96,7 @@ def _finish(rng: np.random.Generator, colour: Array, alpha: Array, w: int, h: in
     a = cv2.resize(alpha.astype(np.float32) / 255, (w, h), interpolation=cv2.INTER_AREA)
     flat = colour.astype(np.float32) * (alpha.astype(np.float32) / 255)[..., None]
     c = cv2.resize(flat, (w, h), interpolation=cv2.INTER_AREA)
-    grain = (texture(rng, w, h, slope=0.8) * 7)[..., None]
+    grain = (noise_texture(rng, w, h, slope=0.8) * 7)[..., None]
     c = np.clip(c + grain * a[..., None], 0, 255 * a[..., None])
     return np.dstack([c, a]).astype(np.float32)
 
@@ -106,7 +106,7 @@ def _paper(w: int, h: int) -> tuple[Array, Array]:
     return np.zeros((*size, 3), np.uint8), np.zeros(size, np.uint8)
 
 
-def _body(rng: np.random.Generator, w: int, h: int) -> Layer:
+def _body(rng: np.random.Generator, w: int, h: int) -> ArtLayer:
     colour, alpha = _paper(w, h)
     big_h, big_w = alpha.shape
     cloth = rng.uniform(50, 190, 3)
@@ -122,10 +122,10 @@ def _body(rng: np.random.Generator, w: int, h: int) -> Layer:
     cv2.fillPoly(alpha, [polygon], 255)
     belt = int(0.55 * big_h)
     colour[belt : belt + big_h // 24] = (60, 40, 25)
-    return Layer(rgba=_finish(rng, colour, alpha, w, h), pivot=(w / 2, h * 0.5))
+    return ArtLayer(rgba=_finish(rng, colour, alpha, w, h), pivot=(w / 2, h * 0.5))
 
 
-def _arm(rng: np.random.Generator, w: int, h: int) -> Layer:
+def _arm(rng: np.random.Generator, w: int, h: int) -> ArtLayer:
     colour, alpha = _paper(w, h)
     big_h, big_w = alpha.shape
     colour[:] = rng.uniform(60, 200, 3)
@@ -133,10 +133,10 @@ def _arm(rng: np.random.Generator, w: int, h: int) -> Layer:
     cv2.line(alpha, (r, r), (r, big_h - r), 255, big_w - 4)
     hand = (r, big_h - r)
     cv2.circle(colour, hand, r, (222, 178, 146), -1)
-    return Layer(rgba=_finish(rng, colour, alpha, w, h), pivot=(w / 2, w / 2))
+    return ArtLayer(rgba=_finish(rng, colour, alpha, w, h), pivot=(w / 2, w / 2))
 
 
-def _head(rng: np.random.Generator, w: int, h: int) -> Layer:
+def _head(rng: np.random.Generator, w: int, h: int) -> ArtLayer:
     """A head with hair, brows, eyes, nose, mouth and freckles; its face region is an ellipse."""
     colour, alpha = _paper(w, h)
     region = alpha.copy()
@@ -169,7 +169,7 @@ def _head(rng: np.random.Generator, w: int, h: int) -> Layer:
         cv2.circle(colour, spot, max(1, big_h // 110), (190, 128, 96), -1)
     cv2.ellipse(region, at(0.5, 0.52), at(0.37, 0.37), 0, 0, 360, 255, -1)
     face = cv2.resize(region.astype(np.float32) / 255, (w, h), interpolation=cv2.INTER_AREA)
-    return Layer(
+    return ArtLayer(
         rgba=_finish(rng, colour, alpha, w, h), pivot=(w * 0.5, h * 0.92), region=face * 1.0
     )
 
@@ -188,7 +188,7 @@ def drawn_actor(seed: int, unit: int) -> Actor:
     )
 
 
-def similarity(
+def turned_about(
     at: tuple[float, float], angle: float, scale: float, pivot: tuple[float, float]
 ) -> Array:
     """3x3 float64 that turns and scales about `pivot` and puts it at `at`."""
@@ -206,7 +206,7 @@ def pose(actor: Actor, *, at: tuple[float, float], t: float, size: float) -> tup
     phase = 2 * math.pi * t / MOTION_PERIOD_FRAMES
     body_turn = actor.swings[0] * math.sin(phase)
     scale = size * (1 + 0.03 * math.sin(0.7 * phase))
-    body = similarity(at, body_turn, scale, actor.layers[0].pivot)
+    body = turned_about(at, body_turn, scale, actor.layers[0].pivot)
     h, w = actor.layers[0].rgba.shape[:2]
     out = [body]
     for layer, (jx, jy), swing in zip(
@@ -214,7 +214,7 @@ def pose(actor: Actor, *, at: tuple[float, float], t: float, size: float) -> tup
     ):
         joint = body @ (jx * w, jy * h, 1)
         turn = body_turn + swing * math.sin(1.3 * phase + 0.9)
-        out.append(similarity((joint[0], joint[1]), turn, scale, layer.pivot))
+        out.append(turned_about((joint[0], joint[1]), turn, scale, layer.pivot))
     return tuple(out)
 
 

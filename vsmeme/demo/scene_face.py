@@ -50,10 +50,10 @@ def silly_face() -> Array:
 
 def write_face(path: str) -> None:
     """Writes the face as a PNG with alpha."""
-    write_picture(path, cv2.cvtColor(silly_face(), cv2.COLOR_RGBA2BGRA))
+    write_face_picture(path, cv2.cvtColor(silly_face(), cv2.COLOR_RGBA2BGRA))
 
 
-def write_picture(path: str, picture: Array) -> None:
+def write_face_picture(path: str, picture: Array) -> None:
     """Writes a picture as OpenCV orders it."""
     if not cv2.imwrite(path, picture):
         raise OSError(f"{path}: cannot be written")

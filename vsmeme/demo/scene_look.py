@@ -17,7 +17,7 @@ MARGIN = 1 / 16  # of the canvas height: picture beyond the canvas, for DVDs who
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class SceneLook:
     """What the open picture depends on; the fields mean what they mean in `Scene`."""
 
     seed: int
@@ -50,8 +50,8 @@ class Look:
 class Art:
     """A painter: background(look, shot, w, h) -> float32 RGB at least that big; actor(look)."""
 
-    background: Callable[[Look, int, int, int], Array]
-    actor: Callable[[Look], Actor]
+    background: Callable[[SceneLook, int, int, int], Array]
+    actor: Callable[[SceneLook], Actor]
 
 
 ART: dict[str, Art] = {
@@ -62,7 +62,7 @@ ART: dict[str, Art] = {
 }
 
 
-def poses(look: Look, m: int) -> tuple[Array, ...]:
+def poses(look: SceneLook, m: int) -> tuple[Array, ...]:
     """Matrices of the actor's layers (body, head, arm), layer px to canvas px, edge coordinates."""
     (w, h), t = look.canvas, look.motion_time(m)
     rng = np.random.default_rng((look.seed, look.shot(m), 9))
@@ -73,7 +73,7 @@ def poses(look: Look, m: int) -> tuple[Array, ...]:
     return scene_art.pose(actor, at=(x, y), t=float(t), size=1.0)
 
 
-def _still(look: Look, m: int) -> int:
+def _still(look: SceneLook, m: int) -> int:
     """The first frame with m's picture, so that static passages are rendered once."""
     while m and look.shot(m - 1) == look.shot(m):
         if look.motion_time(m - 1) != look.motion_time(m):
@@ -82,18 +82,18 @@ def _still(look: Look, m: int) -> int:
     return m
 
 
-def world(look: Look, m: int) -> Array:
+def world(look: SceneLook, m: int) -> Array:
     """Canvas and margin at master frame m, uint8 RGB, read-only."""
     return _render(look, _still(look, m))
 
 
-def mattes(look: Look, m: int) -> tuple[Array, Array]:
+def mattes(look: SceneLook, m: int) -> tuple[Array, Array]:
     """(matte of the actor, matte of the visible face) at master frame m, canvas, float32."""
     return _render_mattes(look, _still(look, m))
 
 
 @lru_cache(maxsize=24)
-def _render(look: Look, m: int) -> Array:
+def _render(look: SceneLook, m: int) -> Array:
     """The world (canvas and margin) at master frame m, uint8 RGB, read-only."""
     pad, (cw, ch), t = look.margin, look.canvas, look.motion_time(m)
     w, h = cw + 2 * pad, ch + 2 * pad
@@ -119,7 +119,7 @@ def _render(look: Look, m: int) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _render_mattes(look: Look, m: int) -> tuple[Array, Array]:
+def _render_mattes(look: SceneLook, m: int) -> tuple[Array, Array]:
     """(matte of the actor, matte of the visible face) on the canvas, float32."""
     w, h = look.canvas
     whole, face = np.zeros((h, w), np.float32), np.zeros((h, w), np.float32)

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from . import scene_art, scene_look
-from .scene_art import Actor, Array, Layer
+from .scene_art import Actor, Array, ArtLayer
 
 SHEET_PX = 512  # size of astronaut.png
 HEIGHT = 1.05  # of the person, canvas heights
@@ -93,8 +93,8 @@ def photo_actor(unit: int) -> Actor:
     middle = (size / 2, size / 2)
     return Actor(
         layers=(
-            Layer(rgba=_layer(sheet, alpha, scale), pivot=middle),
-            Layer(rgba=_layer(sheet, head, scale), pivot=pivot, region=region),
+            ArtLayer(rgba=_layer(sheet, alpha, scale), pivot=middle),
+            ArtLayer(rgba=_layer(sheet, head, scale), pivot=pivot, region=region),
         ),
         joints=((0.5, 0.5), (NECK[0] / SHEET_PX, NECK[1] / SHEET_PX)),
         swings=(1.5, 2.0),
@@ -111,7 +111,7 @@ def photo_background(seed: int, shot: int, w: int, h: int) -> Array:
     x, y = (size[0] - w) // 2, (size[1] - h) // 2
     big = big[y : y + h, x : x + w]
     rng = np.random.default_rng((seed, shot, 31))
-    grained = big + (scene_art.texture(rng, w, h, slope=0.6) * 4)[..., None]
+    grained = big + (scene_art.noise_texture(rng, w, h, slope=0.6) * 4)[..., None]
     out: Array = np.clip(grained, 0, 255)
     out.setflags(write=False)
     return out

@@ -51,7 +51,7 @@ def write_film(
     said = ""
     if prompts:
         key = scene.dvd_trim[0]  # the first frame that both releases have
-        scene_face.write_picture(str(folder / "painted.png"), scene.mask(key))
+        scene_face.write_face_picture(str(folder / "painted.png"), scene.mask(key))
         said = PROMPTS.format(face=list(scene.face_box(key)))
     file = folder / "meme.toml"
     file.write_text(f"{heading}{SOURCES}{said}\n{settings}", encoding="utf-8")

@@ -16,7 +16,7 @@ from .scene_art import Array
 SAMPLES = 6  # frames that pictures are compared on
 
 
-def compare(scene: Scene, project: Project) -> str:
+def compare_with_truth(scene: Scene, project: Project) -> str:
     """A table of stages, one line each, for a project made by `scene_files.write_pair`."""
     rows = [
         ("matched", matched(scene, project)),

@@ -2,8 +2,8 @@
 
 uv run tests/bench/plate/plate.py [--frames 24] [--real 24] prints the tables of the plate.
 Pictures are those of the known scene; --real adds neighbouring frames of each pair of
-../shared/footage (of its master, corners blacked out), d5_dancer with its true masks. --full 6 prints time and memory of a
-plate at 3840x2160 instead.
+../shared/footage (of its master, corners blacked out), d5_dancer with its true masks. --full 6
+prints time and memory of a plate at 3840x2160 instead.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class Moving:
         t = 2 * np.pi * n / 36
         angle, scale = 8 * np.sin(t), 1 + 0.1 * np.sin(0.7 * t)
         at = (self.centre[0] + 25 * np.sin(0.5 * t), self.centre[1] + 8 * np.sin(0.9 * t))
-        return scene_art.similarity(at, angle, scale, self.centre)
+        return scene_art.turned_about(at, angle, scale, self.centre)
 
     def seen(self, n: int, *, occluded: bool) -> tuple[Array, Array]:
         """Luma with noise of 3 codes, and the mask of the visible face."""
