@@ -13,7 +13,7 @@ if importlib.util.find_spec("spandrel") is None:
 
 import vapoursynth as vs
 from scenes.projects import truth_project
-from test_track_script import write_masks
+from subject.test_track_step import write_masks
 
 from vsmeme import readers, stages
 from vsmeme.demo.scene import Scene

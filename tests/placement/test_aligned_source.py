@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 import vapoursynth as vs
-from test_register import graded, scene
+from placement.test_registration import graded, scene
 
 from vsmeme import Rect, Shot, Shots
 from vsmeme.placement.geometry_record import AlignedShot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import vapoursynth as vs
-from test_warp import clip_of, reference
+from pixels.test_warp import clip_of, reference
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import Matrix33, compose, scaling, similarity, translation

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import vapoursynth as vs
-from test_face import H, N, W, disc, film, planes
-from test_warp import clip_of, reference
+from pixels.test_warp import clip_of, reference
+from subject.test_insert_face import H, N, W, disc, film, planes
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.matrix import similarity

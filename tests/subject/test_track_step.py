@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scenes.projects import truth_project
-from test_picture import silly
+from subject.test_face_picture import silly
 
 from vsmeme import readers
 from vsmeme.artifact import write_json
