@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from vsmeme.demo.scene import Scene
 from vsmeme.subject.prepare.region_path import measure_path
 from vsmeme.subject.prepare.region_sight import Sight
 from vsmeme.subject.prepare.template import make_template, template_pyramid

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_geometry import reference
+from placement.test_layout import reference
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
