@@ -12,6 +12,9 @@ from vsmeme import ffmpeg
 from vsmeme.arrays.frames import to_array
 from vsmeme.config import Output
 from vsmeme.deliver.export import encode, gif
+from vsmeme.demo import scene_files
+from vsmeme.demo.scene import Scene
+from vsmeme.demo.scene_art import Array
 from vsmeme.errors import MissingError
 from vsmeme.source.clock import stream_times
 from vsmeme.source.formats import from_working, to_working

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
+from canvas.test_composite import BLACK, noise, planes
 from hypothesis import given
 from hypothesis import strategies as st
+from placement.test_layout import painted
 from scenes.bands import dvd_clip, pixels
-from test_composite import BLACK, noise, planes
-from test_geometry import painted
 
 import vsmeme
 from vsmeme.bands.strip_stack import stack_places, stack_size, stack_strips, unstack_strips
