@@ -16,7 +16,7 @@ from vsmeme.config import InpainterName, NetworkBackendName, SegmenterName
 from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare.face_detectors.base import Face
-from vsmeme.masks.prepare.face_detectors.choose import DETECTOR, FACE_DETECTORS, detect_faces
+from vsmeme.masks.prepare.face_detectors.choose import FACE_DETECTORS, detect_faces
 from vsmeme.masks.prepare.segmenters.choose import SEGMENTERS
 from vsmeme.networks.backend import BACKENDS
 from vsmeme.plate.prepare.inpainters.choose import INPAINTERS
@@ -50,7 +50,6 @@ def test_settings_load_no_table() -> None:
 
 
 def test_faces_are_found_by_a_detector_of_the_table() -> None:
-    assert DETECTOR in FACE_DETECTORS
     picture = np.zeros((1080, 1440, 3), np.uint8)
     sizes: list[tuple[int, ...]] = []
 
