@@ -6,7 +6,7 @@ names the command that makes them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
@@ -23,7 +23,7 @@ from .masks.mask import feather, load_mask
 from .memory import shared
 from .pixels.rect import Rect
 from .placement.placed_runs import PlacedRun
-from .plate.background import backgrounds
+from .plate.background import Lack, backgrounds
 from .project import Project
 from .readers import (
     colours,
@@ -139,15 +139,9 @@ def missing(project: Project) -> vs.VideoNode:
     )
 
 
-def _lacking(runs: Sequence[PlacedRun]) -> Callable[[int, int], list[Rect]]:
-    """What tells the rectangles that hold all missing area of the frames from first to last."""
-
-    def areas(first: int, last: int) -> list[Rect]:
-        inside = (run for run in runs if run.first <= last and run.last >= first)
-        looks = dict.fromkeys(look for run in inside for look in run.looks())
-        return list(dict.fromkeys(area for look in looks for area in look.missing()))
-
-    return areas
+def _lacks(runs: Sequence[PlacedRun]) -> list[Lack]:
+    """Which rectangles hold all missing area, run by run."""
+    return [Lack(first=run.first, last=run.last, areas=run.missing()) for run in runs]
 
 
 def masks(project: Project) -> Masks:
@@ -183,13 +177,13 @@ def background(
     base = base or composite(project)
     record = ledger(project)
     mode = project.config.background.mode
-    empty, areas = missing(project), _lacking(placements(project))
-    filled = backgrounds(base, empty, record, project.work, mode=mode, areas=areas)
+    empty, lacks = missing(project), _lacks(placements(project))
+    filled = backgrounds(base, empty, record, project.work, mode=mode, lacks=lacks)
     modes = {key.mode if mode == "auto" else mode for key in record.keys}
     if modes == {"live"}:
         return shared(filled)
     # The soft edge may reach over missing area, where the plate lies under it, not black.
-    live = backgrounds(base, empty, record, project.work, mode="live", areas=areas)
+    live = backgrounds(base, empty, record, project.work, mode="live", lacks=lacks)
     soft = feather((seen or masks(project)).foreground, px=project.config.segment.feather)
     deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
     return shared(core.std.MaskedMerge(filled, live, deep, first_plane=True))

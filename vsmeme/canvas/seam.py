@@ -16,13 +16,12 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..memory import shared
+from .harmonic import CUT_OFF, DECAYED, clenshaw
 
 core = vs.core
 
 SMOOTH_PX = 48.0
 """Deviation of the Gaussian along the seam: what is finer is detail, not colour."""
-CUT_OFF = 3.0
-"""Modes beyond this many deviations in frequency are below 1 % and left out."""
 STEP_X, STEP_Y = 16, 4
 """Grid on which the membrane is evaluated, px."""
 SEAM_STEP_X = 48
@@ -30,9 +29,6 @@ SEAM_STEP_X = 48
 CORING = 0.8
 """8-bit codes: differences well below this are noise and detail, not colour, and stay at home.
 Without it the membrane costs up to 0.1 dB in the bands of real pairs whose colours fit."""
-DECAYED = 5.0
-"""The far edge's reflection of a mode is left out once it has died by exp(-2 * this)."""
-
 
 Blend = Literal["poisson", "feather"]
 SEAM_WIDTH_PX = 16
@@ -128,18 +124,8 @@ def _surface(
     far = f"{2 * rows} DEPTH@ - {-math.pi / width:.9g} * exp S!"
     theta = f"X 0.5 + {math.pi / grid[0]:.9g} * cos C!"
     reflected = max(1, min(modes, math.ceil(DECAYED * width / (math.pi * max(rows, 1)))))
-    body = " ".join([near, far, theta, _clenshaw("R", modes), _clenshaw("S", reflected), "+"])
+    body = " ".join([near, far, theta, clenshaw("R", modes), clenshaw("S", reflected), "+"])
     return core.akarin.Expr([canvas, padded], body).std.Crop(right=canvas.width - grid[0])
-
-
-def _clenshaw(ratio: str, modes: int) -> str:
-    """Expression for the sum of c[k] ratio**k cos(k theta), k below `modes`."""
-    p, q = f"P{ratio}", f"Q{ratio}"
-    parts = [f"{ratio}@ C@ * {p}! {ratio}@ dup * {q}! 0 B2! 0 B1!"]
-    for k in range(modes - 1, 0, -1):
-        parts.append(f"{k} 0 y[] {p}@ 2 * B1@ * + {q}@ B2@ * - B1@ B2! B1!")
-    parts.append(f"0 0 y[] {p}@ B1@ * + {q}@ B2@ * -")
-    return " ".join(parts)
 
 
 def seam_parts(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import wrong
+from ..pixels.rect import Rect
 from ..sync.shots import Drift, Shots
 from ..sync.timeline import Timeline
 from .layout import Layout
@@ -49,6 +50,14 @@ class PlacedRun:
     def looks(self) -> tuple[Layout, ...]:
         """Return every layout that a frame of the run has."""
         return tuple(dict.fromkeys(map(self.at, self.frames))) if self.drift else (self.layout,)
+
+    def missing(self) -> tuple[Rect, ...]:
+        """Return rectangles that hold whatever neither source reaches in a frame of the run."""
+        common = self.layout.dvd
+        for look in self.looks():
+            common = common.intersect(look.dvd) or Rect(x=0, y=0, w=0, h=0)
+        frame, wide = self.layout.frame, self.layout.wide
+        return tuple(part for rest in frame.minus(wide) for part in rest.minus(common))
 
 
 def placed_runs(

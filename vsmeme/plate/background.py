@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,15 +15,26 @@ from ..pixels.matrix import Matrix33
 from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced, spliced, three
 from ..source.files import open_stream
+from .area_membrane import area_membranes, plan_borders
 from .ledger import Exposure, Ledger, Mode, PlateKey
 from .placed_plate import PlacedPlate
 
 core = vs.core
 
-# The light around missing area is compared on a grid of about this width; differences of more
-# than 16 8-bit codes are another object, not another light.
-LIGHT_WIDTH_PX = 480
-LARGEST_DIFFERENCE = 16 * 256
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """Frames in which the same area is missing.
+
+    Attributes:
+        first: First pair.
+        last: Last pair, included.
+        areas: Rectangles that hold all of it, canvas px.
+    """
+
+    first: int
+    last: int
+    areas: tuple[Rect, ...]
 
 
 def load_plate(key: PlateKey, work: Path) -> vs.VideoNode:
@@ -83,8 +95,9 @@ def background(
         motion: Key-frame canvas edge coordinates to each frame's, one a frame; empty for a still
             camera, whose plate is never resampled.
         exposure: Gain and offset (16-bit codes) of each plane for each frame; empty for none.
-        areas: Rectangles that hold everything missing, canvas px: ``live`` computes nothing else.
-            ``None`` for the whole canvas.
+        areas: The rectangles that are missing, canvas px: nothing else is computed, and what the
+            plate shows there is joined to the picture beside it. ``None`` where they are not known:
+            the plate is taken as it is.
 
     Returns:
         YUV444P16, ``w x h x n``, with the clip's props.
@@ -95,29 +108,27 @@ def background(
     _check(clip, plate, missing, motion=motion, exposure=exposure)
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
     sheet = PlacedPlate(plate=plate, origin=origin, motion=motion, exposure=exposure)
-    if mode == "still":
-        placed = _in_time(sheet.exposed(sheet.on(whole, clip.num_frames)), clip)
-        return core.akarin.Expr([clip, placed], "y")
-    light = shared(_light(clip, sheet, missing)) if motion or exposure else None
+
+    def placed(area: Rect) -> vs.VideoNode:
+        return _in_time(sheet.exposed(sheet.on(area, clip.num_frames)), clip)
+
+    borders = plan_borders((whole,) if areas is None else areas, (clip.width, clip.height))
+    laid = [shared(placed(border.area)) for border in borders]
+    parts = dict(zip([border.area for border in borders], laid, strict=True))
+    added = dict(zip(parts, area_membranes(clip, borders, laid), strict=True))
 
     def filled(area: Rect) -> vs.VideoNode:
         lack = three(core.resize.Point(cut(missing, area), format=vs.GRAY16))
-        placed = _in_time(sheet.exposed(sheet.on(area, clip.num_frames)), clip)
-        if light is None:
-            return core.akarin.Expr([cut(clip, area), placed, lack], "z y x ?")
-        across, down = clip.width / light.width, clip.height / light.height
-        local = core.resize.Bilinear(
-            light,
-            width=area.w,
-            height=area.h,
-            src_left=area.x / across,
-            src_top=area.y / down,
-            src_width=area.w / across,
-            src_height=area.h / down,
-        )
-        return core.akarin.Expr([cut(clip, area), placed, lack, local], "z y a + x ?")
+        clips, more = [cut(clip, area), parts[area], lack], added[area]
+        if more is None:
+            return core.akarin.Expr(clips, "z y x ?")
+        return core.akarin.Expr([*clips, more], "z y a + x ?")
 
-    return replaced(clip, (whole,) if areas is None else areas, filled)
+    live = replaced(clip, [border.area for border in borders], filled)
+    if mode == "live":
+        return live
+    lack = three(core.resize.Point(missing, format=vs.GRAY16))
+    return core.akarin.Expr([live, placed(whole), lack], "z x y ?")
 
 
 def backgrounds(
@@ -127,7 +138,7 @@ def backgrounds(
     work: Path,
     *,
     mode: Literal["auto", "still", "live"] = "auto",
-    areas: Callable[[int, int], Sequence[Rect]] | None = None,
+    lacks: Sequence[Lack] = (),
 ) -> vs.VideoNode:
     """Put every shot's plates behind a whole composite.
 
@@ -137,8 +148,8 @@ def backgrounds(
         ledger: Which plate serves which frames.
         work: The work folder.
         mode: ``auto`` takes what the ledger records for each shot.
-        areas: Returns, for the frames from first to last, rectangles that hold everything missing
-            in them, as ``background`` takes them; ``None`` for the whole canvas.
+        lacks: Which rectangles are missing in which frames, in order; where none is given, the
+            plate is taken as it is.
 
     Returns:
         YUV444P16, ``w x h x n``.
@@ -149,30 +160,49 @@ def backgrounds(
     parts = []
     expected = 0
     for key in ledger.keys:
-        if expected >= clip.num_frames:
-            break
-        if key.first != expected:
+        if expected >= clip.num_frames or key.first != expected:
             break
         last = min(key.last, clip.num_frames - 1)
-        length = last - key.first + 1
-        parts.append(
-            background(
-                clip[key.first : last + 1],
-                load_plate(key, work),
-                missing[key.first : last + 1],
-                mode=key.mode if mode == "auto" else mode,
-                origin=key.origin,
-                motion=key.motion[:length],
-                exposure=key.exposure[:length],
-                areas=areas(key.first, last) if areas else None,
+        plate = load_plate(key, work)
+        for first, end, areas in _pieces(key.first, last, lacks):
+            at = slice(first, end + 1)
+            local = slice(first - key.first, end + 1 - key.first)
+            parts.append(
+                background(
+                    clip[at],
+                    plate,
+                    missing[at],
+                    mode=key.mode if mode == "auto" else mode,
+                    origin=key.origin,
+                    motion=key.motion[local],
+                    exposure=key.exposure[local],
+                    areas=areas,
+                )
             )
-        )
         expected = last + 1
     if expected != clip.num_frames:
         raise ArtifactError(
             f"background.json: no plate for frame {expected}; run scripts/inpaint.py"
         )
     return spliced(parts)
+
+
+def _pieces(
+    first: int, last: int, lacks: Sequence[Lack]
+) -> Iterator[tuple[int, int, tuple[Rect, ...] | None]]:
+    """Split frames where other area is missing: first, last and the area, or ``None``."""
+    at = first
+    for lack in lacks:
+        if lack.last < at or lack.first > last:
+            continue
+        if lack.first > at:
+            yield at, lack.first - 1, None
+        at = max(at, lack.first)
+        end = min(last, lack.last)
+        yield at, end, lack.areas
+        at = end + 1
+    if at <= last:
+        yield at, last, None
 
 
 def _open_png(path: Path) -> vs.VideoNode:
@@ -216,27 +246,3 @@ def _check(
 
 def _in_time(placed: vs.VideoNode, clip: vs.VideoNode) -> vs.VideoNode:
     return core.std.AssumeFPS(placed, src=clip) if clip.fps else placed
-
-
-def _light(clip: vs.VideoNode, sheet: PlacedPlate, missing: vs.VideoNode) -> vs.VideoNode:
-    """Return what the frame is brighter than the plate around the missing area, continued into it.
-
-    The gain and offset of a whole frame leave local differences of light; their local mean,
-    without whatever is another object, hides the seam. Codes as floats, on a small grid.
-    """
-    step = max(1, clip.width // LIGHT_WIDTH_PX)
-    across, down = max(8, clip.width // step), max(8, clip.height // step)
-    size = (clip.width, clip.height)
-    placed = sheet.exposed(sheet.small(across, down, size, clip.num_frames))
-    lack = core.resize.Point(missing, width=across, height=down, format=vs.GRAY16)
-    seen = core.resize.Point(clip, width=across, height=down)
-    few = [shared(node) for node in (seen, placed, three(lack))]
-    alike = f"z 0 = x y - abs {LARGEST_DIFFERENCE} < and"
-    amount = core.akarin.Expr(few, [f"{alike} x y - 0 ?"], format=vs.YUV444PS)
-    weight = core.akarin.Expr(few, [f"{alike} 1 0 ?"], format=vs.YUV444PS)
-    reach = max(1, across // 48)
-    blurred = [
-        core.std.BoxBlur(node, hradius=reach, hpasses=3, vradius=reach, vpasses=3)
-        for node in (amount, weight)
-    ]
-    return core.akarin.Expr(blurred, ["x y 0.02 + /"])

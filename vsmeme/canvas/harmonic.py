@@ -1,0 +1,284 @@
+"""Harmonic surfaces from what is known along the sides of a rectangle, in native expressions.
+
+Along a side the values are taken apart into cosines or sines; away from it each mode dies as
+``cosh`` or ``sinh`` of the rest of the way, which is two geometric series: one Clenshaw recurrence
+(Clenshaw 1955) on a coarse grid evaluates each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import vapoursynth as vs
+
+from ..errors import wrong
+
+core = vs.core
+
+CUT_OFF = 3.0
+"""Modes beyond this many deviations in frequency are below 1 % and left out."""
+DECAYED = 5.0
+"""The far edge's reflection of a mode is left out once it has died by exp(-2 * this)."""
+MOST_MODES = 96
+"""A long side is smoothed more rather than taken apart into more modes than this."""
+STEPS_A_DEVIATION = 2.5
+"""Grid on which a surface is evaluated: so many steps in a deviation of the smoothing."""
+
+Side = Literal["left", "right", "top", "bottom"]
+SIDES: tuple[Side, ...] = ("left", "right", "top", "bottom")
+_OPPOSITE: dict[Side, Side] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
+
+
+def clenshaw(ratio: str, modes: int, *, first: str = "1", second: str | None = None) -> str:
+    """Expression for the sum of c[k] f[k], k below ``modes``; coefficient k is pixel k of ``y``.
+
+    The functions obey f[k + 1] = 2 r cos(theta) f[k] - r**2 f[k - 1], as r**k cos(k theta) does.
+
+    Args:
+        ratio: Name of the variable that holds r; ``C`` holds cos(theta).
+        modes: How many.
+        first: Expression for f[0].
+        second: Expression for f[1]; by default r cos(theta), which goes with f[0] = 1.
+    """
+    p, q = f"P{ratio}", f"Q{ratio}"
+    parts = [f"{ratio}@ C@ * {p}! {ratio}@ dup * {q}! 0 B2! 0 B1!"]
+    for k in range(modes - 1, 0, -1):
+        parts.append(f"{k} 0 y[] {p}@ 2 * B1@ * + {q}@ B2@ * - B1@ B2! B1!")
+    if second is None:
+        parts.append(f"0 0 y[] {p}@ B1@ * + {q}@ B2@ * -")
+    else:
+        parts.append(f"0 0 y[] {q}@ B2@ * - {first} * B1@ {second} * +")
+    return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """The modes of one side: what they are like along it, and how they die away from it.
+
+    Attributes:
+        ends: Whether the values are held at 0 at the side's first and last end, where another
+            known side begins.
+        far: Whether they are held at 0 at the opposite side.
+        length: Of the side, px.
+        depth: Way to the opposite side, px.
+    """
+
+    ends: tuple[bool, bool]
+    far: bool
+    length: float
+    depth: float
+
+    @property
+    def offset(self) -> float:
+        """Frequency of mode 0, half waves along the side."""
+        return {(False, False): 0.0, (True, True): 1.0}.get(self.ends, 0.5)
+
+    @property
+    def wave(self) -> str:
+        """Sine where the first end is held, else cosine."""
+        return "sin" if self.ends[0] else "cos"
+
+    def modes(self, deviation: float) -> int:
+        """How many modes pass the smoothing."""
+        return max(1, math.ceil(CUT_OFF * self.length / (math.pi * deviation)))
+
+
+def surface(
+    size: tuple[int, int], sides: Mapping[Side, vs.VideoNode], *, deviation: float
+) -> vs.VideoNode:
+    """The harmonic surface over a rectangle; free where nothing is known.
+
+    Args:
+        size: Width and height of the rectangle, px.
+        sides: What is known along each side, left to right or top to bottom: YUV444PS, one row,
+            the same number of evenly spaced samples on all sides.
+        deviation: Of the Gaussian that smooths them along a side, px.
+
+    Returns:
+        YUV444PS of the rectangle's size.
+    """
+    if not sides:
+        raise wrong("surface", "sides", "one or more", "none")
+    shapes = {(row.format.id, row.width, row.height) for row in sides.values()}
+    nodes = next(iter(sides.values())).width
+    if shapes != {(vs.YUV444PS, nodes, 1)}:
+        raise wrong("surface", "sides", "rows of YUV444PS, all of one width", shapes)
+    longest = max(size)
+    deviation = max(deviation, CUT_OFF * longest / (math.pi * min(MOST_MODES, nodes)))
+    step = max(1.0, deviation / STEPS_A_DEVIATION)
+    # a step more all around, so that enlarging never reaches beyond the grid
+    grid = tuple(max(1, math.ceil(length / step)) + 2 for length in size)
+    scale = tuple(length / (count - 2) for length, count in zip(size, grid, strict=True))
+    plain, rest = _plain_part(sides, size, grid, scale)
+    total = plain
+    for side, row in rest.items():
+        part = _one_side(side, row, set(sides), size, grid, scale, deviation)
+        total = core.akarin.Expr([total, part], "x y +")
+    return core.resize.Bicubic(
+        total,
+        width=size[0],
+        height=size[1],
+        src_left=1,
+        src_top=1,
+        src_width=grid[0] - 2,
+        src_height=grid[1] - 2,
+    )
+
+
+def _plain_part(
+    sides: Mapping[Side, vs.VideoNode],
+    size: tuple[int, int],
+    grid: tuple[int, ...],
+    scale: tuple[float, ...],
+) -> tuple[vs.VideoNode, dict[Side, vs.VideoNode]]:
+    """A bilinear surface through the corners where two known sides meet, and what it leaves.
+
+    Bilinear surfaces are harmonic; without them the rest would have to jump at these corners.
+    """
+    names = list(sides)
+    rows = [sides[name] for name in names]
+    nodes = rows[0].width
+    letter = dict(zip(names, "xyza", strict=False))
+    values = " ".join(f"{v} {k}!" for k, v in _corners(letter, nodes).items())
+    across = f"{scale[0]:.9g} X 0.5 - * {1 / size[0]:.9g} * U!"
+    down = f"{scale[1]:.9g} Y 0.5 - * {1 / size[1]:.9g} * V!"
+    bilinear = "A@ 1 U@ - * B@ U@ * + 1 V@ - * D@ 1 U@ - * E@ U@ * + V@ * +"
+    width = max(grid[0], nodes)
+    canvas = [
+        core.std.AddBorders(row, right=width - nodes, bottom=grid[1] - 1) if width > nodes or
+        grid[1] > 1 else row
+        for row in rows
+    ]  # fmt: skip
+    plain = core.akarin.Expr(canvas, f"{across} {down} {values} {bilinear}")
+    plain = core.std.CropAbs(plain, grid[0], grid[1])
+    rest = {}
+    for name in names:
+        along = f"X 0.5 + {1 / nodes:.9g} *"
+        u, v = {
+            "left": ("0", along), "right": ("1", along), "top": (along, "0"), "bottom": (along, "1")
+        }[name]  # fmt: skip
+        take = f"{u} U! {v} V! {values} {letter[name]} {bilinear} -"
+        rest[name] = core.akarin.Expr(rows, take)
+    return plain, rest
+
+
+def _corners(letter: Mapping[Side, str], nodes: int) -> dict[str, str]:
+    """Expressions for the plain part's values at the corners: A B above, D E below."""
+    first, last = "0", str(nodes - 1)
+    ends: dict[str, tuple[tuple[Side, str], tuple[Side, str]]] = {
+        "A": (("left", first), ("top", first)),
+        "B": (("right", first), ("top", last)),
+        "D": (("left", last), ("bottom", first)),
+        "E": (("right", last), ("bottom", last)),
+    }
+    known = {
+        corner: f"{a[1]} 0 {letter[a[0]]}[] {b[1]} 0 {letter[b[0]]}[] + 0.5 *"
+        for corner, (a, b) in ends.items()
+        if a[0] in letter and b[0] in letter
+    }
+    if not known:
+        return _means(letter, nodes)
+    # what is not known continues straight: along the known side, then away from it
+    for _ in range(2):
+        for corner, partners in (("A", "BD"), ("B", "AE"), ("D", "EA"), ("E", "DB")):
+            for partner in partners:
+                if corner not in known and partner in known:
+                    known[corner] = known[partner]
+    return _free_ends(known, letter, ends)
+
+
+def _free_ends(
+    known: dict[str, str],
+    letter: Mapping[Side, str],
+    ends: Mapping[str, tuple[tuple[Side, str], tuple[Side, str]]],
+) -> dict[str, str]:
+    """With three known sides the fourth's corners take the value across, not beside."""
+    across = {"left": "AB DE", "right": "BA ED", "top": "AD BE", "bottom": "DA EB"}
+    if len(letter) == 3:
+        free = next(side for side in SIDES if side not in letter)
+        for pair in across[free].split():
+            known[pair[0]] = known[pair[1]]
+    return known
+
+
+def _means(letter: Mapping[Side, str], nodes: int) -> dict[str, str]:
+    """Without a common corner: the means of the sides, straight from one to the other."""
+    mean = {
+        side: " ".join([f"0 0 {name}[]", *(f"{k} 0 {name}[] +" for k in range(1, nodes))])
+        + f" {1 / nodes:.9g} *"
+        for side, name in letter.items()
+    }
+    if len(mean) == 1:
+        only = next(iter(mean.values()))
+        return dict.fromkeys("ABDE", only)
+    if "left" in mean:
+        return {"A": mean["left"], "D": mean["left"], "B": mean["right"], "E": mean["right"]}
+    return {"A": mean["top"], "B": mean["top"], "D": mean["bottom"], "E": mean["bottom"]}
+
+
+def _one_side(
+    side: Side,
+    row: vs.VideoNode,
+    known: set[Side],
+    size: tuple[int, int],
+    grid: tuple[int, ...],
+    scale: tuple[float, ...],
+    deviation: float,
+) -> vs.VideoNode:
+    """What one side adds: its own values there, 0 on the other known sides."""
+    upright = side in ("left", "right")
+    ends: tuple[Side, Side] = ("top", "bottom") if upright else ("left", "right")
+    basis = _Basis(
+        ends=(ends[0] in known, ends[1] in known),
+        far=_OPPOSITE[side] in known,
+        length=size[1] if upright else size[0],
+        depth=size[0] if upright else size[1],
+    )
+    modes = min(basis.modes(deviation), row.width)
+    coefficients = _coefficients(row, basis, modes, deviation)
+    along, away = ("Y", "X") if upright else ("X", "Y")
+    step_along, step_away = (scale[1], scale[0]) if upright else (scale[0], scale[1])
+    place = f"{away} 0.5 - {step_away:.9g} *"
+    if side in ("right", "bottom"):
+        place = f"{basis.depth} {place} -"
+    unit = math.pi / basis.length
+    theta = f"{along} 0.5 - {step_along * unit:.9g} * T! T@ cos C!"
+    near = f"{place} DEPTH! DEPTH@ {-unit:.9g} * exp R!"
+    far = f"{2 * basis.depth} DEPTH@ - {-unit:.9g} * exp S!"
+    reflected = min(modes, math.ceil(DECAYED / unit / max(basis.depth, 1.0)) + 1)
+    sign = "-" if basis.far else "+"
+    body = " ".join(
+        [theta, near, far, _series("R", modes, basis), _series("S", reflected, basis), sign]
+    )
+    width, height = max(grid[0], coefficients.width), grid[1]
+    padded = core.std.AddBorders(coefficients, right=width - coefficients.width, bottom=height - 1)
+    canvas = core.std.BlankClip(padded, keep=True)
+    return core.std.CropAbs(core.akarin.Expr([canvas, padded], body), *grid)
+
+
+def _series(ratio: str, modes: int, basis: _Basis) -> str:
+    """The sum over the modes of a side, each decayed by a power of the ratio."""
+    if basis.ends == (False, False):
+        return clenshaw(ratio, modes)
+    first, second = (
+        f"{ratio}@ {nu} pow T@ {nu} * {basis.wave} *" for nu in (basis.offset, basis.offset + 1)
+    )
+    return clenshaw(ratio, modes, first=first, second=second)
+
+
+def _coefficients(row: vs.VideoNode, basis: _Basis, modes: int, deviation: float) -> vs.VideoNode:
+    """The modes of a side's values, smoothed, over what both series add up to at the side."""
+    nodes = row.width
+    nu = f"X {basis.offset} +"
+    angle = f"{nu} {math.pi / nodes:.9g} * N!"
+    terms = [f"{j} 0 x[] N@ {j + 0.5} * {basis.wave} * +" for j in range(nodes)]
+    omega = f"{nu} {math.pi / basis.length:.9g} * O!"
+    smooth = f"O@ {deviation:.9g} * dup * -0.5 * exp"
+    sign = "-" if basis.far else "+"
+    reflect = f"1 O@ {-2.0 * basis.depth:.9g} * exp {sign} 1e-9 max"
+    norm = f"{nu} 0 = 1 {nu} {nodes} = 1 2 ? ? {nodes} /"
+    body = f"{angle} {omega} 0 {' '.join(terms)} {norm} * {smooth} * {reflect} /"
+    return core.std.CropAbs(core.akarin.Expr(row, body), min(modes, nodes), 1)
