@@ -134,12 +134,13 @@ class Prompt:
 
 @section
 class Segment:
-    """``[segment]``: feather in canvas px."""
+    """``[segment]``: feather in canvas px; ``who`` is "all", or a picture of the subject."""
 
     backend: SegmenterName = "auto"
     model: str | None = None
     prompts: tuple[Prompt, ...] = ()
     feather: Annotated[int, Field(ge=0, le=64)] = 12
+    who: Literal["all"] | Path | None = None
 
 
 @section

@@ -73,6 +73,9 @@ def _absolute(data: dict[str, Any], folder: Path) -> None:
             if isinstance(sources.get(key), str):
                 sources[key] = str(folder / sources[key])
     segment = data.get("segment")
+    who = segment.get("who") if isinstance(segment, dict) else None
+    if isinstance(segment, dict) and isinstance(who, str) and who != "all":
+        segment["who"] = str(folder / who)
     prompts = segment.get("prompts") if isinstance(segment, dict) else None
     for prompt in prompts if isinstance(prompts, list) else []:
         if isinstance(prompt, dict) and isinstance(prompt.get("painted"), str):
@@ -109,6 +112,7 @@ def _check_files(path: Path, config: Config) -> None:
         "sources.aligned": sources.aligned,
         "sources.reference": sources.reference,
         "sources.face": sources.face,
+        "segment.who": None if config.segment.who == "all" else config.segment.who,
     }
     named |= {f"segment.prompts.{i}": p.painted for i, p in enumerate(config.segment.prompts)}
     for key, file in named.items():

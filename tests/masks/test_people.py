@@ -15,7 +15,7 @@ from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.face_shape import face_outline
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_frames import face_hints
-from vsmeme.masks.prepare.people_networks import open_networks
+from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.people import People

@@ -94,10 +94,13 @@ def test_script_previews_and_reports_in_one_line(tmp_path: Path) -> None:
     assert "expected a pair below 10, got 70" in done.stderr.strip().splitlines()[-1]
 
 
-def test_film_without_a_subject_passes_through(tmp_path: Path) -> None:
+def test_a_film_without_a_face_is_refused_unless_everybody_is_asked_for(tmp_path: Path) -> None:
     scene = Scene(seed=1, size="tiny", frames=4, actor=False)
     project = truth_project(tmp_path, scene)
-    made = run_segment(project)
+    with pytest.raises(UsageError, match=r"no face in any shot: .*--pick.*prompts.*painted mask"):
+        run_segment(project)
+    assert not (project.work / "masks.json").exists()
+    made = run_segment(truth_project(tmp_path, scene, settings='[segment]\nwho = "all"\n'))
     assert made.keys == ()
     assert made.alarms == ()
     assert not any(m.any() for m in masks_of(project.work / "masks/foreground.mkv"))

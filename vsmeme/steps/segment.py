@@ -29,22 +29,24 @@ def run_segment(project: Project) -> MaskRecord:
     Raises:
         ArtifactError: The artifacts of `match` are missing or stale.
         MissingError: A checkpoint or network is missing; names the command.
-        UsageError: A prompt cannot be used.
+        UsageError: A prompt cannot be used, or no shot shows a face and nothing was prompted.
     """
     shots = readers.shots(project)
     clip = composite(project, bands="fast")
     empty = missing(project)
     settings, stamp = project.config.segment, project.stamp("segment")
     return make_masks(
-        clip, empty, shots, settings, folder=project.folder, work=project.work, stamp=stamp
-    )
+        clip, empty, shots, settings, folder=project.folder, work=project.work, stamp=stamp,
+        reference=project.config.sources.reference,
+    )  # fmt: skip
 
 
 def preview(project: Project) -> list[Path]:
     """Write overlays of the key frames into `work/preview`; returns the files."""
     frames, shots, segmenter = _opened(project)
-    keys = find_keys(project.config.segment, frames, shots, segmenter)
-    return write_previews(project.work / "preview", frames, keys)
+    settings, reference = project.config.segment, project.config.sources.reference
+    subjects = find_keys(settings, frames, shots, segmenter, reference=reference)
+    return write_previews(project.work / "preview", frames, subjects)
 
 
 def pick_prompts(project: Project) -> None:

@@ -31,10 +31,12 @@ from scenes.moving_subject import MovingSubject
 
 from vsmeme.masks.prepare.canvas_frames import CanvasFrames
 from vsmeme.masks.prepare.hints import Hints
-from vsmeme.masks.prepare.key_frames import segment_keys
+from vsmeme.masks.prepare.key_frames import Key, face_key, find_person, segment_prompted
 from vsmeme.masks.prepare.picture_edge import Border
 from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks
+from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
+from vsmeme.sync.shots import Shot
 
 FRAMES = 49
 STRESS = ("occluder", "scale", "drag")
@@ -186,11 +188,18 @@ def keys(folder: Path) -> None:
     print("| found by | key frame | IoU, GrabCut alone | IoU, with motion |")
     print("|---|---|---|---|")
     for way, hints in ways:
-        found = [segment_keys(frames, shot, hints, way)[0] for way in (_Blind(), GrabCut())]
+        found = [_key(frames, shot, hints, way) for way in (_Blind(), GrabCut())]
         at = found[0].frame
         wanted = cv2.resize(truth[at], frames.work_size, interpolation=cv2.INTER_AREA)
         scores = [iou(key.foreground, wanted) for key in found]
         print(f"| {way} | {at} | {scores[0]:.3f} | {scores[1]:.3f} |", flush=True)
+
+
+def _key(frames: CanvasFrames, shot: Shot, hints: dict, way: Segmenter) -> Key:
+    if hints:
+        return segment_prompted(frames, shot, hints, way)[0]
+    number, face = find_person(frames, shot)
+    return face_key(frames, shot, number, face, way)
 
 
 def _ours(name: str, frames: list[np.ndarray], truth: list[np.ndarray], calls: int) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...arrays.images import Image
 from ...errors import UsageError
-from ...progress import log
 from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
 from .face_detectors.base import Face
@@ -29,6 +28,7 @@ TRIED = (
     1.0,
 )  # of the shot: where a face is looked for; from an early key on,
 # the segmenter is asked again and again, before it never
+LATER_STEP = 12  # frames
 EARLIEST_FRAMES = 48  # the propagation's look-ahead: a key beyond it costs a detour over the disk
 LEAST_AREA = 2e-4  # of the picture: anything smaller is no subject
 FACE_INSIDE = 0.3  # least share of a face that has to lie in the foreground
@@ -47,10 +47,10 @@ class Key:
     how: str
 
 
-def segment_keys(
+def segment_prompted(
     frames: CanvasFrames, shot: Shot, hints: Mapping[int | None, KeyHints], segmenter: Segmenter
 ) -> list[Key]:
-    """Segment the key frames of a shot.
+    """Segment the prompted key frames of a shot.
 
     Args:
         frames: The film.
@@ -59,7 +59,7 @@ def segment_keys(
         segmenter: What segments.
 
     Returns:
-        One key, or one for each prompted frame; none where no subject was found.
+        One key for each prompted frame.
 
     Raises:
         UsageError: A prompt led to an empty mask, or to a face outside the foreground.
@@ -68,21 +68,33 @@ def segment_keys(
     for number, regions in sorted(hints.items(), key=lambda item: item[0] or -1):
         frame = _middle(shot) if number is None else number
         keys.append(_prompted(frames, Neighbourhood(frames, shot, frame), regions, segmenter))
-    if keys:
-        return keys
-    found = find_person(frames, shot)
-    if found is None:
-        return []
-    number, face = found
+    return keys
+
+
+def face_key(
+    frames: CanvasFrames, shot: Shot, number: int, face: Face, segmenter: Segmenter
+) -> Key | None:
+    """Segment the person of a face.
+
+    Args:
+        frames: The film.
+        shot: The shot.
+        number: The frame.
+        face: Its face, px at working size.
+        segmenter: What segments.
+
+    Returns:
+        The key; `None` where the mask came out empty.
+    """
     picture = frames.work(number)
     guess = face_hints(face, detect_faces(picture), frames.work_size)
     guess = informed(guess, Neighbourhood(frames, shot, number), frames.work_size, segmenter)
     mask = np.minimum(segmenter.segment(picture, guess), frames.real(number))
     if _tiny(mask):
-        return []
+        return None
     outline = np.minimum(face_outline(face, frames.work_size), frames.real(number))
     whole = np.maximum(mask, outline)
-    return [Key(frame=number, foreground=whole, face=outline, how=f"face, {segmenter.name}")]
+    return Key(frame=number, foreground=whole, face=outline, how=f"face, {segmenter.name}")
 
 
 def face_hints(face: Face, faces: list[Face], size: tuple[int, int]) -> Hints:
@@ -115,15 +127,32 @@ def informed(
 
 
 def find_person(frames: CanvasFrames, shot: Shot) -> tuple[int, Face] | None:
-    """Look for a sure face in a few frames of a shot: the first tried that is about the largest."""
-    found: list[tuple[int, Face]] = []
+    """Look for a sure face through a shot: the first tried that is about the largest.
+
+    A few early frames are tried first; only where they show none, the rest of the shot is.
+    """
     reach = min(len(shot) - 1, 2 * EARLIEST_FRAMES)
-    for number in dict.fromkeys(shot.first + round(reach * t) for t in TRIED):
+    early = dict.fromkeys(shot.first + round(reach * t) for t in TRIED)
+    sightings = _sure_faces(frames, early)
+    if not sightings:
+        later = range(shot.first + reach + LATER_STEP, shot.last + 1, LATER_STEP)
+        sightings = _sure_faces(frames, (*later, shot.last), most=1)
+    largest = max((face.w * face.h for _, face in sightings), default=0.0)
+    return next((one for one in sightings if 1.5 * one[1].w * one[1].h >= largest), None)
+
+
+def _sure_faces(
+    frames: CanvasFrames, numbers: Iterable[int], *, most: int | None = None
+) -> list[tuple[int, Face]]:
+    """The largest sure face of each frame that has one; of the first `most` such frames."""
+    sightings: list[tuple[int, Face]] = []
+    for number in numbers:
         faces = [f for f in detect_faces(frames.work(number)) if f.score >= SURE_FACE]
         if faces:
-            found.append((number, max(faces, key=lambda f: f.w * f.h)))
-    largest = max((face.w * face.h for _, face in found), default=0.0)
-    return next((one for one in found if 1.5 * one[1].w * one[1].h >= largest), None)
+            sightings.append((number, max(faces, key=lambda f: f.w * f.h)))
+        if len(sightings) == most:
+            break
+    return sightings
 
 
 def _middle(shot: Shot) -> int:
@@ -190,16 +219,3 @@ def face_inside(picture: Image, foreground: Image) -> Image:
 
 def _tiny(mask: Image) -> bool:
     return float((mask > 127).mean()) < LEAST_AREA
-
-
-def log_keys(index: int, shot: Shot, keys: list[Key]) -> None:
-    """Log what was found in a shot."""
-    if not keys:
-        log.info("shot %d (pairs %d to %d): no subject, empty masks", index, shot.first, shot.last)
-    for key in keys:
-        share = float((key.foreground > 127).mean())
-        face = "with a face" if key.face.any() else "without a face"
-        log.info(
-            "shot %d: key frame %d, foreground %.1f %% of the picture, %s (%s)",
-            index, key.frame, 100 * share, face, key.how,
-        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -10,31 +11,51 @@ import numpy as np
 from ...arrays.images import Image
 from ...artifact import atomic_path
 from .canvas_frames import CanvasFrames
-from .key_frames import Key
+from .find_subjects import ShotSubject
 
 FOREGROUND, FACE = (90, 220, 60), (255, 80, 60)
+DOUBT = (0, 220, 255)  # BGR
 
 
-def write_previews(folder: Path, frames: CanvasFrames, keys: list[list[Key]]) -> list[Path]:
+def write_previews(
+    folder: Path, frames: CanvasFrames, subjects: Sequence[ShotSubject]
+) -> list[Path]:
     """Write an overlay PNG for each key frame.
 
     Args:
         folder: Where to; made if missing.
         frames: The film.
-        keys: Of each shot.
+        subjects: Of each shot.
 
     Returns:
         The files.
     """
-    made: list[Path] = []
-    for index, found in enumerate(keys):
-        for key in found:
+    made = write_doubts(folder, frames, subjects)
+    for index, subject in enumerate(subjects):
+        for key in subject.keys:
             path = folder / f"shot{index}-frame{key.frame}.png"
             picture = overlay(frames.work(key.frame), key.foreground, key.face)
             with atomic_path(path) as part:
                 cv2.imwrite(str(part), np.ascontiguousarray(picture[..., ::-1]))
             made.append(path)
     return made
+
+
+def write_doubts(folder: Path, frames: CanvasFrames, subjects: Sequence[ShotSubject]) -> list[Path]:
+    """Write a PNG of each face that may be the subject's, marked; returns the files."""
+    files: list[Path] = []
+    for index, subject in enumerate(subjects):
+        if subject.verdict != "unsure" or subject.doubtful is None:
+            continue
+        number, face = subject.doubtful
+        picture = np.ascontiguousarray(frames.work(number)[..., ::-1])
+        corners = ((round(face.x), round(face.y)), (round(face.x + face.w), round(face.y + face.h)))
+        cv2.rectangle(picture, *corners, DOUBT, 2)
+        path = folder / f"shot{index}-unsure.png"
+        with atomic_path(path) as part:
+            cv2.imwrite(str(part), picture)
+        files.append(path)
+    return files
 
 
 def overlay(frame: Image, foreground: Image, face: Image) -> Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,29 +12,24 @@ import vapoursynth as vs
 from ...arrays.images import Image, floats, resized
 from ...artifact import file_sha256, write_json
 from ...config import Segment
+from ...errors import UsageError
 from ...progress import bar, log
 from ...sync.shots import Shots
 from ..mask_record import MaskKey, MaskRecord
 from .canvas_frames import CanvasFrames
+from .find_subjects import ShotSubject, find_subjects, log_subject
 from .hints import collect_hints
-from .key_frames import Key, log_keys, segment_keys
+from .key_preview import write_doubts
 from .mask_file import MaskWriter
 from .picture_edge import Border
 from .propagation.edge_refinement import enlarge
 from .segmenters.base import Segmenter
 from .segmenters.choose import choose_segmenter
-from .shot_masks import (
-    ShotMasks,
-    load_shot,
-    propagate_shot,
-    save_shot,
-    shot_stamp,
-)
+from .shot_masks import ShotMasks, carry_shot, load_shot, save_shot, shot_stamp
 
-# Of the segmenter at most, in the mean over a shot; never fewer than 4: a network takes its time,
-# looking at the motion again costs no more than a few frames of propagation.
+# Of the segmenter at most, in the mean over a shot: a network takes its time, looking at the motion
+# again costs no more than a few frames of propagation.
 CALLS_PER_SECOND, MOTION_CALLS_PER_SECOND = 1.0, 3.0
-LEAST_CALLS = 4
 
 
 def make_masks(
@@ -46,6 +41,7 @@ def make_masks(
     folder: Path,
     work: Path,
     stamp: Mapping[str, Any],
+    reference: Path | None = None,
 ) -> MaskRecord:
     """Write the masks of a clip.
 
@@ -57,23 +53,26 @@ def make_masks(
         folder: What a relative path of a model counts from.
         work: Folder of the artifacts.
         stamp: What the artifact is made from.
+        reference: The reference still, which says who the subject is.
 
     Returns:
         The contents of `masks.json`.
     """
     frames = CanvasFrames(clip, empty)
     segmenter = choose_segmenter(settings, folder, frames.size)
-    keys = find_keys(settings, frames, shots, segmenter)
-    done = _carried(frames, shots, keys, segmenter, cache=work / "cache" / "masks", stamp=stamp)
+    subjects = find_keys(settings, frames, shots, segmenter, reference=reference)
+    keep = work / "cache" / "masks"
+    done = _carried(frames, shots, subjects, segmenter, cache=keep, stamp=stamp)
+    write_doubts(work / "preview", frames, subjects)
     write_masks(work / "masks", frames, shots, done)
     record = MaskRecord(
         backend=segmenter.name,
         keys=tuple(
             MaskKey(shot=i, frame=k.frame, face=bool(k.face.any()), how=k.how)
-            for i, found in enumerate(keys)
-            for k in found
+            for i, subject in enumerate(subjects)
+            for k in subject.keys
         ),
-        segmenter_calls=sum(len(found) for found in keys) + sum(m.calls for m in done),
+        segmenter_calls=sum(len(s.keys) for s in subjects) + sum(m.calls for m in done),
         alarms=tuple(n for m in done for n in m.alarms),
         feather_px=settings.feather,
         mask_sha256={  # other masks make stale what was made from these
@@ -87,7 +86,7 @@ def make_masks(
 def _carried(
     frames: CanvasFrames,
     shots: Shots,
-    keys: list[list[Key]],
+    subjects: Sequence[ShotSubject],
     segmenter: Segmenter,
     *,
     cache: Path,
@@ -96,38 +95,43 @@ def _carried(
     """Carry the keys of every shot to all its frames; what lies in the cache is done."""
     done: list[ShotMasks] = []
     rate = CALLS_PER_SECOND if segmenter.sees else MOTION_CALLS_PER_SECOND
-    for index, (shot, found) in enumerate(zip(shots.shots, keys, strict=True)):
+    for index, (shot, subject) in enumerate(zip(shots.shots, subjects, strict=True)):
         path = cache / f"{index}.npz"
-        mark = shot_stamp(stamp, shot, found, segmenter.name)
+        mark = shot_stamp(stamp, shot, subject, segmenter.name)
         masks = load_shot(path, mark)
         if masks is None:
-            seconds = len(shot) * frames.fps[1] / frames.fps[0]
-            masks = propagate_shot(
-                frames,
-                shot,
-                found,
-                segmenter,
-                max_calls=max(LEAST_CALLS, round(rate * seconds)),
-                label=f"masks of shot {index + 1} of {len(shots)}",
-            )
+            label = f"masks of shot {index + 1} of {len(shots)}"
+            masks = carry_shot(frames, shot, subject, segmenter, rate=rate, label=label)
             save_shot(path, mark, masks)
         done.append(masks)
     return done
 
 
 def find_keys(
-    settings: Segment, frames: CanvasFrames, shots: Shots, segmenter: Segmenter
-) -> list[list[Key]]:
-    """Segment the key frames of all shots."""
+    settings: Segment,
+    frames: CanvasFrames,
+    shots: Shots,
+    segmenter: Segmenter,
+    *,
+    reference: Path | None = None,
+) -> list[ShotSubject]:
+    """Find the subject of all shots and segment its key frames.
+
+    Raises:
+        UsageError: There is none, and nobody said that the film may be without.
+    """
     hints = collect_hints(settings.prompts, shots, canvas=frames.size)
-    keys = []
-    for index, shot in enumerate(bar(shots.shots, label="key frames", unit="shot")):
-        found = segment_keys(frames, shot, hints[index], segmenter)
-        log_keys(index, shot, found)
-        keys.append(found)
-    if not any(keys):
-        log.warning("no subject found in any shot: give prompts, or run with --pick")
-    return keys
+    subjects = find_subjects(frames, shots, hints, segmenter, who=settings.who, reference=reference)
+    for index, (shot, subject) in enumerate(zip(shots.shots, subjects, strict=True)):
+        log_subject(index, shot, subject)
+    if not any(subject.keys for subject in subjects):
+        if settings.who != "all" and not any(s.doubtful for s in subjects):
+            raise UsageError(
+                "no face in any shot: say what the subject is by scripts/segment.py --pick, by "
+                '[[segment.prompts]] or a painted mask, or take everybody by [segment] who = "all"'
+            )
+        log.warning("no subject in any shot: all masks are empty")
+    return subjects
 
 
 def write_masks(folder: Path, frames: CanvasFrames, shots: Shots, done: list[ShotMasks]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, tee
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,20 @@ from ...artifact import atomic_path
 from ...progress import bar
 from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
+from .face_detectors.base import Points
+from .face_detectors.choose import detect_faces
+from .find_subjects import ShotSubject
 from .hints import Hints
-from .key_frames import Key, face_inside, informed
+from .key_frames import Key, face_hints, face_inside, informed
 from .motion_evidence import Neighbourhood
+from .people.face_path import face_masks
+from .people.people_networks import open_networks
 from .propagation.propagate_masks import Propagation, propagate_masks
 from .segmenters.base import Segmenter
 
-METHOD = 3  # counts changes of the propagation, which make kept shots stale
+METHOD = 4  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
+LEAST_CALLS = 4  # of the segmenter in a span, however short
 LEAST_MOTION = 0.5  # how plain motion has to be for a mask to be made anew from it
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
 
@@ -57,68 +63,78 @@ class _Counted:
         return self._frames
 
 
-def propagate_shot(
+def carry_shot(
     frames: CanvasFrames,
     shot: Shot,
-    keys: list[Key],
+    subject: ShotSubject,
     segmenter: Segmenter,
     *,
-    max_calls: int,
+    rate: float,
     label: str,
 ) -> ShotMasks:
-    """Carry the keys of a shot to all its frames.
+    """Carry the keys of a shot to all frames in which the subject is there.
 
     Args:
         frames: The film.
         shot: The shot.
-        keys: Its keys; none for a shot without a subject.
+        subject: Its keys, and when it is there; elsewhere the masks are empty.
         segmenter: Asked at alarms.
-        max_calls: Most calls of it.
+        rate: Most calls of it a second, in the mean; never fewer than `LEAST_CALLS`.
         label: Of the progress bar.
     """
-    if not keys:
-        empty = _pack(np.zeros(frames.work_size[::-1], np.uint8))
-        return ShotMasks(
-            foreground=(empty,) * len(shot), face=(empty,) * len(shot), alarms=(), calls=0
-        )
-    ways = tee(bar(frames.run(shot.first, shot.last), total=len(shot), label=label), 2)
+    empty = _pack(np.zeros(frames.work_size[::-1], np.uint8))
+    foreground, face = [empty] * len(shot), [empty] * len(shot)
+    alarms: list[int] = []
+    calls = 0
+    for span in subject.spans:
+        keys = [key for key in subject.keys if span.first <= key.frame <= span.last]
+        most = max(LEAST_CALLS, round(rate * len(span) * frames.fps[1] / frames.fps[0]))
+        whole, masks = _carry(frames, span, keys, segmenter, most=most, label=label)
+        for n, (body, head) in enumerate(masks, span.first - shot.first):
+            foreground[n], face[n] = body, head
+        alarms += [span.first + n for n in whole.alarms]
+        calls += whole.segmenter_calls
+    return ShotMasks(
+        foreground=tuple(foreground), face=tuple(face), alarms=tuple(alarms), calls=calls
+    )
+
+
+def _carry(
+    frames: CanvasFrames,
+    span: Shot,
+    keys: list[Key],
+    segmenter: Segmenter,
+    *,
+    most: int,
+    label: str,
+) -> tuple[Propagation, Iterator[tuple[bytes, bytes]]]:
+    """Masks of a span, foreground and face, packed; its keys lie in it."""
+    ways = tee(bar(frames.run(span.first, span.last), total=len(span), label=label), 3)
 
     def again(frame: Image, prior: Image) -> Image | None:
-        around = Neighbourhood(frames, shot, shot.first + whole.asked)
+        around = Neighbourhood(frames, span, span.first + whole.asked)
         return _again(segmenter, frame, prior, around)
 
     whole = propagate_masks(
-        _Counted(ways[0], len(shot)),
-        {k.frame - shot.first: k.foreground for k in keys},
+        _Counted(ways[0], len(span)),
+        {k.frame - span.first: k.foreground for k in keys},
         segment=again,
-        max_calls=max_calls,
+        max_calls=most,
     )
     faces = propagate_masks(
-        _Counted(ways[1], len(shot)),
-        {k.frame - shot.first: k.face for k in keys},
+        _Counted(ways[1], len(span)),
+        {k.frame - span.first: k.face for k in keys},
         segment=_face_again,
-        max_calls=len(shot),
+        max_calls=len(span),
     )
-    return _gather(whole, faces, shot)
-
-
-def _gather(whole: Propagation, faces: Propagation, shot: Shot) -> ShotMasks:
-    foreground: list[bytes] = []
-    face: list[bytes] = []
-    for mask, part in zip(whole.masks, faces.masks, strict=True):
-        body, head = _joined(mask, part)
-        foreground.append(_pack(body))
-        face.append(_pack(head))
-    return ShotMasks(
-        foreground=tuple(foreground),
-        face=tuple(face),
-        alarms=tuple(shot.first + n for n in whole.alarms),
-        calls=whole.segmenter_calls,
-    )
+    networks = open_networks() if segmenter.sees else None
+    drawn = face_masks(ways[2], faces.masks, networks)
+    joined = (_joined(*pair) for pair in zip(whole.masks, drawn, strict=True))
+    return whole, ((_pack(body), _pack(head)) for body, head in joined)
 
 
 def _joined(whole: Image, face: Image) -> tuple[Image, Image]:
-    """A face belongs to the foreground: it fills holes there, unless it has gone astray."""
+    """A face belongs to the foreground and has no holes, unless it has gone astray."""
     inside = np.minimum(whole, face)
     if inside.sum(dtype=np.int64) >= FACE_INSIDE * face.sum(dtype=np.int64):
         return np.maximum(whole, face), face
@@ -130,11 +146,33 @@ def _again(segmenter: Segmenter, frame: Image, prior: Image, around: Neighbourho
 
     A segmenter that neither knows subjects nor learns much from motion would only repeat it.
     """
-    hints = informed(Hints(prior=prior), around, (frame.shape[1], frame.shape[0]), segmenter)
+    hints = informed(_expected(frame, prior), around, (frame.shape[1], frame.shape[0]), segmenter)
     if not segmenter.sees and (hints.evidence is None or hints.evidence.plain < LEAST_MOTION):
         return None
     found = segmenter.segment(frame, hints)
-    return found if _iou(found, prior) >= LEAST_AGREEMENT else None
+    return found if found is not prior and _iou(found, prior) >= LEAST_AGREEMENT else None
+
+
+def _expected(frame: Image, prior: Image) -> Hints:
+    """What a mask that was carried along says, and whose faces lie in it and beside it."""
+    hints = Hints(prior=prior)
+    if open_networks() is None:
+        return hints
+    faces = detect_faces(frame)
+    own = [face for face in faces if _covered(face.points, prior)]
+    if not own:
+        return hints
+    face = max(own, key=lambda face: face.w * face.h)
+    near = face_hints(face, faces, (frame.shape[1], frame.shape[0]))
+    return replace(hints, face=face, others=near.others)
+
+
+def _covered(points: Points, mask: Image) -> bool:
+    """Whether most of a face's points lie in a mask."""
+    height, width = mask.shape
+    rows = [min(max(int(y), 0), height - 1) for _, y in points]
+    columns = [min(max(int(x), 0), width - 1) for x, _ in points]
+    return float((mask[rows, columns] > 127).mean()) > 0.5
 
 
 def _face_again(frame: Image, prior: Image) -> Image | None:
@@ -157,10 +195,12 @@ def _unpack(packed: bytes) -> Image:
     return np.asarray(picture, np.uint8)
 
 
-def shot_stamp(made_from: Mapping[str, Any], shot: Shot, keys: list[Key], name: str) -> str:
+def shot_stamp(made_from: Mapping[str, Any], shot: Shot, subject: ShotSubject, name: str) -> str:
     """What a shot's masks depend on, as a digest."""
-    digest = hashlib.sha256(json.dumps([METHOD, made_from, shot.first, shot.last, name]).encode())
-    for key in keys:
+    spans = [[span.first, span.last] for span in subject.spans]
+    facts = [METHOD, made_from, shot.first, shot.last, spans, name]
+    digest = hashlib.sha256(json.dumps(facts).encode())
+    for key in subject.keys:
         digest.update(str(key.frame).encode() + key.foreground.tobytes() + key.face.tobytes())
     return digest.hexdigest()
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ....arrays.images import Doubles, Floats, Image
 from ....errors import MissingError
-from ..people_networks import (
+from ..people.people_networks import (
     FACES_PX,
     MESH_POINTS,
     POINTS_PX,
@@ -17,7 +17,8 @@ from ..people_networks import (
 )
 from .base import Face
 
-LIKELY, SURE = 0.5, 0.5  # scores: worth a closer look, a face
+LIKELY, SURE = 0.5, 0.9  # scores: worth a closer look, a face
+KNOWN = 0.5  # likewise, where one was in the frame before
 CELLS, CELL_PX = 48, 4
 ALIKE = 0.3  # IoU of two boxes of one face
 MARGIN = 1.5  # the square around a face, in its box: what the points were trained on
@@ -36,6 +37,9 @@ def find_with_blazeface(frame: Image) -> list[Face]:
         faces: list[Face] = []
         for box, points in _candidates(frame, squares, networks):
             face = mesh_face(frame, box, points[:EYE_POINTS], networks)
+            face = face and follow_face(
+                frame, face, networks, least=SURE
+            )  # a second look is surer and nearer
             if face is not None and all(_overlap(face, other) < ALIKE for other in faces):
                 faces.append(face)
         if faces:
@@ -43,7 +47,14 @@ def find_with_blazeface(frame: Image) -> list[Face]:
     return []
 
 
-def mesh_face(frame: Image, box: Doubles, eyes: Doubles, networks: PeopleNetworks) -> Face | None:
+def mesh_face(
+    frame: Image,
+    box: Doubles,
+    eyes: Doubles,
+    networks: PeopleNetworks,
+    *,
+    least: float = SURE,
+) -> Face | None:
     """Look closer at where a face may be.
 
     Args:
@@ -51,6 +62,7 @@ def mesh_face(frame: Image, box: Doubles, eyes: Doubles, networks: PeopleNetwork
         box: `x, y, w, h`, px of the frame.
         eyes: Left and right eye as seen, 2 x 2: they say how the head is tilted.
         networks: The networks.
+        least: How sure it has to be, 0..1.
 
     Returns:
         The face with its 468 points, or `None` where there is none.
@@ -65,20 +77,29 @@ def mesh_face(frame: Image, box: Doubles, eyes: Doubles, networks: PeopleNetwork
     turn[:, 2] += POINTS_PX / 2 - 0.5 - np.array(at)
     square = cv2.warpAffine(frame, turn, (POINTS_PX, POINTS_PX), flags=cv2.INTER_LINEAR)
     mesh, score = networks.points(np.asarray(square, np.uint8))
-    if score < SURE:
+    if score < least:
         return None
     back = cv2.invertAffineTransform(turn)
     spots = (mesh[:, :2] - 0.5) @ back[:, :2].T + back[:, 2] + 0.5
     return _face(np.asarray(spots, np.float64), score)
 
 
-def follow_face(frame: Image, before: Face, networks: PeopleNetworks) -> Face | None:
-    """Find in the next frame a face that was found with its points in the one before."""
+def follow_face(
+    frame: Image, before: Face, networks: PeopleNetworks, *, least: float = KNOWN
+) -> Face | None:
+    """Find in the next frame a face that was found with its points in the one before.
+
+    Args:
+        frame: RGB, 8 bit.
+        before: The face.
+        networks: The networks.
+        least: How sure it has to be, 0..1.
+    """
     if not before.mesh:
         return None
     eyes = np.array(before.points[:EYE_POINTS], np.float64)
     box = np.array([before.x, before.y, before.w, before.h])
-    return mesh_face(frame, box, eyes, networks)
+    return mesh_face(frame, box, eyes, networks, least=least)
 
 
 def _face(mesh: Doubles, score: float) -> Face:

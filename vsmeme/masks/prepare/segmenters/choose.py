@@ -12,7 +12,7 @@ from pathlib import Path
 from ....config import Segment, SegmenterName
 from ....errors import UsageError
 from ....networks.manifest import find_file, read_manifest
-from ..people_networks import open_networks
+from ..people.people_networks import open_networks
 from .base import Segmenter
 from .mixed import Mixed
 from .painted import Painted

@@ -10,8 +10,8 @@ import numpy as np
 from ....arrays.images import Floats, Image, floats
 from ..face_detectors.base import Face
 from ..hints import Box, Hints
-from ..likely_person import likely_person
-from ..people_networks import PeopleNetworks
+from ..people.likely_person import likely_person
+from ..people.people_networks import PeopleNetworks
 from ..weighed_mask import MOTION_WEIGHT, spots
 from .base import Segmenter
 from .grabcut import main_parts, refined

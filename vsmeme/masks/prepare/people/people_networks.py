@@ -10,8 +10,8 @@ from threading import Lock
 import cv2
 import numpy as np
 
-from ...arrays.images import Floats, Image, floats, resized
-from ...networks.prepare.download import bring_small
+from ....arrays.images import Floats, Image, floats, resized
+from ....networks.prepare.download import bring_small
 
 NETWORKS = ("person-256", "face-full-range", "face-points")
 WITHOUT = "people are found without them, and less well"

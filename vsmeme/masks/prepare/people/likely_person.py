@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from ...arrays.images import Floats, Image, floats
+from ....arrays.images import Floats, Image, floats
+from ..propagation.mean_field import logit
 from .people_networks import PERSON_PX, PeopleNetworks, Square
-from .propagation.mean_field import logit
 
 # Sides of the squares in heights of the face: head and shoulders, half a figure, a whole one.
 # The whole picture, padded to a square, joins them.

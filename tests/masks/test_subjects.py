@@ -1,0 +1,176 @@
+"""Who the subject is, in every shot, and from which frame to which it is there."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from people_film import SIZE, PeopleFilm, cut_outs, laid_over, wall
+from people_truth import outlined_people
+
+from vsmeme.config import Segment
+from vsmeme.errors import UsageError
+from vsmeme.masks.prepare import find_subjects as find_subjects_module
+from vsmeme.masks.prepare.find_subjects import ShotSubject, find_subjects
+from vsmeme.masks.prepare.hints import Hints
+from vsmeme.masks.prepare.key_preview import write_previews
+from vsmeme.masks.prepare.make_masks import find_keys
+from vsmeme.masks.prepare.people.face_path import face_masks, filled
+from vsmeme.masks.prepare.people.people_networks import open_networks
+from vsmeme.masks.prepare.segmenters.base import Segmenter
+from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
+from vsmeme.masks.prepare.shot_masks import carry_shot
+from vsmeme.sync.shots import Shot, Shots
+
+RED, WOMAN = "d2_meeting_000", "d3_signs_068"
+
+
+@pytest.fixture
+def auto(weights: Path, tmp_path: Path) -> Segmenter:
+    return choose_segmenter(Segment(), tmp_path, SIZE)
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> float:
+    x, y = a > 127, b > 127
+    return float((x & y).sum() / max(1, (x | y).sum()))
+
+
+def walker(there: list[bool]) -> tuple[PeopleFilm, list[np.ndarray]]:
+    """The man in red in some frames of one shot, and his masks."""
+    person, back = cut_outs(RED)[0], wall(1)
+    nobody = np.zeros(SIZE[::-1], np.uint8)
+    pairs = [
+        laid_over(back, person, -200 - n) if here else (back, nobody)
+        for n, here in enumerate(there)
+    ]
+    return PeopleFilm([p for p, _ in pairs]), [m for _, m in pairs]
+
+
+@pytest.mark.parametrize(
+    ("there", "spans"),
+    [
+        ([False] * 29 + [True] * 21, [(29, 49)]),
+        ([True] * 17 + [False] * 15 + [True] * 18, [(0, 16), (32, 49)]),
+    ],
+    ids=["late", "leaves and returns"],
+)
+def test_a_person_is_masked_from_the_frame_of_entering_to_that_of_leaving(
+    there: list[bool], spans: list[tuple[int, int]], auto: Segmenter, footage: Path
+) -> None:
+    film, truth = walker(there)
+    shot = Shot(first=0, last=len(there) - 1)
+    (subject,) = find_subjects(film, Shots(shots=(shot,)), [{}], auto)
+    assert [(span.first, span.last) for span in subject.spans] == spans
+    masks = carry_shot(film, shot, subject, auto, rate=1.0, label="")
+    for n, wanted in enumerate(truth):
+        whole, face = masks.frame(n)
+        if wanted.any():
+            assert iou(whole, wanted) > 0.9, n
+            assert face.any()
+            assert cv2.connectedComponents((face < 128).astype(np.uint8))[0] == 2  # no hole
+        else:
+            assert not whole.any()
+            assert not face.any()
+
+
+def two_people() -> tuple[PeopleFilm, Shots]:
+    """Shot and reverse shot of two people; the woman is there longer, his face is larger."""
+    red, woman = cut_outs(RED, WOMAN)
+    pictures: list[np.ndarray] = []
+    edges = [0, 10, 40, 50]
+    for index, (first, end) in enumerate(pairwise(edges)):
+        person, back = ((red, woman)[index % 2], wall(index))
+        pictures += [laid_over(back, person, -(n // 3))[0] for n in range(end - first)]
+    shots = (Shot(first=a, last=b - 1) for a, b in pairwise(edges))
+    return PeopleFilm(pictures), Shots(shots=tuple(shots))
+
+
+def test_one_person_through_shot_and_reverse_shot(
+    auto: Segmenter, footage: Path, tmp_path: Path
+) -> None:
+    film, shots = two_people()
+    found = find_subjects(film, shots, [{}] * 3, auto)
+    assert [subject.verdict for subject in found] == ["subject", "others", "subject"]
+    assert all(bool(subject.keys) == (subject.verdict == "subject") for subject in found)
+    still = tmp_path / "her.png"
+    cv2.imwrite(str(still), np.ascontiguousarray(film.work(20)[..., ::-1]))
+    hers = find_subjects(film, shots, [{}] * 3, auto, who=still)
+    assert [subject.verdict for subject in hers] == ["others", "subject", "others"]
+    assert min(subject.certainty for subject in hers if subject.keys) > 0.9
+    by_reference = find_subjects(film, shots, [{}] * 3, auto, reference=still)
+    assert [bool(s.keys) for s in by_reference] == [False, True, False]
+    box = {1: {"foreground": Hints(boxes=((150.0, 20.0, 300.0, 340.0),))}}
+    prompted = find_subjects(film, shots, [{}, {20: box[1]}, {}], auto)
+    assert [s.verdict for s in prompted] == ["others", "prompted", "others"]
+
+
+def test_an_unsure_shot_gets_no_mask_but_a_picture(
+    auto: Segmenter, footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, shots = two_people()
+    monkeypatch.setattr("vsmeme.masks.prepare.people.choice.alike", lambda a, b: 1.0)
+    found = find_subjects(film, shots, [{}] * 3, auto)
+    assert [subject.verdict for subject in found] == ["unsure"] * 3
+    assert not any(subject.keys or subject.spans for subject in found)
+    files = write_previews(tmp_path, film, found)
+    assert [file.name for file in files] == [f"shot{i}-unsure.png" for i in range(3)]
+    assert cv2.imread(str(files[0])).shape == (360, 640, 3)
+
+
+def test_everybody_on_request(auto: Segmenter, footage: Path) -> None:
+    both = next(each for each in outlined_people() if each.name == RED)
+    picture = cv2.resize(both.frame, SIZE, interpolation=cv2.INTER_AREA)
+    film, shots = PeopleFilm([picture] * 6), Shots(shots=(Shot(first=0, last=5),))
+    (one,) = find_subjects(film, shots, [{}], auto)
+    (everybody,) = find_subjects(film, shots, [{}], auto, who="all")
+    left = (slice(None), slice(0, 380))  # the man in blue
+    assert not one.keys[0].foreground[left].any()
+    assert (everybody.keys[0].foreground[left] > 127).mean() > 0.15
+    assert iou(everybody.keys[0].face, one.keys[0].face) > 0.8
+
+
+def test_a_film_without_a_face_is_refused(auto: Segmenter) -> None:
+    film, shots = PeopleFilm([wall(3)] * 6), Shots(shots=(Shot(first=0, last=5),))
+    with pytest.raises(UsageError, match=r"no face in any shot: .*--pick"):
+        find_keys(Segment(), film, shots, auto)
+    assert find_keys(Segment(who="all"), film, shots, auto)[0].keys == ()
+
+
+def test_pictures_of_nobody_are_refused(auto: Segmenter, footage: Path, tmp_path: Path) -> None:
+    film, shots = two_people()
+    blank = tmp_path / "wall.png"
+    cv2.imwrite(str(blank), wall(5))
+    with pytest.raises(
+        UsageError, match=r"segment.who: .*wall.png: expected a picture with a face"
+    ):
+        find_subjects(film, shots, [{}] * 3, auto, who=blank)
+    assert find_subjects(film, shots, [{}] * 3, auto, reference=blank)[0].keys
+
+
+def test_the_face_is_drawn_from_its_points_and_never_has_holes(
+    weights: Path, footage: Path
+) -> None:
+    film, _ = walker([True] * 4)
+    (subject,) = find_subjects_module._by_people(
+        film, Shots(shots=(Shot(first=0, last=3),)), [0],
+        choose_segmenter(Segment(), Path(), SIZE), open_networks(), (),
+    ).values()  # fmt: skip
+    holed = subject.keys[0].face.copy()
+    y, x = np.nonzero(holed > 127)
+    cv2.circle(holed, (int(x.mean()), int(y.mean())), 8, 0, -1)
+    by_points = list(face_masks(film.pictures, [holed] * 4, open_networks()))
+    carried = list(face_masks(film.pictures, [holed] * 4, None))
+    for mask in (*by_points, *carried):
+        assert cv2.connectedComponents((mask < 128).astype(np.uint8))[0] == 2
+    assert not np.array_equal(by_points[0], by_points[3])  # it moves with the face
+    assert iou(filled(holed), subject.keys[0].face) > 0.97
+    blank = [np.zeros_like(holed)] * 4
+    assert not any(mask.any() for mask in face_masks(film.pictures, blank, open_networks()))
+
+
+def test_no_subject_says_so() -> None:
+    assert ShotSubject().verdict == "nobody"
+    assert not ShotSubject().spans

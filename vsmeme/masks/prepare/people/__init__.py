@@ -1,0 +1,1 @@
+"""Who people are: small networks, faces through a shot, one person through a film."""
