@@ -35,7 +35,7 @@ def measured(each: Outlined, way: str) -> tuple[float, float]:
     """IoU, and ms a key."""
     picture = at_work_size(each.frame)
     size = (picture.shape[1], picture.shape[0])
-    segmenter = choose_segmenter(Segment.model_validate({"backend": way}), Path(), size)
+    segmenter = choose_segmenter(Segment(backend=way), Path(), size)
     start = time.perf_counter()
     faces = detect_faces(picture, detector=DETECTORS[way])
     face = max(faces, key=lambda face: face.w * face.h)
