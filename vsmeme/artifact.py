@@ -20,6 +20,8 @@ try:
 except ImportError:
     fcntl = None  # type: ignore[assignment]
 
+type FilePath = str | os.PathLike[str]
+
 SCHEMA = 1
 YOUNG_S = 2.0  # a temporary file of this age may not be held yet
 _HASHES = "cache/hashes.json"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import vapoursynth as vs
 
+from ..artifact import FilePath
 from ..errors import ArtifactError, wrong
 from ..source.files import open_stream
 
@@ -18,7 +19,7 @@ _SQUARE = [1] * 8
 _CROSS = [0, 1, 0, 1, 1, 0, 1, 0]
 
 
-def load_mask(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
+def load_mask(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNode:
     """Open a mask that `scripts/segment.py` has written.
 
     Args:
@@ -32,6 +33,7 @@ def load_mask(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
         ArtifactError: The file does not exist or is not a gray video.
         MissingError: The source plugin is not installed.
     """
+    path = Path(path)
     if not path.is_file():
         raise ArtifactError(f"{path}: missing; run scripts/segment.py to make it")
     try:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..artifact import FilePath
 from ..errors import MissingError, UsageError, wrong
 from .model import Model
 
@@ -168,7 +169,7 @@ def _entry(name: str, body: dict[str, Any]) -> Entry:
     return Entry(name=name, sources=sources, facts=body, **known)
 
 
-def find_model(name: str | Path) -> Model:
+def find_model(name: FilePath) -> Model:
     """Find an upscaler by its name in the manifest, or by the path of an ONNX file.
 
     Args:
@@ -182,11 +183,11 @@ def find_model(name: str | Path) -> Model:
         MissingError: The file isn't there; the message names the command that brings it.
         UsageError: No model is called so.
     """
+    path = Path(name)
     entry = read_manifest().get(str(name))
     if entry is not None:
         entry.present()
         return entry.model()
-    path = Path(name)
     if path.suffix.lower() != ".onnx":
         known = sorted(key for key, value in read_manifest().items() if value.task == "upscale")
         raise wrong("find_model", "name", f"an .onnx file or one of {', '.join(known)}", name)

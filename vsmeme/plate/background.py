@@ -9,6 +9,7 @@ from typing import Literal
 
 import vapoursynth as vs
 
+from ..artifact import FilePath
 from ..errors import ArtifactError, wrong
 from ..memory import shared
 from ..pixels.matrix import Matrix33
@@ -37,7 +38,7 @@ class Lack:
     areas: tuple[Rect, ...]
 
 
-def load_plate(key: PlateKey, work: Path) -> vs.VideoNode:
+def load_plate(key: PlateKey, work: FilePath) -> vs.VideoNode:
     """Load the plate of one key frame, after comparing its files with the ledger.
 
     Args:
@@ -50,6 +51,7 @@ def load_plate(key: PlateKey, work: Path) -> vs.VideoNode:
     Raises:
         ArtifactError: A file is missing, was changed, or is not a plate.
     """
+    work = Path(work)
     key.check_files(work)
     packed = _open_png(work / key.samples)
     if packed.format.id != vs.RGB48 or (packed.width, packed.height) != key.size:
@@ -65,8 +67,9 @@ def load_plate(key: PlateKey, work: Path) -> vs.VideoNode:
     )
 
 
-def load_plate_mask(key: PlateKey, work: Path) -> vs.VideoNode:
+def load_plate_mask(key: PlateKey, work: FilePath) -> vs.VideoNode:
     """Load the mask of what was generated: GRAY8, full range, the plate's size, one frame."""
+    work = Path(work)
     key.check_files(work)
     mask = core.std.RemoveFrameProps(_open_png(work / key.mask))
     return core.std.SetFrameProps(mask, _Range=int(vs.RANGE_FULL))
@@ -135,7 +138,7 @@ def backgrounds(
     clip: vs.VideoNode,
     missing: vs.VideoNode,
     ledger: Ledger,
-    work: Path,
+    work: FilePath,
     *,
     mode: Literal["auto", "still", "live"] = "auto",
     lacks: Sequence[Lack] = (),
@@ -157,6 +160,7 @@ def backgrounds(
     Raises:
         ArtifactError: The ledger does not reach over the clip, or a plate was changed.
     """
+    work = Path(work)
     parts = []
     expected = 0
     for key in ledger.keys:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import vapoursynth as vs
 
+from ..artifact import FilePath
 from ..errors import MissingError, UsageError, wrong
 
 core = vs.core
@@ -25,7 +26,7 @@ STREAM_PROP = "VsmemeStream"
 Role = Literal["wide", "dvd"]
 
 
-def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
+def open_stream(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNode:
     """Decode the first video stream of a file as it is.
 
     Args:
@@ -48,12 +49,12 @@ def open_stream(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
     return clip
 
 
-def index_kept(cache: Path | None) -> dict[str, Any]:
+def index_kept(cache: FilePath | None) -> dict[str, Any]:
     """Return BestSource's arguments for keeping an index in a folder, or for keeping none."""
     return {"cachemode": 0} if cache is None else {"cachemode": 2, "cachepath": str(cache)}
 
 
-def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.VideoNode:
+def open_video(path: FilePath, *, role: Role, cache: FilePath | None = None) -> vs.VideoNode:
     """Open the first video stream of a file.
 
     Every frame of the stream is one frame of the clip, whatever its time stamp: repeat flags (soft
@@ -73,6 +74,7 @@ def open_video(path: Path, *, role: Role, cache: Path | None = None) -> vs.Video
         UsageError: The file cannot be read, or holds no video of constant format.
         MissingError: The source plugin is not installed.
     """
+    path = Path(path)
     try:
         clip = open_stream(path, cache=cache)
     except vs.Error as error:

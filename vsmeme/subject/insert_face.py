@@ -12,6 +12,7 @@ from typing import Literal
 
 import vapoursynth as vs
 
+from ..artifact import FilePath
 from ..errors import ArtifactError, check_share, wrong
 from ..memory import shared
 from ..pixels.checks import check_masked
@@ -63,7 +64,7 @@ def cutout(clip: vs.VideoNode, mask: vs.VideoNode) -> vs.VideoNode:
     return core.std.ClipToProp(clip, mask, "_Alpha")
 
 
-def load_picture(picture: Path, alpha: Path) -> tuple[vs.VideoNode, vs.VideoNode]:
+def load_picture(picture: FilePath, alpha: FilePath) -> tuple[vs.VideoNode, vs.VideoNode]:
     """Open a prepared face picture.
 
     Args:
@@ -77,6 +78,8 @@ def load_picture(picture: Path, alpha: Path) -> tuple[vs.VideoNode, vs.VideoNode
         ArtifactError: A file is missing or not readable.
         MissingError: The source plugin is not installed.
     """
+    picture = Path(picture)
+    alpha = Path(alpha)
     clips = []
     for path in (picture, alpha):
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import vapoursynth as vs
 
+from ..artifact import FilePath
 from ..errors import ArtifactError, check_share, wrong
 from ..pixels.checks import check_masked
 from ..pixels.matrix import Matrix33, compose
@@ -63,7 +64,7 @@ def add_detail(
     return paste_windows(clip, patch, windows)
 
 
-def load_detail(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
+def load_detail(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNode:
     """Open restored detail for ``add_detail``.
 
     Args:
@@ -76,6 +77,7 @@ def load_detail(path: Path, *, cache: Path | None = None) -> vs.VideoNode:
     Raises:
         ArtifactError: The file is missing or of another format.
     """
+    path = Path(path)
     try:
         clip = open_stream(path, cache=cache)
     except vs.Error as error:

@@ -1,0 +1,100 @@
+"""Documents hold: snippets run as printed, settings load, links and commands lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import vapoursynth as vs
+
+import vsmeme
+from vsmeme.config_file import load_config
+from vsmeme.demo import scene_files
+from vsmeme.demo.scene import Scene
+from vsmeme.masks.prepare.mask_file import MaskWriter
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md")))
+SCENE = Scene(size="small", frames=4)
+README_LINES = 150
+SOURCES = '[sources]\nwide = "film.mkv"\ndvd = "film-dvd.mkv"\n'
+
+
+def blocks(page: Path, language: str) -> Iterator[str]:
+    """The fenced blocks of a language on a page."""
+    for match in re.finditer(rf"^```{language}\n(.*?)^```$", page.read_text(), re.S | re.M):
+        yield match.group(1)
+
+
+def names(pages: tuple[Path, ...] = PAGES) -> list[str]:
+    return [str(page.relative_to(ROOT)) for page in pages]
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the snippets open."""
+    folder = tmp_path_factory.mktemp("films")
+    pair = scene_files.write_pair(SCENE, folder)
+    pair.wide.rename(folder / "film.mkv")
+    pair.dvd.rename(folder / "film-dvd.mkv")
+    size = SCENE.wide_rect[2:]
+    with MaskWriter(folder / "mask.mkv", size=size, fps=(24, 1)) as writer:
+        for _ in range(SCENE.frames):
+            writer.add(np.full(size[::-1], 255, np.uint8))
+    cv2.imwrite(str(folder / "silly.png"), np.zeros((8, 8, 3), np.uint8))
+    return folder
+
+
+@pytest.mark.parametrize("page", names())
+def test_snippets_run_as_printed(page: str, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snippets of a page run in order; a later one may use the names of an earlier one."""
+    monkeypatch.chdir(films)
+    scope: dict[str, object] = {"__name__": "__main__"}
+    for block in blocks(ROOT / page, "python"):
+        exec(compile(block, page, "exec"), scope)  # noqa: S102 - what the test is for
+    for output in vs.get_outputs().values():
+        assert isinstance(output, vs.VideoOutputTuple)
+        output.clip.get_frame(0).close()
+
+
+@pytest.mark.parametrize("page", names())
+def test_settings_load(page: str, films: Path) -> None:
+    for number, block in enumerate(blocks(ROOT / page, "toml")):
+        path = films / f"{number}.toml"
+        head = (
+            "" if "[sources]" in block else '[sources]\nwide = "film.mkv"\ndvd = "film-dvd.mkv"\n'
+        )
+        path.write_text(head + block)
+        load_config(path)
+
+
+@pytest.mark.parametrize("page", names())
+def test_links_and_commands_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text()
+    folder = (ROOT / page).parent
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (folder / target).exists(), target
+    for target in re.findall(r"\b((?:tests|scripts|vsmeme|models|docs)/[\w/]+\.\w+)", text):
+        made = target.startswith(("models/", "tests/")) and not target.endswith((".py", ".toml"))
+        assert made or (ROOT / target).exists(), target
+
+
+def test_the_readme_is_a_page() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= README_LINES
+
+
+def test_public_functions_take_strings_for_paths() -> None:
+    """What a script writes as text is taken as it is, and a missing file is named."""
+    for call in (
+        lambda: vsmeme.load_mask("none.mkv"),
+        lambda: vsmeme.open_video("none.mkv", role="wide"),
+        lambda: vsmeme.load_detail("none.mkv"),
+        lambda: vsmeme.load_picture("none.png", "none.png"),
+        lambda: vsmeme.find_model("none.onnx"),
+    ):
+        with pytest.raises(vsmeme.UserError, match="none"):
+            call()
