@@ -20,6 +20,8 @@ CUT_SHARE = 0.02
 """Share of the DVD's height that may fall off the canvas before it grows."""
 CORRECT_BEYOND_PX = 0.5
 """Misfit of the integer placement beyond which the bands are warped, canvas px."""
+EXACT_WITHIN_PX = 0.1
+"""Misfit up to which a re-framed shot that needs a resample anyway is resampled whole, canvas px."""
 REFUSE_BEYOND_PX = 8.0
 """Misfit beyond which integers are hopeless, canvas px."""
 
@@ -72,18 +74,25 @@ def inverse(matrix: Matrix23) -> Matrix23:
     return (p, q, -(p * c + q * f)), (r, s, -(r * c + s * f))
 
 
-def plan_conform(matrix: Matrix23, *, active: Rect, scale: int | None = None) -> Conform:
+def plan_conform(
+    matrix: Matrix23,
+    *,
+    active: Rect,
+    scale: int | None = None,
+    within: float = CORRECT_BEYOND_PX,
+) -> Conform:
     """Decide how to conform the DVD.
 
     Args:
         matrix: Decoded-DVD edge coordinates to edge coordinates of the wide.
         active: Active picture of the decoded DVD, DVD px.
         scale: Canvas px per conformed DVD px; None for the nearest integer.
+        within: Misfit up to which the whole active picture is resampled, canvas px.
 
     Returns:
         A plain crop where both scales are an integer within 0.01, else one resample to even sizes:
-        of the whole active picture if its misfit stays within half a canvas px, else of the window
-        that fits exactly.
+        of the whole active picture if its misfit stays `within`, else of the window that fits
+        exactly.
     """
     sx, sy = fit_scale(matrix)
     if scale is None:
@@ -95,7 +104,7 @@ def plan_conform(matrix: Matrix23, *, active: Rect, scale: int | None = None) ->
     plain = Conform(active=active, size=size, scale=scale)
     fitted = through(matrix, plain)
     corner = _corner(fitted, size, scale, (0, 0))
-    if _misfit(fitted, corner, scale, Rect(x=0, y=0, w=size[0], h=size[1])) <= CORRECT_BEYOND_PX:
+    if _misfit(fitted, corner, scale, Rect(x=0, y=0, w=size[0], h=size[1])) <= within:
         return plain
     width, height = size[0] * scale / sx, size[1] * scale / sy
     left, top = (active.w - width) / 2, (active.h - height) / 2
