@@ -106,9 +106,17 @@ def test_misfit_is_corrected_then_refused() -> None:
         planned(((c, -s, 480.0), (s, c, -275.0)), size, wide)
 
 
-def test_a_dvd_wider_than_the_wide_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"1\.200 times the width"):
-        planned(scaled(4, 4, (720, 540), (2400, 1000)), (720, 540), (2400, 1000))
+def test_a_dvd_wider_than_the_wide_makes_the_canvas_wider() -> None:
+    size, wide = (720, 540), (2400, 1000)
+    grown = planned(scaled(4, 4, size, wide), size, wide)
+    assert grown.canvas == (2880, 2160)
+    assert (grown.wide.x, grown.wide.w, grown.dvd.x) == (240, 2400, 0)
+    aside = planned(scaled(4, 4, size, wide, 30, 0), size, wide)
+    assert aside.canvas[0] == 2880 + 2 * 30
+    cropped = planned(scaled(4, 4, size, wide), size, wide, canvas="wide")
+    assert (cropped.canvas, cropped.wide.x, cropped.dvd.x) == ((2400, 2160), 0, -240)
+    little = planned(scaled(4, 4, size, (2840, 1000)), size, (2840, 1000))
+    assert little.canvas[0] == 2840
 
 
 @given(

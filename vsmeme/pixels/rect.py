@@ -87,3 +87,10 @@ class Rect:
             Rect(x=self.x, y=cut.bottom, w=self.w, h=self.bottom - cut.bottom),
         )
         return tuple(part for part in parts if part.area)
+
+
+def union(rects: Iterable[Rect]) -> Rect:
+    """Return the smallest rectangle that holds some; at least one must be given."""
+    given = list(rects)
+    x, y = min(r.x for r in given), min(r.y for r in given)
+    return Rect(x=x, y=y, w=max(r.right for r in given) - x, h=max(r.bottom for r in given) - y)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..errors import UsageError
@@ -11,17 +11,17 @@ from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from .layout import Fit, Layout
 
-CanvasMode = Literal["union", "dvd"]
+CanvasMode = Literal["union", "dvd", "wide"]
 ResidualMode = Literal["auto", "never"]
 
 INTEGER_WITHIN = 0.01
 """A scale this near to an integer needs no conforming resample."""
 CUT_SHARE = 0.02
-"""Share of the DVD's height that may fall off the canvas before it grows."""
+"""Share of the DVD's height or width that may fall off the canvas before it grows."""
 CORRECT_BEYOND_PX = 0.5
 """Misfit of the integer placement beyond which the bands are warped, canvas px."""
 EXACT_WITHIN_PX = 0.1
-"""Misfit up to which a re-framed shot that needs a resample anyway is resampled whole, canvas px."""
+"""Misfit up to which a shot that is resampled anyway is resampled whole, canvas px."""
 REFUSE_BEYOND_PX = 8.0
 """Misfit beyond which integers are hopeless, canvas px."""
 
@@ -96,8 +96,7 @@ def plan_conform(
     """
     sx, sy = fit_scale(matrix)
     if scale is None:
-        # ties (640x480 at 4.5) go to the smaller: the DVD is then enlarged and loses nothing
-        scale = max(1, math.ceil(math.sqrt(sx * sy) - 0.55))
+        scale = nearest_scale(sx, sy)
     if max(abs(sx - scale), abs(sy - scale)) <= INTEGER_WITHIN:
         return Conform(active=active, size=(active.w, active.h), scale=scale)
     size = (_even(active.w * sx / scale), _even(active.h * sy / scale))
@@ -113,6 +112,12 @@ def plan_conform(
     left += (round(x) - x) / sx
     top += (round(y) - y) / sy
     return Conform(active=active, size=size, scale=scale, window=(left, top, width, height))
+
+
+def nearest_scale(sx: float, sy: float) -> int:
+    """Canvas px a DVD px: the integer nearest to what was measured on both axes."""
+    # ties (640x480 at 4.5) go to the smaller: the DVD is then enlarged and loses nothing
+    return max(1, math.ceil(math.sqrt(sx * sy) - 0.55))
 
 
 def plan_layout(
@@ -131,25 +136,22 @@ def plan_layout(
         matrix: Decoded-DVD edge coordinates to edge coordinates of the wide.
         conform: How the DVD is conformed.
         wide_size: Active picture of the wide, wide px.
-        canvas: "union" shows all of both, "dvd" only the DVD's columns.
+        canvas: "union" shows all of both, "dvd" only the DVD's columns, "wide" only the wide's.
         residual: "auto" warps the bands beyond half a px of misfit, "never" keeps integers.
         correlation: Of the fit, for the artifact.
         frame: Layout whose canvas is to be used, for a re-framed shot.
 
     Raises:
-        UsageError: The DVD is wider than the wide, or the misfit is beyond 8 px.
+        UsageError: The misfit is beyond 8 px.
     """
     k = conform.scale
     size = (conform.size[0] * k, conform.size[1] * k)
     fitted = through(matrix, conform)
-    _refuse_wider(conform, wide_size)
     corner = _corner(fitted, conform.size, k, wide_size)
-    if frame:
-        corner = _moved_corner(fitted, frame)
     shape = frame.canvas if frame else _canvas(size, wide_size, corner, canvas)
-    width = min(wide_size[0], shape[0])
-    crop = Rect(x=(wide_size[0] - width) // 2, y=0, w=width, h=wide_size[1])
-    wide = Rect(x=(shape[0] - width) // 2, y=(shape[1] - crop.h) // 2, w=width, h=crop.h)
+    width, height = min(wide_size[0], shape[0]), wide_size[1]
+    crop = Rect(x=(wide_size[0] - width) // 2, y=0, w=width, h=height)
+    wide = Rect(x=(shape[0] - width) // 2, y=(shape[1] - height) // 2, w=width, h=height)
     move = wide.x - crop.x, wide.y - crop.y
     dvd = Rect(x=corner[0] + move[0], y=corner[1] + move[1], w=size[0], h=size[1])
     (a, b, c), (d, e, f) = fitted
@@ -171,6 +173,28 @@ def plan_layout(
         cut_px=max(0, -dvd.y) + max(0, dvd.bottom - shape[1]),
         corrected=residual == "auto" and misfit > CORRECT_BEYOND_PX,
     )
+
+
+def with_wide_part(layout: Layout, part: Rect, film: Rect) -> Layout:
+    """Narrow a layout to the picture that the wide shows in its shots.
+
+    Args:
+        layout: Planned for the film's active picture.
+        part: Active picture of the wide in these shots, px as decoded.
+        film: The film's.
+
+    Returns:
+        The layout; the canvas and the DVD stay where they are.
+    """
+    if part == film:
+        return layout
+    move = layout.wide.x - layout.wide_crop.x, layout.wide.y - layout.wide_crop.y
+    inside = part.shifted(-film.x, -film.y)
+    wide = inside.shifted(*move).intersect(layout.wide)
+    if wide is None:
+        raise UsageError(f"the wide's picture {part} lies outside of the canvas")
+    crop = wide.shifted(-move[0] - inside.x, -move[1] - inside.y)
+    return replace(layout, wide=wide, wide_crop=crop, wide_active=part)
 
 
 def through(matrix: Matrix23, conform: Conform) -> Matrix23:
@@ -198,26 +222,24 @@ def _corner(
     return round(x - scale * centre[0]), round(y - scale * centre[1])
 
 
-def _moved_corner(fitted: Matrix23, frame: Layout) -> tuple[int, int]:
-    """Corner of a re-framed shot: the first layout's, moved by whole px as the picture moved."""
-    dx, dy = frame.wide.x - frame.wide_crop.x, frame.wide.y - frame.wide_crop.y
-    x, y = point(fitted, *frame.centre_dvd)
-    was = point(frame.fit.matrix, *frame.centre_dvd)
-    step = round(x + dx - was[0]), round(y + dy - was[1])
-    return frame.dvd.x - dx + step[0], frame.dvd.y - dy + step[1]
-
-
 def _canvas(
     size: tuple[int, int], wide_size: tuple[int, int], corner: tuple[int, int], mode: CanvasMode
 ) -> tuple[int, int]:
-    width = wide_size[0] if mode == "union" else min(size[0], wide_size[0])
-    height = max(size[1], wide_size[1])
     # an even canvas; of a wide with an odd width one column is left out
-    width, height = width - width % 2, height + height % 2
-    y = corner[1] + (height - wide_size[1]) // 2
-    out = max(0, -y, y + size[1] - height)
-    # a little is cut; beyond that the canvas grows about its centre
-    return width, height if out <= CUT_SHARE * size[1] else height + 2 * out
+    least = wide_size[0] - wide_size[0] % 2
+    if mode == "union":
+        width = _grown(least, size[0], corner[0] + (least - wide_size[0]) // 2)
+    else:
+        width = least if mode == "wide" else min(size[0] - size[0] % 2, least)
+    height = max(size[1], wide_size[1])
+    height += height % 2
+    return width, _grown(height, size[1], corner[1] + (height - wide_size[1]) // 2)
+
+
+def _grown(length: int, size: int, corner: int) -> int:
+    """A little of the DVD that sticks out is cut; beyond that the canvas grows about its centre."""
+    out = max(0, -corner, corner + size - length)
+    return length if out <= CUT_SHARE * size else length + 2 * out
 
 
 def _misfit(fitted: Matrix23, corner: tuple[int, int], scale: int, area: Rect) -> float:
@@ -228,16 +250,6 @@ def _misfit(fitted: Matrix23, corner: tuple[int, int], scale: int, area: Rect) -
             px, py = point(fitted, x / scale, y / scale)
             worst = max(worst, math.hypot(px - x - corner[0], py - y - corner[1]))
     return worst
-
-
-def _refuse_wider(conform: Conform, wide_size: tuple[int, int]) -> None:
-    width = conform.size[0] * conform.scale
-    if width > wide_size[0] * (1 + CUT_SHARE):
-        raise UsageError(
-            f"the DVD shows {width / wide_size[0]:.3f} times the width of the wide "
-            f"({conform.size[0]} px at {conform.scale} against {wide_size[0]}): "
-            "expected a wide that shows more than the DVD at the sides"
-        )
 
 
 def _refuse_misfit(misfit: float, fitted: Matrix23) -> None:

@@ -20,6 +20,7 @@ from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
 from ..pixels.matrix import Matrix23
+from ..pixels.rect import Rect
 from ..placement.geometry_record import AlignedShot, GeometryRecord
 from ..placement.prepare.aligned_source import measure_aligned
 from ..progress import log
@@ -82,12 +83,19 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     first, last = _segment(project, found, still, wide.fps)
     table = _table(found, first, last, wide.fps)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
-    start = _start(wide, dvd, found, still)
+    starts = _starts(wide, dvd, found, still, table, shots)
     with ThreadPoolExecutor() as pool:
         stock = pool.submit(_stock, wide, table)
         placed = measure_pictures(
-            wide.source, dvd.source, table, shots, config=project.config, start=start
+            wide.source,
+            dvd.source,
+            table,
+            shots,
+            films=(wide.film, dvd.film),
+            starts=starts,
+            config=project.config,
         )
+    wide = replace(wide, source=wide.source.showing(placed.film))
     head = {"made_from": stamp}
     colours = ColourRecord(colours=tuple(placed.colours), stock=stock.result())
     geometry = GeometryRecord(layouts=tuple(placed.layouts))
@@ -101,12 +109,23 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     return table
 
 
-def _start(wide: FilmSource, dvd: FilmSource, found: Match, still: Still | None) -> Matrix23:
-    """Where registration starts: as the still lies where both films show it, else the proxies."""
-    active = wide.source.facts.active
+def _starts(
+    wide: FilmSource,
+    dvd: FilmSource,
+    found: Match,
+    still: Still | None,
+    table: Timeline,
+    shots: Shots,
+) -> list[Matrix23]:
+    """Where registration starts in each shot, decoded DVD to decoded wide.
+
+    As the still lies where both films show it, else as the proxies do.
+    """
+    whole = Rect(x=0, y=0, w=wide.source.facts.width, h=wide.source.facts.height)
+    start = map_of_proxies(found.place, wide.film, dvd.film, active=whole)
     if still and still.wide.certain and still.dvd.certain:
-        return map_of_still(still.wide.best, still.dvd.best, active=active)
-    return map_of_proxies(found.place, wide.film, dvd.film, active=active)
+        start = map_of_still(still.wide.best, still.dvd.best, active=whole)
+    return [start for _ in shots.shots]
 
 
 def _stock(wide: FilmSource, table: Timeline) -> Stock:

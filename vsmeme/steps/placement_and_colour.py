@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import vapoursynth as vs
 
-from ..arrays.images import Floats
 from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
 from ..config import Config
+from ..errors import UsageError
 from ..pixels.matrix import Matrix23
-from ..pixels.rect import Rect
+from ..pixels.rect import Rect, union
 from ..placement.layout import Layout
-from ..placement.prepare.registration import Geometry, measure_geometry
+from ..placement.prepare.fine_alignment import Matrix
+from ..placement.prepare.registration import measure_fit
+from ..placement.prepare.shot_groups import ShotGroup, group_shots
+from ..placement.prepare.shot_layouts import ShotLayouts, Wanted, plan_shots
+from ..placement.prepare.shot_placement import place_shot
 from ..source.facts import SourceFacts
 from ..source.files import with_siting
 from ..source.formats import conform, crop, to_working
@@ -25,8 +31,9 @@ from ..sync.apply_match import apply_match
 from ..sync.prepare.proxies import FilmProxies
 from ..sync.prepare.proxy_view import ProxyMap
 from ..sync.prepare.reference_still import Sighting
-from ..sync.shots import Shot, Shots
+from ..sync.shots import Shots
 from ..sync.timeline import Timeline
+from .shot_pictures import ShotReader, frames_to_place, with_same_bars
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000
@@ -42,6 +49,10 @@ class OpenedSource:
     clip: vs.VideoNode
     facts: SourceFacts
 
+    def showing(self, active: Rect) -> OpenedSource:
+        """Return the source with another active picture, px."""
+        return replace(self, facts=replace(self.facts, active=active))
+
 
 class MeasuredPictures(NamedTuple):
     """What was measured.
@@ -51,12 +62,14 @@ class MeasuredPictures(NamedTuple):
         colours: The colour transforms, the film's first.
         shots: The shots, saying which of them each uses.
         siting: Where the DVD's chroma lies (``_ChromaLocation``); None without subsampling.
+        film: Active picture of the wide over all shots, px as decoded.
     """
 
     layouts: tuple[Layout, ...]
     colours: tuple[Colour, ...]
     shots: Shots
     siting: int | None
+    film: Rect
 
 
 def measure_pictures(
@@ -65,48 +78,90 @@ def measure_pictures(
     table: Timeline,
     shots: Shots,
     *,
+    films: tuple[FilmProxies, FilmProxies],
+    starts: Sequence[Matrix23],
     config: Config,
-    start: Matrix23 | None = None,
 ) -> MeasuredPictures:
-    """Register and grade some matched frames at full size.
+    """Register and grade some matched frames of every shot at full size.
 
     Args:
         wide: The wide.
         dvd: The DVD.
         table: The match table.
         shots: Its shots.
+        films: Proxies of both.
+        starts: First map of each shot, decoded DVD to decoded wide.
         config: What the user wants of canvas, scale and residual.
-        start: First map, decoded DVD px to px of the wide's active picture; None to search.
     """
-    picks = frames_to_sample(shots)
-    wide_clip = _kept(apply_match(wide.clip, table, side="wide"), picks)
-    dvd_clip = _kept(apply_match(dvd.clip, table, side="dvd"), picks)
-    chosen = _best(picks, table, shots)
-    whole = Rect(x=0, y=0, w=dvd_clip.width, h=dvd_clip.height)
-    pairs = [(_luma(wide_clip, n, wide.facts.active), _luma(dvd_clip, n, whole)) for n in chosen]
+    clips = apply_match(wide.clip, table, side="wide"), apply_match(dvd.clip, table, side="dvd")
+    actives = wide.facts.active, dvd.facts.active
+    every = {n for group in frames_to_place(table, shots) for n in group}
+    every |= set(frames_to_sample(shots))
+    wide_clip, dvd_clip = (_kept(clip, sorted(every)) for clip in clips)
+    reader = ShotReader((wide_clip, dvd_clip), films, actives, table, shots)
+    planned, film = _planned(reader, actives, starts, config, aspect=float(dvd.facts.sar))
+    layouts, shots = planned.layouts, _with_layouts(shots, planned)
+    picks = [n for n in frames_to_sample(shots) if table.pairs[n].partner and shots.at(n).placed]
+    whole = to_working(wide_clip)
+    wides = [crop(whole, layout.wide_active or film) for layout in layouts]
+    reads = [partial(_conformed, layout=layout) for layout in layouts]
+    siting = measure_siting(wides, dvd_clip, layouts, shots, reads=reads, picks=picks)
+    sited = with_siting(dvd_clip, siting)
+    dvds = [read(sited) for read in reads]
+    colours, shots = measure_colour(wides, dvds, layouts, shots, picks=picks)
+    return MeasuredPictures(layouts, colours, shots, siting, film)
+
+
+def _conformed(clip: vs.VideoNode, *, layout: Layout) -> vs.VideoNode:
+    made = conform(clip, active=layout.active, size=layout.dvd_size, window=layout.window)
+    return to_working(made)
+
+
+def _planned(
+    reader: ShotReader,
+    actives: tuple[Rect, Rect],
+    starts: Sequence[Matrix23],
+    config: Config,
+    *,
+    aspect: float,
+) -> tuple[ShotLayouts, Rect]:
+    """Place every shot and plan the layouts; also the wide's active picture over all shots."""
+    maps = [[np.array(start)] for start in starts]
+    placements = [place_shot(each, aspect=aspect) for each in reader.read(maps)]
+    placements = with_same_bars(placements, actives)
+    film = union([p.wide_active for p in placements])
+    groups, _ = group_shots(placements, aspect=aspect)
+    fit = None
+    if groups:
+        fit = _film_fit(reader, groups[0], aspect)
+    if fit is not None:
+        aspect = float(np.hypot(*fit[:, 0]) / np.hypot(*fit[:, 1]))
     wanted = config.geometry
-    geometry = measure_geometry(
-        pairs,
-        shots=[shots.index(n) for n in chosen],
-        aspect=float(dvd.facts.sar),
-        active=dvd.facts.active,
-        canvas=wanted.canvas,
-        scale=None if wanted.scale == "auto" else wanted.scale,
-        residual=wanted.residual,
-        start=start,
+    planned = plan_shots(
+        placements,
+        film=film,
+        aspect=aspect,
+        wanted=Wanted(
+            canvas=wanted.canvas,
+            scale=None if wanted.scale == "auto" else wanted.scale,
+            residual=wanted.residual,
+        ),
+        fit=fit,
     )
-    shots = _with_layouts(shots, geometry)
-    layout = geometry.layouts[0]
+    return planned, film
 
-    def read(clip: vs.VideoNode) -> vs.VideoNode:
-        made = conform(clip, active=layout.active, size=layout.dvd_size, window=layout.window)
-        return to_working(made)
 
-    active = crop(to_working(wide_clip), wide.facts.active)
-    siting = measure_siting(active, dvd_clip, geometry.layouts, shots, read=read)
-    conformed = read(with_siting(dvd_clip, siting))
-    colours, shots = measure_colour(active, conformed, geometry.layouts, shots)
-    return MeasuredPictures(geometry.layouts, colours, shots, siting)
+def _film_fit(reader: ShotReader, group: ShotGroup, aspect: float) -> Matrix | None:
+    """The largest group's map from its best frames, all six parameters free to begin with."""
+    lead = Counter((p.wide_active, p.dvd_active) for p in group.members).most_common(1)[0][0]
+    members = [p for p in group.members if (p.wide_active, p.dvd_active) == lead and p.normals]
+    pairs = reader.best([p.shot for p in members], GEOMETRY_FRAMES, lead[0])
+    corner = np.array([[0.0, 0.0, lead[0].x], [0.0, 0.0, lead[0].y]])
+    try:
+        fit = measure_fit(pairs, aspect=aspect, active=lead[1], start=group.matrix - corner)
+    except UsageError:
+        return None
+    return np.asarray(fit.matrix + corner)
 
 
 def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:
@@ -131,46 +186,11 @@ def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:
     return vs.core.std.ModifyFrame(blank, blank, serve)
 
 
-def _best(picks: Sequence[int], table: Timeline, shots: Shots) -> list[int]:
-    """The best pairs among the samples, every shot among them while there is room."""
-    groups: dict[int, list[int]] = {}
-    for n in picks:
-        groups.setdefault(shots.index(n), []).append(n)
-    for group in groups.values():
-        group.sort(key=lambda n: (not table.pairs[n].confident, -table.pairs[n].score))
-    chosen: list[int] = []
-    for rank in range(max(len(group) for group in groups.values())):
-        row = [group[rank] for group in groups.values() if rank < len(group)]
-        room = GEOMETRY_FRAMES - len(chosen) if rank else 2 * GEOMETRY_FRAMES
-        if len(row) > room:
-            row = [row[i] for i in np.linspace(0, len(row) - 1, room).round().astype(int)]
-        chosen += row
-        if len(chosen) >= GEOMETRY_FRAMES:
-            break
-    return sorted(chosen)
-
-
-def _luma(clip: vs.VideoNode, n: int, area: Rect) -> Floats:
-    """Luma of one frame as 8-bit limited codes."""
-    if clip.format.color_family == vs.RGB:
-        clip = vs.core.resize.Bicubic(clip, format=vs.YUV444P16, matrix=1)
-    with clip.get_frame(n) as frame:
-        scale = np.float32(1.0 / (1 << (frame.format.bits_per_sample - 8)))
-        plane = np.asarray(frame[0])[area.y : area.bottom, area.x : area.right] * scale
-        if int(frame.props.get("_Range", 0)) == int(vs.RANGE_FULL):
-            plane = plane * np.float32(219 / 255) + np.float32(16)
-        return np.asarray(plane, np.float32)
-
-
-def _with_layouts(shots: Shots, geometry: Geometry) -> Shots:
+def _with_layouts(shots: Shots, planned: ShotLayouts) -> Shots:
+    lost = {placement.shot for placement in planned.lost}
     return Shots(
         shots=tuple(
-            Shot(
-                first=shot.first,
-                last=shot.last,
-                layout=geometry.of_shot.get(n, 0),
-                colour=shot.colour,
-            )
+            replace(shot, layout=planned.of_shot.get(n, 0), placed=n not in lost)
             for n, shot in enumerate(shots.shots)
         )
     )

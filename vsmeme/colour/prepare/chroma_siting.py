@@ -14,7 +14,7 @@ from ...progress import log
 from ...source.formats import to_working
 from ...sync.shots import Shots
 from .fit_colours import frames_to_sample
-from .overlap import Overlap, Planes, overlaps, unit_planes
+from .overlap import Clips, Overlap, Planes, clip_by_layout, overlaps, unit_planes
 
 BLUR_PX = 0.7
 """DVD px: against noise; a shift of half a px must survive it."""
@@ -22,14 +22,17 @@ SURE_SHARE = 0.75
 """Frames that must agree before the stream's tag is overruled."""
 MOST_FRAMES = 16
 
+Read = Callable[[vs.VideoNode], vs.VideoNode]
+
 
 def measure_siting(
-    wide: vs.VideoNode,
+    wide: Clips,
     dvd: vs.VideoNode,
     layouts: Sequence[Layout],
     shots: Shots,
     *,
-    read: Callable[[vs.VideoNode], vs.VideoNode] = to_working,
+    reads: Sequence[Read] = (to_working,),
+    picks: Sequence[int] | None = None,
 ) -> int | None:
     """Find the siting with which the DVD's chroma falls onto the wide's.
 
@@ -37,28 +40,34 @@ def measure_siting(
     canvas of scale 4, which fringes every coloured edge in the bands.
 
     Args:
-        wide: Matched wide, active picture, working format.
+        wide: Matched wide, active picture, working format; one clip, or one a layout.
         dvd: Matched DVD as decoded.
         layouts: As the shots index them.
         shots: Of both clips.
-        read: Brings the DVD to its conformed size and the working format.
+        reads: Bring the DVD to its conformed size and the working format; one, or one a layout.
+        picks: Frames to choose from, in order; None for some of every shot.
 
     Returns:
         A value of ``_ChromaLocation``: the stream's own unless most frames agree on another. None
         where chroma is not subsampled.
     """
-    every = frames_to_sample(shots)
+    every = frames_to_sample(shots) if picks is None else picks
+    if not every:
+        return None if not dvd.format.subsampling_w else int(vs.CHROMA_LEFT)
     at = np.unique(np.linspace(0, len(every) - 1, MOST_FRAMES).astype(int))
-    picks = [every[i] for i in at]
-    with dvd.get_frame(picks[0]) as frame:
+    chosen = [every[i] for i in at]
+    with dvd.get_frame(chosen[0]) as frame:
         tagged = int(frame.props.get("_ChromaLocation", 0))
     sites = _sites(dvd, tagged)
     if not sites:
         return None
-    clips = [read(vs.core.std.SetFrameProps(dvd, _ChromaLocation=site)) for site in sites]
-    pairs = list(overlaps(wide, clips[0], layouts, shots, picks))
+    clips = []
+    for site in sites:
+        sited = vs.core.std.SetFrameProps(dvd, _ChromaLocation=site)
+        clips.append(clip_by_layout([read(sited) for read in reads], len(layouts)))
+    pairs = list(overlaps(wide, clips[0], layouts, shots, chosen))
     rows = [[_error(pair, pair.known) for pair in pairs]]
-    rows += [_errors(pairs, clip) for clip in clips[1:]]
+    rows += [_errors(pairs, [c[shots.shots[p.shot].layout] for p in pairs]) for c in clips[1:]]
     table = np.array(rows).T
     table = table[np.isfinite(table).all(axis=1)]
     if not len(table):
@@ -85,10 +94,10 @@ def _sites(clip: vs.VideoNode, tagged: int) -> list[int]:
     return [tagged, *(site for site in usual if site != tagged)]
 
 
-def _errors(pairs: Sequence[Overlap], dvd: vs.VideoNode) -> list[float]:
-    """`_error` with the DVD read in another way."""
+def _errors(pairs: Sequence[Overlap], dvds: Sequence[vs.VideoNode]) -> list[float]:
+    """`_error` with the DVD of each pair read in another way."""
     found = []
-    for pair in pairs:
+    for pair, dvd in zip(pairs, dvds, strict=True):
         with dvd.get_frame(pair.frame) as frame:
             whole = unit_planes(np.stack([np.asarray(frame[p]) for p in range(3)]))
         found.append(_error(pair, whole[:, slice(*pair.rows), slice(*pair.columns)]))

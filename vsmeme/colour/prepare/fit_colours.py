@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import numpy.typing as npt
-import vapoursynth as vs
 
 from ...errors import UsageError
 from ...placement.layout import Layout
 from ...source.formats import to_working
 from ...sync.shots import Shot, Shots
 from ..transform import TERMS, Colour
-from .overlap import Overlap, Planes, overlaps
+from .overlap import Clips, Overlap, Planes, clip_by_layout, overlaps
 
 BLUR_PX, STRIDE_PX = 2.5, 3
 """DVD px. Both sides are smoothed before they are compared, so that noise in the DVD and a
@@ -59,15 +58,21 @@ class ColourSample:
 
 
 def measure_colour(
-    wide: vs.VideoNode, dvd: vs.VideoNode, layouts: Sequence[Layout], shots: Shots
+    wide: Clips,
+    dvd: Clips,
+    layouts: Sequence[Layout],
+    shots: Shots,
+    *,
+    picks: Sequence[int] | None = None,
 ) -> tuple[tuple[Colour, ...], Shots]:
     """Fit one transform for each shot.
 
     Args:
-        wide: matched wide, YUV of any subsampling, 8 to 16 bit.
-        dvd: matched and conformed DVD, same length.
+        wide: matched wide, YUV of any subsampling, 8 to 16 bit; one clip, or one a layout.
+        dvd: matched and conformed DVD, same length; one clip, or one a layout.
         layouts: as the shots index them.
         shots: from cut detection and registration.
+        picks: frames to look at, in order; None for some of every shot.
 
     Returns:
         The transforms and the shots with their colour numbers set. The transform of the whole film
@@ -76,8 +81,9 @@ def measure_colour(
     Raises:
         UsageError: There is no overlap to compare.
     """
-    picks = frames_to_sample(shots)
-    return fit_colours(overlaps(to_working(wide), to_working(dvd), layouts, shots, picks), shots)
+    frames = frames_to_sample(shots) if picks is None else picks
+    sides = [[to_working(clip) for clip in clip_by_layout(s, len(layouts))] for s in (wide, dvd)]
+    return fit_colours(overlaps(sides[0], sides[1], layouts, shots, frames), shots)
 
 
 def frames_to_sample(shots: Shots) -> list[int]:

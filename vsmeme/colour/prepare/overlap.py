@@ -15,6 +15,7 @@ from ...sync.shots import Shots
 from ..transform import CHROMA, LUMA
 
 Planes = npt.NDArray[np.float32]
+Clips = vs.VideoNode | Sequence[vs.VideoNode]
 LEAST_PX = 4
 """DVD px: a smaller overlap says nothing."""
 
@@ -46,17 +47,13 @@ class Overlap:
 
 
 def overlaps(
-    wide: vs.VideoNode,
-    dvd: vs.VideoNode,
-    layouts: Sequence[Layout],
-    shots: Shots,
-    picks: Sequence[int],
+    wide: Clips, dvd: Clips, layouts: Sequence[Layout], shots: Shots, picks: Sequence[int]
 ) -> Iterator[Overlap]:
     """Render pairs of frames and bring them to the DVD's grid.
 
     Args:
-        wide: Matched wide, active picture, working format.
-        dvd: Matched and conformed DVD, working format.
+        wide: Matched wide, active picture, working format; one clip, or one a layout.
+        dvd: Matched and conformed DVD, working format; one clip, or one a layout.
         layouts: As the shots index them.
         shots: Of the clips.
         picks: Frames, in order.
@@ -64,14 +61,22 @@ def overlaps(
     Yields:
         One a frame; none where the overlap is smaller than `LEAST_PX`.
     """
-    clips = [vs.core.std.Splice([clip[n] for n in picks]) for clip in (wide, dvd)]
-    frames = zip(picks, *(clip.frames(close=True) for clip in clips), strict=True)
-    for n, *pair in frames:
-        planes = [np.stack([np.asarray(frame[p]) for p in range(3)]) for frame in pair]
-        layout = layouts[shots.at(n).layout]
-        found = overlap_rect(planes[0], planes[1], layout, shot=shots.index(n))
+    sides = [clip_by_layout(side, len(layouts)) for side in (wide, dvd)]
+    for n in picks:
+        index = shots.at(n).layout
+        planes = []
+        for side in sides:
+            with side[index].get_frame(n) as frame:
+                planes.append(np.stack([np.asarray(frame[p]) for p in range(3)]))
+        found = overlap_rect(planes[0], planes[1], layouts[index], shot=shots.index(n))
         if found is not None:
             yield replace(found, frame=n)
+
+
+def clip_by_layout(clips: Clips, count: int) -> list[vs.VideoNode]:
+    """Return one clip a layout."""
+    several = [clips] if isinstance(clips, vs.VideoNode) else list(clips)
+    return several * count if len(several) == 1 else several
 
 
 def overlap_rect(

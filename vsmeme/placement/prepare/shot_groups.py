@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .fine_alignment import Matrix, NormalEquations, moved
-from .shot_placement import RELIABLE, ShotPlacement
+from .shot_placement import RELIABLE, SHIFT_AND_SCALE, ShotPlacement
 from .simplest_map import MapFamily, apart, choose_map
 
 INFLATION = 4.0
@@ -29,7 +29,6 @@ class ShotGroup:
         matrix: Decoded DVD to decoded wide.
         family: What of it was free.
         members: The shots.
-        lost: Shots whose placement was not found, listed with the first group.
     """
 
     matrix: Matrix
@@ -164,8 +163,7 @@ def _pulled(lead: Matrix | None, group: Sequence[ShotPlacement]) -> Matrix:
     """The map with shift and one scale free that all frames give, to count the families from."""
     assert lead is not None
     size = group[0].dvd_size
-    one = np.eye(6)
-    free = np.stack([one[0], one[1], one[2] + one[5]], axis=1)
+    free = SHIFT_AND_SCALE
     for _ in range(2):
         normals = [
             translated(n, p.matrix, lead, size)

@@ -27,7 +27,10 @@ COVERAGE = (0.4, 1.7)
 """Share of the wide's width that the DVD may show: scales of 0.6 to 1.6 about a 4:3 open matte."""
 BLANK_CODES = 2.5
 """Deviation of luma below which a picture shows nothing."""
-ROUNDS, FINE_ROUNDS = 8, 4
+ROUNDS = 20
+"""Most steps at a level; four are usual."""
+SHIFT_AND_SCALE = np.stack([np.eye(6)[0], np.eye(6)[1], np.eye(6)[2] + np.eye(6)[5]], axis=1)
+"""The parameters that may move: two of shift, one of scale."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,10 +127,8 @@ def _fit(pictures: ShotPictures, matrix: Matrix, *, coarse: bool) -> Fitted:
     normals: list[NormalEquations | None] = []
     for level in range(top, -1, -1):
         levels = prepared(pairs, matrix, mask, level)
-        freedom = _shift_and_scale(matrix)
-        rounds = ROUNDS if level == top else FINE_ROUNDS
         matrix, normals = fine_alignment.refine_map(
-            levels, matrix, freedom, level=level, rounds=rounds
+            levels, matrix, SHIFT_AND_SCALE, level=level, rounds=ROUNDS
         )
         if median_correlation(normals) < HOPELESS:
             break
@@ -146,12 +147,6 @@ def prepared(
         return list(pool.map(prepare, *zip(*pairs, strict=True)))
 
 
-def _shift_and_scale(matrix: Matrix) -> Matrix:
-    """The parameters that may move: two of shift, one of scale."""
-    one = np.eye(6)
-    return np.stack([one[0], one[1], one[2] + one[5]], axis=1)
-
-
 def median_correlation(normals: Sequence[NormalEquations | None]) -> float:
     """Median over the frames that can be told; 0 where none can."""
     known = [n.correlation for n in normals if n is not None]
@@ -161,9 +156,7 @@ def median_correlation(normals: Sequence[NormalEquations | None]) -> float:
 def _searched(pictures: ShotPictures, aspect: float) -> Matrix:
     """The best map at all, from an exhaustive search over scale and shift."""
     area = pictures.dvd_active
-    pairs = [
-        (wide, dvd[area.y : area.bottom, area.x : area.right]) for wide, dvd in pictures.pairs
-    ]
+    pairs = [(wide, dvd[area.y : area.bottom, area.x : area.right]) for wide, dvd in pictures.pairs]
     guess: Guess = search(pairs, aspect=aspect, coverage=COVERAGE)
     (sx, sy), (x, y) = guess.scale, guess.offset
     return np.array([[sx, 0.0, x - sx * area.x], [0.0, sy, y - sy * area.y]])
