@@ -45,7 +45,6 @@ from ..sync.timeline import Pair, Timeline
 from .open_sources import FilmSource, match_sides, open_sides
 from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
 
-LONG_RUN_FRAMES = 3
 LISTED = 5
 
 
@@ -96,6 +95,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
             config=project.config,
         )
     wide = replace(wide, source=wide.source.showing(placed.film))
+    table = _unsure(table, placed.shots)
     head = {"made_from": stamp}
     colours = ColourRecord(colours=tuple(placed.colours), stock=stock.result())
     geometry = GeometryRecord(layouts=tuple(placed.layouts))
@@ -105,7 +105,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     record = _record(wide, dvd, found, still, table, siting=placed.siting)
     write_json(project.work / "match.json", head | record.to_json())
     check_aligned(project)
-    _report(table, shots, found)
+    _report(table, placed.shots)
     return table
 
 
@@ -211,10 +211,20 @@ def _table(found: Match, first: int, last: int, fps: Fraction) -> Timeline:
             dvd=int(found.dvd[n]),
             score=round(float(found.score[n]), 6),
             confident=bool(found.confident[n]),
+            partner=not bool(found.missing[n]),
         )
         for n in rows
     )
     return Timeline(pairs=pairs, fps=fps)
+
+
+def _unsure(table: Timeline, shots: Shots) -> Timeline:
+    """Take back what was sure in shots whose placement was not found."""
+    pairs = (
+        pair if shots.at(n).placed else replace(pair, confident=False)
+        for n, pair in enumerate(table.pairs)
+    )
+    return replace(table, pairs=tuple(pairs))
 
 
 def _shots(cuts: tuple[int, ...], first: int, length: int) -> Shots:
@@ -247,7 +257,7 @@ def _record(
         proof=MatchProof(
             score=round(found.evidence.score, 4), motion=round(found.evidence.motion, 4)
         ),
-        without_partner=long_runs(found, table),
+        without_partner=long_runs(table),
         timeline=table,
     )
 
@@ -277,29 +287,35 @@ def _reference(still: Still) -> Reference:
     return Reference(path=str(still.path), sha256=still.identity["sha256"], wide=wide, dvd=dvd)
 
 
-def long_runs(found: Match, table: Timeline) -> tuple[LostRun, ...]:
-    """Return runs of more than three wide frames without a partner, with their times."""
-    offset = table.pairs[0].wide - found.first
-    flags = np.concatenate(([False], found.missing[offset : offset + len(table)], [False]))
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8)))
+def long_runs(table: Timeline) -> tuple[LostRun, ...]:
+    """Return the runs of wide frames without a partner, with their times."""
     runs = []
-    for begin, end in zip(edges[::2], edges[1::2], strict=True):
-        if end - begin > LONG_RUN_FRAMES:
-            first, last = table.pairs[begin].wide, table.pairs[end - 1].wide
-            begins, ends = (timestamp(frame, table.fps) for frame in (first, last))
-            runs.append(LostRun(first=first, last=last, begins=begins, ends=ends))
+    for begin, last in table.gaps():
+        first, final = table.pairs[begin].wide, table.pairs[last].wide
+        begins, ends = (timestamp(frame, table.fps) for frame in (first, final))
+        runs.append(LostRun(first=first, last=final, begins=begins, ends=ends))
     return tuple(runs)
 
 
-def _report(table: Timeline, shots: Shots, found: Match) -> None:
+def _report(table: Timeline, shots: Shots) -> None:
     start = table.pairs[0]
     sure = sum(pair.confident for pair in table.pairs)
     log.info(
         "%d pairs from wide frame %d (%s) on, DVD frame %d; %d confident; %d shots",
         *(len(table), start.wide, timestamp(start.wide, table.fps), start.dvd, sure, len(shots)),
     )
-    for run in long_runs(found, table):
+    for run in long_runs(table):
         log.info("no partner in the DVD: %s to %s", run.begins, run.ends)
+    for shot in shots.shots:
+        if not shot.placed and any(p.partner for p in table.pairs[shot.first : shot.last + 1]):
+            first, last = (
+                timestamp(table.pairs[n].wide, table.fps) for n in (shot.first, shot.last)
+            )
+            log.warning(
+                "not placed: %s to %s: no shift and scale bring the DVD onto the wide there; "
+                "no bands in this shot",
+                *(first, last),
+            )
 
 
 def check_aligned(project: Project) -> tuple[AlignedShot, ...]:

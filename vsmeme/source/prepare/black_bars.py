@@ -21,7 +21,7 @@ MOST_BAR = 0.4  # of a side
 MOST_SAMPLES = 480  # px of a line that are looked at
 SAME_LINES = 2  # by which the bars of two shots may differ and still be the same
 
-Line = NDArray[np.float64]
+Line = NDArray[np.floating]
 
 
 class Insets(NamedTuple):
