@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -122,10 +123,18 @@ def _starts(
     As the still lies where both films show it, else as the proxies do.
     """
     whole = Rect(x=0, y=0, w=wide.source.facts.width, h=wide.source.facts.height)
-    start = map_of_proxies(found.place, wide.film, dvd.film, active=whole)
+    maps = [map_of_proxies(place, wide.film, dvd.film, active=whole) for place in found.places]
     if still and still.wide.certain and still.dvd.certain:
-        start = map_of_still(still.wide.best, still.dvd.best, active=whole)
-    return [start for _ in shots.shots]
+        maps[0] = map_of_still(still.wide.best, still.dvd.best, active=whole)
+    offset = table.pairs[0].wide - found.first
+    return [
+        maps[
+            Counter(found.using[offset + s.first : offset + s.last + 1].tolist()).most_common()[0][
+                0
+            ]
+        ]
+        for s in shots.shots
+    ]
 
 
 def _stock(wide: FilmSource, table: Timeline) -> Stock:

@@ -27,7 +27,7 @@ from ..sync.prepare.proxies import FilmProxies, measure_film
 from ..sync.prepare.proxy_view import ProxyMap
 from .placement_and_colour import OpenedSource
 
-MATCH_VERSION = 3  # raised whenever the same proxies would match otherwise
+MATCH_VERSION = 4  # raised whenever the same proxies would match otherwise
 PLACE = ("sx", "sy", "tx", "ty")
 
 
@@ -139,7 +139,8 @@ def _write_match(store: Path, found: Match) -> None:
             score=found.score,
             confident=found.confident,
             missing=found.missing,
-            place=[getattr(found.place, name) for name in PLACE],
+            places=[[getattr(place, name) for name in PLACE] for place in found.places],
+            using=found.using,
             evidence=[proof.score, proof.motion, proof.moving],
         )
 
@@ -154,7 +155,11 @@ def _read_match(store: Path) -> Match | None:
                 score=kept["score"],
                 confident=kept["confident"],
                 missing=kept["missing"],
-                place=ProxyMap(**dict(zip(PLACE, map(float, kept["place"]), strict=True))),
+                places=tuple(
+                    ProxyMap(**dict(zip(PLACE, map(float, row), strict=True)))
+                    for row in kept["places"]
+                ),
+                using=kept["using"],
                 evidence=MatchEvidence(score=score, motion=motion, moving=int(moving)),
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):

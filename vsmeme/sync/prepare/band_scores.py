@@ -79,7 +79,7 @@ def score_band(
     Args:
         wide: Proxies of the wide.
         dvd: Proxies of the DVD.
-        views: The maps, all of one region.
+        views: The maps.
         band: The rows.
         using: Which of the maps each wide frame is seen through; the first by default.
 
@@ -87,37 +87,23 @@ def score_band(
         Correlations, and how much each frame differs from the one before it.
     """
     starts = band.starts
-    region = views[0].region
     flat = np.empty(int(starts[-1]), np.float32)
     wide_change = np.ones(len(wide), np.float32)
     wide_codes = np.zeros(len(wide), np.float32)
     dvd_change = np.ones(len(dvd), np.float32)
-    held = np.empty((0, region.w * region.h), np.float32)
-    held_low = held_high = 0
-    last_row: Floats | None = None
+    seen = _DvdRows(dvd, dvd_change)
     progress: tqdm[int] = bar(label="match", total=len(wide))
-    for first, last in _blocks(band):
+    for first, last in _blocks(band, using):
+        view = views[int(using[first])] if using is not None else views[0]
         low, high = int(band.low[first]), int((band.low[first:last] + band.width[first:last]).max())
-        keep = held[max(0, low - held_low) :] if low < held_high else held[:0]
-        begin = max(low, held_high)
-        if begin < high:
-            fresh = views[0].dvd_rows(dvd.block(begin, high))
-            keep = np.concatenate([keep, fresh])
-            dvd_change[begin + 1 : high] = 1 - (fresh[1:] * fresh[:-1]).sum(axis=1)
-            if len(keep) > len(fresh):
-                dvd_change[begin] = 1 - float(keep[-len(fresh) - 1] @ fresh[0])
-        held, held_low, held_high = keep, low, max(high, held_high)
-        part = using[first:last] if using is not None else None
+        held = seen.rows(view, low, high)
         frames = wide.block(max(0, first - 1), last)
         wide_codes[last - len(frames) + 1 : last] = _difference(frames)
-        rows = _wide_rows(frames[len(frames) - (last - first) :], views, part)
-        wide_change[first + 1 : last] = 1 - (rows[1:] * rows[:-1]).sum(axis=1)
-        if last_row is not None:
-            wide_change[first] = 1 - float(last_row @ rows[0])
-        last_row = rows[-1]
-        products = rows @ held.T
+        rows = view.wide_rows(frames)
+        wide_change[last - len(rows) + 1 : last] = 1 - (rows[1:] * rows[:-1]).sum(axis=1)
+        products = rows[len(rows) - (last - first) :] @ held.T
         for row in range(first, last):
-            offset = int(band.low[row]) - held_low
+            offset = int(band.low[row]) - low
             flat[starts[row] : starts[row + 1]] = products[
                 row - first, offset : offset + int(band.width[row])
             ]
@@ -132,14 +118,43 @@ def score_band(
     )
 
 
-def _blocks(band: Band) -> Iterator[tuple[int, int]]:
-    """Runs of rows that share so many DVD frames that memory stays small."""
+class _DvdRows:
+    """Unit rows of the DVD frames that are looked at now, kept while the view stays."""
+
+    def __init__(self, dvd: FilmProxies, change: Floats) -> None:
+        """Keep the proxies, and where to note how much each frame differs from the one before."""
+        self._dvd, self._change = dvd, change
+        self._view: ProxyView | None = None
+        self._rows, self._low = np.empty((0, 0), np.float32), 0
+
+    def rows(self, view: ProxyView, low: int, high: int) -> Floats:
+        """Return the rows of frames ``low`` to ``high - 1``."""
+        end = self._low + len(self._rows)
+        if view is not self._view or not self._low <= low <= end:
+            self._view, self._low, end = view, low, low
+            self._rows = np.empty((0, view.region.area), np.float32)
+        if end < high:
+            before = max(0, end - 1)
+            fresh = view.dvd_rows(self._dvd.block(before, high))
+            self._change[before + 1 : high] = 1 - (fresh[1:] * fresh[:-1]).sum(axis=1)
+            self._rows = np.concatenate([self._rows[low - self._low :], fresh[end - before :]])
+        else:
+            self._rows = self._rows[low - self._low :]
+        self._low = low
+        return self._rows[: high - low]
+
+
+def _blocks(band: Band, using: Ints | None) -> Iterator[tuple[int, int]]:
+    """Runs of rows seen alike that share so many DVD frames that memory stays small."""
     first, rows = 0, len(band.low)
     while first < rows:
         last = min(first + BLOCK_FRAMES, rows)
         high = np.maximum.accumulate(band.low[first:last] + band.width[first:last])
         fits = int((high - band.low[first] <= MOST_COLUMNS).sum())
         last = first + max(1, fits)
+        if using is not None:
+            other = np.flatnonzero(using[first:last] != using[first])
+            last = first + int(other[0]) if len(other) else last
         yield first, last
         first = last
 
@@ -148,12 +163,3 @@ def _difference(frames: Image) -> Floats:
     """Mean absolute difference of each frame but the first from the one before it."""
     codes = frames.astype(np.int16)
     return np.asarray(np.abs(codes[1:] - codes[:-1]).mean(axis=(1, 2)), np.float32)
-
-
-def _wide_rows(frames: Image, views: Sequence[ProxyView], using: Ints | None) -> Floats:
-    if using is None:
-        return views[0].wide_rows(frames)
-    rows = np.empty((len(frames), views[0].region.area), np.float32)
-    for index in np.unique(using):
-        rows[using == index] = views[index].wide_rows(frames[using == index])
-    return rows

@@ -12,6 +12,7 @@ from .lost_frames import Steps, worse
 from .proxies import BLOCK_FRAMES, FilmProxies
 from .proxy_view import ProxyView
 from .repeated_frames import FROZEN
+from .shot_maps import ShotMaps
 
 SURE_POSTERIOR = 0.95
 SURE_SCORE = 0.8
@@ -54,14 +55,19 @@ def sure(posterior: Floats, scores: Floats, steps: Steps, level: Floats, missing
 
 
 def judge_match(
-    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, path: Ints, scores: Floats, rows: range
+    wide: FilmProxies,
+    dvd: FilmProxies,
+    maps: ShotMaps,
+    path: Ints,
+    scores: Floats,
+    rows: range,
 ) -> MatchEvidence:
     """Test the path: the same scene at another moment correlates, but its motion does not.
 
     Args:
         wide: Proxies of the wide.
         dvd: Proxies of the DVD.
-        view: The refined map.
+        maps: How each wide frame is seen.
         path: DVD frame per wide frame.
         scores: Correlation per wide frame.
         rows: Which of them both films show.
@@ -70,20 +76,31 @@ def judge_match(
     good = rows.start + np.flatnonzero(inside > LEAST_SCORE)
     picks = good[good < rows.stop - MOTION_FRAMES]
     picks = picks[np.linspace(0, len(picks) - 1, min(len(picks), 400)).astype(np.int64)]
-    found = []
-    for first in range(0, len(picks), BLOCK_FRAMES):
-        now = picks[first : first + BLOCK_FRAMES]
-        later = now + MOTION_FRAMES
-        w0, w1 = (view.wide_rows(wide.proxies[s]) for s in (now, later))
-        d0, d1 = (view.dvd_rows(dvd.proxies[path[s]]) for s in (now, later))
-        moving = ((w0 * w1).sum(axis=1) < 1 - MOVING) & (path[later] > path[now])
-        a, b = (w1 - w0)[moving], (d1 - d0)[moving]
-        length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-        found += list((a * b).sum(axis=1) / np.maximum(length, 1e-6))
+    found: list[float] = []
+    using = maps.using
+    picks = picks[using[picks] == using[picks + MOTION_FRAMES]]
+    for index in np.unique(using[picks]):
+        view, own = maps.views[index], picks[using[picks] == index]
+        for first in range(0, len(own), BLOCK_FRAMES):
+            now = own[first : first + BLOCK_FRAMES]
+            found += _motion(wide, dvd, view, path, now)
     alike = inside[inside > LEAST_SCORE]
     better = alike if len(alike) >= LEAST_FRAMES else np.sort(inside)[len(inside) // 2 :]
     motion = float(np.median(found)) if found else 0.0
     return MatchEvidence(score=float(np.median(better)), motion=motion, moving=len(found))
+
+
+def _motion(
+    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, path: Ints, now: Ints
+) -> list[float]:
+    """Correlations of what both films do from some frames on, where both move."""
+    later = now + MOTION_FRAMES
+    w0, w1 = (view.wide_rows(wide.proxies[s]) for s in (now, later))
+    d0, d1 = (view.dvd_rows(dvd.proxies[path[s]]) for s in (now, later))
+    moving = ((w0 * w1).sum(axis=1) < 1 - MOVING) & (path[later] > path[now])
+    a, b = (w1 - w0)[moving], (d1 - d0)[moving]
+    length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    return list((a * b).sum(axis=1) / np.maximum(length, 1e-6))
 
 
 def refuse(evidence: MatchEvidence, *, matched: int, confident: int) -> None:

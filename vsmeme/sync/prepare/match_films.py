@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from ...arrays.images import Floats, Ints, Mask
 from ...errors import UsageError
-from .anchor_chain import band_around, find_chain
+from .anchor_chain import Chain, band_around, find_chain
 from .band_scores import Scored, score_band
 from .coarse_search import coarse_film, find_mirrored, find_place
 from .confidence import MatchEvidence, judge_match, refuse, sure
@@ -22,15 +19,11 @@ from .proxies import FilmProxies
 from .proxy_fit import fit_films
 from .proxy_view import ProxyMap, ProxyView
 from .repeated_frames import coded_copies, copies_along, local_level
-from .shot_cuts import find_cuts
+from .shot_maps import ShotMaps, map_shots
 
 FIT_FRAMES = 16
 MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes
 NO_MATCH_SCORE, GAP_LOSS = 0.5, 0.1  # foreign frames stay below
-# a shot framed differently: this much worse, this far off, and this much better on its own map
-REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
-SHOT_FRAMES, SHOT_SAMPLES, SHOT_REACH = 8, 5, 12
-MOST_MAPS = 12
 SETTLED_PX = 0.03  # DVD proxy px: below it the scores would not change
 
 
@@ -44,7 +37,8 @@ class Match:
         score: Correlation of each pair, -1..1.
         confident: Which pairs are sure.
         missing: Which wide frames lack a partner and hold a neighbour's.
-        place: DVD proxies to wide proxies.
+        places: DVD proxies to wide proxies, the film's map first.
+        using: Which of them belongs to each wide frame.
         evidence: What the match was accepted on.
     """
 
@@ -53,8 +47,14 @@ class Match:
     score: Floats
     confident: Mask
     missing: Mask
-    place: ProxyMap
+    places: tuple[ProxyMap, ...]
+    using: Ints
     evidence: MatchEvidence
+
+    @property
+    def place(self) -> ProxyMap:
+        """The film's map."""
+        return self.places[0]
 
 
 def match_films(wide: FilmProxies, dvd: FilmProxies) -> Match:
@@ -91,14 +91,16 @@ def match_films(wide: FilmProxies, dvd: FilmProxies) -> Match:
         view = ProxyView.of(wide, dvd, refined)
         scored = score_band(wide, dvd, [view], band)
         path = _path(scored)
-    views, using = _reframed(wide, dvd, view, path, scored.at(path))
-    if using.any():
-        scored = score_band(wide, dvd, views, band, using=using)
+    maps = map_shots(wide, dvd, view, path, scored.at(path))
+    if maps.anchors:
+        band = band_around(_chain_of(maps.anchors), wide_frames=len(wide), dvd_frames=len(dvd))
+    if maps.using.any():
+        scored = score_band(wide, dvd, maps.views, band, using=maps.using)
         path = _path(scored)
     copies = copies_along(scored, path)
     if not np.array_equal(copies, coded_copies(scored.dvd_change)):
         path = best_path(band, evidence(scored.flat), copies)
-    return _judge(wide, dvd, view, scored, path, copies)
+    return _judge(wide, dvd, maps, scored, path, copies)
 
 
 def _path(scored: Scored) -> Ints:
@@ -116,73 +118,20 @@ def _samples(scored: Scored, path: Ints) -> list[tuple[int, int]]:
     return picked
 
 
-def _reframed(
-    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, path: Ints, scores: Floats
-) -> tuple[list[ProxyView], Ints]:
-    """Give shots that fit worse than the film's better ones a map of their own, if it helps.
-
-    Returns:
-        The maps, the film's first, and which of them each wide frame is seen through.
-    """
-    using = np.zeros(len(path), np.int64)
-    views = [view]
-    edges = [0, *find_cuts(wide, 0, len(wide) - 1), len(wide)]
-    shots = [(a, b) for a, b in pairwise(edges) if b - a >= SHOT_FRAMES and np.ptp(path[a:b]) > 0]
-    levels = [float(np.median(1 - scores[a:b])) for a, b in shots]
-    if len(shots) < 2:
-        return views, using
-    poor = REFRAMED_TIMES * float(np.quantile(levels, 0.25))
-    worse = [
-        shot for shot, level in zip(shots, levels, strict=True) if poor < level < 1 - NO_MATCH_SCORE
-    ]
-    sampled = [_spread(shot, path) for shot in worse]
-    with ThreadPoolExecutor(os.process_cpu_count()) as pool:
-        places = pool.map(
-            lambda pairs: fit_films(wide, dvd, view.place, pairs, rough=True), sampled
-        )
-        views += [
-            ProxyView(place=place, region=view.region, size=view.size)
-            for place in places
-            if view.moved(place) > REFRAMED_PX
-        ]
-        # a map found in one shot often serves the next as well, where motion has hidden it
-        tried = views[: MOST_MAPS + 1]
-        found = pool.map(
-            lambda pairs: [_error(wide, dvd, known, pairs) for known in tried], sampled
-        )
-    for shot, errors in zip(worse, found, strict=True):
-        best = int(np.argmin(errors))
-        if errors[best] < REFRAMED_GAIN * errors[0]:
-            using[shot[0] : shot[1]] = best
-    return tried, using
-
-
-def _spread(shot: tuple[int, int], path: Ints) -> list[tuple[int, int]]:
-    picks = np.linspace(shot[0], shot[1] - 1, SHOT_SAMPLES + 2)[1:-1].astype(np.int64)
-    return [(int(n), int(path[n])) for n in picks]
-
-
-def _error(
-    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, pairs: Sequence[tuple[int, int]]
-) -> float:
-    """Median over pairs of 1 - correlation with the best frame around."""
-    errors = []
-    for w, d in pairs:
-        around = dvd.block(max(0, d - SHOT_REACH), d + SHOT_REACH + 1)
-        row = view.wide_rows(wide.block(w, w + 1))[0]
-        errors.append(1 - float((view.dvd_rows(around) @ row).max()))
-    return float(np.median(errors))
+def _chain_of(anchors: Sequence[tuple[int, int]]) -> Chain:
+    wides, dvds = np.array(anchors, np.int64).T
+    return Chain(wide=wides, dvd=dvds, score=np.ones(len(anchors), np.float32))
 
 
 def _judge(
-    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, scored: Scored, path: Ints, copies: Mask
+    wide: FilmProxies, dvd: FilmProxies, maps: ShotMaps, scored: Scored, path: Ints, copies: Mask
 ) -> Match:
     """Trim, settle frames without a partner, and decide what is sure."""
     likely = posterior(scored.band, evidence(scored.flat), path, copies)
     scores = scored.at(path)
     first, last = _trim(path, scores)
     inside = slice(first, last + 1)
-    proof = judge_match(wide, dvd, view, path, scores, range(first, last + 1))
+    proof = judge_match(wide, dvd, maps, path, scores, range(first, last + 1))
     part, path = scored.cut(first, last + 1), path[inside]
     level, steps = local_level(scores[inside]), measure_steps(part, path)
     missing = without_partner(part, path, steps, level)
@@ -200,7 +149,8 @@ def _judge(
         score=settled,
         confident=confident,
         missing=missing,
-        place=view.place,
+        places=tuple(view.place for view in maps.views),
+        using=maps.using[inside],
         evidence=proof,
     )
 

@@ -13,6 +13,7 @@ from .proxy_view import BROAD_PX, FINE_PX, ProxyMap, ProxyView
 
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
 CANDIDATES = 4
+AGREE_PX = 1.0  # wide proxy px
 GRADIENT = np.array([[-0.5, 0.0, 0.5]], np.float32)
 
 
@@ -95,11 +96,13 @@ def fit_films(
     pairs: Sequence[tuple[int, int]],
     *,
     rough: bool,
+    view: ProxyView | None = None,
 ) -> ProxyMap:
     """Refine the map over several frames, each free to move in time by a few frames.
 
     A time error looks like a shift, so each frame is fitted with its DVD frame and the neighbours;
-    the best of them counts, and then the median over the better half of the frames.
+    the best of them counts, and then the median over the better half of the frames, of those whose
+    maps agree.
 
     Args:
         wide: Proxies of the wide.
@@ -107,11 +110,14 @@ def fit_films(
         place: The starting map.
         pairs: Frame numbers (wide, DVD), the latter possibly some frames off.
         rough: Start from coarse detail, for maps some px off.
+        view: What to compare; all that both films show by default.
 
     Returns:
         The refined map; the starting one where nothing fits.
     """
-    view = ProxyView.of(wide, dvd, place)
+    view = view or ProxyView.of(wide, dvd, place)
+    if not view.region.area:
+        return place
     found: list[tuple[float, ProxyMap]] = []
     for w, d in pairs:
         frame, first = wide.proxies[w], max(0, d - CANDIDATES)
@@ -131,7 +137,10 @@ def fit_films(
 
 
 def _median(places: Sequence[ProxyMap], view: ProxyView) -> ProxyMap:
-    """Median of where the region's corners go, which is what shift and stretch mean together."""
+    """Median of where the region's corners go, which is what shift and stretch mean together.
+
+    Of the largest set of maps that agree: shots may be framed differently.
+    """
     region = view.region
     ends = np.array(
         [
@@ -144,6 +153,8 @@ def _median(places: Sequence[ProxyMap], view: ProxyView) -> ProxyMap:
             for p in places
         ]
     )
+    alike = np.abs(ends[:, None] - ends[None]).max(axis=2) < AGREE_PX
+    ends = ends[alike[int(np.argmax(alike.sum(axis=1)))]]
     left, right, top, bottom = (float(v) for v in np.median(ends, axis=0))
     sx, sy = (right - left) / region.w, (bottom - top) / region.h
     return ProxyMap(sx=sx, sy=sy, tx=left - sx * region.x, ty=top - sy * region.y)

@@ -6,7 +6,7 @@ The map is four numbers: DVD proxy px ``(x, y)`` in edge coordinates lies on the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -77,6 +77,31 @@ class ProxyView:
     def of(cls, wide: FilmProxies, dvd: FilmProxies, place: ProxyMap) -> ProxyView:
         """Build the view of two films under a map."""
         region = place.shared(wide.size, dvd.size, MARGIN_PX)
+        return cls(place=place, region=region, size=dvd.size)
+
+    @classmethod
+    def within(
+        cls, wide: FilmProxies, dvd: FilmProxies, place: ProxyMap, areas: tuple[Rect, Rect]
+    ) -> ProxyView:
+        """Build the view of two films whose picture lies inside bars.
+
+        Args:
+            wide: Proxies of the wide.
+            dvd: Proxies of the DVD.
+            place: The map.
+            areas: The picture on both, px of the proxies.
+        """
+        shown, own = areas
+        inner = replace(place, tx=place.tx - shown.x, ty=place.ty - shown.y)
+        region = inner.shared((shown.w, shown.h), dvd.size, MARGIN_PX)
+        if own.area < dvd.size[0] * dvd.size[1]:
+            inside = Rect(
+                x=own.x + MARGIN_PX,
+                y=own.y + MARGIN_PX,
+                w=max(0, own.w - 2 * MARGIN_PX),
+                h=max(0, own.h - 2 * MARGIN_PX),
+            )
+            region = region.intersect(inside) or Rect(x=0, y=0, w=0, h=0)
         return cls(place=place, region=region, size=dvd.size)
 
     def moved(self, place: ProxyMap) -> float:

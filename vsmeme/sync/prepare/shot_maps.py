@@ -1,0 +1,344 @@
+"""Every shot through a map of its own: the film's, one refined from it, or one searched for.
+
+Cuts say which frames belong together before any framing is known. A shot that the film's map does
+not explain is looked for in the part of the DVD between its neighbours.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ...arrays.images import Doubles, Floats, Ints
+from ...pixels.rect import Rect
+from ...source.prepare.black_bars import NONE, Insets, measure_bars
+from .masked_search import MaskedSearch, Sight
+from .monotone_path import evidence
+from .proxies import FilmProxies
+from .proxy_fit import fit_films
+from .proxy_view import ProxyView
+from .shot_cuts import find_cuts
+
+# a shot framed differently: this much worse, this far off, and this much better on its own map
+REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
+SHOT_SAMPLES, SHOT_REACH = 5, 12
+MOST_TRIED = 12  # maps of other shots that a shot is tried on
+UNEXPLAINED = 0.12  # 1 - correlation above which a shot is searched for
+FOUND = 0.2  # 1 - correlation below which a searched map is believed
+PIECE_FRAMES = 24
+SAMPLES, LEAST_SIGHT = 30.0, 0.6
+OFF_DIAGONAL_SHARE, OFF_DIAGONAL_FRAMES = 0.35, 200
+BAR_FRAMES = 24
+NEAR_FRAMES = 2
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotMaps:
+    """How each wide frame is seen, and where its partner may be.
+
+    Attributes:
+        views: The maps, the film's first.
+        using: Which of them each wide frame is seen through.
+        anchors: Pairs that are known, wide and DVD, rising; None where the path's band holds.
+    """
+
+    views: list[ProxyView]
+    using: Ints
+    anchors: list[tuple[int, int]] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shot:
+    """What is known of a shot so far."""
+
+    span: Span
+    error: float
+    view: ProxyView
+    offset: int | None = None
+
+
+def split(film: FilmProxies) -> list[Span]:
+    """Cut a film into its shots: first frame, and the one after the last."""
+    edges = [0, *find_cuts(film, 0, len(film) - 1), len(film)]
+    return list(pairwise(edges))
+
+
+def map_shots(
+    wide: FilmProxies, dvd: FilmProxies, view: ProxyView, path: Ints, scores: Floats
+) -> ShotMaps:
+    """Find the map of every shot.
+
+    Args:
+        wide: Proxies of the wide.
+        dvd: Proxies of the DVD.
+        view: The film's map.
+        path: DVD frame per wide frame under it.
+        scores: Their correlations.
+    """
+    spans = split(wide)
+    levels = [float(np.median(1 - scores[a:b])) for a, b in spans]
+    poor = REFRAMED_TIMES * float(np.quantile(levels, 0.25))
+    shots = [
+        _Shot(span=span, error=level, view=view) for span, level in zip(spans, levels, strict=True)
+    ]
+    worse = [shot for shot in shots if shot.error > min(poor, UNEXPLAINED)]
+    _refine(wide, dvd, worse, path)
+    lost = [shot for shot in worse if shot.error > UNEXPLAINED]
+    if lost:
+        _search(wide, dvd, shots, lost, path)
+    views, using = [view], np.zeros(len(path), np.int64)
+    for shot in shots:
+        if shot.view is not view:
+            if shot.view not in views:
+                views.append(shot.view)
+            using[shot.span[0] : shot.span[1]] = views.index(shot.view)
+    anchors = None
+    if any(shot.offset is not None for shot in shots):
+        anchors = _anchors(shots, path, len(dvd))
+    return ShotMaps(views=views, using=using, anchors=anchors)
+
+
+def _refine(wide: FilmProxies, dvd: FilmProxies, worse: Sequence[_Shot], path: Ints) -> None:
+    """Refine the film's map in shots that fit worse than its better ones, where it helps."""
+    moving = [s for s in worse if s.error < 0.5 and np.ptp(path[s.span[0] : s.span[1]]) > 0]
+    if not moving:
+        return
+    sampled = [_spread(shot.span, path) for shot in moving]
+    view = moving[0].view
+    with ThreadPoolExecutor(os.process_cpu_count()) as pool:
+        places = list(
+            pool.map(lambda pairs: fit_films(wide, dvd, view.place, pairs, rough=True), sampled)
+        )
+        others = [
+            ProxyView.of(wide, dvd, place) for place in places if view.moved(place) > REFRAMED_PX
+        ]
+        # a map found in one shot often serves the next as well, where motion has hidden it
+        tried = [view, *others[:MOST_TRIED]]
+
+        def errors(entry: tuple[int, list[tuple[int, int]]]) -> list[float]:
+            index, pairs = entry
+            own = ProxyView.of(wide, dvd, places[index])
+            return [_error(wide, dvd, known, pairs) for known in [*tried, own]]
+
+        found = list(pool.map(errors, enumerate(sampled)))
+    for index, (shot, row) in enumerate(zip(moving, found, strict=True)):
+        best = int(np.argmin(row))
+        if row[best] < REFRAMED_GAIN * row[0]:
+            own = ProxyView.of(wide, dvd, places[index])
+            shot.view = [*tried, own][best]
+            shot.error = row[best]
+        else:
+            shot.error = min(shot.error, row[0])
+
+
+def _spread(span: Span, path: Ints) -> list[tuple[int, int]]:
+    picks = np.linspace(span[0], span[1] - 1, SHOT_SAMPLES + 2)[1:-1].astype(np.int64)
+    return [(int(n), int(path[n])) for n in np.unique(picks)]
+
+
+def _error(
+    wide: FilmProxies,
+    dvd: FilmProxies,
+    view: ProxyView,
+    pairs: Sequence[tuple[int, int]],
+    reach: int = SHOT_REACH,
+) -> float:
+    """Median over pairs of 1 - correlation with the best frame around."""
+    if not view.region.area:
+        return 1.0
+    errors = []
+    for w, d in pairs:
+        around = dvd.block(max(0, d - reach), d + reach + 1)
+        row = view.wide_rows(wide.block(w, w + 1))[0]
+        errors.append(1 - float((view.dvd_rows(around) @ row).max()))
+    return float(np.median(errors))
+
+
+def _search(
+    wide: FilmProxies, dvd: FilmProxies, shots: Sequence[_Shot], lost: Sequence[_Shot], path: Ints
+) -> None:
+    """Look for shots that the film's map does not explain, between those that it does."""
+    search = MaskedSearch(wide, dvd)
+    areas = [area_of(wide, range(*shot.span)) for shot in shots]
+    pieces = split(dvd)
+    for first, last in _blocks(shots, lost):
+        low = int(path[shots[first - 1].span[1] - 1]) if first else 0
+        high = int(path[shots[last].span[0]]) if last < len(shots) else len(dvd) - 1
+        block = shots[first:last]
+        targets = list(_targets(pieces, low, high))
+        if not targets:
+            continue
+        dvd_areas = [area_of(dvd, range(*piece)) for _, piece in targets]
+        probes = [(shot, n) for shot in block for n in _middles(shot.span)]
+        rows = [
+            [
+                search.compare(n, d, (areas[shots.index(shot)], area))
+                if _near_diagonal(n, block, d, (low, high))
+                else None
+                for (d, _), area in zip(targets, dvd_areas, strict=True)
+            ]
+            for shot, n in probes
+        ]
+        chosen = _chain(rows)
+        for shot in block:
+            hits = [
+                (n, targets[j], row[j], dvd_areas[j])
+                for (owner, n), row, j in zip(probes, rows, chosen, strict=True)
+                if owner is shot and j is not None
+            ]
+            if hits:
+                area = areas[shots.index(shot)]
+                _settle(wide, dvd, shot, hits, area)
+
+
+def _blocks(shots: Sequence[_Shot], lost: Sequence[_Shot]) -> Iterator[Span]:
+    """Runs of neighbouring lost shots, by number: first, and the one after the last."""
+    flags = np.array([False, *(any(s is other for other in lost) for s in shots), False])
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8)))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def _targets(pieces: Sequence[Span], low: int, high: int) -> Iterator[tuple[int, Span]]:
+    """DVD frames to compare with, and the shot of each."""
+    for first, last in pieces:
+        a, b = max(first, low), min(last, high + 1)
+        if b - a >= min(3, last - first):
+            for n in _middles((a, b)):
+                yield n, (first, last)
+
+
+def _middles(span: Span) -> list[int]:
+    """Frames in the middle of a shot, or of its parts where it is long."""
+    parts = np.array_split(np.arange(*span), max(1, round((span[1] - span[0]) / PIECE_FRAMES)))
+    return [int(part[len(part) // 2]) for part in parts]
+
+
+def _near_diagonal(n: int, block: Sequence[_Shot], d: int, limits: Span) -> bool:
+    """Whether a wide frame and a DVD frame lie about as far into the block."""
+    begin, end = block[0].span[0], block[-1].span[1]
+    low, high = limits
+    expected = low + (n - begin) / max(1, end - begin) * (high - low)
+    reach = max(OFF_DIAGONAL_FRAMES, OFF_DIAGONAL_SHARE * (high - low))
+    return abs(d - expected) <= reach
+
+
+def _chain(rows: Sequence[Sequence[Sight | None]]) -> list[int | None]:
+    """The rising sequence of DVD frames of the greatest evidence; some have none."""
+    count = len(rows[0])
+    value = np.zeros(count + 1)  # column 0: nothing yet
+    backs: list[Ints] = []
+    taken: list[NDArrayBool] = []
+    for row in rows:
+        gains = np.array([_gain(sight) for sight in row])
+        running, back = _running_best(value)
+        fresh = running[1:] + gains
+        better = fresh > value[1:]
+        backs.append(np.concatenate(([0], back[1:])))
+        taken.append(np.concatenate(([False], better)))
+        value = np.concatenate((value[:1], np.where(better, fresh, value[1:])))
+    at = int(np.argmax(value))
+    chosen: list[int | None] = []
+    for back, better in zip(reversed(backs), reversed(taken), strict=True):
+        if better[at]:
+            chosen.append(at - 1)
+            at = int(back[at])
+        else:
+            chosen.append(None)
+    return chosen[::-1]
+
+
+NDArrayBool = np.ndarray
+
+
+def _gain(sight: Sight | None) -> float:
+    if sight is None or sight.score < LEAST_SIGHT:
+        return -np.inf
+    least = evidence(np.array([LEAST_SIGHT], np.float32), samples=SAMPLES)[0]
+    return float(evidence(np.array([sight.score], np.float32), samples=SAMPLES)[0] - least)
+
+
+def _running_best(value: Doubles) -> tuple[Doubles, Ints]:
+    """Best value at or before each column, and where it was."""
+    running = np.maximum.accumulate(value)
+    fresh = np.where(value >= running, np.arange(len(value)), 0)
+    return running, np.maximum.accumulate(fresh)
+
+
+Hit = tuple[int, tuple[int, Span], "Sight | None", Rect]
+
+
+def _settle(
+    wide: FilmProxies, dvd: FilmProxies, shot: _Shot, hits: Sequence[Hit], area: Rect
+) -> None:
+    """Settle offset and map of a shot from where its frames were found."""
+    first, last = shot.span
+    best: tuple[float, int, ProxyView] | None = None
+    for n, (d, piece), sight, dvd_area in hits:
+        if sight is None:
+            continue
+        for offset in dict.fromkeys((piece[0] - first, piece[1] - last, d - n)):
+            pairs = [
+                (w, w + offset)
+                for w, _ in _spread(shot.span, np.arange(len(wide)))
+                if 0 <= w + offset < len(dvd)
+            ]
+            if not pairs:
+                continue
+            start = ProxyView.within(wide, dvd, sight.place, (area, dvd_area))
+            if not start.region.area:
+                continue
+            place = fit_films(wide, dvd, sight.place, pairs, rough=True, view=start)
+            view = ProxyView.within(wide, dvd, place, (area, dvd_area))
+            error = _error(wide, dvd, view, pairs, NEAR_FRAMES)
+            if best is None or error < best[0] - 0.01:
+                best = error, offset, view
+    if best is not None and best[0] < min(FOUND, shot.error):
+        shot.error, shot.offset, shot.view = best
+
+
+def _anchors(shots: Sequence[_Shot], path: Ints, dvd_frames: int) -> list[tuple[int, int]]:
+    """Ends of the shots whose partner is known, as far as they never step back."""
+    known: list[tuple[int, int]] = []
+    for shot in shots:
+        first, last = shot.span[0], shot.span[1] - 1
+        if shot.offset is not None:
+            ends = [(first, first + shot.offset), (last, last + shot.offset)]
+        elif shot.error <= UNEXPLAINED:
+            ends = [(first, int(path[first])), (last, int(path[last]))]
+        else:
+            continue
+        known += [
+            (w, min(max(d, 0), dvd_frames - 1)) for w, d in ends if w == first or last > first
+        ]
+    return _rising(known)
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest part of some pairs in which the DVD never steps back."""
+    best: list[int] = []
+    back: list[int] = []
+    for i, (_, dvd) in enumerate(pairs):
+        before = [j for j in range(max(0, i - 64), i) if pairs[j][1] <= dvd]
+        link = max(before, key=lambda j: best[j], default=-1)
+        best.append(1 + (best[link] if link >= 0 else 0))
+        back.append(link)
+    at = int(np.argmax(best)) if best else -1
+    chosen = []
+    while at >= 0:
+        chosen.append(pairs[at])
+        at = back[at]
+    return chosen[::-1]
+
+
+def area_of(film: FilmProxies, frames: range) -> Rect:
+    """The picture inside the bars of some frames, px of the proxies."""
+    at = np.unique(np.linspace(frames.start, frames.stop - 1, BAR_FRAMES).astype(np.int64))
+    bars: Insets = measure_bars(film.proxies[at]) if len(at) else NONE
+    return bars.inside(Rect(x=0, y=0, w=film.size[0], h=film.size[1]))
