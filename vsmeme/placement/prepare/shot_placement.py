@@ -95,7 +95,7 @@ def place_shot(pictures: ShotPictures, *, aspect: float = 1.0) -> ShotPlacement:
     size = (pairs[0][1].shape[1], pairs[0][1].shape[0]) if pairs else (0, 0)
     tried = [_fit(pictures, _to_active(start, pictures), coarse=False) for start in pictures.starts]
     best = max(tried, key=lambda fit: fit[2], default=(None, [], 0.0))
-    blank = all(_blank(pictures, pair) for pair in pairs)
+    blank = bool(pairs) and all(_blank(pictures, pair) for pair in pairs)
     if pairs and best[2] < RELIABLE and not blank:
         searched = _fit(pictures, _searched(pictures, aspect), coarse=True)
         best = max(best, searched, key=lambda fit: fit[2])

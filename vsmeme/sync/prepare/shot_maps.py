@@ -17,11 +17,11 @@ import numpy as np
 from ...arrays.images import Doubles, Floats, Ints
 from ...pixels.rect import Rect
 from ...source.prepare.black_bars import NONE, Insets, measure_bars
-from .masked_search import MaskedSearch, Sight
+from .masked_search import Areas, MaskedSearch, Sight
 from .monotone_path import evidence
 from .proxies import FilmProxies
 from .proxy_fit import fit_films
-from .proxy_view import ProxyView
+from .proxy_view import ProxyMap, ProxyView
 from .shot_cuts import find_cuts
 
 # a shot framed differently: this much worse, this far off, and this much better on its own map
@@ -35,6 +35,7 @@ SAMPLES, LEAST_SIGHT = 30.0, 0.6
 OFF_DIAGONAL_SHARE, OFF_DIAGONAL_FRAMES = 0.35, 200
 BAR_FRAMES = 24
 NEAR_FRAMES = 2
+LEAST_ROOM, MOST_REOPENED = 0.6, 4  # share of a run's frames that the DVD has for it; shots
 
 Span = tuple[int, int]
 
@@ -61,6 +62,7 @@ class _Shot:
     span: Span
     error: float
     view: ProxyView
+    areas: Areas | None = None  # the picture inside the bars on both sides, where there are any
     offset: int | None = None
 
 
@@ -88,6 +90,8 @@ def map_shots(
     shots = [
         _Shot(span=span, error=level, view=view) for span, level in zip(spans, levels, strict=True)
     ]
+    for shot in shots:
+        _see_bars(wide, dvd, shot, path)
     worse = [shot for shot in shots if shot.error > min(poor, UNEXPLAINED)]
     _refine(wide, dvd, worse, path)
     lost = [shot for shot in worse if shot.error > UNEXPLAINED]
@@ -105,37 +109,53 @@ def map_shots(
     return ShotMaps(views=views, using=using, anchors=anchors)
 
 
+def _see_bars(wide: FilmProxies, dvd: FilmProxies, shot: _Shot, path: Ints) -> None:
+    """Leave the bars of a shot out of what is compared."""
+    first, last = shot.span
+    low, high = int(path[first]), int(path[last - 1])
+    areas = area_of(wide, range(first, last)), area_of(dvd, range(low, high + 1))
+    if areas == (whole(wide), whole(dvd)):
+        return
+    shot.areas = areas
+    shot.view = _view(wide, dvd, shot, shot.view.place)
+    shot.error = _error(wide, dvd, shot.view, _spread(shot.span, path), NEAR_FRAMES)
+
+
+def _view(wide: FilmProxies, dvd: FilmProxies, shot: _Shot, place: ProxyMap) -> ProxyView:
+    """Both films under a map, less the bars of a shot."""
+    if shot.areas is None:
+        return ProxyView.of(wide, dvd, place)
+    return ProxyView.within(wide, dvd, place, shot.areas)
+
+
 def _refine(wide: FilmProxies, dvd: FilmProxies, worse: Sequence[_Shot], path: Ints) -> None:
     """Refine the film's map in shots that fit worse than its better ones, where it helps."""
     moving = [s for s in worse if s.error < 0.5 and np.ptp(path[s.span[0] : s.span[1]]) > 0]
-    if not moving:
-        return
     sampled = [_spread(shot.span, path) for shot in moving]
-    view = moving[0].view
-    with ThreadPoolExecutor(os.process_cpu_count()) as pool:
-        places = list(
-            pool.map(lambda pairs: fit_films(wide, dvd, view.place, pairs, rough=True), sampled)
-        )
-        others = [
-            ProxyView.of(wide, dvd, place) for place in places if view.moved(place) > REFRAMED_PX
-        ]
+
+    def fitted(entry: tuple[_Shot, list[tuple[int, int]]]) -> ProxyMap:
+        shot, pairs = entry
+        return fit_films(wide, dvd, shot.view.place, pairs, rough=True, view=shot.view)
+
+    with ThreadPoolExecutor(os.process_cpu_count() or 1) as pool:
+        places = list(pool.map(fitted, zip(moving, sampled, strict=True)))
+        moved = zip(moving, places, strict=True)
         # a map found in one shot often serves the next as well, where motion has hidden it
-        tried = [view, *others[:MOST_TRIED]]
+        tried = [place for shot, place in moved if shot.view.moved(place) > REFRAMED_PX]
 
-        def errors(entry: tuple[int, list[tuple[int, int]]]) -> list[float]:
-            index, pairs = entry
-            own = ProxyView.of(wide, dvd, places[index])
-            return [_error(wide, dvd, known, pairs) for known in [*tried, own]]
+        def best(index: int) -> tuple[float, float, ProxyView]:
+            shot, pairs = moving[index], sampled[index]
+            views = [_view(wide, dvd, shot, p) for p in [places[index], *tried[:MOST_TRIED]]]
+            errors = [_error(wide, dvd, view, pairs) for view in views]
+            at = int(np.argmin(errors))
+            return _error(wide, dvd, shot.view, pairs), errors[at], views[at]
 
-        found = list(pool.map(errors, enumerate(sampled)))
-    for index, (shot, row) in enumerate(zip(moving, found, strict=True)):
-        best = int(np.argmin(row))
-        if row[best] < REFRAMED_GAIN * row[0]:
-            own = ProxyView.of(wide, dvd, places[index])
-            shot.view = [*tried, own][best]
-            shot.error = row[best]
+        found = list(pool.map(best, range(len(moving))))
+    for shot, (plain, error, view) in zip(moving, found, strict=True):
+        if error < REFRAMED_GAIN * plain:
+            shot.error, shot.view = error, view
         else:
-            shot.error = min(shot.error, row[0])
+            shot.error = min(shot.error, plain)
 
 
 def _spread(span: Span, path: Ints) -> list[tuple[int, int]]:
@@ -166,20 +186,18 @@ def _search(
 ) -> None:
     """Look for shots that the film's map does not explain, between those that it does."""
     search = MaskedSearch(wide, dvd)
-    areas = [area_of(wide, range(*shot.span)) for shot in shots]
     pieces = split(dvd)
-    for first, last in _blocks(shots, lost):
-        low = int(path[shots[first - 1].span[1] - 1]) if first else 0
-        high = int(path[shots[last].span[0]]) if last < len(shots) else len(dvd) - 1
+    for (first, last), (low, high) in _blocks(shots, lost, path, len(dvd)):
         block = shots[first:last]
         targets = list(_targets(pieces, low, high))
         if not targets:
             continue
         dvd_areas = [area_of(dvd, range(*piece)) for _, piece in targets]
+        areas = {id(shot): area_of(wide, range(*shot.span)) for shot in block}
         probes = [(shot, n) for shot in block for n in _middles(shot.span)]
         rows = [
             [
-                search.compare(n, d, (areas[shots.index(shot)], area))
+                search.compare(n, d, (areas[id(shot)], area))
                 if _near_diagonal(n, block, d, (low, high))
                 else None
                 for (d, _), area in zip(targets, dvd_areas, strict=True)
@@ -194,15 +212,33 @@ def _search(
                 if owner is shot and j is not None
             ]
             if hits:
-                area = areas[shots.index(shot)]
-                _settle(wide, dvd, shot, hits, area)
+                _settle(wide, dvd, shot, hits, areas[id(shot)])
 
 
-def _blocks(shots: Sequence[_Shot], lost: Sequence[_Shot]) -> Iterator[Span]:
-    """Runs of neighbouring lost shots, by number: first, and the one after the last."""
-    flags = np.array([False, *(any(s is other for other in lost) for s in shots), False])
+def _blocks(
+    shots: Sequence[_Shot], lost: Sequence[_Shot], path: Ints, dvd_frames: int
+) -> Iterator[tuple[Span, Span]]:
+    """Runs of neighbouring lost shots, by number, and the DVD frames between their neighbours.
+
+    Where those have no room for the run, a neighbour may be at the wrong place itself: it is
+    looked for again together with the run.
+    """
+    marks = {id(shot) for shot in lost}
+    flags = np.array([False, *(id(shot) in marks for shot in shots), False])
     edges = np.flatnonzero(np.diff(flags.astype(np.int8)))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    end = 0
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        begin, stop = max(first, end), last
+        for _ in range(MOST_REOPENED + 1):
+            low = int(path[shots[begin - 1].span[1] - 1]) if begin else 0
+            high = int(path[shots[stop].span[0]]) if stop < len(shots) else dvd_frames - 1
+            length = shots[stop - 1].span[1] - shots[begin].span[0]
+            if high - low >= LEAST_ROOM * length or (begin, stop) == (end, len(shots)):
+                break
+            begin, stop = max(end, begin - 1), min(len(shots), stop + 1)
+        end = stop
+        if begin < stop:
+            yield (begin, stop), (low, high)
 
 
 def _targets(pieces: Sequence[Span], low: int, high: int) -> Iterator[tuple[int, Span]]:
@@ -299,7 +335,7 @@ def _settle(
             error = _error(wide, dvd, view, pairs, NEAR_FRAMES)
             if best is None or error < best[0] - 0.01:
                 best = error, offset, view
-    if best is not None and best[0] < min(FOUND, shot.error):
+    if best is not None and best[0] < FOUND and (best[0] < shot.error or shot.error < FOUND):
         shot.error, shot.offset, shot.view = best
 
 
@@ -341,4 +377,9 @@ def area_of(film: FilmProxies, frames: range) -> Rect:
     """The picture inside the bars of some frames, px of the proxies."""
     at = np.unique(np.linspace(frames.start, frames.stop - 1, BAR_FRAMES).astype(np.int64))
     bars: Insets = measure_bars(film.proxies[at]) if len(at) else NONE
-    return bars.inside(Rect(x=0, y=0, w=film.size[0], h=film.size[1]))
+    return bars.inside(whole(film))
+
+
+def whole(film: FilmProxies) -> Rect:
+    """A whole frame of the proxies."""
+    return Rect(x=0, y=0, w=film.size[0], h=film.size[1])
