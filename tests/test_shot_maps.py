@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import cv2
-import films
 import numpy as np
 import pytest
+from scenes import films
 
 from vsmeme.pixels.rect import Rect
 from vsmeme.sync.prepare.masked_search import MaskedSearch

@@ -26,8 +26,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[2]), str(HERE)]
 
-from random_films import STORED, WIDE, Kind, TrueShot, plan, write
-
+from bench.placement.random_films import STORED, WIDE, Kind, TrueShot, plan, write
 from vsmeme import readers
 from vsmeme.errors import UsageError
 from vsmeme.placement.layout import Layout
