@@ -24,7 +24,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[2]), str(HERE)]
+sys.path[:0] = [str(HERE.parents[2]), str(HERE.parents[1])]
 
 from bench.placement.random_films import STORED, WIDE, Kind, TrueShot, plan, write
 from vsmeme import readers

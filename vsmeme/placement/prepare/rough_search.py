@@ -38,19 +38,25 @@ def band_pass(plane: Plane, *, fine: float, wide: float) -> Plane:
     return np.asarray(plane - low, np.float32)
 
 
-def search(pairs: Sequence[tuple[Luma, Luma]], *, aspect: float = 1.0) -> Guess:
+def search(
+    pairs: Sequence[tuple[Luma, Luma]],
+    *,
+    aspect: float = 1.0,
+    coverage: tuple[float, float] = COVERAGE,
+) -> Guess:
     """Find scale and offset by correlating band-passed luma at every scale of a fine ladder.
 
     Args:
         pairs: matched luma frames (wide, DVD), all of one size each.
         aspect: horizontal over vertical wide px a DVD px (the DVD's sample aspect ratio).
+        coverage: lowest and highest share of the wide's width that the DVD may show.
 
     Returns:
         The best placement; its offset is good to about one search px.
     """
     wide_h, wide_w = pairs[0][0].shape
     dvd_h, dvd_w = pairs[0][1].shape
-    lowest, highest = (share * wide_w / dvd_w for share in COVERAGE)
+    lowest, highest = (share * wide_w / dvd_w for share in coverage)
     steps = max(1, round(np.log(highest / lowest) / np.log(SCALE_STEP)))
     small_w = min(SEARCH_WIDTH_PX, dvd_w)
     # the DVD on square pixels at search size
