@@ -13,9 +13,8 @@ from typing import Literal, get_args
 
 import vapoursynth as vs
 
-from .bands.upscale_bands import upscale_fast, upscale_planned
-from .canvas.composite import missing_mask
-from .canvas.film_canvas import Sources, Upscale, film_canvas, joined
+from .bands.upscale_bands import fast_strips, planned_strips
+from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask, joined
 from .colour import grain
 from .colour.transform import apply_colour
 from .errors import DamagedError, UsageError
@@ -112,9 +111,9 @@ def composite(
     """
     settings, cuts = project.config, shots(project)
     fitted = colours(project) if settings.colour.match else ()
-    upscale: Upscale = upscale_fast
+    upscale: Upscale = fast_strips
     if bands == "model" and any(run.layout.bands() for run in placements(project)):
-        upscale = partial(upscale_planned, plan=upscale_plan(project))
+        upscale = partial(planned_strips, plan=upscale_plan(project))
     made = film_canvas(
         pair or sources(project),
         placements(project),
@@ -132,11 +131,7 @@ def missing(project: Project) -> vs.VideoNode:
     like = core.std.BlankClip(
         length=len(table), fpsnum=table.fps.numerator, fpsden=table.fps.denominator
     )
-    return joined(
-        placements(project),
-        lambda run: run.layout,
-        lambda run: missing_mask(run.layout, like=like),
-    )
+    return film_mask(placements(project), like=like)
 
 
 def _lacks(runs: Sequence[PlacedRun]) -> list[Lack]:

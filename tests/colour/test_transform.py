@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import vapoursynth as vs
@@ -69,6 +71,34 @@ def test_graph_follows_the_definition_shot_by_shot() -> None:
         error = np.abs(planes(out, n) - expected(table[colour], planes(clip, n)))
         assert error.max() <= 0.6
     assert dict(out.get_frame(0).props).keys() == dict(clip.get_frame(0).props).keys()
+
+
+def test_light_comes_on_top_frame_by_frame() -> None:
+    clip = colours_clip(9)
+    table = [some_colour(seed) for seed in range(2)]
+    light = tuple((1 - 0.07 * n, 0.02 * n, 1.0, 0.0, 1 + 0.01 * n, -0.003 * n) for n in range(4))
+    shots = Shots(
+        shots=(
+            Shot(first=0, last=2),
+            Shot(first=3, last=6, colour=1, light=light),
+            Shot(first=7, last=11),
+        )
+    )
+    out = vsmeme.apply_colour(clip, table, shots=shots)
+    plain = Shots(shots=tuple(dataclasses.replace(shot, light=()) for shot in shots.shots))
+    unlit = vsmeme.apply_colour(clip, table, shots=plain)
+    zero = np.array([125.5, 128, 128])[:, None, None] * 256
+    for n in range(9):
+        if not 3 <= n <= 6:
+            assert np.array_equal(planes(out, n), planes(unlit, n))
+            continue
+        gain, offset = (np.array(light[n - 3][k::2])[:, None, None] for k in (0, 1))
+        unit = np.array([109.5, 112, 112])[:, None, None] * 256
+        made = (expected(table[1], planes(clip, n)) - zero) / unit
+        error = np.abs(planes(out, n) - np.clip((made * gain + offset) * unit + zero, 0, 65535))
+        # the definition cuts off before the light does
+        assert error[(planes(unlit, n) > 0) & (planes(unlit, n) < 65535)].max() <= 0.6
+    assert dict(out.get_frame(4).props).keys() == dict(clip.get_frame(4).props).keys()
 
 
 def test_beyond_the_fitted_range_it_is_straight() -> None:

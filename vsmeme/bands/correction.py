@@ -45,7 +45,7 @@ def correct_bands(strips: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) 
         source, target = given[side], wanted[side]
         matrix = compose(
             translation(-target.x, -target.y),
-            _placed_to_fitted(layout),
+            placed_to_fitted(layout),
             translation(source.x, source.y),
         )
         real = core.resize.Point(strip, format=vs.YUV444PS)
@@ -54,8 +54,8 @@ def correct_bands(strips: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) 
     return core.std.CopyFrameProps(stack_strips(out, layout, overlap_px), strips)
 
 
-def _placed_to_fitted(layout: Layout) -> Matrix33:
-    """Canvas px of the integer placement to canvas px of the fit."""
+def placed_to_fitted(layout: Layout) -> Matrix33:
+    """Return the map from canvas px of the integer placement to canvas px of the fit."""
     (a, b, c), (d, e, f) = layout.fit.matrix
     k = layout.scale
     to_dvd: Matrix33 = ((1 / k, 0, -layout.dvd.x / k), (0, 1 / k, -layout.dvd.y / k), (0, 0, 1))

@@ -17,6 +17,7 @@ from .strips import (
     alike_parts,
     band_neighbours,
     band_strips,
+    check_dvd,
     hold_core,
     interpolated,
     needed_parts,
@@ -67,7 +68,7 @@ def upscale_bands(
         dvd,
         layout,
         model,
-        overlap_px=overlap_px,
+        band_strips(dvd, layout, overlap_px, "upscale_bands"),
         backend=backend,
         tile=tile,
         fp16=fp16,
@@ -80,29 +81,29 @@ def upscale_strips(
     dvd: vs.VideoNode,
     layout: Layout,
     model: Model,
+    strips: Sequence[Rect],
     *,
-    overlap_px: int = 0,
     backend: str = "auto",
     tile: Tile = None,
     fp16: bool | None = None,
     extra: Sequence[vs.VideoNode] = (),
 ) -> list[vs.VideoNode]:
-    """Upscale the strips as `upscale_bands` does, without joining or converting them.
+    """Upscale parts of the DVD as `upscale_bands` does, without joining or converting them.
 
     Args:
         dvd: As `upscale_bands`, like all that follows.
         layout: Where everything lies.
         model: The network.
-        overlap_px: Rows that each strip reaches into the wide, canvas px.
+        strips: What is wanted: rectangles inside ``layout.dvd``, canvas px.
         backend: Backend by name, or "auto".
         tile: Largest width and height that the network is given at once, DVD px.
         fp16: Half precision.
         extra: Further clips that the model is given.
 
     Returns:
-        One RGBS clip a strip in the DVD's own colours, top first, nominal range 0..1.
+        One RGBS clip a strip in the DVD's own colours, nominal range 0..1.
     """
-    strips = band_strips(dvd, layout, overlap_px, "upscale_bands")
+    check_dvd("upscale_bands", dvd, layout)
     scale = model.scale
     exact = scale == layout.scale
     targets = [place_target(strip, layout, scale, exact=exact) for strip in strips]
@@ -160,18 +161,44 @@ def upscale_planned(
     Returns:
         As `upscale_bands`.
     """
+    strips = band_strips(dvd, layout, overlap_px, "upscale_planned")
+    parts = planned_strips(dvd, layout, strips, plan=plan, extra=extra)
+    return stack_strips(parts, layout, overlap_px)
+
+
+def planned_strips(
+    dvd: vs.VideoNode,
+    layout: Layout,
+    strips: Sequence[Rect],
+    *,
+    plan: Plan,
+    extra: Sequence[vs.VideoNode] = (),
+) -> list[vs.VideoNode]:
+    """Upscale parts of the DVD as ``upscale.json`` says.
+
+    Args:
+        dvd: As `upscale_bands`.
+        layout: Where everything lies.
+        strips: What is wanted: rectangles inside ``layout.dvd``, canvas px.
+        plan: What preparation decided.
+        extra: Further clips that the model is given.
+
+    Returns:
+        One clip a strip: YUV444P16, BT.709 limited, not yet colour-fitted.
+    """
     if plan.model is None:
-        return upscale_fast(dvd, layout, overlap_px=overlap_px)
-    return upscale_bands(
+        return fast_strips(dvd, layout, strips)
+    parts = upscale_strips(
         dvd,
         layout,
         plan.model,
-        overlap_px=overlap_px,
+        strips,
         backend=plan.backend,
         tile=plan.tile,
         fp16=plan.fp16,
         extra=extra,
     )
+    return [to_working(part) for part in parts]
 
 
 def upscale_fast(dvd: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) -> vs.VideoNode:
@@ -189,8 +216,12 @@ def upscale_fast(dvd: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) -> v
         UsageError: The DVD is not what the layout says, or the layout has no band.
     """
     strips = band_strips(dvd, layout, overlap_px, "upscale_fast")
-    parts = [_fast_strip(dvd, strip, layout) for strip in strips]
-    return stack_strips(parts, layout, overlap_px)
+    return stack_strips(fast_strips(dvd, layout, strips), layout, overlap_px)
+
+
+def fast_strips(dvd: vs.VideoNode, layout: Layout, strips: Sequence[Rect]) -> list[vs.VideoNode]:
+    """Upscale parts of the DVD by interpolation; as `planned_strips`."""
+    return [_fast_strip(dvd, strip, layout) for strip in strips]
 
 
 def _fast_strip(dvd: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:

@@ -54,6 +54,7 @@ def assembled(
     *,
     blend: Blend = "poisson",
     width: int = SEAM_WIDTH_PX,
+    moving: bool = False,
 ) -> vs.VideoNode:
     """Join the bands and a wide that is made part by part, so that the canvas is its only copy.
 
@@ -64,11 +65,13 @@ def assembled(
         layout: Where everything lies.
         blend: How the seam is joined.
         width: Rows of overlap.
+        moving: Whether the strips carry the props of `MovingBands.limits`, and show the DVD only
+            within them.
 
     Returns:
         As `composite`.
     """
-    strips_of = cut_strips(strips, layout, width)
+    strips_of = cut_strips(strips, layout, width, moving=moving)
     crop = layout.wide_crop
 
     def own(part: Rect) -> vs.VideoNode:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Hashable, Sequence, Set
+from typing import NamedTuple
 
 import vapoursynth as vs
 
 from ..bands.correction import correct_bands, overlap_to_upscale
+from ..bands.strip_stack import stack_strips
 from ..pixels.rect import Rect
 from ..pixels.region import spliced
 from ..placement.layout import Layout
 from ..placement.placed_runs import PlacedRun
 from ..source.formats import conform, to_working_part
-from .composite import assembled
+from .composite import assembled, missing_mask
+from .moving_bands import MovingBands, moving_strips
 from .seam import Blend
+
+core = vs.core
 
 Grade = Callable[[vs.VideoNode], vs.VideoNode]
 
 
-class Upscale(Protocol):
-    """What upscales the bands of a conformed DVD."""
-
-    def __call__(self, dvd: vs.VideoNode, layout: Layout, *, overlap_px: int = 0) -> vs.VideoNode:
-        """Return the strips of ``layout.strips(overlap_px)`` as `upscale_bands` does."""
-        ...
+Upscale = Callable[[vs.VideoNode, Layout, Sequence[Rect]], list[vs.VideoNode]]
+"""What upscales parts of a conformed DVD; see `planned_strips`."""
+_EDGES = ("Left", "Right", "Top", "Bottom")
+MOST_STILL_GRAPHS = 8
+"""Layouts that get a graph of their own, and so a network; more of them share one."""
 
 
 class Sources(NamedTuple):
@@ -73,7 +76,7 @@ def film_canvas(
     Args:
         pair: Both sources, frame n of either is pair n.
         runs: Which layout holds where.
-        upscale: What upscales the bands.
+        upscale: What upscales parts of the DVD.
         grade: The fitted colours of the bands; None for none.
         blend: How seams are joined.
         width: Rows and columns of overlap, canvas px.
@@ -82,6 +85,15 @@ def film_canvas(
         YUV444P16, BT.709 limited, canvas size, one frame a pair; black where neither source
         reaches.
     """
+    runs = tuple(runs)
+    length = pair.dvd.num_frames
+    shared_kinds = _shared_kinds(runs)
+
+    def kind(run: PlacedRun) -> Hashable:
+        wide = _home(run.layout)
+        if not run.layout.bands():
+            return wide
+        return (*wide, run.layout.scale) if _moves(run, shared_kinds) else run.layout
 
     def composed(run: PlacedRun) -> vs.VideoNode:
         layout = run.layout
@@ -91,20 +103,77 @@ def film_canvas(
 
         if not layout.bands():
             return assembled(wide_part, None, layout, width=width)
-        overlap = overlap_to_upscale(layout, width)
-        strips = upscale(pair.conformed(layout), layout, overlap_px=overlap)
-        strips = correct_bands(strips, layout, overlap_px=width)
-        if grade:
-            strips = grade(strips)
-        return assembled(wide_part, strips, layout, blend=blend, width=width)
+        if not _moves(run, shared_kinds):
+            strips = _still_strips(pair, layout, upscale, width)
+            strips = grade(strips) if grade else strips
+            return assembled(wide_part, strips, layout, blend=blend, width=width)
+        alike = tuple(each for each in runs if kind(each) == kind(run))
+        bands = MovingBands(runs=alike, length=length)
+        strips = moving_strips(bands, pair.conformed, upscale, width=width)
+        strips = grade(strips) if grade else strips
+        return assembled(wide_part, strips, bands.envelope, blend=blend, width=width, moving=True)
 
-    return joined(runs, _kind, composed)
+    return joined(runs, kind, composed)
 
 
-def _kind(run: PlacedRun) -> Hashable:
-    """What tells the frames that one graph composes from others."""
-    layout = run.layout
-    return layout if layout.bands() else (layout.wide, layout.wide_crop, layout.wide_active)
+def film_mask(runs: Sequence[PlacedRun], *, like: vs.VideoNode) -> vs.VideoNode:
+    """Show in every frame which canvas px neither source reaches.
+
+    Args:
+        runs: Which layout holds where.
+        like: A clip whose length and frame rate are taken.
+
+    Returns:
+        GRAY8, full range, canvas size: 255 where picture is missing, 0 elsewhere.
+    """
+    if not any(run.drift for run in runs) and len({r.layout for r in runs}) <= MOST_STILL_GRAPHS:
+        return joined(runs, lambda run: run.layout, lambda run: missing_mask(run.layout, like=like))
+    looks = [run.at(n) for run in runs for n in run.frames]
+    names = [f"Vsmeme{rect}{edge}" for rect in ("Wide", "Dvd") for edge in _EDGES]
+    edges = [
+        (r.x, r.right, r.y, r.bottom, d.x, d.right, d.y, d.bottom)
+        for r, d in ((look.wide, look.dvd) for look in looks)
+    ]
+    columns = {
+        name: [str(value) for value in column]
+        for name, column in zip(names, zip(*edges, strict=True), strict=True)
+    }
+    width, height = runs[0].layout.canvas
+    blank = core.std.BlankClip(
+        like, format=vs.GRAY8, width=width, height=height, length=len(looks), keep=True
+    )
+    marked = core.akarin.PropExpr(blank, lambda: columns)
+    tests = [
+        f"X x.{a} >= X x.{b} < and Y x.{c} >= and Y x.{d} < and"
+        for a, b, c, d in (names[:4], names[4:])
+    ]
+    mask = core.akarin.Expr(marked, " ".join([*tests, "or 0 255 ?"]))
+    mask = core.std.RemoveFrameProps(mask)
+    return core.std.SetFrameProps(mask, _Range=int(vs.RANGE_FULL))
+
+
+def _still_strips(pair: Sources, layout: Layout, upscale: Upscale, width: int) -> vs.VideoNode:
+    reach = overlap_to_upscale(layout, width)
+    parts = upscale(pair.conformed(layout), layout, layout.strips(reach))
+    return correct_bands(stack_strips(parts, layout, reach), layout, overlap_px=width)
+
+
+def _home(layout: Layout) -> tuple[Hashable, ...]:
+    """Which part of the wide lies where."""
+    return layout.wide, layout.wide_crop, layout.wide_active
+
+
+def _moves(run: PlacedRun, shared_kinds: Set[Hashable]) -> bool:
+    """Whether the bands of a run are brought to their place frame by frame."""
+    return bool(run.drift) or (*_home(run.layout), run.layout.scale) in shared_kinds
+
+
+def _shared_kinds(runs: Sequence[PlacedRun]) -> Set[Hashable]:
+    """Places of the wide, and scales, whose layouts share one graph: there are too many."""
+    layouts = {run.layout for run in runs if run.layout.bands() and not run.drift}
+    if len(layouts) <= MOST_STILL_GRAPHS:
+        return set()
+    return {(*_home(layout), layout.scale) for layout in layouts}
 
 
 def joined(

@@ -16,7 +16,8 @@ from ..pixels.bt709 import BLACK
 from ..pixels.rect import Rect
 from ..pixels.region import cut
 from ..placement.layout import BandSide, Layout
-from .seam import Blend, seam_parts
+from .moving_bands import limit_props
+from .seam import Blend, Limits, bare_band, seam_parts
 
 core = vs.core
 
@@ -31,11 +32,13 @@ class Strip(NamedTuple):
         band: The part beyond the wide, canvas px.
         area: All of it, the overlap included, canvas px.
         rows: Returns rows (first, count) of it as it lies in the stack: upright ones turned.
+        limits: Names of its props of `MovingBands.limits`; none where all of it is the DVD.
     """
 
     band: Rect
     area: Rect
     rows: Callable[[int, int], vs.VideoNode]
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,9 @@ class Joint:
         return self.part(Rect(x=0, y=first, w=self.area.w, h=count))
 
 
-def cut_strips(stack: vs.VideoNode | None, layout: Layout, width: int) -> dict[BandSide, Strip]:
+def cut_strips(
+    stack: vs.VideoNode | None, layout: Layout, width: int, *, moving: bool = False
+) -> dict[BandSide, Strip]:
     """Find the strips of a layout in their stack.
 
     Raises:
@@ -76,7 +81,12 @@ def cut_strips(stack: vs.VideoNode | None, layout: Layout, width: int) -> dict[B
     shared(stack)
     bands = layout.sides()
     return {
-        side: Strip(band=bands[side], area=areas[side], rows=partial(_rows, stack, place))
+        side: Strip(
+            band=bands[side],
+            area=areas[side],
+            rows=partial(_rows, stack, place),
+            limits=limit_props(side) if moving else None,
+        )
         for side, place in stack_places(layout, width).items()
     }
 
@@ -144,11 +154,16 @@ def _upright_end(whole: Joint, strip: Strip, side: BandSide, *, blend: Blend) ->
     if overlap:
         under = whole.part(Rect(x=x, y=y, w=overlap, h=height))
         lying = seam_parts(
-            shared(core.std.Transpose(under)), strip.rows, band=width, blend=blend, seam=seam
+            shared(core.std.Transpose(under)),
+            strip.rows,
+            band=width,
+            blend=blend,
+            seam=seam,
+            limits=strip.limits,
         )
         flat = core.std.StackVertical(lying if side == "left" else lying[::-1])
     else:
-        flat = strip.rows(0, width)
+        flat = bare_band(strip.rows, 0, width, strip.limits)
     rows = [core.std.Transpose(flat)]
     for at, count in ((0, y), (y + height, home.h - y - height)):
         if count:  # the DVD ends before the picture does
@@ -170,10 +185,12 @@ def _flat_end(whole: Joint, strip: Strip, seam: Seam, *, blend: Blend) -> list[v
     if overlap:
         rows = shared(whole.rows(0 if seam == "below" else home.h - overlap, overlap))
         under = shared(core.std.Crop(rows, left=left, right=right))
-        band, mixed = seam_parts(under, strip.rows, band=height, blend=blend, seam=seam)
+        band, mixed = seam_parts(
+            under, strip.rows, band=height, blend=blend, seam=seam, limits=strip.limits
+        )
         ends.append(_between(rows, mixed, left, right))
     else:
-        band = strip.rows(0, height)
+        band = bare_band(strip.rows, 0, height, strip.limits)
     if left or right:
         band = core.std.AddBorders(band, left=left, right=right, color=list(BLACK))
     return [band, *ends] if seam == "below" else [*ends, band]

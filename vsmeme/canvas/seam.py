@@ -16,6 +16,7 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..memory import shared
+from ..pixels.bt709 import BLACK
 from .harmonic import CUT_OFF, DECAYED, clenshaw
 
 core = vs.core
@@ -32,6 +33,7 @@ Without it the membrane costs up to 0.1 dB in the bands of real pairs whose colo
 
 Blend = Literal["poisson", "feather"]
 SEAM_WIDTH_PX = 16
+Limits = tuple[str, str, str, str]
 
 
 def feather_weight(row: str, width: int) -> str:
@@ -135,6 +137,7 @@ def seam_parts(
     band: int,
     blend: Blend,
     seam: Literal["above", "below"],
+    limits: Limits | None = None,
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """Join a strip to what lies beside it; the seam lies flat.
 
@@ -144,21 +147,56 @@ def seam_parts(
         band: Rows of the strip beyond the overlap.
         blend: How they are joined.
         seam: Whether the overlap lies below the band or above it.
+        limits: Props of the strip: first column and first beyond, first row and first beyond, of
+            what it shows in a frame; none where that is all of it.
 
     Returns:
-        The band, and the overlap mixed.
+        The band, black where it shows nothing, and the overlap mixed.
     """
     overlap, width = under.height, under.width
     at = (0, band) if seam == "below" else (overlap, 0)
-    outer, over = strip(at[0], band), shared(strip(at[1], overlap))
+    outer, over = bare_band(strip, at[0], band, limits), shared(strip(at[1], overlap))
     if blend == "poisson":
         difference = core.akarin.Expr([under, over], "x y -", format=vs.YUV444PS)
+        if limits:
+            difference = core.akarin.Expr([difference, over], _mirrored(limits, width))
         size, runs = (width, band + overlap), ((at[0], band), (at[1], overlap))
         surface = seam_membrane(difference, size=size, rows=band, seam=seam, runs=runs)
-        outer, over = (
-            core.akarin.Expr([mine, more], "x y +")
-            for mine, more in zip((outer, over), surface, strict=True)
-        )
+        shown = _within(limits, "x", at[0]) if limits else ""
+        outer = core.akarin.Expr([outer, surface[0]], f"{shown} x y + x ?" if shown else "x y +")
+        over = core.akarin.Expr([over, surface[1]], "x y +")
     row = "Y" if seam == "below" else f"{overlap - 1} Y -"
     share = feather_weight(row, overlap)
-    return outer, core.akarin.Expr([under, over], f"{share} W! x W@ * y 1 W@ - * +")
+    mixed = f"{share} W! x W@ * y 1 W@ - * +"
+    if limits:
+        mixed = f"{_within(limits, 'y', at[1])} {mixed} x ?"
+    return outer, core.akarin.Expr([under, over], mixed)
+
+
+def bare_band(
+    strip: Callable[[int, int], vs.VideoNode], first: int, count: int, limits: Limits | None
+) -> vs.VideoNode:
+    """Return rows of a strip, black beyond what it shows."""
+    rows = strip(first, count)
+    if not limits:
+        return rows
+    shown = _within(limits, "x", first)
+    return core.akarin.Expr(rows, [f"{shown} x {black} ?" for black in BLACK])
+
+
+def _mirrored(limits: Limits, width: int) -> str:
+    """Expression for a difference that goes on mirrored beyond the columns that a strip shows.
+
+    The membrane's slope is then 0 where these end, as it is at the ends of a strip.
+    """
+    first, end = f"y.{limits[0]}", f"y.{limits[1]}"
+    left, right = f"{first} 2 * 1 - X -", f"{end} 2 * 1 - X -"
+    column = f"X {first} < {left} X {end} >= {right} X ? ?"
+    return f"{column} {first} max {end} 1 - min {width - 1} min 0 max Y x[]"
+
+
+def _within(limits: Limits, clip: str, first: int) -> str:
+    """Expression for whether a px of the rows from the first on shows the DVD."""
+    left, right, above, below = (f"{clip}.{name}" for name in limits)
+    row = f"Y {first} +"
+    return f"X {left} >= X {right} < and {row} {above} >= and {row} {below} < and"

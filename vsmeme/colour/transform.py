@@ -21,6 +21,7 @@ LUMA, CHROMA = (16.0, 109.5), (128.0, 112.0)
 TERMS = ("1", "y", "u", "v", "yy", "uu", "vv", "yu", "yv", "uv", "yyy", "yyu", "yyv")
 _SQUARES = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 _PROP = "VsmemeColour"
+_LIGHT = tuple(f"VsmemeLight{name}{plane}" for plane in range(3) for name in ("Gain", "Offset"))
 
 Row = tuple[float, ...]
 
@@ -99,12 +100,13 @@ class Colour:
 def apply_colour(
     clip: vs.VideoNode, colours: Sequence[Colour], *, shots: Shots | None = None
 ) -> vs.VideoNode:
-    """Transform a clip's colours, shot by shot.
+    """Transform a clip's colours, shot by shot, and their light, frame by frame.
 
     Args:
         clip: YUV444P16, BT.709 limited, any size, n frames.
         colours: the transforms that the shots index.
-        shots: which frames use which transform, at least n of them; None for the first throughout.
+        shots: which frames use which transform, at least n of them, and the light that is measured
+            on top of it; None for the first throughout.
 
     Returns:
         YUV444P16, same size and length.
@@ -125,7 +127,12 @@ def apply_colour(
     else:
         planes[0] = _with_props(planes[0], colours, runs)
         numbers = [f"x.{_PROP}{i}" for i in range(len(_numbers(colours[0])))]
-    out = [core.akarin.Expr(planes, _expression(numbers, plane)) for plane in range(3)]
+    light = _light(shots, clip.num_frames)
+    if light:
+        planes[0] = core.akarin.PropExpr(planes[0], lambda: light)
+    out = [
+        core.akarin.Expr(planes, _expression(numbers, plane, lit=bool(light))) for plane in range(3)
+    ]
     joined = core.std.ShufflePlanes(out, [0, 0, 0], vs.YUV)
     return core.std.CopyFrameProps(joined, clip)
 
@@ -145,6 +152,18 @@ def _runs(shots: Shots | None, length: int, count: int) -> list[tuple[int, int]]
         else:
             runs.append((shot.colour, len(shot)))
     return runs
+
+
+def _light(shots: Shots | None, length: int) -> dict[str, list[str]]:
+    """Gain and offset of every frame as props; none where the light is constant throughout."""
+    if shots is None or not any(shot.light for shot in shots.shots):
+        return {}
+    constant = ((1.0, 0.0, 1.0, 0.0, 1.0, 0.0),)
+    rows = [row for shot in shots.cut(length).shots for row in shot.light or constant * len(shot)]
+    return {
+        name: [format(value, ".9g") for value in column]
+        for name, column in zip(_LIGHT, zip(*rows, strict=True), strict=True)
+    }
 
 
 def _numbers(colour: Colour) -> list[str]:
@@ -167,7 +186,7 @@ def _with_props(
     return core.std.CopyFrameProps(plane, dealt, props=names)
 
 
-def _expression(numbers: Sequence[str], plane: int) -> str:
+def _expression(numbers: Sequence[str], plane: int, *, lit: bool = False) -> str:
     """Polynomial for one plane; x, y, z are the planes in 16-bit codes."""
     weights = numbers[plane * len(TERMS) : (plane + 1) * len(TERMS)]
     low, high = numbers[-6:-3], numbers[-3:]
@@ -187,6 +206,8 @@ def _expression(numbers: Sequence[str], plane: int) -> str:
     ]
     zero, unit = _scale(plane)
     total = " ".join([terms[0], *(f"{term} +" for term in terms[1:])])
+    if lit:
+        total += f" x.{_LIGHT[2 * plane]} * x.{_LIGHT[2 * plane + 1]} +"
     return " ".join([*parts, total, f"{unit:.9g} * {zero:.9g} +"])
 
 

@@ -68,20 +68,24 @@ def warp(
     clip = _enlarge(clip, max(width, source[0]), max(height, source[1]))
     if clip.num_frames != length:
         clip = repeated(clip, length)  # after the enlarging: a still picture needs it once
-    changing = any(row != table[0] for row in table)
-    if changing:
-        columns = {name: [_number(row[i]) for row in table] for i, name in enumerate(_NAMES)}
+    columns = {
+        name: [_number(v) for v in column]
+        for name, column in zip(_NAMES, zip(*table, strict=True), strict=True)
+        if any(v != column[0] for v in column)
+    }
+    if columns:
         clip = core.akarin.PropExpr(clip, lambda: columns)
-        terms = [f"x.{name}" for name in _NAMES]
-    else:
-        terms = [_number(v) for v in table[0]]
+    terms = [
+        f"x.{name}" if name in columns else _number(v)
+        for name, v in zip(_NAMES, table[0], strict=True)
+    ]
     projective = any(row[6] != 0.0 or row[7] != 0.0 for row in table)
     expression = _expression(
         terms, source, (width, height), kernel=kernel, edge=edge, projective=projective
     )
     out = core.akarin.Expr(clip, expression)
-    if changing:
-        out = core.std.RemoveFrameProps(out, list(_NAMES))
+    if columns:
+        out = core.std.RemoveFrameProps(out, list(columns))
     if (out.width, out.height) == (width, height):
         return out
     return core.std.CropAbs(out, width, height, 0, 0)

@@ -47,17 +47,16 @@ class PlacedRun:
         dx, dy = self.drift[n - self.first]
         return self.layout.moved(round(dx), round(dy))
 
-    def looks(self) -> tuple[Layout, ...]:
-        """Return every layout that a frame of the run has."""
-        return tuple(dict.fromkeys(map(self.at, self.frames))) if self.drift else (self.layout,)
-
     def missing(self) -> tuple[Rect, ...]:
         """Return rectangles that hold whatever neither source reaches in a frame of the run."""
-        common = self.layout.dvd
-        for look in self.looks():
-            common = common.intersect(look.dvd) or Rect(x=0, y=0, w=0, h=0)
-        frame, wide = self.layout.frame, self.layout.wide
-        return tuple(part for rest in frame.minus(wide) for part in rest.minus(common))
+        if not self.drift:
+            return self.layout.missing()
+        x, y = ((round(min(v)), round(max(v))) for v in zip(*self.drift, strict=True))
+        dvd = self.layout.dvd
+        size = max(0, dvd.w - x[1] + x[0]), max(0, dvd.h - y[1] + y[0])
+        always = Rect(x=dvd.x + x[1], y=dvd.y + y[1], w=size[0], h=size[1])
+        beyond = self.layout.frame.minus(self.layout.wide)
+        return tuple(part for rest in beyond for part in rest.minus(always))
 
 
 def placed_runs(

@@ -102,7 +102,7 @@ def _upscaled(
     source: FilmPair, layout: Layout, model: Model | None, backend: str
 ) -> list[vs.VideoNode]:
     if model is not None:
-        return upscale_strips(source.dvd, layout, model, backend=backend)
+        return upscale_strips(source.dvd, layout, model, layout.strips(0), backend=backend)
     return list(unstack_strips(upscale_fast(source.dvd, layout), layout, 0).values())
 
 

@@ -107,7 +107,7 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
         picture,
         layout,
         plan.model,
-        overlap_px=job["overlap_px"],
+        layout.strips(job["overlap_px"]),
         backend=plan.backend,
         tile=plan.tile,
         fp16=plan.fp16,

@@ -1,0 +1,197 @@
+"""Bands whose place changes from frame to frame: one graph for any number of placements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import vapoursynth as vs
+
+from ..bands.correction import CORRECTION_MARGIN_PX, placed_to_fitted
+from ..bands.strip_stack import UPRIGHT, stack_strips
+from ..pixels.matrix import Matrix33, compose, translation
+from ..pixels.rect import Rect
+from ..pixels.region import spliced
+from ..pixels.warp import warp
+from ..placement.layout import BandSide, Layout
+from ..placement.placed_runs import PlacedRun
+from ..source.formats import WORKING
+
+core = vs.core
+
+TAPS_PX = 3  # what the warp looks at beyond a sample's place
+_SIZE = ("VsmemeDvdWidth", "VsmemeDvdHeight")
+
+
+@dataclass(frozen=True)
+class MovingBands:
+    """Where the DVD lies in every frame of some runs, and what holds all of its places.
+
+    Attributes:
+        runs: Runs that share the wide's place and the scale, in order; all have bands.
+        length: Pairs of the film. Those of no run are treated as the run before them.
+    """
+
+    runs: tuple[PlacedRun, ...]
+    length: int
+
+    @cached_property
+    def spans(self) -> tuple[tuple[PlacedRun, int], ...]:
+        """The runs and how many frames each stands for, over the whole film."""
+        edges = [0, *(run.first for run in self.runs[1:]), self.length]
+        return tuple(
+            (run, end - begin) for run, begin, end in zip(self.runs, edges, edges[1:], strict=False)
+        )
+
+    @cached_property
+    def places(self) -> tuple[tuple[Layout, tuple[float, float]], ...]:
+        """Layout and drift of every frame."""
+        still = (0.0, 0.0)
+        rows: list[tuple[Layout, tuple[float, float]]] = []
+        for run, count in self.spans:
+            before = run.first - len(rows)
+            drift = run.drift or (still,) * len(run)
+            after = count - before - len(run)
+            for step in (*(still,) * before, *drift, *(still,) * after):
+                rows.append((run.layout, step))
+        return tuple(rows)
+
+    @cached_property
+    def rects(self) -> tuple[Rect, ...]:
+        """Where the DVD lies in every frame, to the whole px; not clipped."""
+        return tuple(layout.dvd.shifted(round(dx), round(dy)) for layout, (dx, dy) in self.places)
+
+    @cached_property
+    def envelope(self) -> Layout:
+        """A layout whose DVD covers all its places; of its size and scale nothing else holds."""
+        rects = set(self.rects)
+        x, y = min(r.x for r in rects), min(r.y for r in rects)
+        right, bottom = max(r.right for r in rects), max(r.bottom for r in rects)
+        union = Rect(x=x, y=y, w=right - x, h=bottom - y)
+        return replace(
+            self.runs[0].layout, dvd=union, dvd_size=(union.w, union.h), scale=1, corrected=False
+        )
+
+    @cached_property
+    def base(self) -> Layout:
+        """A layout of all conformed DVDs, of one size, their corner on the canvas's."""
+        sizes = {run.layout.dvd_size for run in self.runs}
+        width, height = max(w for w, _ in sizes), max(h for _, h in sizes)
+        layout, k = self.runs[0].layout, self.runs[0].layout.scale
+        whole = Rect(x=0, y=0, w=width * k, h=height * k)
+        return replace(layout, dvd=whole, dvd_size=(width, height), corrected=False)
+
+    def sources(self, width: int) -> dict[BandSide, Rect]:
+        """What is upscaled for each side of the envelope, px of the scaled DVD from its corner."""
+        offsets = {(layout.dvd.x + dx, layout.dvd.y + dy) for layout, (dx, dy) in self.places}
+        margin = TAPS_PX
+        if any(run.layout.corrected for run in self.runs):
+            margin += CORRECTION_MARGIN_PX
+        low = [int(min(o[i] for o in offsets)) - margin - 1 for i in (0, 1)]
+        high = [int(max(o[i] for o in offsets)) + margin + 1 for i in (0, 1)]
+        found = {}
+        for side, target in self.envelope.side_strips(width).items():
+            x, y = target.x - high[0], target.y - high[1]
+            grown = Rect(x=x, y=y, w=target.right - low[0] - x, h=target.bottom - low[1] - y)
+            found[side] = grown.intersect(self.base.dvd) or self.base.dvd
+        return found
+
+    def matrices(self) -> list[Matrix33]:
+        """Scaled DVD px from its corner to canvas px, for every frame."""
+        known: dict[Layout, Matrix33] = {}
+        for layout in {run.layout for run in self.runs}:
+            corner = translation(layout.dvd.x, layout.dvd.y)
+            known[layout] = (
+                compose(placed_to_fitted(layout), corner) if layout.corrected else corner
+            )
+        return [compose(translation(*step), known[layout]) for layout, step in self.places]
+
+    def limits(self, width: int) -> dict[str, list[str]]:
+        """Props that say which part of each lying strip shows the DVD, for every frame.
+
+        ``From`` and ``To`` count along the seam, ``Above`` and ``Below`` across it.
+        """
+        canvas = self.envelope.frame
+        columns: dict[str, list[str]] = {}
+        for side, strip in self.envelope.side_strips(width).items():
+            shown = [
+                (rect.intersect(canvas) or rect).shifted(-strip.x, -strip.y) for rect in self.rects
+            ]
+            along = [(r.y, r.bottom) if side in UPRIGHT else (r.x, r.right) for r in shown]
+            across = [(r.x, r.right) if side in UPRIGHT else (r.y, r.bottom) for r in shown]
+            for name, values in zip(
+                limit_props(side),
+                (*zip(*along, strict=True), *zip(*across, strict=True)),
+                strict=True,
+            ):
+                columns[name] = [str(value) for value in values]
+        return columns
+
+
+def limit_props(side: BandSide) -> tuple[str, str, str, str]:
+    """Return the names of a side's props of `MovingBands.limits`."""
+    stem = f"VsmemeBand{side.title()}"
+    return f"{stem}From", f"{stem}To", f"{stem}Above", f"{stem}Below"
+
+
+def moving_strips(
+    bands: MovingBands,
+    conformed: Callable[[Layout], vs.VideoNode],
+    upscale: Callable[[vs.VideoNode, Layout, Sequence[Rect]], list[vs.VideoNode]],
+    *,
+    width: int,
+) -> vs.VideoNode:
+    """Upscale the bands and bring each frame's to its place.
+
+    Args:
+        bands: Where they lie.
+        conformed: Returns the whole DVD as a layout conforms it.
+        upscale: What upscales parts of it.
+        width: Rows and columns of overlap, canvas px.
+
+    Returns:
+        YUV444P16: the stack of ``bands.envelope.strips(width)``. Beyond the DVD's edge its border
+        samples go on; the props of `MovingBands.limits` say where that is.
+    """
+    sources, targets = bands.sources(width), bands.envelope.side_strips(width)
+    parts = upscale(_one_dvd(bands, conformed), bands.base, list(sources.values()))
+    matrices, out = bands.matrices(), []
+    for side, part in zip(sources, parts, strict=True):
+        source, target = sources[side], targets[side]
+        local = [
+            compose(translation(-target.x, -target.y), m, translation(source.x, source.y))
+            for m in matrices
+        ]
+        moved = warp(core.resize.Point(part, format=vs.YUV444PS), local, size=(target.w, target.h))
+        back = core.resize.Point(moved, format=vs.YUV444P16, dither_type="none")
+        out.append(core.std.CopyFrameProps(back, part))
+    columns = bands.limits(width)
+    return core.akarin.PropExpr(stack_strips(out, bands.envelope, width), lambda: columns)
+
+
+def _one_dvd(bands: MovingBands, conformed: Callable[[Layout], vs.VideoNode]) -> vs.VideoNode:
+    """The conformed DVD of every frame, all of one size: smaller ones go on as their border."""
+    clips = {layout: conformed(layout) for layout in {run.layout for run in bands.runs}}
+    if len(clips) == 1:
+        return next(iter(clips.values()))
+    width, height = bands.base.dvd_size
+    ready = {
+        layout: core.std.AddBorders(
+            core.resize.Bicubic(clip, format=WORKING),
+            right=width - clip.width,
+            bottom=height - clip.height,
+        )
+        for layout, clip in clips.items()
+    }
+    pieces, at = [], 0
+    for run, count in bands.spans:
+        pieces.append(ready[run.layout][at : at + count])
+        at += count
+    whole = spliced(pieces)
+    sizes = [layout.dvd_size for layout, _ in bands.places]
+    if len(set(sizes)) == 1:
+        return whole
+    columns = {name: [str(size[i]) for size in sizes] for i, name in enumerate(_SIZE)}
+    held = core.akarin.PropExpr(whole, lambda: columns)
+    return core.akarin.Expr(held, f"X x.{_SIZE[0]} 1 - min Y x.{_SIZE[1]} 1 - min x[]")
