@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
@@ -10,5 +12,10 @@ Frames = npt.NDArray[np.uint8]  # frames x h x w x 3, RGB
 
 
 def to_array(frame: vs.VideoFrame) -> Frames:
-    """Return an RGB24 frame as h x w x 3."""
+    """Return an RGB24 frame as h x w x 3, contiguous."""
     return np.stack([np.asarray(frame[plane]) for plane in range(3)], axis=-1)
+
+
+def plane_stack(frame: vs.VideoFrame) -> npt.NDArray[Any]:
+    """Return all planes of a frame that has no subsampling, planes x h x w, as its samples are."""
+    return np.stack([np.asarray(frame[plane]) for plane in range(frame.format.num_planes)])

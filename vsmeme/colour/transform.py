@@ -10,6 +10,7 @@ import vapoursynth as vs
 
 from ..errors import wrong
 from ..memory import repeated, shared
+from ..pixels.bt709 import KB, KG, KR
 from ..sync.shots import Shots
 
 core = vs.core
@@ -241,16 +242,12 @@ def cube(colour: Colour, *, size: int = 33, title: str = "vsmeme") -> str:
     return "\n".join(lines) + "\n"
 
 
-KR, KB = 0.2126, 0.0722
-"""BT.709 luma weights of red and blue."""
-
-
 def _to_yuv(r: float, g: float, b: float) -> tuple[float, float, float]:
-    y = KR * r + (1 - KR - KB) * g + KB * b
+    y = KR * r + KG * g + KB * b
     return 2 * y - 1, (b - y) / (1 - KB), (r - y) / (1 - KR)
 
 
 def _to_rgb(y: float, u: float, v: float) -> tuple[float, float, float]:
     luma = (y + 1) / 2
     r, b = luma + (1 - KR) * v, luma + (1 - KB) * u
-    return r, (luma - KR * r - KB * b) / (1 - KR - KB), b
+    return r, (luma - KR * r - KB * b) / KG, b

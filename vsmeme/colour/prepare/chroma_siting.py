@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
+from ...arrays.frames import plane_stack
 from ...placement.layout import Layout
 from ...progress import log
 from ...source.formats import to_working
@@ -99,7 +100,7 @@ def _errors(pairs: Sequence[Overlap], dvds: Sequence[vs.VideoNode]) -> list[floa
     found = []
     for pair, dvd in zip(pairs, dvds, strict=True):
         with dvd.get_frame(pair.frame) as frame:
-            whole = unit_planes(np.stack([np.asarray(frame[p]) for p in range(3)]))
+            whole = unit_planes(plane_stack(frame))
         found.append(_error(pair, whole[:, slice(*pair.rows), slice(*pair.columns)]))
     return found
 

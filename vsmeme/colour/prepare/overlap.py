@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
+from ...arrays.frames import plane_stack
 from ...placement.layout import Layout
 from ...sync.shots import Shots
 from ..transform import CHROMA, LUMA
@@ -67,7 +68,7 @@ def overlaps(
         planes = []
         for side in sides:
             with side[index].get_frame(n) as frame:
-                planes.append(np.stack([np.asarray(frame[p]) for p in range(3)]))
+                planes.append(plane_stack(frame))
         found = overlap_rect(planes[0], planes[1], layouts[index], shot=shots.index(n))
         if found is not None:
             yield replace(found, frame=n)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import vapoursynth as vs
 
+from ...arrays.frames import to_array
 from ...arrays.images import Image, resized
 
 core = vs.core
@@ -41,26 +42,21 @@ class CanvasFrames:
     def work(self, n: int) -> Image:
         """Frame `n` at working size."""
         with self._work.get_frame(n) as frame:
-            return _rgb(frame)
+            return to_array(frame)
 
     def run(self, first: int, last: int) -> Iterator[Image]:
         """Frames `first` to `last`, both included, at working size."""
         for frame in self._work[first : last + 1].frames(close=True):
-            yield _rgb(frame)
+            yield to_array(frame)
 
     def canvas(self) -> Iterator[tuple[Image, Image]]:
         """All frames at canvas size, each with the mask of what no source reaches."""
         both = zip(self._full.frames(close=True), self._empty.frames(close=True), strict=True)
         for frame, empty in both:
-            yield _rgb(frame), np.array(empty[0], np.uint8)
+            yield to_array(frame), np.array(empty[0], np.uint8)
 
     def real(self, n: int) -> Image:
         """Where frame `n` has picture, working size, 8 bit 0 or 255."""
         with self._empty.get_frame(n) as frame:
             empty = resized(np.array(frame[0], np.uint8), self.work_size)
         return np.asarray(255 * (empty == 0), np.uint8)
-
-
-def _rgb(frame: vs.VideoFrame) -> Image:
-    planes = [np.asarray(frame[p]) for p in range(3)]
-    return np.ascontiguousarray(np.stack(planes, axis=2), np.uint8)

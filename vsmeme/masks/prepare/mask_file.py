@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
+from contextlib import ExitStack
+from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
 
 import numpy as np
-from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 
 from ...arrays.images import Image
 from ...artifact import atomic_path
 from ...errors import wrong
+from ...ffmpeg import Raw, pipe
+
+FFV1 = (
+    *("-c:v", "ffv1", "-level", "3", "-g", "1", "-slicecrc", "1", "-pix_fmt", "gray"),
+    *("-color_range", "pc", "-fflags", "+bitexact"),
+)
 
 
 class MaskWriter:
@@ -26,36 +31,28 @@ class MaskWriter:
     """
 
     def __init__(self, path: Path, *, size: tuple[int, int], fps: tuple[int, int]) -> None:
-        self._path, self._size, self._fps = path, size, fps
+        self._path, self._size = path, size
+        self._raw = Raw(width=size[0], height=size[1], fps=Fraction(*fps), pixels="gray")
 
     def __enter__(self) -> Self:
         """Start the encoder."""
-        self._target = atomic_path(self._path)
-        part = self._target.__enter__()
-        width, height = self._size
-        command = [
-            get_ffmpeg_exe(), "-v", "error", "-y",
-            "-f", "rawvideo", "-pix_fmt", "gray", "-video_size", f"{width}x{height}",
-            "-framerate", f"{self._fps[0]}/{self._fps[1]}", "-i", "pipe:0",
-            "-c:v", "ffv1", "-level", "3", "-g", "1", "-slicecrc", "1", "-pix_fmt", "gray",
-            "-color_range", "pc", "-fflags", "+bitexact", str(part),
-        ]  # fmt: skip
-        self._log = TemporaryFile()  # has no name: nobody has to remove it
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=self._log)
+        with ExitStack() as stack:
+            part = stack.enter_context(atomic_path(self._path))
+            self._pipe = stack.enter_context(pipe(self._raw, [*FFV1, str(part)]))
+            self._open = stack.pop_all()
         return self
 
     def add(self, mask: Image) -> None:
-        """Write a mask, 8 bit, `h x w`."""
+        """Write a mask, 8 bit, `h x w`.
+
+        Raises:
+            UsageError: It has another size or depth.
+            BrokenPipeError: The encoder has stopped; the end of the block says why.
+        """
         if mask.shape != (self._size[1], self._size[0]) or mask.dtype != np.uint8:
             expected = f"a uint8 mask of {self._size[0]}x{self._size[1]}"
             raise wrong("MaskWriter.add", "mask", expected, f"{mask.dtype} {mask.shape}")
-        pipe = self._process.stdin
-        if pipe is None:
-            raise RuntimeError("the encoder has no input")
-        try:
-            pipe.write(np.ascontiguousarray(mask).data)
-        except BrokenPipeError:
-            self._fail()
+        self._pipe.write(np.ascontiguousarray(mask).data)
 
     def __exit__(
         self,
@@ -64,21 +61,4 @@ class MaskWriter:
         trace: TracebackType | None,
     ) -> None:
         """Finish the file, or drop it after an error."""
-        try:
-            if self._process.stdin:
-                self._process.stdin.close()
-            code = self._process.wait()
-            if code and kind is None:
-                self._fail()
-        except BaseException as failed:
-            self._target.__exit__(type(failed), failed, failed.__traceback__)
-            raise
-        else:
-            self._target.__exit__(kind, error, trace)
-        finally:
-            self._log.close()
-
-    def _fail(self) -> None:
-        self._log.seek(0)
-        said = self._log.read().decode(errors="replace").strip().splitlines()
-        raise OSError(f"{self._path}: the encoder failed: {said[-1] if said else 'no reason'}")
+        self._open.__exit__(kind, error, trace)

@@ -11,6 +11,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from ...arrays.frames import plane_stack
 from ...artifact import atomic_path, file_sha256
 from ...errors import MissingError, UsageError, UserError
 from ..manifest import Entry, read_manifest
@@ -148,4 +149,4 @@ def _square(values: NDArray[np.float32], start: int, side: int) -> NDArray[np.fl
 
 def _pixels(clip: vs.VideoNode) -> NDArray[np.float32]:
     with clip.get_frame(0) as frame:
-        return np.stack([np.array(frame[p], np.float32) for p in range(frame.format.num_planes)])
+        return plane_stack(frame)

@@ -10,6 +10,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from ...arrays.frames import plane_stack
 from ...arrays.images import Mask, Picture
 from ...errors import wrong
 
@@ -86,7 +87,7 @@ class ClipFootage:
         for number, (picture, missing, *subjects) in zip(
             frames, zip(*runs, strict=True), strict=True
         ):
-            planes = np.stack([np.asarray(picture[p]) for p in range(3)])
+            planes = plane_stack(picture)
             lack = np.asarray(missing[0]) >= HALF
             subject = np.zeros(lack.shape, np.uint8)
             for mask in subjects:

@@ -6,20 +6,21 @@ film moves, averaged over neighbouring frames, and kept as a clip that the graph
 
 from __future__ import annotations
 
-import subprocess
 from collections import deque
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import chain, islice, repeat
 from pathlib import Path
 
 import cv2
 import numpy as np
 import vapoursynth as vs
-from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from ...arrays.images import Floats
+from ...arrays.bt709 import LUMA_WEIGHTS, rgb_of_samples
+from ...arrays.images import Floats, floats
 from ...artifact import atomic_path
+from ...ffmpeg import Raw, pipe
 from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...progress import bar
 from ..track import Placement, Region
@@ -37,7 +38,7 @@ TEMPLATE = np.array(
 LARGEST_SIGMA = 24 / 512  # of the aligned face: what is larger is light and colour, not detail
 TIME_WEIGHTS = (1.0, 2.0, 3.0, 2.0, 1.0)  # two frames each way
 CONFIDENCE = 0.5
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+FFV1 = ("-c:v", "ffv1", "-level", "3", "-g", "1", "-color_range", "pc")
 
 
 def aligned(points: Points, key: int, size: int) -> Placement:
@@ -62,16 +63,12 @@ def write_detail(clip: vs.VideoNode, region: Region, restorer: Restorer, path: P
         path: FFV1 file, GRAY16, the network's size, one frame a frame of the clip: luma that the
             network adds, 32768 for none.
     """
-    with atomic_path(path) as part:
-        writer = _writer(part, restorer.size, clip)
-        if writer.stdin is None:
-            raise RuntimeError("the encoder has no input")
-        for frame in _steadied(_details(clip, region, restorer), restorer.size):
+    size, fps = restorer.size, clip.fps or Fraction(25)
+    raw = Raw(width=size, height=size, fps=fps, pixels="gray16le")
+    with atomic_path(path) as part, pipe(raw, [*FFV1, str(part)]) as encoder:
+        for frame in _steadied(_details(clip, region, restorer), size):
             codes = np.clip(np.rint(32768 + 32767 * frame), 0, 65535).astype("<u2")
-            writer.stdin.write(codes.tobytes())
-        writer.stdin.close()
-        if writer.wait():
-            raise OSError(f"{path}: the encoder failed")
+            encoder.write(codes.tobytes())
 
 
 def _details(clip: vs.VideoNode, region: Region, restorer: Restorer) -> Iterator[Detail]:
@@ -86,7 +83,7 @@ def _details(clip: vs.VideoNode, region: Region, restorer: Restorer) -> Iterator
             yield -1, empty
             continue
         face = _look([np.asarray(frame[i]) for i in range(3)], place, size)
-        gain = np.asarray((restorer.restore(face) - face) @ LUMA, np.float32)
+        gain = np.asarray((restorer.restore(face) - face) @ LUMA_WEIGHTS, np.float32)
         detail = np.asarray(gain - cv2.GaussianBlur(gain, (0, 0), sigma), np.float32)
         yield region.keys[0] if pose.key is None else pose.key, detail
 
@@ -100,20 +97,19 @@ def _look(planes: Sequence[NDArray[np.uint16]], place: Matrix33, size: int) -> F
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     index = np.linalg.inv(half) @ np.array(local) @ half
     large = (size * fine, size * fine)
-    y, u, v = (
-        cv2.resize(
-            cv2.warpPerspective(
-                plane, index, large, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-            ).astype(np.float32),
-            (size, size),
-            interpolation=cv2.INTER_AREA,
+    y, cb, cr = (
+        floats(
+            cv2.resize(
+                cv2.warpPerspective(
+                    plane, index, large, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+                ).astype(np.float32),
+                (size, size),
+                interpolation=cv2.INTER_AREA,
+            )
         )
         for plane in planes
     )
-    y, u, v = (y - 4096) / 56064, (u - 32768) / 57344, (v - 32768) / 57344
-    r, b = y + 1.5748 * v, y + 1.8556 * u
-    g = (y - 0.2126 * r - 0.0722 * b) / 0.7152
-    return np.asarray(np.clip(np.stack([r, g, b], -1), 0, 1), np.float32)
+    return np.asarray(np.clip(rgb_of_samples(y, cb, cr), 0, 1), np.float32)
 
 
 def _steadied(details: Iterator[Detail], size: int) -> Iterator[Floats]:
@@ -134,13 +130,3 @@ def _steadied(details: Iterator[Detail], size: int) -> Iterator[Floats]:
         for weight, detail in pairs:
             mean += detail * np.float32(weight / total)
         yield mean
-
-
-def _writer(path: Path, size: int, clip: vs.VideoNode) -> subprocess.Popen[bytes]:
-    rate = f"{clip.fps.numerator}/{clip.fps.denominator}" if clip.fps else "25"
-    command = [
-        get_ffmpeg_exe(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray16le",
-        "-video_size", f"{size}x{size}", "-framerate", rate, "-i", "pipe:0",
-        "-c:v", "ffv1", "-level", "3", "-g", "1", "-color_range", "pc", str(path),
-    ]  # fmt: skip
-    return subprocess.Popen(command, stdin=subprocess.PIPE)

@@ -10,6 +10,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from ...arrays.bt709 import rgb_of_samples
 from ...pixels.rect import Rect
 from ...sync.shots import Shot
 from .face_picture import Crop
@@ -180,9 +181,6 @@ def cut_out(planes: Sequence[NDArray[np.uint16]], mask: NDArray[np.uint8], canva
     box = _box(mask)
     window = _grown(box, CROP_MARGIN, canvas) if box else canvas
     part = slice(window.y, window.bottom), slice(window.x, window.right)
-    y, u, v = (plane[part].astype(np.float64) for plane in planes)
-    y, u, v = (y - 4096) / 56064, (u - 32768) / 57344, (v - 32768) / 57344
-    r, b = y + 1.5748 * v, y + 1.8556 * u
-    g = (y - 0.2126 * r - 0.0722 * b) / 0.7152
-    rgb = np.clip(np.rint(np.stack([r, g, b], -1) * 255), 0, 255).astype(np.uint8)
+    y, cb, cr = (plane[part].astype(np.float64) for plane in planes)
+    rgb = np.clip(np.rint(rgb_of_samples(y, cb, cr) * 255), 0, 255).astype(np.uint8)
     return Crop(rgb=rgb, mask=mask[part].copy(), origin=(window.x, window.y))

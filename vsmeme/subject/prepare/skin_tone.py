@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ...arrays.bt709 import TO_YUV
 from ...arrays.images import Floats
 from ...pixels.matrix import Matrix33
 from ..track import Tone
@@ -19,15 +20,6 @@ CHROMA = (0.5, 1.6)
 TURN_DEGREES = 40.0
 GREY = 0.02  # chroma under which the picture has no hue of its own
 RIM = 0.5  # of the mask's radius: what counts as its edge
-# BT.709, R, G, B to Y, Cb, Cr.
-TO_YUV = np.array(
-    [
-        [0.2126, 0.7152, 0.0722],
-        [-0.2126 / 1.8556, -0.7152 / 1.8556, 0.5],
-        [0.5, -0.7152 / 1.5748, -0.0722 / 1.5748],
-    ],
-    np.float32,
-)
 
 
 def measure_tone(picture: Picture, views: Sequence[tuple[Crop, Matrix33]], first: int) -> Tone:

@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...arrays.bt709 import LUMA_WEIGHTS
 from ...arrays.images import Floats, Image
 from ...errors import UsageError
 from ...pixels.matrix import Matrix23
@@ -37,7 +38,6 @@ REFINED, REFINE_ROUNDS = 3, 10
 FOUND = 0.95  # correlation on the proxies: grades and JPEG stay above
 LEAST_ERROR = 1e-4  # 1 - correlation: rounding
 TOLD_APART = 3.0  # the runner-up's 1 - correlation is this many times the winner's
-GREY = (0.0722, 0.7152, 0.2126)  # BT.709 luma of B, G, R
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def read_still(path: Path) -> Floats:
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if picture is None:
         raise UsageError(f"{path}: expected a picture (PNG, JPEG, ...) as the reference")
-    luma = np.asarray(picture.astype(np.float32) @ np.array(GREY, np.float32), np.float32)
+    luma = np.asarray(picture.astype(np.float32) @ LUMA_WEIGHTS[::-1], np.float32)
     if min(luma.shape) < 48:
         raise UsageError(f"{path}: expected a reference of 48x48 px or more")
     return luma

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
+from ....arrays.frames import plane_stack
 from ....pixels.rect import Rect
 from ....placement.layout import Layout
 
@@ -47,7 +48,7 @@ class FilmPair:
 def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
     """Read a frame of the working format: luma 0..1, chroma -0.5..0.5."""
     with clip.get_frame(n) as frame:
-        planes = np.stack([np.asarray(frame[k]) for k in range(3)]).astype(np.float32)
+        planes = plane_stack(frame).astype(np.float32)
     planes[0] = (planes[0] / 256 - 16) / 219
     planes[1:] = (planes[1:] / 256 - 128) / 224
     return planes

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ....arrays.bt709 import LUMA_WEIGHTS
 from ....arrays.images import Mask
 
 # Hue bounds in degrees, and what people call what lies below them.
@@ -35,7 +36,7 @@ def describe_picture(picture: NDArray[np.float32], known: Mask) -> str:
     pixels = np.clip(picture[known], 0.0, 1.0)
     if not len(pixels):
         return "empty background of a film still"
-    luma = pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    luma = pixels @ LUMA_WEIGHTS
     words = [f"{_light(luma)} light", f"{_tone(pixels)} tones"]
     colours = _colours(pixels)
     if colours:
