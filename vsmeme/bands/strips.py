@@ -239,14 +239,12 @@ def crop_core(dvd: vs.VideoNode, layout: Layout) -> vs.VideoNode:
         the wide.
     """
     check_dvd("crop_core", dvd, layout)
-    k, sides = layout.scale, layout.sides()
-    under = layout.wide.shifted(-layout.dvd.x, -layout.dvd.y)
-    first, last = max(0, -(-under.y // k)), min(layout.dvd_size[1], under.bottom // k)
-    left = max(0, -(-under.x // k)) if "left" in sides else 0
-    right = min(layout.dvd_size[0], under.right // k) if "right" in sides else layout.dvd_size[0]
-    if last <= first or right <= left:
+    core, sides = layout.core, layout.sides()
+    left = core.x if "left" in sides else 0
+    right = core.right if "right" in sides else layout.dvd_size[0]
+    if not core.h or right <= left:
         raise wrong("crop_core", "layout", "a DVD under the wide", layout.dvd)
-    return _part(dvd, Rect(x=left, y=first, w=right - left, h=last - first))
+    return _part(dvd, Rect(x=left, y=core.y, w=right - left, h=core.h))
 
 
 def crop_bands(

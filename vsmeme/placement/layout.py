@@ -133,6 +133,15 @@ class Layout:
         """What `side_strips` returns, in the order of `bands`."""
         return tuple(self.side_strips(overlap_px).values())
 
+    @property
+    def core(self) -> Rect:
+        """The conformed DVD's px that lie wholly under the wide, DVD px; empty where none does."""
+        k, left, top = self.scale, self.wide.x - self.dvd.x, self.wide.y - self.dvd.y
+        x, y = max(0, -(-left // k)), max(0, -(-top // k))
+        right = min(self.dvd_size[0], (left + self.wide.w) // k)
+        bottom = min(self.dvd_size[1], (top + self.wide.h) // k)
+        return Rect(x=x, y=y, w=max(0, right - x), h=max(0, bottom - y))
+
     def missing(self) -> tuple[Rect, ...]:
         """Parts of the canvas that neither source reaches, without overlap, top to bottom."""
         return tuple(part for rest in self.frame.minus(self.wide) for part in rest.minus(self.dvd))

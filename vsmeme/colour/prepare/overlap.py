@@ -94,19 +94,17 @@ def overlap_rect(
     Returns:
         None where the overlap is smaller than `LEAST_PX`.
     """
-    k = layout.scale
-    left = layout.wide.x - layout.dvd.x
-    top = layout.wide.y - layout.dvd.y
-    # DVD px wholly inside the wide
-    u0, v0 = max(0, -(-left // k)), max(0, -(-top // k))
-    u1 = min(layout.dvd_size[0], (left + layout.wide.w) // k)
-    v1 = min(layout.dvd_size[1], (top + layout.wide.h) // k)
-    if u1 - u0 < LEAST_PX or v1 - v0 < LEAST_PX:
+    core = layout.core
+    if core.w < LEAST_PX or core.h < LEAST_PX:
         return None
-    x, y = layout.wide_crop.x + u0 * k - left, layout.wide_crop.y + v0 * k - top
-    part = wide[:, y : y + (v1 - v0) * k, x : x + (u1 - u0) * k]
-    seen = [cv2.resize(p, (u1 - u0, v1 - v0), interpolation=cv2.INTER_AREA) for p in part]
-    return Overlap(shot, unit_planes(np.stack(seen)), unit_planes(dvd), (v0, v1), (u0, u1))
+    fine = core.scaled(layout.scale).shifted(
+        layout.wide_crop.x + layout.dvd.x - layout.wide.x,
+        layout.wide_crop.y + layout.dvd.y - layout.wide.y,
+    )
+    part = wide[:, fine.y : fine.bottom, fine.x : fine.right]
+    seen = [cv2.resize(p, (core.w, core.h), interpolation=cv2.INTER_AREA) for p in part]
+    rows, columns = (core.y, core.bottom), (core.x, core.right)
+    return Overlap(shot, unit_planes(np.stack(seen)), unit_planes(dvd), rows, columns)
 
 
 def unit_planes(planes: npt.NDArray[np.integer]) -> Planes:

@@ -36,13 +36,9 @@ class FilmPair:
 
     @property
     def core(self) -> Rect:
-        """Whole DVD px that lie under the wide, DVD px."""
-        at, wide, scale = self.layout.dvd, self.layout.wide, self.layout.scale
-        left = max(0, -((at.x - wide.x) // scale) if at.x < wide.x else 0)
-        top = max(0, -((at.y - wide.y) // scale) if at.y < wide.y else 0)
-        right = min(self.layout.dvd_size[0], (wide.right - at.x) // scale)
-        bottom = min(self.layout.dvd_size[1], (wide.bottom - at.y) // scale)
-        return Rect(x=left, y=top, w=max(1, right - left), h=max(1, bottom - top))
+        """Whole DVD px that lie under the wide, DVD px; at least one."""
+        core = self.layout.core
+        return Rect(x=core.x, y=core.y, w=max(1, core.w), h=max(1, core.h))
 
 
 def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
