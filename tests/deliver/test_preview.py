@@ -31,8 +31,8 @@ def test_tiles_and_numbers(exported: Project) -> None:
     assert (sheet.format.id, sheet.width, sheet.height) == (vs.YUV420P8, 1280, 1080)
     pairs = readers.timeline(exported).pairs
     props = numbered(exported, clips["final"]).get_frame(7).props
-    assert (props["VsmemePair"], props["VsmemeWide"]) == (7, pairs[7].wide)
-    assert props["VsmemeScore"] == pytest.approx(pairs[7].score, abs=1e-4)
+    assert (props["VsmemePair"], props["VsmemeWideFrame"]) == (7, pairs[7].wide)
+    assert props["VsmemeMatchScore"] == pytest.approx(pairs[7].score, abs=1e-4)
     with sheet.get_frame(7) as frame:
         assert np.asarray(frame[0]).std() > 10
 

@@ -12,12 +12,14 @@ from .. import readers, stages
 from ..errors import UserError
 from ..project import Project
 from ..source.formats import from_working
+from ..sync.apply_match import CONFIDENT, DVD_FRAME, SCORE, WIDE_FRAME, with_match_props
 
 core = vs.core
 
 TILE_W = 640
 COLUMNS = 2
-PROPS = ("VsmemePair", "VsmemeWide", "VsmemeDvd", "VsmemeScore", "VsmemeCertain")
+PAIR = "VsmemePair"
+PROPS = (PAIR, WIDE_FRAME, DVD_FRAME, SCORE, CONFIDENT)
 
 
 def show(clip: vs.VideoNode | vs.AudioNode, index: int, name: str) -> None:
@@ -48,18 +50,11 @@ def numbered(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
         clip: One frame a pair.
 
     Returns:
-        The clip with ``VsmemePair``, ``VsmemeWide``, ``VsmemeDvd``, ``VsmemeScore`` and
-        ``VsmemeCertain``.
+        The clip with ``VsmemePair`` and the props of ``apply_match``.
     """
-    pairs = readers.timeline(project).pairs
-    columns: dict[str, list[str]] = {
-        "VsmemePair": [str(n) for n in range(len(pairs))],
-        "VsmemeWide": [str(p.wide) for p in pairs],
-        "VsmemeDvd": [str(p.dvd) for p in pairs],
-        "VsmemeScore": [format(p.score, ".4f") for p in pairs],
-        "VsmemeCertain": [str(int(p.confident)) for p in pairs],
-    }
-    return core.akarin.PropExpr(clip, lambda: columns)
+    table = readers.timeline(project)
+    counted = core.akarin.PropExpr(clip, lambda: {PAIR: [str(n) for n in range(len(table))]})
+    return with_match_props(counted, table)
 
 
 def tiles(project: Project) -> dict[str, vs.VideoNode]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import onnx
 
 PREFIX = "vsmeme."
+# What we write: understood by every ONNX Runtime, OpenVINO and TensorRT since 2022.
+OPSET = 17
+IR_VERSION = 8
 SCALE_255 = 200.0  # a first factor beyond this turns 0..255 into 0..1, or back
 
 

@@ -58,7 +58,7 @@ def apply_match(
     if repeats:
         chosen = core.std.DuplicateFrames(chosen, repeats)
     chosen = core.std.AssumeFPS(chosen, fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
-    return _with_props(chosen, table)
+    return with_match_props(chosen, table)
 
 
 def show_match(
@@ -88,7 +88,8 @@ def show_match(
     return core.std.StackHorizontal(sides)
 
 
-def _with_props(clip: vs.VideoNode, table: Timeline) -> vs.VideoNode:
+def with_match_props(clip: vs.VideoNode, table: Timeline) -> vs.VideoNode:
+    """Attach each pair's frames, score and confidence; frame ``n`` of the clip is pair ``n``."""
     columns = {
         WIDE_FRAME: [str(pair.wide) for pair in table.pairs],
         DVD_FRAME: [str(pair.dvd) for pair in table.pairs],

@@ -12,10 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from ...arrays.images import Floats
 from ...errors import UsageError
+from ..onnx_facts import IR_VERSION, OPSET
 from .ncnn_files import Layer, Weights, read_param
 
-OPSET = 17  # understood by every ONNX Runtime, OpenVINO and TensorRT since 2022
-IR_VERSION = 8
 OUTPUT = "vsmeme_out"  # no ncnn blob is called so
 
 INPUT_CHANNELS = 3  # of the one picture that a network takes

@@ -11,10 +11,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from ....errors import UsageError
-
-OPSET = 17
-IR_VERSION = 8
-
+from ....networks.onnx_facts import IR_VERSION, OPSET
 
 Array = npt.NDArray[np.float32]
 
