@@ -115,7 +115,7 @@ def decide(film: TrainingFilm, folder: Path, *, backend: str = "auto") -> Choice
     others = networks()
     network = others.get(NETWORK)
     ways: dict[str, Model | None] = {BICUBIC: None, **others}
-    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
+    source, own = film.sources[film.largest], film.frames[film.largest]
     tested = spread_frames(own, CONTEST_FRAMES)
     report: dict[str, Any] = {}
     final: Model | None = None

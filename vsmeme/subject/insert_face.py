@@ -157,10 +157,11 @@ def _check_picture(
         got = f"{alpha.width}x{alpha.height} {alpha.format.name}, {alpha.num_frames} frames"
         expected = f"GRAY of {image.width}x{image.height}, one frame"
         raise wrong("insert_face", "alpha", expected, got)
-    for name, values in (("matrices", matrices), ("tones", tones)):
-        if len(values) != clip.num_frames and (values or name == "matrices"):
-            raise wrong("insert_face", name, f"one for each of {clip.num_frames} frames",
-                        len(values))  # fmt: skip
+    each = f"one for each of {clip.num_frames} frames"
+    if len(matrices) != clip.num_frames:
+        raise wrong("insert_face", "matrices", each, len(matrices))
+    if tones and len(tones) != clip.num_frames:
+        raise wrong("insert_face", "tones", each, len(tones))
 
 
 def _prepared(

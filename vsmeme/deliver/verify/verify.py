@@ -45,25 +45,25 @@ def verify(project: Project) -> tuple[Claim, ...]:
     """
     evidence = Evidence(project)
     looks: dict[PairClaim, list[Look]] = {c: [] for c in CHECKS if isinstance(c, PairClaim)}
-    found: dict[Check, Claim] = {}
-    broken: dict[Check, Claim] = {}
+    claims: dict[Check, Claim] = {}
     rounds = [(claim, n) for n in evidence.samples for claim in looks]  # a pair's frames once
     for claim, n in bar(rounds, label="verify", unit="look"):
-        with _proving(claim, broken):
-            if claim not in broken:
+        if claim not in claims:
+            with _proving(claim, claims):
                 looks[claim].append(claim.look(evidence, n))
     for check in CHECKS:
-        with _proving(check, broken):
-            if isinstance(check, PairClaim):
-                found[check] = check.concluded(looks[check])
-            else:
-                found[check] = check(evidence)
-    return tuple(broken.get(check) or found[check] for check in CHECKS)
+        if check not in claims:
+            with _proving(check, claims):
+                if isinstance(check, PairClaim):
+                    claims[check] = check.concluded(looks[check])
+                else:
+                    claims[check] = check(evidence)
+    return tuple(claims[check] for check in CHECKS)
 
 
 @contextmanager
-def _proving(check: Check, broken: dict[Check, Claim]) -> Iterator[None]:
-    """Note whatever breaks a check: the claim is not proven."""
+def _proving(check: Check, claims: dict[Check, Claim]) -> Iterator[None]:
+    """Record a failed claim for whatever breaks its check."""
     try:
         yield
     except Exception as error:
@@ -71,7 +71,7 @@ def _proving(check: Check, broken: dict[Check, Claim]) -> Iterator[None]:
             raise
         known = check.name if isinstance(check, PairClaim) else check.__doc__ or check.__name__
         note = f"{type(error).__name__}: {error}"
-        broken[check] = Claim(
+        claims[check] = Claim(
             name=known.partition(".")[0], passed=False, number=float("nan"), limit="", note=note
         )
 

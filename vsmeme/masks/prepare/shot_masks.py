@@ -213,12 +213,12 @@ def load_shot(path: Path, stamp: str) -> ShotMasks | None:
         with np.load(path, allow_pickle=False) as kept:
             if str(kept["stamp"]) != stamp:
                 return None
-            parts = [_split(kept["data"].tobytes(), kept["lengths"][row]) for row in (0, 1)]
-            length = int(kept["lengths"][0].sum())
-            parts[1] = _split(kept["data"].tobytes()[length:], kept["lengths"][1])
-            alarms = tuple(int(n) for n in kept["alarms"])
+            data, (whole, part) = kept["data"].tobytes(), kept["lengths"]
             return ShotMasks(
-                foreground=parts[0], face=parts[1], alarms=alarms, calls=int(kept["calls"])
+                foreground=_split(data, whole),
+                face=_split(data[int(whole.sum()) :], part),
+                alarms=tuple(int(n) for n in kept["alarms"]),
+                calls=int(kept["calls"]),
             )
     except (OSError, ValueError, KeyError):
         return None

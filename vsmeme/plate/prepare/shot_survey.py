@@ -74,8 +74,8 @@ class Survey:
     @property
     def confidence(self) -> float:
         """Median correlation of the frames with their anchors, -1..1."""
-        kind = "projective_ncc" if self.projective else "similar_ncc"
-        return float(np.median([getattr(glance.motion, kind) for glance in self.glances]))
+        bent, motions = self.projective, [glance.motion for glance in self.glances]
+        return float(np.median([m.projective_ncc if bent else m.similar_ncc for m in motions]))
 
     @property
     def path(self) -> tuple[Matrix33, ...]:

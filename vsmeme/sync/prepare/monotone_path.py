@@ -20,14 +20,15 @@ JUMP_FRAME_COST = 0.02
 # A DVD frame that is a copy of the one before it shows nothing new: leaving it out is no jump.
 COPY_COST = 2.0
 MOST_COPIES = 8
-# How sure a path is, is asked of a prior that hardly prefers steady steps: under the path's own,
-# a still passage would count as certain.
+# Confidence uses a weaker prior than the path itself; with the path's prior every still passage
+# would look certain.
 OPEN_REPEAT_COST = 2.0
 OPEN_JUMP_COST = 4.0
 OPEN_COPY_COST = 0.5
 # A frame has thousands of pixels but MPEG noise is no Gaussian: above 150 it causes mistakes.
 SAMPLES = 60.0
 FLOOR = 1e-300
+PAD = 2  # columns; a jump comes from two before the row's own first, or further back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,54 @@ class Band:
     def jump_frame_cost(self) -> float:
         """Nats per frame jumped over; bounded so that no sum over a row overflows."""
         return min(JUMP_FRAME_COST, 300.0 / float(self.width.max()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """From the columns of a row to those of the next; all count from the first row's first.
+
+    Attributes:
+        first: DVD frame of that first column.
+        count: Columns of the first row.
+        shift: Where the next row begins.
+        width: Columns of the next row.
+    """
+
+    first: int
+    count: int
+    shift: int
+    width: int
+
+    @classmethod
+    def into(cls, band: Band, row: int) -> Move:
+        """Return the move into a row of a band from the row before it."""
+        first = int(band.low[row - 1])
+        return cls(
+            first=first,
+            count=int(band.width[row - 1]),
+            shift=int(band.low[row]) - first,
+            width=int(band.width[row]),
+        )
+
+    @property
+    def length(self) -> int:
+        """Columns of both rows together, and the padding."""
+        return max(self.count, self.shift + self.width) + PAD
+
+    def padded(self, value: Doubles, fill: float) -> Doubles:
+        """Return the first row's values on all columns, behind the padding."""
+        columns = np.full(self.length, fill)
+        columns[PAD : PAD + self.count] = value
+        return columns
+
+    def before(self, frames: int) -> slice:
+        """Return the padded columns that lie so many frames before those of the next row."""
+        start = PAD + self.shift - frames
+        return slice(start, start + self.width)
+
+    def copies(self, copies: Mask) -> Mask:
+        """Return which columns, without padding, are copies of the one before."""
+        return copies[self.first : self.first + self.length - PAD]
 
 
 def evidence(scores: Floats, *, samples: float = SAMPLES) -> Doubles:
@@ -96,36 +145,31 @@ def best_path(band: Band, gain: Doubles, copies: Mask) -> Ints:
 
 def _step(band: Band, row: int, value: Doubles, copies: Mask) -> tuple[Doubles, NDArray[np.int32]]:
     """Value and DVD frame of the best predecessor of every column of a row."""
-    low, width = int(band.low[row]), int(band.width[row])
-    before, count, slope = int(band.low[row - 1]), len(value), band.jump_frame_cost
-    shift = low - before
-    # everything as columns of the previous row, padded so that each has a value
-    padded = np.full(max(count, shift + width) + 2, -np.inf)
-    padded[2 : count + 2] = value
+    move, slope = Move.into(band, row), band.jump_frame_cost
+    padded = move.padded(value, -np.inf)
     ramp = padded + slope * np.arange(len(padded))
     running = np.maximum.accumulate(ramp)
     fresh = np.zeros(len(padded), np.int64)
     risen = np.flatnonzero(running[1:] > running[:-1]) + 1
     fresh[risen] = risen
     leader = np.maximum.accumulate(fresh)
-    window = slice(shift, shift + width)
-    best = running[window] - (JUMP_COST + slope * np.arange(shift + 1, shift + width + 1))
-    source = leader[window]
-    stay = padded[shift + 2 : shift + 2 + width] - _repeat_costs(band, low, width, REPEAT_COST)
-    bridged, origin = _best_over_copies(padded, copies[before : before + len(padded) - 2])
-    steps = slice(shift + 1, shift + 1 + width)
-    held = np.arange(shift + 2, shift + 2 + width)
-    for candidate, back in ((bridged[steps], origin[steps]), (stay, held)):
+    here, step, jump = (move.before(frames) for frames in (0, 1, 2))
+    best = running[jump] - (JUMP_COST + slope * np.arange(step.start, step.stop))
+    source = leader[jump]
+    stay = padded[here] - _repeat_costs(band, row, REPEAT_COST)
+    bridged, origin = _best_over_copies(padded, move.copies(copies))
+    held = np.arange(here.start, here.stop)
+    for candidate, back in ((bridged[step], origin[step]), (stay, held)):
         better = candidate > best
         best = np.where(better, candidate, best)
         source = np.where(better, back, source)
-    return best, (source - 2 + before).astype(np.int32)
+    return best, (source - PAD + move.first).astype(np.int32)
 
 
 def _best_over_copies(padded: Doubles, copies: Mask) -> tuple[Doubles, Ints]:
     """Best value at each column or before the copies that end there, and where it was."""
     best, origin = padded.copy(), np.arange(len(padded))
-    at = np.flatnonzero(copies) + 2
+    at = np.flatnonzero(copies) + PAD
     for _ in range(MOST_COPIES):
         over = best[at - 1] - COPY_COST
         better = over > best[at]
@@ -146,8 +190,9 @@ def _sum_over_copies(values: Doubles, copies: Mask) -> Doubles:
     return total
 
 
-def _repeat_costs(band: Band, low: int, width: int, cost: float) -> Doubles:
+def _repeat_costs(band: Band, row: int, cost: float) -> Doubles:
     """Holding a frame costs, but not the first or the last of the film."""
+    low, width = int(band.low[row]), int(band.width[row])
     costs = np.full(width, cost)
     if low == 0:
         costs[0] = 0.0
@@ -194,36 +239,32 @@ def _weights(gain: Doubles) -> Doubles:
 
 def _forward(band: Band, row: int, value: Doubles, copies: Mask) -> Doubles:
     """Sum over all predecessors of every column of a row."""
-    low, width = int(band.low[row]), int(band.width[row])
-    before = int(band.low[row - 1])
-    shift = low - before
-    padded = np.zeros(max(len(value), shift + width) + 2)
-    padded[2 : len(value) + 2] = value
-    jumps = _decayed(padded, band.jump_frame_cost)[shift : shift + width]
-    stay = padded[shift + 2 : shift + 2 + width] * np.exp(
-        -_repeat_costs(band, low, width, OPEN_REPEAT_COST)
-    )
-    steps = _sum_over_copies(padded[2:], copies[before : before + len(padded) - 2])
-    steps = np.concatenate(([padded[1]], steps))
-    moved: Doubles = jumps + steps[shift : shift + width] + stay
+    move = Move.into(band, row)
+    padded = move.padded(value, 0.0)
+    here, step, jump = (move.before(frames) for frames in (0, 1, 2))
+    stay = padded[here] * np.exp(-_repeat_costs(band, row, OPEN_REPEAT_COST))
+    jumps = _decayed(padded, band.jump_frame_cost)
+    steps = padded.copy()
+    steps[PAD:] = _sum_over_copies(padded[PAD:], move.copies(copies))
+    moved: Doubles = jumps[jump] + steps[step] + stay
     return moved
 
 
 def _backward(band: Band, row: int, value: Doubles, copies: Mask) -> Doubles:
     """Sum over all successors of every column of the row before."""
-    low, width = int(band.low[row]), int(band.width[row])
-    before, count = int(band.low[row - 1]), int(band.width[row - 1])
-    shift = low - before
-    padded = np.zeros(max(count, shift + width) + 2)
-    padded[shift : shift + width] = value
+    move = Move.into(band, row)
+    own = slice(move.shift, move.shift + move.width)
+    padded = np.zeros(move.length)  # the padding lies behind: successors come later
+    padded[own] = value
     stay = padded.copy()
-    stay[shift : shift + width] *= np.exp(-_repeat_costs(band, low, width, OPEN_REPEAT_COST))
+    stay[own] *= np.exp(-_repeat_costs(band, row, OPEN_REPEAT_COST))
     jumps = _decayed(padded[::-1], band.jump_frame_cost)[::-1]
     flags = np.zeros(len(padded), np.bool_)
-    inside = copies[before : before + len(padded)]
+    inside = copies[move.first : move.first + move.length]
     flags[: len(inside)] = inside
     steps = _sum_over_copies(padded[::-1], flags[::-1])[::-1]
-    moved: Doubles = stay[:count] + steps[1 : count + 1] + jumps[2 : count + 2]
+    here, step, jump = (slice(frames, frames + move.count) for frames in (0, 1, 2))
+    moved: Doubles = stay[here] + steps[step] + jumps[jump]
     return moved
 
 

@@ -34,6 +34,7 @@ HELD_SHARE = 0.05  # of the overlap's rows, at either end
 LEAST_HELD_ROWS = 4  # DVD px
 FRAMES = 36
 HELD_FRAMES = 5  # every how many of them one is held out
+HELD_FROM = 2  # the first: the middle of five
 SHIFT_FRAMES = 4
 STILL_FRAMES = 4
 LEAST_STILL = 0.01  # of the px; fewer say nothing
@@ -53,6 +54,11 @@ class TrainingFilm:
     frames: tuple[tuple[int, ...], ...]
     shots: Shots
 
+    @property
+    def largest(self) -> int:
+        """Number of the source with the most frames."""
+        return max(range(len(self.frames)), key=lambda index: len(self.frames[index]))
+
 
 def sum_up_film(film: TrainingFilm, network: Model | None) -> tuple[list[Measured], Inputs]:
     """Sum up frames spread over the film.
@@ -66,7 +72,7 @@ def sum_up_film(film: TrainingFilm, network: Model | None) -> tuple[list[Measure
     total = sum(map(len, film.frames))
     if total < LEAST_FRAMES:
         raise UnlearnableError(f"{total} confident frames, fewer than {LEAST_FRAMES}")
-    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
+    source, own = film.sources[film.largest], film.frames[film.largest]
     shift = measure_shift(source, spread_frames(own, SHIFT_FRAMES))
     if any(shift):
         log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
@@ -121,10 +127,8 @@ def taught_frames(film: TrainingFilm) -> tuple[tuple[int, ...], ...]:
 
 
 def held_frames(film: TrainingFilm) -> tuple[int, ...]:
-    """Return those of them on which the ways to upscale are compared: of the largest layout."""
-    return max(zip(film.frames, taught_frames(film), strict=True), key=lambda p: len(p[0]))[1][
-        2::HELD_FRAMES
-    ]
+    """Return those of the largest layout's taught frames on which the upscalers are compared."""
+    return taught_frames(film)[film.largest][HELD_FROM::HELD_FRAMES]
 
 
 def gather_still(film: TrainingFilm, inputs: Inputs) -> NormalSums | None:
@@ -137,7 +141,7 @@ def gather_still(film: TrainingFilm, inputs: Inputs) -> NormalSums | None:
     Returns:
         The sums; ``None`` where next to nothing is still.
     """
-    source, own = max(zip(film.sources, film.frames, strict=True), key=lambda pair: len(pair[1]))
+    source, own = film.sources[film.largest], film.frames[film.largest]
     confident, shot = set(own), film.shots.index
     firsts = [n for n in own if n + 1 in confident and shot(n) == shot(n + 1)]
     if not firsts:
