@@ -10,7 +10,7 @@ from typing import Any
 from .artifact import file_sha256, read_json
 
 type FileState = tuple[int, int, int, int]
-"""Inode, size, time of the contents and time of the entry, ns: another one means another file."""
+"""Inode, size, and the times of contents and entry in ns; they change whenever the file does."""
 ARTIFACTS = 32  # more than a project has
 
 

@@ -67,8 +67,7 @@ def run(main: Callable[[list[str]], int]) -> int:
             return USAGE_EXIT
         if undecodable(str(error)):
             log.error(
-                "a video of this project is damaged (%s): read it anew from its disc, then run the "
-                "same command",
+                "a source video is damaged (%s); rip it again, then rerun this command",
                 one_line(error),
             )
             return USAGE_EXIT

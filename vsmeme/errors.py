@@ -24,7 +24,7 @@ class DamagedError(ArtifactError):
 
 
 class MissingError(UserError, RuntimeError):
-    """A plugin, a model or a program is missing; the message names the command that brings it."""
+    """A plugin, a model or a program is missing; the message names the command that installs it."""
 
 
 def wrong(function: str, parameter: str, expected: str, got: object) -> UsageError:

@@ -42,7 +42,7 @@ def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
     Returns:
         The clip's format, ``w x h x length``.
     """
-    core.std.SetVideoCache(clip, mode=1, maxsize=1)  # not fixed: a shot that is over gives it back
+    core.std.SetVideoCache(clip, mode=1, maxsize=1)  # a hint: freed once a shot is over
     return core.std.Loop(clip, length)
 
 

@@ -118,7 +118,7 @@ class Project:
         return fault and fault[1]
 
     def undrawn(self, step: str) -> str | None:
-        """Say which picture of a step is missing: nobody reads it, but a killed run lacks it."""
+        """Say which picture of a step is missing: no step reads it, a killed run may lack it."""
         pictures = (self.out / name for name in _BY_NAME[step].pictures)
         return next((f"{path}: missing" for path in pictures if not path.exists()), None)
 
@@ -234,7 +234,7 @@ def find_project(argument: str | None, *, script: str, set_: str = "") -> Projec
 
 
 def _recorded(settings: Mapping[str, Any], name: str) -> object:
-    """Return what a stamp holds of a setting; one that it is older than was at its default."""
+    """Return a setting as a stamp holds it; a setting that is newer than the stamp: its default."""
     if name in settings:
         return settings[name]
     section, _, key = name.partition(".")

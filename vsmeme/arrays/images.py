@@ -15,7 +15,7 @@ type Mask = NDArray[np.bool_]
 
 
 def resized(picture: Image, size: tuple[int, int]) -> Image:
-    """An 8 bit picture at another size (width, height), averaged when it shrinks; contiguous."""
+    """Return an 8 bit picture at another size (width, height), averaged if smaller; contiguous."""
     if size == (picture.shape[1], picture.shape[0]):
         return np.ascontiguousarray(picture)
     mode = cv2.INTER_AREA if size[0] <= picture.shape[1] else cv2.INTER_LINEAR
@@ -23,12 +23,12 @@ def resized(picture: Image, size: tuple[int, int]) -> Image:
 
 
 def floats(values: ArrayLike) -> Floats:
-    """The values as float32."""
+    """Return the values as float32."""
     return np.asarray(values, np.float32)
 
 
 def blur(picture: Floats, sigma: float) -> Floats:
-    """A Gaussian blur of `sigma` px."""
+    """Return a Gaussian blur of `sigma` px."""
     return floats(cv2.GaussianBlur(picture, (0, 0), sigma))
 
 

@@ -1,4 +1,4 @@
-"""The DVD's three regions: the core that the wide covers, and the bands beyond it."""
+"""The bands warped from the integer placement onto the measured fit, where that is needed."""
 
 from __future__ import annotations
 

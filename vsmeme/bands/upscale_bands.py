@@ -52,7 +52,7 @@ def upscale_bands(
         overlap_px: Rows that each strip reaches into the wide, canvas px.
         backend: One of `vsmeme.BACKENDS`, or "auto".
         tile: Largest width and height that the network is given at once, DVD px.
-        fp16: Half precision; ``None`` where backend and model bear it.
+        fp16: Half precision; ``None``: where backend and model support it.
         extra: Further clips that the model is given, RGBS or GRAYS, of the DVD's size and length.
 
     Returns:

@@ -64,7 +64,7 @@ class Stock:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read an artifact's ``stock`` key; nothing stands for a film without grain."""
+        """Read an artifact's ``stock`` key; an empty one is a film without grain."""
         if not data:
             return cls()
         return cls(

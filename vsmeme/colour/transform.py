@@ -31,7 +31,7 @@ Row = tuple[float, ...]
 class Colour:
     """A colour transform in normalised BT.709 YUV (luma -1..1, chroma -1..1, gamma-encoded).
 
-    Beyond the fitted range it goes on along its slope, so that nothing unseen runs away.
+    Beyond the fitted range it continues along its slope, so that unseen colours stay sane.
 
     Attributes:
         coefficients: for y, u and v: the weights of `TERMS`, constant first. Of third degree only

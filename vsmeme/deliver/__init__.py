@@ -1,1 +1,1 @@
-"""Renders the graph into files for people and proofs for machines. Only scripts import it."""
+"""Files for people and proofs for machines, rendered from the graph. Only scripts import it."""

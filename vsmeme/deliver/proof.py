@@ -31,7 +31,7 @@ JPEG_QUALITY = 90
 
 
 def proof(project: Project, path: Path | None = None) -> Path:
-    """Write a picture that proves a match, or gives it away.
+    """Write a picture in which a right match shows, and a wrong one, too.
 
     Each of its rows is one confident pair, early, in the middle and late: left the composite with
     interpolated bands, right the wide and the whole DVD in alternate stripes, in one's colours.
@@ -68,7 +68,7 @@ def proof(project: Project, path: Path | None = None) -> Path:
         rows.append(_captioned(np.concatenate(tiles, axis=1), text))
     with atomic_path(path) as part:
         Image.fromarray(np.concatenate(rows)).save(part, quality=JPEG_QUALITY)
-    log.info("%s: what crosses the stripes must go on in them", path)
+    log.info("%s: lines that cross a stripe must continue through it", path)
     return path
 
 

@@ -27,8 +27,8 @@ class Backend:
         name: Name to ask for.
         plugin: Namespace of the vs-mlrt plugin.
         device: Provider or device in the plugin's words.
-        half: Whether half precision is used where the model bears it.
-        install: What brings the plugin.
+        half: Whether half precision is used where the model supports it.
+        install: What installs the plugin.
     """
 
     name: str

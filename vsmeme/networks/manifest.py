@@ -83,7 +83,7 @@ class Entry:
 
     @property
     def command(self) -> str:
-        """The command that brings the file."""
+        """The command that fetches or makes the file."""
         return f"scripts/models.py {'convert' if self.converted else 'fetch'} {self.name}"
 
     def model(self) -> Model:

@@ -15,8 +15,7 @@ BLOCK_PX = 8
 def move_neighbours(clip: vs.VideoNode, *, reach: int) -> tuple[vs.VideoNode, ...]:
     """Compensate the motion of the frames before and after.
 
-    Blocks that are not found again, and frames across a cut or beyond the ends, are those of the
-    present frame.
+    Where a block is not found, across a cut and beyond the ends, the present frame is taken.
 
     Args:
         clip: RGBS, w x h x n.

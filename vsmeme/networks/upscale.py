@@ -31,7 +31,7 @@ def upscale(
         model: The network.
         backend: One of `vsmeme.BACKENDS`, or "auto".
         tile: Largest width and height that the network is given at once, input px.
-        fp16: Half precision; ``None`` where backend and model bear it.
+        fp16: Half precision; ``None``: where backend and model support it.
         extra: Further clips that the model is given, RGBS or GRAYS of the same size and length.
 
     Returns:

@@ -123,7 +123,7 @@ def replaced(
 
 
 def _joined(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Intervals in order, those that meet made one."""
+    """Intervals in order, touching ones merged."""
     found: list[tuple[int, int]] = []
     for first, last in sorted(intervals):
         if found and first <= found[-1][1]:

@@ -92,7 +92,7 @@ def warp(
 
 
 def _length(frames: int, matrices: Matrix33 | Sequence[Matrix33]) -> int:
-    """How many frames come of so many and the matrices."""
+    """How many frames the result has, from the clip's length and the matrices."""
     if isinstance(matrices[0][0], (int, float)):
         return frames
     if frames not in (1, len(matrices)):

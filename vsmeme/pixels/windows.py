@@ -118,7 +118,7 @@ def _run(window: Window) -> slice:
 
 
 def shrunk(picture: vs.VideoNode, matrices: Sequence[Matrix33 | None]) -> tuple[int, int, Matrix33]:
-    """The size at which a picture is warped, and that size's coordinates to the picture's own."""
+    """The size at which a picture is warped, and the map from that size to the picture's own."""
     centre = (picture.width / 2, picture.height / 2)
     largest = min(1.0, max(_scale(m, centre) for m in matrices if m))
     width, height = (max(4, math.ceil(v * largest)) for v in (picture.width, picture.height))

@@ -114,7 +114,7 @@ def _parts(
 
 
 def _merged(runs: Sequence[PlacedRun]) -> Iterator[PlacedRun]:
-    """Join neighbours with one layout, of which both or neither drift."""
+    """Join neighbouring runs with the same layout if both drift or neither does."""
     group: list[PlacedRun] = []
     for run in runs:
         if group and (run.layout, bool(run.drift)) != (group[0].layout, bool(group[0].drift)):

@@ -20,7 +20,7 @@ core = vs.core
 BT709 = 1
 BT601 = 6
 SOURCE_MIB = 100
-"""Decoded frames that a source keeps for whoever goes back."""
+"""Size of the decoded frames that a source keeps, for filters that look back."""
 STREAM_PROP = "VsmemeStream"
 """Number of the stream's frame that a frame came from, whatever was dropped since."""
 Role = Literal["wide", "dvd"]

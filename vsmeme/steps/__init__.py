@@ -1,1 +1,1 @@
-"""One module a script: what alone knows projects and stages."""
+"""One module a script; only these know projects and stages."""

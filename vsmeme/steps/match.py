@@ -1,4 +1,4 @@
-"""The whole of ``scripts/match.py``: which frame belongs to which, shots, placement, colour."""
+"""Match a project: which frame belongs to which, shots, placement, colour."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
 
     Args:
         project: The project.
-        accept: Go on with the best candidate where the reference still is ambiguous.
+        accept: Take the best candidate where the reference still is ambiguous.
 
     Returns:
         The match table.

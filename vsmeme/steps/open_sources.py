@@ -27,7 +27,7 @@ from ..sync.prepare.proxies import FilmProxies, measure_film
 from ..sync.prepare.proxy_view import ProxyMap
 from .placement_and_colour import OpenedSource
 
-MATCH_VERSION = 4  # raised whenever the same proxies would match otherwise
+MATCH_VERSION = 4  # raised when the same proxies would give another match
 PLACE = ("sx", "sy", "tx", "ty")
 
 

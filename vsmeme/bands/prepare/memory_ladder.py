@@ -23,7 +23,7 @@ from .trial_render import Outcome, run_trial
 log = logging.getLogger("vsmeme")
 
 TILE_SIDES_PX = (512, 384, 256, 192, 128, 96, 64)
-HEADROOM = 0.8  # of the memory that is free: other programs move, too
+HEADROOM = 0.8  # of the free memory: other programs may ask for more
 
 
 def rungs(model: Model, layout: Layout, *, overlap_px: int) -> Iterator[tuple[str, Plan]]:
@@ -76,7 +76,7 @@ def climb(
         overlap_px: Rows that each strip reaches into the wide, canvas px.
         backend: Backend by name, or "auto".
         tile: A forced tile side, DVD px.
-        fp16: Forced precision; ``None`` where backend and model bear half.
+        fp16: Forced precision; ``None``: half where backend and model support it.
         rung: A forced rung by name.
 
     Returns:

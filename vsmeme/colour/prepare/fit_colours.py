@@ -21,10 +21,10 @@ colours that they are made of, or a curve would be fitted to means that it is no
 (measured: 0.44 codes of low-pass error in the bands, against 0.23)."""
 FRAMES_PER_SHOT, MOST_FRAMES, MOST_PLACES = 3, 48, 400_000
 SHRINK_FILM, SHRINK_SHOT = 1e-6, 1e-2
-"""Weight of the prior a sample: of the identity on the film's fit, of the film's on a shot's."""
+"""Weight of the prior, per sample: of the identity in the film's fit, of the film's in a shot's."""
 RANGE_PERCENT = 0.2
 NEAR_WEIGHT, NEAR_SHARE = 3.0, 1 / 9
-"""Rows next to a band count up to this many times more; how fast it dies, of the rows."""
+"""How many times more rows next to a band count, and over which share of the rows that fades."""
 
 
 Colours = npt.NDArray[np.floating]

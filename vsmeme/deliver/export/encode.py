@@ -63,7 +63,7 @@ class Segment:
 
     @property
     def done(self) -> bool:
-        """Whether it was finished; an unfinished one never bears its name."""
+        """Whether it was finished; an unfinished one has another name."""
         return self.path.exists()
 
 
@@ -77,7 +77,7 @@ def segments(folder: Path, *, frames: int, fps: Fraction) -> tuple[Segment, ...]
 
 
 def segment_folder(cache: Path, *, graph: object, encoding: Encoding, frames: int) -> Path:
-    """Return the folder for this very graph's segments; others' folders are removed.
+    """Return the folder for this very graph's segments; the folders of other graphs are removed.
 
     Args:
         cache: Where such folders lie.
@@ -117,7 +117,7 @@ def encode_segment(
         atomic_path(segment.path) as part,
         pipe(Raw.of(clip, fps), [*encoding.arguments(), str(part)]) as stream,
     ):
-        piece = shared(clip[segment.first : segment.end])  # nobody goes back
+        piece = shared(clip[segment.first : segment.end])  # frames are read once, in order
         for n, frame in enumerate(piece.frames(close=True), segment.first):
             write_frame(stream, frame)
             each(n, frame)

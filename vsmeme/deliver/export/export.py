@@ -62,7 +62,7 @@ class Exported:
 
 
 def export(project: Project, *, keep: bool = False) -> Exported:
-    """Render a project into ``out/``; goes on where an interrupted export stopped.
+    """Render a project into ``out/``; resumes an interrupted export.
 
     Args:
         project: All artifacts must be fresh.

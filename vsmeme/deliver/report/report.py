@@ -67,7 +67,7 @@ BUILDERS: tuple[tuple[str, Callable[[Project], dict[str, Any]]], ...] = (
 
 
 def report(project: Project) -> Path:
-    """Write ``out/report.html``; parts that are not made yet are named, not missed.
+    """Write ``out/report.html``; parts that are not made yet are listed as missing.
 
     Args:
         project: Any project that has been matched.

@@ -77,7 +77,7 @@ def _geometry(project: Project) -> Iterator[str]:
 def _upscale(project: Project) -> Iterator[str]:
     rung = readers.upscale_plan(project).rung
     if rung in ("lesser", "bicubic"):
-        yield f"Upscaling: memory allowed no more than: {rung}."
+        yield f"Upscaling: not enough memory for the chosen model; fell back to rung '{rung}'."
 
 
 def _masks(project: Project) -> Iterator[str]:

@@ -25,7 +25,7 @@ Plane = npt.NDArray[np.uint16]
 Numbers = npt.NDArray[np.float64]
 Frame = tuple[Plane, ...]
 Look = tuple[float, str] | None
-"""What a claim finds on one pair, and what was looked at or is wrong; nothing to look at."""
+"""What a claim measures on one pair, and a note; ``None`` where there is nothing to look at."""
 SAMPLES = 5
 LONGEST_GAP_HELD = 3  # a run of more frames without a partner has no bands
 PLAIN = "foreground.aberration=0;foreground.sharpen=0"  # recolouring alone

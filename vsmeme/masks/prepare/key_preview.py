@@ -1,4 +1,4 @@
-"""A look at the key frames: the picture with its masks laid over it."""
+"""Previews of the key frames: the picture with its masks laid over it."""
 
 from __future__ import annotations
 

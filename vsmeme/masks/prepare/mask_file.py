@@ -1,4 +1,4 @@
-"""Masks into a file: FFV1, GRAY8, full range, through a pipe."""
+"""Writes masks to a file: FFV1, GRAY8, full range, through a pipe."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ STEPS = (3, 6, 10, 16, 24, 34, 46)  # frames on each side that are compared with
 LEAST_VIEWS = 4
 BACKGROUND_POINTS, RANSAC_PX, LEAST_INLIERS = 3000, 1.0, 0.4
 MOVING_PX = 1.0  # working px: less is no motion of its own
-PLAIN_PX = 6.0  # median motion of the subject that makes the evidence plain
+PLAIN_PX = 6.0  # median motion of the subject from which the evidence is plain
 LARGEST_GAP = 40.0  # Lab units: beyond it, two looks are merely different
 LEAST_NOISE = 2.0  # Lab units
 EDGE_SHARE = 0.5  # of the local gradient: what half a px of misplacement changes
@@ -128,7 +128,7 @@ class Neighbourhood:
         return MotionEvidence(speech=floats(speech), plain=plain)
 
     def _compare(self, view: _View, still: Floats, own: Floats, outside: Mask) -> Floats:
-        """One frame's word: -1..1."""
+        """What one frame says: -1 background to 1 subject."""
         with_background, lost = self._gap(view, still)
         with_core, _ = self._gap(view, still + own)
         with_flow, _ = self._gap(view, view.flow)

@@ -32,7 +32,7 @@ from .segmenters.base import Segmenter
 METHOD = 4  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_CALLS = 4  # of the segmenter in a span, however short
-LEAST_MOTION = 0.5  # how plain motion has to be for a mask to be made anew from it
+LEAST_MOTION = 0.5  # how plain motion must be before a new mask is made from it
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
 
 

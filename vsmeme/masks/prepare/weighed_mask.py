@@ -18,7 +18,7 @@ from .propagation.mean_field import settle_labels
 # Log odds; measured on the automatic key and on boxes of a dancer (tests/bench/masks/masks.py).
 MOTION_WEIGHT, COLOUR_WEIGHT = 4.0, 1.0
 LIKELY, PERHAPS, ELSEWHERE = 1.0, -0.5, -2.5  # of a guess
-TRUST = 0.6  # share of a guess that plain motion makes void
+TRUST = 0.6  # share of a guess that plain motion overrides
 SURE = 6.0
 ROUNDS = 3
 PRIOR_PX, PRIOR_LIMIT = 6.0, 1.5  # working px a log odd from a prior's edge

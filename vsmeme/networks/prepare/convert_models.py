@@ -1,4 +1,4 @@
-"""Bringing models: conversion from installed packages, and checks of what is there."""
+"""Making models ready: converted from installed packages, checked, found by name."""
 
 from __future__ import annotations
 

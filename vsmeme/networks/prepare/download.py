@@ -32,7 +32,7 @@ RELEASE = re.compile(r"https://github\.com/([^/]+/[^/]+)/releases/download/([^/]
 
 
 def fetch_model(name: str) -> Path:
-    """Download a model, or go on where the last attempt stopped.
+    """Download a model, or resume the last attempt.
 
     Args:
         name: Its name in the manifest.
@@ -153,8 +153,8 @@ def download(address: str, part: Path, *, sha256: str, size: int = 0, tries: int
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if not left or not _worth_retrying(error):
                 raise MissingError(
-                    f"{address} does not come ({_reason(error)}): run the same command again "
-                    "to go on"
+                    f"download of {address} failed ({_reason(error)}); run the command again "
+                    "to resume"
                 ) from None
             time.sleep(2 / (left + 1))
     check_hash(part, sha256, address)
@@ -182,7 +182,7 @@ def _write(reply: requests.Response, part: Path, *, resumed: bool, have: int, to
     shown.unit_scale = True
     with shown, part.open("ab" if resumed else "wb") as stream:
         shown.update(have if resumed else 0)
-        # as it comes: what lies here when the line breaks is where the next attempt goes on
+        # chunk by chunk: the next attempt resumes from what lies here when the line breaks
         while chunk := reply.raw.read1(CHUNK_BYTES):
             stream.write(chunk)
             shown.update(len(chunk))
@@ -224,7 +224,7 @@ def stated_sha256(address: str) -> str:
             reply.raise_for_status()
             told: dict[str, Any] = reply.json()
     except requests.RequestException as error:
-        raise MissingError(f"{api} does not come ({_reason(error)})") from None
+        raise MissingError(f"download of {api} failed ({_reason(error)})") from None
     digests = {each["name"]: each.get("digest") or "" for each in told.get("assets", ())}
     digest = str(digests.get(found[3], ""))
     if not digest.startswith("sha256:"):

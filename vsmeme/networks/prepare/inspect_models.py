@@ -23,7 +23,7 @@ from .synthetic_picture import texture
 
 log = logging.getLogger("vsmeme")
 
-CODE = 1 / 255  # what may change by less is not seen in 8 bit
+CODE = 1 / 255  # a smaller change is not seen in 8 bit
 PROBE_PX = 24  # side of the part whose surroundings are changed
 RADII_PX = (4, 8, 12, 16, 24, 32, 40, 48, 64, 80, 96, 128)
 

@@ -36,7 +36,7 @@ class Room:
 
     @contextmanager
     def use[T](self, name: str, load: Callable[[], T]) -> Iterator[T]:
-        """Lend a model: the one that is there if it bears that name, else loaded anew.
+        """Lend a model: the one that is loaded if it has this name, else a newly loaded one.
 
         Args:
             name: Everything that makes it what it is (file, device, precision).
@@ -103,7 +103,7 @@ def torch_device(*, half: bool = True) -> tuple[str, Any]:
     """Say where a torch model runs, and in which precision.
 
     Args:
-        half: Whether the model bears half precision.
+        half: Whether the model supports half precision.
 
     Returns:
         "cuda" or "cpu", and ``torch.float16`` (on CUDA only) or ``torch.float32``.

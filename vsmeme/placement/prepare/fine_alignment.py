@@ -21,7 +21,7 @@ Matrix = npt.NDArray[np.float64]
 FINE_PX, BROAD_PX = 0.7, 2.0
 """The band, in DVD px: below it lies MPEG noise, above it grading and shading."""
 MARGIN_PX = 5
-"""DVD px next to an edge of either picture that take no part: the broad blur reaches over it."""
+"""DVD px next to an edge of either picture that do not count: the broad blur crosses the edge."""
 HUBER = 1.345
 """95 % efficient on Gaussian residuals (Holland and Welsch 1977)."""
 CONVERGED_PX = 0.004
@@ -183,7 +183,7 @@ def _jacobian(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
     """Change of the model's band for each of the six parameters, and the flat px it is for.
 
-    Of large pictures only the steeper half of the inner px counts: it tells nearly all.
+    Of large pictures only the steeper half of the inner px counts: it holds nearly all information.
     """
     kernel = np.array([1, -8, 0, 8, -1], np.float32) / 12
     one = np.ones(1, np.float32)

@@ -24,9 +24,10 @@ LEAST_POINTS = 200
 # by 0.06 (it knows 32 positions).
 CUBIC_PX = 2
 CONVERGED_PX = 0.005
-# A place this share of the width away from the missing area counts a third; a tenth is the least.
+# Weight by distance from the missing area, as a share of the width: 1/3 at the first number; never
+# below the second.
 NEAR_SHARE, FARTHEST = 0.12, 0.1
-# Cauchy's weights, 95 % efficient: what moves by itself drops out, where Huber's would be pulled.
+# Cauchy's weights, 95 % efficient: they ignore what moves by itself; Huber's would follow it.
 CAUCHY = 2.385
 # Columns: the parameters that a model is free in, of a b c / d e f / g h.
 HOMOGRAPHY: NDArray[np.float64] = np.eye(8)
@@ -213,7 +214,7 @@ def _sample(level: MotionLevel, points: Points, matrix: Doubles) -> tuple[Double
 def _band_pass(picture: Floats, weight: Floats, near: Floats) -> MotionLevel:
     """Return the band of a picture where it is whole."""
     fine, coarse = (_smooth(picture, weight, sigma) for sigma in (FINE_SIGMA_PX, COARSE_SIGMA_PX))
-    # What blur and cubic have seen only a part of would pull to where holes and borders stay.
+    # Px that blur or cubic saw only in part would pull the fit towards holes and borders.
     side = _support(COARSE_SIGMA_PX)[0] + 2 * CUBIC_PX
     inner = cv2.erode(weight, np.ones((side, side), np.uint8), borderValue=0)
     band = np.asarray(fine - coarse, np.float32)

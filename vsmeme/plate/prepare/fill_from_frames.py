@@ -144,7 +144,7 @@ def choose_frames(seen: Survey, grid: PlateGrid, *, most: int) -> list[int]:
 
 
 def wanted_when(seen: Survey, grid: PlateGrid) -> tuple[Floats, Mask]:
-    """Return for each plate pixel the mean number of the frames that lack it, and where any does.
+    """Return each plate pixel's mean index of the frames in which it is missing, and where any is.
 
     A frame lacks what lies in its missing area; elsewhere the key frame's number stands.
     """

@@ -14,8 +14,8 @@ from ..ledger import Exposure
 from .plate_grid import PlateGrid
 from .shot_survey import Glance, Survey, to_small
 
-# Light is followed where frames differ from the key frame by more than a quarter of an 8-bit code
-# and a fit takes a good part of that away; the noise of a fit would flicker.
+# Light is corrected only where frames differ from the key frame by more than a quarter of an 8-bit
+# code and a fit leaves at most 0.7 of that; elsewhere the fit's own noise would flicker.
 LEAST_CHANGE, WORTH_FITTING = 64.0, 0.7
 _NO_CHANGE: Exposure = ((1.0, 0.0), (1.0, 0.0), (1.0, 0.0))
 

@@ -48,7 +48,7 @@ def merge_observations(
         grid: The plate's grid.
         frames: Pair numbers of those that are looked at.
         wanted: Flat indices of plate pixels.
-        when: The mean number of the frames that lack each plate pixel, ``h x w``.
+        when: The mean index of the frames in which each plate pixel is missing, ``h x w``.
         lacked: Where any frame does, ``h x w``.
         exposure: What brings the key frame to each frame; empty for none. It is undone here.
         feather_px: How far the subject's soft edge reaches, canvas px.

@@ -20,7 +20,7 @@ from ..ledger import COMMAND, LEDGER_FILE, Ledger
 PLATE_FOLDER = "plate"
 ARCHIVE_FOLDER = "archive"
 UNFINISHED = f"{PLATE_FOLDER}/unfinished.json"
-"""The ledger while shots are still to come: ``background.json`` would make it count as done."""
+"""The ledger while shots are missing; under the name ``background.json`` it would count as done."""
 # zlib level 1 with OpenCV's filters: 4K plates in a second or two.
 PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 

@@ -76,7 +76,7 @@ def fit_points(source: Points, target: Points) -> Matrix33:
 
 
 def _by_outline(alpha: Mask, crop: Crop) -> Matrix33:
-    """Centre on centre, area on area."""
+    """Align the centres and the areas of the two outlines."""
     here, there = _moments(alpha), _moments(crop.mask)
     scale = (there[2] / here[2]) ** 0.5
     goal = (there[0] + crop.origin[0], there[1] + crop.origin[1])
@@ -89,7 +89,7 @@ def _moments(mask: Mask) -> tuple[float, float, float]:
 
 
 def _covering(matrix: Matrix33, alpha: Mask, crop: Crop) -> Matrix33:
-    """Grow the picture about the mask's centre until little of the old face looks out."""
+    """Grow the picture about the mask's centre until it covers nearly all of the old face."""
     inside = crop.mask > 127
     x, y, _ = _moments(crop.mask)
     at = (x + crop.origin[0], y + crop.origin[1])

@@ -15,7 +15,7 @@ from .face_picture import SMALLEST_PX, Crop, Picture
 from .face_placement import warp_in
 
 GAIN = (0.4, 1.8)  # limits of what is done to the picture's light
-CONTRAST = (0.9, 1.1)  # beyond the light's own
+CONTRAST = (0.9, 1.1)  # on top of what the light does
 CHROMA = (0.5, 1.6)
 TURN_DEGREES = 40.0
 GREY = 0.02  # chroma under which the picture has no hue of its own

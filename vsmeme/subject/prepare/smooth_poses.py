@@ -13,7 +13,8 @@ from .template_alignment import MotionKind
 
 LOST = 0.25  # confidence under which a pose says nothing
 SMOOTH_FRAMES = 2  # on each side
-DOUBTFUL, DOUBTFUL_FRAMES = 0.5, 4  # confidence under which landmarks speak: they shake more
+# Below this confidence poses come from landmarks, which shake more: smoothed over more frames.
+DOUBTFUL, DOUBTFUL_FRAMES = 0.5, 4
 BRIDGED_FRAMES = 12  # gaps up to this length keep a (doubtful) pose
 BRIDGE_CONFIDENCE = 0.1
 

@@ -28,7 +28,7 @@ NOISE_FLOOR = 1.0  # codes of 255
 # What a fit is worth: nothing at the first number, everything at the second.
 LIKENESS = (0.5, 0.95)
 AGREEING = (0.15, 0.5)  # of the template's weight
-BOX_PX = 5  # neighbours that share a verdict
+BOX_PX = 5  # window over which the residual is averaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -26,8 +26,8 @@ PEAK_FRAMES = 6
 LOOKBACK = 8
 FAR_COST = 20.0  # nats, for a gap of more anchors than that
 HALF_BAND_FRAMES = 24
-FAR_FRAMES = 400  # DVD frames skipped between two anchors: more gets its own treatment
-DRIFT = 0.12  # frames of offset that a frame may bring: 10 % dropped and some slack
+FAR_FRAMES = 400  # DVD frames between two anchors; longer jumps are searched for
+DRIFT = 0.12  # offset change per frame: 10 % dropped frames and some slack
 
 Peak = tuple[int, int]  # number of the anchor, number of its peak
 

@@ -1,4 +1,4 @@
-"""What the path is worth: which pairs are sure, or no match at all."""
+"""How sure the path is: which pairs are confident, and when there is no match at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .shot_maps import ShotMaps
 SURE_POSTERIOR = 0.95
 SURE_SCORE = 0.8
 LEAST_SCORE = 0.5
-SHORT_SCORE = 0.9  # a handful of frames has to be this much alike to count as an overlap at all
+SHORT_SCORE = 0.9  # least correlation at which a handful of frames counts as an overlap
 LEAST_MOTION_SCORE = 0.6  # true pairs stay above 0.8, other moments of a scene below 0.53
 LEAST_MOVING = 4  # frames
 LEAST_FRAMES = 12

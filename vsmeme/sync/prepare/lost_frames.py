@@ -15,8 +15,9 @@ WORSE_THAN_AROUND = 3.0  # times the local median of 1 - score
 # a pair is told apart from its neighbours if they are at least this much worse
 DISTINCT_RATIO = 0.5
 CLEAR = 8e-4  # 1 - correlation of wide neighbours above which coding does not hide motion
-STILL, COPY_RATIO, NOTHING = 2e-4, 0.5, 0.1  # of the wide's motion, in a copy that is hardly coded
-CAUGHT_UP = 1.35  # share of the wide's motion that the DVD shows after it has lost a frame
+# of the wide's motion, in a copy with little coding noise
+STILL, COPY_RATIO, NOTHING = 2e-4, 0.5, 0.1
+CAUGHT_UP = 1.35  # share of the wide's motion in the DVD's step over a lost frame
 CUT = 0.3  # 1 - correlation of neighbours above which a shot begins
 OTHER_SHOT = 5.0  # times worse: the frame before belongs to another shot
 # mean luma difference, 8-bit codes, below which two pictures are hardly told apart after MPEG-2

@@ -1,4 +1,4 @@
-"""Two films' proxies to a table of pairs: search, path, refined map, path again, verdict."""
+"""Match two films by their proxies: search, path, refined map, path again, judgement."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ CB_TO_709, CR_TO_709 = -0.118188, -0.212685
 
 
 class Stored:
-    """Proxies on disk, read as they are asked for, so that no page of them stays mapped."""
+    """Proxies on disk, read on demand, so that no page of them stays mapped."""
 
     def __init__(
         self, path: Path, window: tuple[slice, slice] = (slice(None), slice(None))

@@ -18,7 +18,7 @@ RATIO_AROUND, AROUND_FRAMES = 0.15, 4
 # to frame, -0.05 to 0.05 for a copy, 1.4 to 2 for the step after a lost frame; coarsely coded slow
 # motion goes down to 0.25.
 STANDS, MOVES = 0.2, 0.65
-COPY = 0.35  # leaving a frame out that is none costs less than keeping one that is
+COPY = 0.35  # skipping a frame that is no copy costs less than keeping a copy
 # independent samples in a frame of proxies, for how far coding noise moves that share
 SAMPLES = 300.0
 MOST_NOISE = 0.25

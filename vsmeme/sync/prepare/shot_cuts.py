@@ -1,4 +1,4 @@
-"""Where shots begin: a frame unlike the one before, and neither side moves that much by itself."""
+"""Where shots begin: a frame unlike the one before, more than motion on either side explains."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from .normal_equations import Measured, NormalSums, Picked, Sums, picked
 from .ridge import calmed, kernels, solve_ridge
 from .upscaler_graph import LEVEL_PX, Inputs, upscaler
 
-RIDGES = (1e-4, 1e-3, 1e-2)  # less follows rounding errors of the sums
+RIDGES = (1e-4, 1e-3, 1e-2)  # smaller values fit the rounding errors of the sums
 # what an ingredient must bring on the held-out rows
 STEP_DB = {"own": 0.05, "reach": 0.05, "network": 0.1}
 FILTER_REACH_PX = 3  # of the widest filter
@@ -51,7 +51,7 @@ class Filters:
     calm: float = 0.0
 
     def luma_sums(self, sums: NormalSums) -> NormalSums:
-        """Return what luma is fitted on: some sums, and what keeps it calm."""
+        """Return the sums that luma is fitted on: these, and the still areas at their weight."""
         return sums if self.still is None else sums.plus(self.still, self.calm)
 
 
@@ -92,7 +92,7 @@ def choose_ingredients(
 
 
 def _steps(most: Inputs) -> list[tuple[Inputs, float]]:
-    """Return selections of ingredients, dearer ones later, and what each must bring."""
+    """Return selections of ingredients, the costlier later, and the gain that each must bring."""
     steps = []
     for deep in (0, most.deep) if most.deep else (0,):
         for own in (None, most.own) if most.own else (None,):

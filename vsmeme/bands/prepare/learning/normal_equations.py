@@ -18,7 +18,7 @@ Sums = npt.NDArray[np.float64]
 Picked = npt.NDArray[np.intp]
 
 LUMA_PX, NEIGHBOUR_PX, CHROMA_PX, MOVED_CHROMA_PX = 7, 5, 5, 3
-PIXELS_A_FRAME = 15_000  # evenly spread; more change the fit by nothing
+PIXELS_A_FRAME = 15_000  # evenly spread; more do not change the fit
 STRANGE = 3.0  # medians of strangeness, beyond which a frame is left out
 STILL = 0.5 / 255  # mean change of the wide's luma in 3x3 DVD px below which nothing moves
 
@@ -89,7 +89,7 @@ def picked(inputs: Inputs, part: Inputs, *, luma: bool) -> Picked:
                 own_map = map_ >= inputs.channels + inputs.deep
                 used = part.own is not None if own_map else part.deep > 0
             chroma = frame >= 0 and map_ % 3 > 0
-            # luma explains chroma's edges, chroma nothing of luma
+            # luma helps to predict chroma's edges; chroma does not help luma
             moved_luma = frame > 0 and not chroma
             if used and not (chroma if luma else moved_luma):
                 numbers.extend(own)
@@ -117,7 +117,7 @@ class NormalSums:
         )
 
     def plus(self, other: NormalSums, share: float) -> NormalSums:
-        """Add others so that they weigh ``share`` a px of these, without their px."""
+        """Add ``other``, each px of it counting ``share`` of one of ours; our px count stays."""
         weight = share * self.count / max(other.count, 1.0)
         return NormalSums(
             features=self.features + weight * other.features,
@@ -200,7 +200,7 @@ def measure_still(
 ) -> NormalSums:
     """Sum up how the features change where the picture does not.
 
-    Filters are linear, so how a result flickers is their answer to these changes.
+    Filters are linear, so the flicker of a result is their response to these changes.
 
     Args:
         first: A frame.

@@ -95,7 +95,7 @@ def count_deep(path: Path) -> int:
 
 
 def _features(graph: onnx.GraphProto) -> str:
-    """Find what enters the last convolution; before 1x1 ones, which add nothing to a fit."""
+    """Find the input of the last convolution larger than 1x1: those add nothing to a fit."""
     makers = {name: node for node in graph.node for name in node.output}
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
     if len(convolutions) < 2 or not any(n.op_type == "DepthToSpace" for n in graph.node):

@@ -99,7 +99,7 @@ def kernels(
 
 
 def _renumbered(number: int, inputs: Inputs, part: Inputs) -> int | None:
-    """Give a map its number in the smaller selection, ``None`` where that lacks it."""
+    """Return a map's number in the smaller selection; ``None`` if it is not part of it."""
     if number < inputs.channels:
         return number if number < part.channels else None
     number -= inputs.channels

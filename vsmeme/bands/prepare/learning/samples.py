@@ -113,7 +113,7 @@ def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
     if hasattr(core, "ort"):
         made: Any = core.ort.Model(clips, network, provider="CPU", **settings)
     else:
-        # single precision, said aloud: OpenVINO takes bfloat16 where the CPU has AMX
+        # single precision on request: OpenVINO takes bfloat16 where the CPU has AMX
         hint = {"INFERENCE_PRECISION_HINT": "f32"}
         made = core.ov.Model(clips, network, config=lambda: hint, **settings)
     clip: vs.VideoNode = made["clip"]
@@ -133,7 +133,7 @@ def _planes_from_props(clip: vs.VideoNode, n: int, count: int, rows: slice) -> A
 def _graded(
     source: FilmPair, rgb: vs.VideoNode
 ) -> tuple[vs.VideoNode, vs.VideoNode, list[vs.VideoNode]]:
-    """Return the coloured interpolation, the coloured DVD, and it a step brighter in R, G, B."""
+    """Return the coloured interpolation, the coloured DVD, and the DVD a step up in R, G and B."""
     scale = source.layout.scale
     smooth = core.resize.Bicubic(
         rgb, rgb.width * scale, rgb.height * scale, filter_param_a=0, filter_param_b=0.5

@@ -80,7 +80,7 @@ class _Descent:
 
 
 def train(pixels: Pixels) -> OwnNet:
-    """Train on what the best linear filter leaves of the wanted luma.
+    """Train on the residual that the best linear filter leaves of the wanted luma.
 
     Args:
         pixels: Of all frames.

@@ -1,4 +1,4 @@
-"""What the learned upscaler is learnt from: the films over their overlap, summed up."""
+"""The training material of the upscaler: both films over their overlap, summed up."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def sum_up_film(film: TrainingFilm, network: Model | None) -> tuple[list[Measure
 def train_own(
     chosen: Sequence[tuple[FilmPair, Sequence[int]]], inputs: Inputs, held: Sequence[int]
 ) -> OwnNet:
-    """Train the film's own network; held-out rows and frames are not seen, strange frames neither.
+    """Train the film's own network; held-out rows and frames and strange frames are left out.
 
     Args:
         chosen: Sources and their frames.

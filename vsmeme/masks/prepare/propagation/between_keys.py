@@ -112,7 +112,7 @@ class Leg:
                 lambda slot=slot, later=later: turned(between(slot, later)),  # type: ignore[misc]
                 lambda slot=slot: slot.background,  # type: ignore[misc]
             )
-            share = (i + 1) / count  # of the backward walk: its key is nearer towards the end
+            share = (i + 1) / count  # of the backward walk, whose key lies at the end
             slot.mask = sigmoid((1 - share) * logit(slot.mask) + share * logit(back))
 
     @property
@@ -125,12 +125,12 @@ class Leg:
         return Leg(self._last, self._memory)
 
     def release(self) -> Image:
-        """Give the oldest frame's mask away."""
+        """Return the oldest frame's mask, which is then no longer held."""
         slot = self._slots.pop(0)
         return slot.given if slot.given is not None else enlarge(slot.mask, slot.frame)
 
     def drain(self) -> Iterator[Image]:
-        """Give all masks away."""
+        """Yield all masks that are left."""
         while self._slots:
             yield self.release()
 

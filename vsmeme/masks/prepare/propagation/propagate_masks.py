@@ -16,7 +16,7 @@ from .frame_spool import Waiting
 
 LOOK_AHEAD_FRAMES = 48
 SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14
-QUIET_FRAMES = 24  # after an alarm that nobody answered
+QUIET_FRAMES = 24  # after an alarm for which no mask came
 USUAL_GAP_FRAMES = 7  # where the number of frames is not known
 
 NOTHING: Floats = np.zeros((1, 1), np.float32)

@@ -12,7 +12,7 @@ class Segmenter(Protocol):
     """Segments one region of one frame."""
 
     name: str
-    sees: bool  # knows what a subject is, so that its word at an alarm is worth more than a prior
+    sees: bool  # knows subjects: at an alarm its mask beats the propagated one
     hears: bool  # makes use of what motion says
 
     def segment(self, frame: Image, hints: Hints) -> Image:

@@ -23,7 +23,7 @@ from .prompt_words import describe_picture
 # Latent grids of all Stable Diffusion families; sizes must divide by it.
 GRID_PX = 8
 DEFAULT_TILE_PX = 512
-# How much of a tile repeats the one before, so that structures run on.
+# Overlap of neighbouring tiles, as a share, so that structures continue across them.
 OVERLAP_SHARE = 0.25
 # Cards with less memory than this keep only the running part of the pipeline on the card.
 OFFLOAD_BELOW_BYTES = 8 << 30
@@ -31,7 +31,7 @@ OFFLOAD_BELOW_BYTES = 8 << 30
 
 @dataclass(slots=True, kw_only=True)
 class Diffusers:
-    """Fill with Stable Diffusion or a kin of it.
+    """Fill with Stable Diffusion or a model of its kind.
 
     PatchMatch lays a first fill; the pipeline works it over with ``strength``, so that a low one
     keeps what continues the real picture and only adds likeness.
@@ -60,7 +60,7 @@ class Diffusers:
         return self.folder.name
 
     def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> Floats:
-        """See ``Backend.fill``."""
+        """Fill; see ``Inpainter.fill``."""
         first = PatchMatch(seed=self.seed).fill(picture, mask, avoid)
         if self.strength <= 0.0:
             return first

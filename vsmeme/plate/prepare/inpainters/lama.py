@@ -36,7 +36,7 @@ class Lama:
         return self.path.name
 
     def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> Floats:
-        """See ``Backend.fill``."""
+        """Fill; see ``Inpainter.fill``."""
         load = _torch_network if self.path.suffix == ".pt" else _onnx_network
         out = picture.copy()
         with one_model(f"lama {self.path}", lambda: load(self.path)) as (network, size):

@@ -1,4 +1,4 @@
-"""Backends that need no model: PatchMatch, which continues textures, and OpenCV's Telea."""
+"""PatchMatch, which continues textures and needs no model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PatchMatch:
     model: str = ""
 
     def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> Floats:
-        """See ``Backend.fill``."""
+        """Fill; see ``Inpainter.fill``."""
         import patchmatch
 
         if not patchmatch.patchmatch_available:

@@ -19,7 +19,7 @@ class Telea:
     model: str = ""
 
     def fill(self, picture: Floats, mask: Mask, avoid: Mask) -> Floats:
-        """See ``Backend.fill``."""
+        """Fill; see ``Inpainter.fill``."""
         eight = np.rint(np.clip(picture, 0.0, 1.0) * 255.0).astype(np.uint8)
         holes = (mask | avoid).astype(np.uint8)
         filled = cv2.inpaint(eight, holes, self.radius_px, cv2.INPAINT_TELEA)
