@@ -20,14 +20,9 @@ from .segmenters.base import Segmenter
 from .weighed_mask import with_motion
 
 SURE_FACE = 0.9
-TRIED = (
-    0.25,
-    0.5,
-    0.75,
-    0.0,
-    1.0,
-)  # of the shot: where a face is looked for; from an early key on,
-# the segmenter is asked again and again, before it never
+# Fractions of the shot at which a face is searched. Early first: after a key the segmenter may be
+# asked again, before it never.
+TRIED = (0.25, 0.5, 0.75, 0.0, 1.0)
 LATER_STEP = 12  # frames
 EARLIEST_FRAMES = 48  # the propagation's look-ahead: a key beyond it costs a detour over the disk
 LEAST_AREA = 2e-4  # of the picture: anything smaller is no subject

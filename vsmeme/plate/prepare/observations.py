@@ -40,8 +40,8 @@ def merge_observations(
     """Return one sample for each wanted pixel, and where there is any.
 
     Observations well clear of the subject count first; where there is none, those outside its
-    mask. Where they part, as under parallax, what some frame lacks comes from the frame nearest
-    to it in time: that one fits the picture beside it.
+    mask. Where observations disagree (parallax), the frame nearest in time to those that need the
+    pixel is used: it matches their surroundings.
 
     Args:
         footage: Where the frames come from.
