@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable
+from io import StringIO
 
 from tqdm import tqdm
 
 log = logging.getLogger("vsmeme")
+QUIET_S = 2.0  # what takes less is no news in a log file
 
 
 def start_log(*, verbose: bool = False) -> None:
@@ -34,6 +36,29 @@ def bar[T](
         total: Number of items where ``items`` has no length.
         unit: What is counted.
     """
-    return tqdm(
-        items, desc=label, total=total, unit=unit, file=sys.stderr, mininterval=0.25, leave=False
-    )
+    if sys.stderr.isatty():
+        return tqdm(
+            items,
+            desc=label,
+            total=total,
+            unit=unit,
+            file=sys.stderr,
+            mininterval=0.25,
+            leave=False,
+        )
+    return _Line(items, desc=label, total=total, unit=unit, file=StringIO())
+
+
+class _Line(tqdm):  # type: ignore[type-arg]  # its class takes no argument when it runs
+    """A bar for log files and pipes: one line at its end, if there was something to wait for."""
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
+        """Draw nothing."""
+
+    def close(self) -> None:
+        """Say what was done and how long it took."""
+        if not self.disable:
+            seconds = self.format_dict["elapsed"]
+            if seconds > QUIET_S:
+                log.info("%s: %d %ss in %.0f s", self.desc, self.n, self.unit, seconds)
+        super().close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,10 +16,11 @@ from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
 from vsmeme.masks.mask_record import MaskRecord
+from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.pixels.matrix import apply
 from vsmeme.source.formats import to_working
 from vsmeme.subject.insert_face import load_picture
-from vsmeme.subject.prepare.face_picture import Crop, read_picture, write_picture
+from vsmeme.subject.prepare.face_picture import Crop, _chosen, read_picture, write_picture
 from vsmeme.subject.prepare.face_placement import place_face
 from vsmeme.subject.prepare.follow_regions import measure_track
 from vsmeme.subject.prepare.skin_tone import measure_tone
@@ -147,3 +149,36 @@ def test_mask_keys() -> None:
     keys = [4, {"frame": 1, "region": "face"}, {"frame": 4}]
     data = {"keys": keys, "segmenter_calls": 3, "alarms": [], "feather_px": 12}
     assert MaskRecord.from_json(data).key_frames == (1, 4)
+
+
+def test_the_largest_of_several_faces_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Face(x=4, y=4, w=20, h=24, score=0.99, points=((0.0, 0.0),) * 5)
+    large = replace(small, x=60, w=60, h=72, score=0.9)
+    doubtful = replace(small, w=200, h=240, score=0.5)
+    assert _chosen([small, large, doubtful]) == large
+    assert _chosen([]) is None
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_gray_of_sixteen_bits_keeps_its_tones(tmp_path: Path, suffix: str) -> None:
+    ramp = np.tile(np.linspace(0, 65535, 64).astype(np.uint16), (64, 1))
+    path = tmp_path / f"gray.{suffix}"
+    cv2.imwrite(str(path), ramp)
+    picture = read_picture(path)
+    middle = picture.rgb[picture.rgb.shape[0] // 2, :, 0].astype(int)
+    assert middle.min() < 20
+    assert middle.max() > 235
+    assert (np.diff(middle) >= 0).all()
+
+
+def test_a_huge_picture_is_read_without_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "huge.png"
+    Image.new("L", (12000, 9000), 128).save(path)
+    assert max(read_picture(path).alpha.shape) <= 1024
+
+
+def test_a_format_that_nothing_reads_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "face.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0heicmif1")
+    with pytest.raises(UsageError, match=r"face.heic: .*convert it to JPEG or PNG"):
+        read_picture(path)

@@ -119,8 +119,9 @@ def _choice() -> str:
     for backend in BACKENDS.values():
         fault = trouble(backend)
         if fault is None:
-            reasons = "; ".join([*passed, "it is installed and builds a network"])
-            log.info("backend %s: %s", backend.name, reasons)
+            log.info("networks run on %s", backend.name)
+            if passed:
+                log.debug("not on %s", "; ".join(passed))
             return backend.name
         passed.append(f"{backend.name} {fault}")
     raise MissingError(

@@ -10,9 +10,10 @@ import vapoursynth as vs
 from ..errors import MissingError, UsageError, wrong
 from ..memory import shared
 from ..pixels.rect import Rect
-from .backend import find_backend, infer
+from .backend import ENGINES, find_backend, infer
 from .manifest import read_manifest
 from .model import Model
+from .repacked import repacked
 from .tiles import TileGrid
 
 core = vs.core
@@ -55,7 +56,8 @@ def run_network(
     rows = [grid.windows(target, window) for target in targets]
     places = [piece.source for piece in chain.from_iterable(chain.from_iterable(rows))]
     queues = [_queue(clip, places) for clip in ready]
-    out = shared(infer(queues, chosen, network=model.path, half=half))
+    whole = repacked(model.path) if model.repack and chosen.plugin not in ENGINES else model.path
+    out = shared(infer(queues, chosen, network=whole, half=half))
     _check_result(out, model, window)
     pieces = iter(range(len(places)))
     parts = []

@@ -28,6 +28,7 @@ class Model:
         multiple: Tiles start and end at multiples of this, input px.
         clamp: Whether values beyond 0..1 are cut off first; networks trained on files want that.
         fp16: Whether half precision keeps the result: a root mean square error under 1e-3.
+        repack: Whether the plugins need its file put into one piece with 32-bit floats outside.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Model:
     multiple: int = 1
     clamp: bool = True
     fp16: bool = True
+    repack: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("scale", 1), ("radius", 0), ("channels", 1), ("multiple", 1)):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from .model import Model
+from .repacked import needs_repacking, repacked
 
 if TYPE_CHECKING:
     import onnx
@@ -69,12 +70,16 @@ def read_network(path: Path, **stated: object) -> Model:
         network = onnx.load(str(path), load_external_data=False)
     except Exception as error:
         raise UsageError(f"{path} is not an ONNX file: {error}") from None
+    repack = needs_repacking(network)
+    if repack:
+        network = onnx.load_from_string(repacked(path))
     facts = {**_metadata(network), **_sidecar(path), **stated}
     if "scale" not in facts or "radius" not in facts:
         facts = {**_from_graph(network, path), **facts}
     facts.setdefault("channels", _channels(network))
     facts.setdefault("colour", "gray" if facts["channels"] == 1 else "rgb")
     facts.setdefault("value_range", _value_range(network))
+    facts.setdefault("repack", repack)
     return Model.from_json({**facts, "name": facts.get("name", path.stem), "path": path})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ Points = NDArray[np.float64]
 
 LARGEST_PX = 1024
 SMALLEST_PX = 16
+SURE_SHARE = 0.7  # of the surest face's score: what is less is seldom a face
 UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
 """What Pillow raises for a damaged file; a PNG with a broken chunk is a SyntaxError."""
 
@@ -71,20 +74,15 @@ def read_picture(path: Path) -> Picture:
     Raises:
         UsageError: It cannot be read, is too small or fully transparent.
     """
-    try:
-        with Image.open(path) as opened:
-            image = ImageOps.exif_transpose(opened)
-            image.thumbnail((LARGEST_PX, LARGEST_PX), Image.Resampling.LANCZOS)
-            clear = image.has_transparency_data
-            pixels = np.asarray(image.convert("RGBA"))
-    except (*UNREADABLE, Image.DecompressionBombError) as error:
-        raise UsageError(f"{path}: not a readable picture ({error})") from None
+    clear, pixels = _decoded(path)
     rgb, alpha = pixels[..., :3].copy(), pixels[..., 3].copy()
     if min(alpha.shape) < SMALLEST_PX:
         got = f"{alpha.shape[1]}x{alpha.shape[0]}"
         raise UsageError(f"{path}: expected {SMALLEST_PX}x{SMALLEST_PX} px or more, got {got}")
-    found = detect_faces(rgb)
-    face = found[0] if found else None
+    faces = detect_faces(rgb)
+    face = _chosen(faces)
+    if len(faces) > 1:
+        log.info("%s: %d faces in it; the largest is taken", path.name, len(faces))
     if face is None:
         log.warning("%s: no face found in it; it is placed by its outline", path.name)
     if not clear or alpha.min() > 250:
@@ -99,6 +97,41 @@ def read_picture(path: Path) -> Picture:
         alpha=np.ascontiguousarray(alpha[y0:y1, x0:x1]),
         points=points,
     )
+
+
+def _decoded(path: Path) -> tuple[bool, Rgb]:
+    """Whether a picture has transparency, and its pixels as RGBA, at most 1024 px a side."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            opened = Image.open(path)
+        with opened:
+            opened.draft("RGB", (LARGEST_PX, LARGEST_PX))  # a JPEG is decoded no larger than needed
+            image = _eight_bits(ImageOps.exif_transpose(opened))
+            image.thumbnail((LARGEST_PX, LARGEST_PX), Image.Resampling.LANCZOS)
+            return image.has_transparency_data, np.asarray(image.convert("RGBA"))
+    except Image.DecompressionBombError as error:
+        raise UsageError(f"{path}: too large a picture ({error}); make it smaller") from None
+    except UNREADABLE as error:
+        reason = "an unknown format" if isinstance(error, UnidentifiedImageError) else error
+        raise UsageError(
+            f"{path}: not a readable picture ({reason}); convert it to JPEG or PNG"
+        ) from None
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Bring gray pictures of more than 8 bits to 8; Pillow itself would cut them off at 255."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    codes = np.asarray(image, np.float64)
+    white = 1.0 if image.mode == "F" and codes.max() <= 1 else 65535.0
+    return Image.fromarray(np.rint(np.clip(codes / white, 0, 1) * 255).astype(np.uint8))
+
+
+def _chosen(faces: Sequence[Face]) -> Face | None:
+    """The largest of the faces that are about as sure as the surest."""
+    sure = [face for face in faces if face.score >= SURE_SHARE * faces[0].score]
+    return max(sure, key=lambda face: face.w * face.h, default=None)
 
 
 def _cut_out(rgb: Rgb, face: Face | None) -> Mask:
