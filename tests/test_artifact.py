@@ -70,18 +70,6 @@ def test_concurrent_writers_leave_one_whole_file(tmp_path: Path) -> None:
     assert len(set(artifact.read_json(path, made_by="x")["n"])) == 1
 
 
-def test_identity_hashes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    film, work = tmp_path / "film.mkv", tmp_path / "work"
-    film.write_bytes(b"abc" * 1000)
-    assert artifact.known_identity(film, work=work) is None
-    first = artifact.identity(film, work=work)
-    assert first["sha256"] == artifact.file_sha256(film)
-    monkeypatch.setattr(artifact, "file_sha256", lambda path: pytest.fail(f"hashed {path}"))
-    assert artifact.identity(film, work=work) == first
-    os.utime(film, ns=(1, 1))
-    assert artifact.known_identity(film, work=work) is None
-
-
 def test_json_sha256_ignores_order() -> None:
     assert artifact.json_sha256({"a": 1, "b": 2}) == artifact.json_sha256({"b": 2, "a": 1})
     assert artifact.json_sha256({"a": 1}) != artifact.json_sha256({"a": 2})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -24,7 +25,8 @@ type FilePath = str | os.PathLike[str]
 
 SCHEMA = 1
 YOUNG_S = 2.0  # a temporary file of this age may not be held yet
-_HASHES = "cache/hashes.json"
+OLD_S = 86400.0  # where locks say nothing, a file untouched for this long belongs to nobody
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _CHUNK_BYTES = 1 << 22
 
 
@@ -32,14 +34,33 @@ _CHUNK_BYTES = 1 << 22
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock that guards an artifact; waits for other processes.
 
+    Where the file system has no locks, as NFS without its lock service, a file that exists while
+    the lock is held takes their place; one that a killed process left on this machine is ignored.
+
     Args:
         path: The artifact; the lock file lies beside it, named ``.<name>.lock``.
     """
-    from filelock import FileLock
+    from filelock import BaseFileLock, FileLock, SoftFileLock
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
+    lock: BaseFileLock = FileLock(path.with_name(f".{path.name}.lock"), fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except (OSError, NotImplementedError) as error:
+        if not _without_locks(error):
+            raise
+        lock = SoftFileLock(path.with_name(f".{path.name}.softlock"))
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _without_locks(error: Exception) -> bool:
+    return isinstance(error, NotImplementedError) or (
+        isinstance(error, OSError) and error.errno in NO_LOCKS
+    )
 
 
 @contextmanager
@@ -72,27 +93,48 @@ def _sweep(path: Path) -> None:
     """Remove temporary files of an artifact that no living process holds."""
     for part in path.parent.glob(f".{escape(path.stem)}.*.part{escape(path.suffix)}"):
         with suppress(OSError):  # held, or gone already
-            if time.time() - part.stat().st_mtime > YOUNG_S:
-                with _held(part):
-                    part.unlink()
+            age = time.time() - part.stat().st_mtime
+            if age > YOUNG_S:
+                with _held(part) as sure:
+                    if sure or age > OLD_S:
+                        part.unlink()
 
 
 @contextmanager
-def _held(part: Path) -> Iterator[None]:
-    """Hold a file for as long as this process lives; an OSError if another one holds it."""
+def _held(part: Path) -> Iterator[bool]:
+    """Hold a file for as long as this process lives; an OSError if another one holds it.
+
+    The lock lies on a file of its own, opened for writing: on NFS a lock wants that, and on SMB
+    nobody could write to a locked file.
+
+    Yields:
+        Whether the lock says anything: not every file system has locks.
+    """
     if fcntl is None:  # Windows: a file that somebody writes to can't be removed anyway
-        yield
+        yield True
         return
-    with part.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+    name = part.with_name(f"{part.name}.held")
+    with name.open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            sure = True
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            sure = False
+        try:
+            yield sure
+        finally:
+            name.unlink(missing_ok=True)
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write an artifact under its lock: schema number first, temporary file, then rename."""
     text = json.dumps({"schema": SCHEMA, **data}, indent=1, allow_nan=False, ensure_ascii=False)
-    with locked(path), atomic_path(path) as part:
-        part.write_text(text + "\n", encoding="utf-8")
+    with locked(path), atomic_path(path) as part, part.open("w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # or the name could arrive before the contents
 
 
 def read_json(path: Path, *, made_by: str) -> dict[str, Any]:
@@ -133,43 +175,3 @@ def json_sha256(data: object) -> str:
     """Return the SHA-256 of plain data, independent of key order."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def identity(path: Path, *, work: Path) -> dict[str, Any]:
-    """Identify a source by size, modification time and a hash that is taken once.
-
-    Args:
-        path: The file.
-        work: Work folder; hashes are kept in its ``cache/hashes.json``.
-
-    Returns:
-        ``{"path", "size", "mtime_ns", "sha256"}``.
-    """
-    stat = path.stat()
-    key = str(path.resolve())
-    known = known_identity(path, work=work)
-    if known is None:
-        known = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": file_sha256(path)}
-        store = work / _HASHES
-        with locked(store):
-            hashes = _hashes(store) | {key: known}
-            with atomic_path(store) as part:
-                part.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
-    return {"path": str(path), **known}
-
-
-def known_identity(path: Path, *, work: Path) -> dict[str, Any] | None:
-    """Return a file's recorded identity if size and time still fit; never hashes."""
-    stat = path.stat()
-    known: dict[str, Any] | None = _hashes(work / _HASHES).get(str(path.resolve()))
-    if known and (known["size"], known["mtime_ns"]) == (stat.st_size, stat.st_mtime_ns):
-        return known
-    return None
-
-
-def _hashes(store: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(store.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}

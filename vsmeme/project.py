@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .artifact import identity, known_identity
 from .artifact_cache import cached_json, cached_sha256, cached_value
 from .config import Config
 from .config_file import load_config
 from .errors import ArtifactError, DamagedError, UsageError
+from .media_identity import identity, is_same
 from .step_table import ADDED_LATER
 from .step_table import STEPS as STEPS
 from .step_table import Step as Step
@@ -111,8 +111,7 @@ class Project:
     def stale(self, step: str) -> str | None:
         """Tell why a step's artifacts don't hold, or ``None`` if they do.
 
-        No source is hashed here: a file whose size or time has changed counts as changed unless
-        its hash is on record.
+        A source of another time is looked at again, some megabytes of it: it may have been copied.
         """
         fault = self._fault(step)
         return fault and fault[1]
@@ -160,7 +159,7 @@ class Project:
             then = stamp.get("media", {}).get(key)
             if (path is None) != (then is None):
                 return f"sources.{key} was {'added' if path else 'removed'}"
-            if path is not None and not self._same_file(path, then):
+            if path is not None and not is_same(path, then, work=self.work):
                 return f"the file of sources.{key} has changed"
         settings = stamp.get("settings", {})
         for name, value in self._settings(step).items():
@@ -170,13 +169,6 @@ class Project:
             if stamp.get("artifacts", {}).get(name) != digest:
                 return f"{name} has changed"
         return None
-
-    def _same_file(self, path: Path, then: Mapping[str, Any]) -> bool:
-        now = known_identity(path, work=self.work)
-        if now is None:
-            stat = path.stat()
-            return (stat.st_size, stat.st_mtime_ns) == (then.get("size"), then.get("mtime_ns"))
-        return bool(now["sha256"] == then.get("sha256"))
 
     def _settings(self, step: Step) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vsmeme.artifact import identity, write_json
+from vsmeme.artifact import write_json
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
+from vsmeme.media_identity import identity
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import layouts_to_json
 from vsmeme.placement.plan_layout import plan_conform, plan_layout

@@ -30,7 +30,7 @@ def stream_times(path: Path, *, cache: Path | None = None) -> tuple[float, ...]:
     """
     with _quiet():
         told: Any = core.bs.VideoSource(
-            str(path), exporttimestamps=1, showprogress=False, **index_kept(cache)
+            str(path), exporttimestamps=1, showprogress=False, **index_kept(path, cache)
         )
     clip: vs.VideoNode = told["clip"]
     unit, late = told["timebasenum"] / told["timebaseden"], edit_residue(path)

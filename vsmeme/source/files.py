@@ -14,6 +14,7 @@ import vapoursynth as vs
 
 from ..artifact import FilePath
 from ..errors import MissingError, UsageError, wrong
+from ..media_identity import sampled_digest
 
 core = vs.core
 
@@ -43,15 +44,24 @@ def open_stream(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNod
     if not hasattr(core, "bs"):
         raise MissingError("bestsource is not installed; run: uv sync")
     clip = core.bs.VideoSource(
-        str(path), cachesize=SOURCE_MIB, showprogress=False, **index_kept(cache)
+        str(path), cachesize=SOURCE_MIB, showprogress=False, **index_kept(path, cache)
     )
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
     return clip
 
 
-def index_kept(cache: FilePath | None) -> dict[str, Any]:
-    """Return BestSource's arguments for keeping an index in a folder, or for keeping none."""
-    return {"cachemode": 0} if cache is None else {"cachemode": 2, "cachepath": str(cache)}
+def index_kept(path: FilePath, cache: FilePath | None) -> dict[str, Any]:
+    """Return BestSource's arguments for keeping an index in a folder, or for keeping none.
+
+    The index is named by what the file holds: it serves wherever the file and the folder go.
+    """
+    file = Path(path)
+    if cache is None or not file.is_file():
+        return {"cachemode": 0}
+    folder = Path(cache).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{file.stem[:40]}-{sampled_digest(file)[:16]}"
+    return {"cachemode": 4, "cachepath": str(folder / name)}
 
 
 def open_video(path: FilePath, *, role: Role, cache: FilePath | None = None) -> vs.VideoNode:

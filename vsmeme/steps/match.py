@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from .. import readers, stages
-from ..artifact import identity, write_json
+from ..artifact import write_json
 from ..colour.colour_record import ColourRecord
 from ..colour.grain import Stock
 from ..colour.prepare.measure_grain import measure_stock
 from ..config import seconds
 from ..errors import UsageError
+from ..media_identity import identity
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.geometry_record import AlignedShot, GeometryRecord
@@ -293,7 +294,9 @@ def _reference(still: Still) -> Reference:
         )
         for hits in (still.wide, still.dvd)
     )
-    return Reference(path=str(still.path), sha256=still.identity["sha256"], wide=wide, dvd=dvd)
+    return Reference(
+        path=still.identity["path"], sha256=still.identity["sha256"], wide=wide, dvd=dvd
+    )
 
 
 def long_runs(table: Timeline) -> tuple[LostRun, ...]:

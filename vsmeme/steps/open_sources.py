@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..artifact import atomic_path, identity, json_sha256, read_json, write_json
+from ..artifact import atomic_path, json_sha256, read_json, write_json
 from ..errors import ArtifactError
+from ..media_identity import identity
 from ..project import Project
 from ..source.clock import stream_times
 from ..source.facts import SourceFacts

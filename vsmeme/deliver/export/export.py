@@ -22,6 +22,7 @@ from ...artifact import atomic_path, write_json
 from ...config import Config
 from ...errors import MissingError, UsageError, out_of_memory
 from ...ffmpeg import find_ffmpeg
+from ...media_identity import sampled_digest, stored_path
 from ...memory import shared
 from ...progress import bar, log
 from ...project import STEPS, Project
@@ -121,7 +122,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
 def _note(project: Project, made: Exported, size: tuple[int, int], stamp: dict[str, Any]) -> None:
     """Write ``export.json`` and tell what was made."""
     mp4, gif, poster = (
-        ExportedFile(path=str(path), bytes=path.stat().st_size)
+        ExportedFile(path=stored_path(path, folder=project.folder), bytes=path.stat().st_size)
         for path in (made.mp4, made.gif, made.poster)
     )
     note = ExportNote(mp4=mp4, frames=made.frames, fps=made.fps, sound=made.sound,
@@ -144,14 +145,14 @@ def _graph_facts(project: Project) -> str:
     """Identify the picture: settings, artifacts, and everything else in the work folder."""
     digest = hashlib.sha256()
     settings = {field.name: repr(getattr(project.config, field.name)) for field in SECTIONS}
-    digest.update(json.dumps(settings | {"output": ""}, sort_keys=True).encode())
+    text = json.dumps(settings | {"output": ""}, sort_keys=True)
+    digest.update(text.replace(str(project.folder), "").encode())  # a moved project is the same
     names = {name for step in STEPS if step.name != "export" for name in step.outputs}
     for path in sorted(project.work.rglob("*")):
         inside = path.relative_to(project.work)
         skip = inside.parts[0] == "cache" or inside.name in NOT_PICTURE or path.name.startswith(".")
         if path.is_file() and not skip:
-            stat = path.stat()
-            fact = path.read_text() if inside.name in names else (stat.st_size, stat.st_mtime_ns)
+            fact = path.read_text() if inside.name in names else sampled_digest(path)
             digest.update(repr((str(inside), fact)).encode())
     return digest.hexdigest()
 
