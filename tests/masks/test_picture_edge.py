@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vsmeme.masks.prepare.make_masks import finished
-from vsmeme.masks.prepare.picture_edge import SHORT_PX, Border
+from vsmeme.masks.prepare.picture_edge import SHORT_PX, PictureEdge
 
 SIZE = (160, 120)
 EMPTY = np.zeros((240, 320), np.uint8)
@@ -31,13 +31,13 @@ def short(scale: int = 1) -> np.ndarray:
 
 
 def test_a_short_mask_reaches_the_end_of_the_picture() -> None:
-    mask, whole = Border(EMPTY, SIZE).continued(short(), picture(RED))
+    mask, whole = PictureEdge(EMPTY, SIZE).continued(short(), picture(RED))
     assert mask.min() == 1
     assert (whole == RED).all()
 
 
 def test_another_colour_keeps_its_mask() -> None:
-    mask, whole = Border(EMPTY, SIZE).continued(short(), picture(GREEN))
+    mask, whole = PictureEdge(EMPTY, SIZE).continued(short(), picture(GREEN))
     assert not mask[66:70, 110:].any()
     assert (whole[70:100, 140:] == GREEN).all()
     assert mask[60:66, 100:].all()
@@ -46,7 +46,7 @@ def test_another_colour_keeps_its_mask() -> None:
 def test_nothing_is_taken_away_and_far_pixels_stay() -> None:
     rng = np.random.default_rng(3)
     before = rng.random((120, 160), np.float32)
-    after, _ = Border(EMPTY, SIZE).continued(before, picture(RED))
+    after, _ = PictureEdge(EMPTY, SIZE).continued(before, picture(RED))
     assert (after >= before)[:70].all()
     far = slice(0, 70 - SHORT_PX - 2)
     assert np.array_equal(after[far], before[far])
@@ -54,7 +54,7 @@ def test_nothing_is_taken_away_and_far_pixels_stay() -> None:
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_all_or_no_picture_changes_nothing(level: int) -> None:
-    border = Border(np.full((240, 320), level, np.uint8), SIZE)
+    border = PictureEdge(np.full((240, 320), level, np.uint8), SIZE)
     mask, whole = border.continued(short(), picture(GREEN))
     assert np.array_equal(mask, short())
     assert np.array_equal(whole, picture(GREEN))
@@ -62,6 +62,6 @@ def test_all_or_no_picture_changes_nothing(level: int) -> None:
 
 def test_at_canvas_size_the_corner_holds_no_subject() -> None:
     mask = np.asarray(255 * short(), np.uint8)
-    big = finished(mask, picture(RED, scale=2), Border(EMPTY, SIZE))
+    big = finished(mask, picture(RED, scale=2), PictureEdge(EMPTY, SIZE))
     assert (big[EMPTY > 0] == 0).all()
     assert (big[EMPTY == 0] == 255).all()

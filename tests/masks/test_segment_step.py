@@ -24,7 +24,7 @@ from vsmeme.masks.prepare.hints import Hints, collect_hints
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.masks.prepare.segmenters.painted import Painted
-from vsmeme.masks.prepare.segmenters.person import Person
+from vsmeme.masks.prepare.segmenters.person import PersonNetwork
 from vsmeme.project import load_project
 from vsmeme.steps.segment import preview, run_segment
 from vsmeme.sync.shots import Shot, Shots
@@ -179,7 +179,7 @@ def test_backends_name_what_is_missing(tmp_path: Path) -> None:
         choose_segmenter(Segment(backend="sam", model="sam.pth"), tmp_path, (8, 8))
     (tmp_path / "net.onnx").write_bytes(b"nothing")
     with pytest.raises(UsageError, match="expected an ONNX network"):
-        Person(tmp_path / "net.onnx")
+        PersonNetwork(tmp_path / "net.onnx")
 
 
 def test_person_network_is_run(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_person_network_is_run(tmp_path: Path) -> None:
     onnx.save(model, tmp_path / "net.onnx")
     frame = np.zeros((96, 128, 3), np.uint8)
     cv2.rectangle(frame, (30, 20), (90, 70), (255, 255, 255), -1)
-    mask = Person(tmp_path / "net.onnx").segment(frame, Hints())
+    mask = PersonNetwork(tmp_path / "net.onnx").segment(frame, Hints())
     assert iou(mask, frame[..., 0]) > 0.93
 
 

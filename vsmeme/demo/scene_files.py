@@ -162,7 +162,7 @@ def _encode(
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", "-f", "rawvideo"]
     command += ["-pix_fmt", "yuv420p", "-s", f"{w}x{h}", "-r", str(fps), "-i", "-"]
     if sound:
-        write_sound(scene, side, path.with_suffix(".wav"), fps=fps)
+        write_scene_sound(scene, side, path.with_suffix(".wav"), fps=fps)
         command += ["-i", str(path.with_suffix(".wav")), "-c:a", "flac", "-map", "0:v", "-map", "1"]
     command += ["-bf", "0"] if "ffv1" in args else []
     props = f"colorspace={tags}:color_primaries={tags}:color_trc={tags}:range=tv"
@@ -205,7 +205,7 @@ def sound(scene: Scene, side: Side, *, fps: Fraction | None = None) -> Array:
     return out
 
 
-def write_sound(scene: Scene, side: Side, path: Path, *, fps: Fraction) -> None:
+def write_scene_sound(scene: Scene, side: Side, path: Path, *, fps: Fraction) -> None:
     """Writes the side's sound as a WAV file."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

@@ -30,7 +30,7 @@ from ..source.formats import conform, crop, to_working
 from ..sync.apply_match import apply_match
 from ..sync.prepare.proxies import FilmProxies
 from ..sync.prepare.proxy_view import ProxyMap
-from ..sync.prepare.reference_still import Sighting
+from ..sync.prepare.reference_still import StillSighting
 from ..sync.shots import Shots
 from ..sync.timeline import Timeline
 from .shot_pictures import ShotReader, frames_to_place, with_same_bars
@@ -216,7 +216,7 @@ def map_of_proxies(
     return _joined(*axes)
 
 
-def map_of_still(wide: Sighting, dvd: Sighting, *, active: Rect) -> Matrix23:
+def map_of_still(wide: StillSighting, dvd: StillSighting, *, active: Rect) -> Matrix23:
     """The same map from where one still lies in both sources.
 
     Args:

@@ -104,7 +104,7 @@ class ShotReader:
             starts: First maps of each shot, decoded DVD to decoded wide.
         """
         for number, shot in enumerate(self._shots.shots):
-            lumas = [[luma(clip, n) for n in self.picks[number]] for clip in self._clips]
+            lumas = [[limited_luma(clip, n) for n in self.picks[number]] for clip in self._clips]
             pairs = range(shot.first, shot.last + 1)
             numbers = (
                 [self._table.pairs[n].wide for n in pairs],
@@ -116,7 +116,7 @@ class ShotReader:
             yield ShotPictures(
                 shot=number,
                 length=len(shot),
-                pairs=[(cut(a, wide), b) for a, b in zip(*lumas, strict=True)],
+                pairs=[(plane_part(a, wide), b) for a, b in zip(*lumas, strict=True)],
                 wide_active=wide,
                 dvd_active=dvd,
                 starts=starts[number],
@@ -144,7 +144,10 @@ class ShotReader:
             if len(chosen) >= count:
                 break
         wide, dvd = self._clips
-        return [(cut(luma(wide, n), active), luma(dvd, n)) for n in sorted(chosen)]
+        return [
+            (plane_part(limited_luma(wide, n), active), limited_luma(dvd, n))
+            for n in sorted(chosen)
+        ]
 
     def _sure(self, n: int) -> bool:
         return self._table.pairs[n].confident
@@ -155,7 +158,7 @@ class ShotReader:
         coarse = coarse_bars(film, frames)
         if not any(coarse) or not lumas:
             return whole
-        inside = [cut(frame, whole) for frame in lumas]
+        inside = [plane_part(frame, whole) for frame in lumas]
         slack = round(max(film.px)) + 2
         bars = measure_bars(inside, near=coarse, slack=slack)
         if side:
@@ -184,12 +187,12 @@ def with_same_bars(
     ]
 
 
-def cut(plane: Floats, area: Rect) -> Floats:
+def plane_part(plane: Floats, area: Rect) -> Floats:
     """Return a part of a plane."""
     return plane[area.y : area.bottom, area.x : area.right]
 
 
-def luma(clip: vs.VideoNode, n: int) -> Floats:
+def limited_luma(clip: vs.VideoNode, n: int) -> Floats:
     """Luma of one whole frame as 8-bit limited codes."""
     if clip.format.color_family == vs.RGB:
         clip = vs.core.resize.Bicubic(clip, format=vs.YUV444P16, matrix=1)

@@ -32,7 +32,7 @@ from scenes.moving_subject import MovingSubject
 from vsmeme.masks.prepare.canvas_frames import CanvasFrames
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_frames import Key, face_key, find_person, segment_prompted
-from vsmeme.masks.prepare.picture_edge import Border
+from vsmeme.masks.prepare.picture_edge import PictureEdge
 from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
@@ -168,7 +168,7 @@ def border(folder: Path) -> None:
             inside = cv2.distanceTransform((empty == 0).astype(np.uint8), cv2.DIST_L2, 5)
             mask = wanted & (inside > rng.integers(SHORT_PX + 1))
             seen = np.where(empty[..., None] > 0, 0, picture).astype(np.uint8)
-            made = Border(empty, frames.work_size).continued(mask.astype(np.float32), seen)[0]
+            made = PictureEdge(empty, frames.work_size).continued(mask.astype(np.float32), seen)[0]
             got = (made > 0.5) & (empty == 0)
             total += [(wanted & ~mask).sum(), (got & wanted & ~mask).sum(), (got & ~wanted).sum()]
     print("| missing beside the corner, px | mended | wrongly added |\n|---|---|---|")

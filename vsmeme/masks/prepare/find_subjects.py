@@ -16,7 +16,7 @@ from .face_detectors.base import Face
 from .face_detectors.choose import detect_faces
 from .hints import KeyHints
 from .key_frames import Key, face_key, find_person, segment_prompted
-from .people.choice import Choice, Verdict, choose_person, looks_of_picture
+from .people.choice import PersonChoice, Verdict, choose_person, looks_of_picture
 from .people.identity import Looks, see_looks
 from .people.people_networks import PeopleNetworks, open_networks
 from .people.sightings import Person, Sighting, presence, see_people
@@ -148,7 +148,7 @@ def _by_people(
 def _chosen(
     frames: CanvasFrames,
     shot: Shot,
-    choice: Choice,
+    choice: PersonChoice,
     segmenter: Segmenter,
     networks: PeopleNetworks,
 ) -> ShotSubject:

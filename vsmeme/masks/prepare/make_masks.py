@@ -21,7 +21,7 @@ from .find_subjects import ShotSubject, find_subjects, log_subject
 from .hints import collect_hints
 from .key_preview import write_doubts
 from .mask_file import MaskWriter
-from .picture_edge import Border
+from .picture_edge import PictureEdge
 from .propagation.edge_refinement import enlarge
 from .segmenters.base import Segmenter
 from .segmenters.choose import choose_segmenter
@@ -145,7 +145,7 @@ def write_masks(folder: Path, frames: CanvasFrames, shots: Shots, done: list[Sho
         border = None
         for n, (frame, empty) in enumerate(pictures):
             if border is None or not np.array_equal(border.empty, empty):
-                border = Border(empty, frames.work_size)
+                border = PictureEdge(empty, frames.work_size)
             index = shots.index(n)
             foreground, face = done[index].frame(n - shots.shots[index].first)
             big = finished(foreground, frame, border)
@@ -153,7 +153,7 @@ def write_masks(folder: Path, frames: CanvasFrames, shots: Shots, done: list[Sho
             part.add(np.minimum(finished(face, frame, border), big))
 
 
-def finished(mask: Image, frame: Image, border: Border) -> Image:
+def finished(mask: Image, frame: Image, border: PictureEdge) -> Image:
     """A mask at canvas size, its edge on the picture's; the graph feathers it."""
     if not mask.any():
         return np.zeros(frame.shape[:2], np.uint8)

@@ -12,7 +12,7 @@ SHORT_PX = 10
 ALIKE = 48 / 255  # the largest channel's difference to what lies that much farther in
 
 
-class Border:
+class PictureEdge:
     """What lies along the picture's end, at working size.
 
     Args:

@@ -6,6 +6,7 @@ masks are whole rectangles, for bars are cut off before.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,8 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Floats, Image
+from ...arrays.images import Doubles, Floats, Image, Ints, Mask
 from ...pixels.rect import Rect
+from ...source.prepare.black_bars import NONE, Insets, measure_bars
+from .monotone_path import evidence
 from .proxies import FilmProxies, band_passed
 from .proxy_view import ProxyMap
 
@@ -26,13 +29,17 @@ LEAST_OVERLAP = 0.4  # of the smaller picture
 SMALL_OVERLAP_COST = 0.15  # of correlation, for an overlap of nothing: little agrees by chance
 BLANK_CODES = 0.25  # deviation of band-passed luma below which a picture shows nothing
 MOST_SPECTRA = 1024
+PIECE_FRAMES = 24  # of a long shot, one of which is compared
+SAMPLES, LEAST_SIGHT = 30.0, 0.6  # independent samples in a frame; correlation that counts
+BAR_FRAMES = 24  # that bars are looked for in
 
 Spectrum = NDArray[np.complexfloating]
 Areas = tuple[Rect, Rect]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class MaskedHit:
     """Where a DVD frame lies on a wide frame, and how well it fits there, -1..1."""
 
     place: ProxyMap
@@ -68,7 +75,7 @@ class MaskedSearch:
         down = across * square / tall * self._wide.active.h / self._wide.active.w
         return max(8, round(across)), max(8, round(down))
 
-    def compare(self, wide: int, dvd: int, areas: Areas) -> Sight:
+    def compare(self, wide: int, dvd: int, areas: Areas) -> MaskedHit:
         """Find how a DVD frame lies on a wide frame.
 
         Args:
@@ -79,7 +86,7 @@ class MaskedSearch:
         Returns:
             The best of all scales and shifts.
         """
-        best = Sight(place=ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0), score=-1.0)
+        best = MaskedHit(place=ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0), score=-1.0)
         worth = -2.0
         for index, size in enumerate(self._sizes):
             shape = self._shape(size)
@@ -95,7 +102,7 @@ class MaskedSearch:
                 y, x = divmod(at, shape[1])
                 y -= shape[0] if y > size[1] else 0
                 x -= shape[1] if x > size[0] else 0
-                best = Sight(place=self._map(size, x, y), score=float(ncc.flat[at]))
+                best = MaskedHit(place=self._map(size, x, y), score=float(ncc.flat[at]))
         return best
 
     def _map(self, size: tuple[int, int], x: int, y: int) -> ProxyMap:
@@ -184,3 +191,86 @@ def _slices(area: Rect, size: tuple[int, int], full: tuple[int, int]) -> tuple[s
 
 def _inverse(spectrum: Spectrum, shape: tuple[int, int]) -> Floats:
     return np.asarray(np.fft.irfft2(spectrum, shape), np.float32)
+
+
+def middle_frames_of(pieces: Sequence[Span], low: int, high: int) -> Iterator[tuple[int, Span]]:
+    """Yield the DVD frames to compare with between two limits, and the shot of each."""
+    for first, last in pieces:
+        a, b = max(first, low), min(last, high + 1)
+        if b - a >= min(3, last - first):
+            for n in middle_frames((a, b)):
+                yield n, (first, last)
+
+
+def middle_frames(span: Span) -> list[int]:
+    """Return the frame in the middle of a shot, or of each of its parts where it is long."""
+    parts = np.array_split(np.arange(*span), max(1, round((span[1] - span[0]) / PIECE_FRAMES)))
+    return [int(part[len(part) // 2]) for part in parts]
+
+
+def rising_hits(rows: Sequence[Sequence[MaskedHit | None]]) -> list[int | None]:
+    """Choose rising columns, one a row or ``None``, so that their evidence is greatest."""
+    count = len(rows[0])
+    value = np.zeros(count + 1)  # column 0: nothing yet
+    backs: list[Ints] = []
+    taken: list[Mask] = []
+    for row in rows:
+        gains = np.array([_gain(sight) for sight in row])
+        running, back = _running_best(value)
+        fresh = running[1:] + gains
+        better = fresh > value[1:]
+        backs.append(np.concatenate(([0], back[1:])))
+        taken.append(np.concatenate(([False], better)))
+        value = np.concatenate((value[:1], np.where(better, fresh, value[1:])))
+    at = int(np.argmax(value))
+    chosen: list[int | None] = []
+    for back, better in zip(reversed(backs), reversed(taken), strict=True):
+        if better[at]:
+            chosen.append(at - 1)
+            at = int(back[at])
+        else:
+            chosen.append(None)
+    return chosen[::-1]
+
+
+def _gain(sight: MaskedHit | None) -> float:
+    if sight is None or sight.score < LEAST_SIGHT:
+        return -np.inf
+    least = evidence(np.array([LEAST_SIGHT], np.float32), samples=SAMPLES)[0]
+    return float(evidence(np.array([sight.score], np.float32), samples=SAMPLES)[0] - least)
+
+
+def _running_best(value: Doubles) -> tuple[Doubles, Ints]:
+    """Best value at or before each column, and where it was."""
+    running = np.maximum.accumulate(value)
+    fresh = np.where(value >= running, np.arange(len(value)), 0)
+    return running, np.maximum.accumulate(fresh)
+
+
+def longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the longest part of some pairs in which the DVD never steps back."""
+    best: list[int] = []
+    back: list[int] = []
+    for i, (_, dvd) in enumerate(pairs):
+        before = [j for j in range(max(0, i - 64), i) if pairs[j][1] <= dvd]
+        link = max(before, key=lambda j: best[j], default=-1)
+        best.append(1 + (best[link] if link >= 0 else 0))
+        back.append(link)
+    at = int(np.argmax(best)) if best else -1
+    chosen = []
+    while at >= 0:
+        chosen.append(pairs[at])
+        at = back[at]
+    return chosen[::-1]
+
+
+def area_of(film: FilmProxies, frames: range) -> Rect:
+    """Return the picture inside the bars of some frames, px of the proxies."""
+    at = np.unique(np.linspace(frames.start, frames.stop - 1, BAR_FRAMES).astype(np.int64))
+    bars: Insets = measure_bars(film.proxies[at]) if len(at) else NONE
+    return bars.inside(whole(film))
+
+
+def whole(film: FilmProxies) -> Rect:
+    """Return a whole frame of the proxies."""
+    return Rect(x=0, y=0, w=film.size[0], h=film.size[1])

@@ -41,7 +41,7 @@ TOLD_APART = 3.0  # the runner-up's 1 - correlation is this many times the winne
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class StillSighting:
     """One place where a film shows the still.
 
     Attributes:
@@ -59,7 +59,7 @@ class Sighting:
 class StillHits:
     """All places of a still in one film, the best first; ``certain`` if no other comes near."""
 
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[StillSighting, ...]
     certain: bool
 
     @property
@@ -68,7 +68,7 @@ class StillHits:
         return self.best.score > FOUND
 
     @property
-    def best(self) -> Sighting:
+    def best(self) -> StillSighting:
         """The best place."""
         return self.sightings[0]
 
@@ -145,7 +145,7 @@ def find_still(still: Floats, film: FilmProxies) -> StillHits:
     )
     return StillHits(
         sightings=tuple(
-            Sighting(
+            StillSighting(
                 frame=mark.frame,
                 score=mark.score,
                 matrix=_to_source(mark, film, picture.shape, active),

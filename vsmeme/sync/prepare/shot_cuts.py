@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -16,6 +18,12 @@ REACH_FRAMES = 4
 MOST_ALIKE = 0.5  # correlation of frames from both sides: an actor who jumps leaves the background
 LAGS = 3  # frames on each side: what is alike beyond them was a flash
 LEAST_SHOT_FRAMES = 6
+
+
+def shot_spans(film: FilmProxies) -> list[tuple[int, int]]:
+    """Return the shots of a film: first frame, and the one after the last."""
+    edges = [0, *find_cuts(film, 0, len(film) - 1), len(film)]
+    return list(pairwise(edges))
 
 
 def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:

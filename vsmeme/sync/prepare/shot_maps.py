@@ -10,19 +10,27 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from ...arrays.images import Doubles, Floats, Ints
+from ...arrays.images import Floats, Ints
 from ...pixels.rect import Rect
-from ...source.prepare.black_bars import NONE, Insets, measure_bars
-from .masked_search import Areas, MaskedSearch, Sight
-from .monotone_path import evidence
+from .masked_search import (
+    Areas,
+    MaskedHit,
+    MaskedSearch,
+    Span,
+    area_of,
+    longest_rising,
+    middle_frames,
+    middle_frames_of,
+    rising_hits,
+    whole,
+)
 from .proxies import FilmProxies
 from .proxy_fit import fit_films
 from .proxy_view import ProxyMap, ProxyView
-from .shot_cuts import find_cuts
+from .shot_cuts import shot_spans
 
 # a shot framed differently: this much worse, this far off, and this much better on its own map
 REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
@@ -30,14 +38,9 @@ SHOT_SAMPLES, SHOT_REACH = 5, 12
 MOST_TRIED = 12  # maps of other shots that a shot is tried on
 UNEXPLAINED = 0.12  # 1 - correlation above which a shot is searched for
 FOUND = 0.2  # 1 - correlation below which a searched map is believed
-PIECE_FRAMES = 24
-SAMPLES, LEAST_SIGHT = 30.0, 0.6
 OFF_DIAGONAL_SHARE, OFF_DIAGONAL_FRAMES = 0.35, 200
-BAR_FRAMES = 24
 NEAR_FRAMES = 2
 LEAST_ROOM, MOST_REOPENED = 0.6, 4  # share of a run's frames that the DVD has for it; shots
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +69,6 @@ class _Shot:
     offset: int | None = None
 
 
-def split(film: FilmProxies) -> list[Span]:
-    """Cut a film into its shots: first frame, and the one after the last."""
-    edges = [0, *find_cuts(film, 0, len(film) - 1), len(film)]
-    return list(pairwise(edges))
-
-
 def map_shots(
     wide: FilmProxies, dvd: FilmProxies, view: ProxyView, path: Ints, scores: Floats
 ) -> ShotMaps:
@@ -84,7 +81,7 @@ def map_shots(
         path: DVD frame per wide frame under it.
         scores: Their correlations.
     """
-    spans = split(wide)
+    spans = shot_spans(wide)
     levels = [float(np.median(1 - scores[a:b])) for a, b in spans]
     poor = REFRAMED_TIMES * float(np.quantile(levels, 0.25))
     shots = [
@@ -186,15 +183,15 @@ def _search(
 ) -> None:
     """Look for shots that the film's map does not explain, between those that it does."""
     search = MaskedSearch(wide, dvd)
-    pieces = split(dvd)
+    pieces = shot_spans(dvd)
     for (first, last), (low, high) in _blocks(shots, lost, path, len(dvd)):
         block = shots[first:last]
-        targets = list(_targets(pieces, low, high))
+        targets = list(middle_frames_of(pieces, low, high))
         if not targets:
             continue
         dvd_areas = [area_of(dvd, range(*piece)) for _, piece in targets]
         areas = {id(shot): area_of(wide, range(*shot.span)) for shot in block}
-        probes = [(shot, n) for shot in block for n in _middles(shot.span)]
+        probes = [(shot, n) for shot in block for n in middle_frames(shot.span)]
         rows = [
             [
                 search.compare(n, d, (areas[id(shot)], area))
@@ -204,7 +201,7 @@ def _search(
             ]
             for shot, n in probes
         ]
-        chosen = _chain(rows)
+        chosen = rising_hits(rows)
         for shot in block:
             hits = [
                 (n, targets[j], row[j], dvd_areas[j])
@@ -241,21 +238,6 @@ def _blocks(
             yield (begin, stop), (low, high)
 
 
-def _targets(pieces: Sequence[Span], low: int, high: int) -> Iterator[tuple[int, Span]]:
-    """DVD frames to compare with, and the shot of each."""
-    for first, last in pieces:
-        a, b = max(first, low), min(last, high + 1)
-        if b - a >= min(3, last - first):
-            for n in _middles((a, b)):
-                yield n, (first, last)
-
-
-def _middles(span: Span) -> list[int]:
-    """Frames in the middle of a shot, or of its parts where it is long."""
-    parts = np.array_split(np.arange(*span), max(1, round((span[1] - span[0]) / PIECE_FRAMES)))
-    return [int(part[len(part) // 2]) for part in parts]
-
-
 def _near_diagonal(n: int, block: Sequence[_Shot], d: int, limits: Span) -> bool:
     """Whether a wide frame and a DVD frame lie about as far into the block."""
     begin, end = block[0].span[0], block[-1].span[1]
@@ -265,49 +247,7 @@ def _near_diagonal(n: int, block: Sequence[_Shot], d: int, limits: Span) -> bool
     return abs(d - expected) <= reach
 
 
-def _chain(rows: Sequence[Sequence[Sight | None]]) -> list[int | None]:
-    """The rising sequence of DVD frames of the greatest evidence; some have none."""
-    count = len(rows[0])
-    value = np.zeros(count + 1)  # column 0: nothing yet
-    backs: list[Ints] = []
-    taken: list[NDArrayBool] = []
-    for row in rows:
-        gains = np.array([_gain(sight) for sight in row])
-        running, back = _running_best(value)
-        fresh = running[1:] + gains
-        better = fresh > value[1:]
-        backs.append(np.concatenate(([0], back[1:])))
-        taken.append(np.concatenate(([False], better)))
-        value = np.concatenate((value[:1], np.where(better, fresh, value[1:])))
-    at = int(np.argmax(value))
-    chosen: list[int | None] = []
-    for back, better in zip(reversed(backs), reversed(taken), strict=True):
-        if better[at]:
-            chosen.append(at - 1)
-            at = int(back[at])
-        else:
-            chosen.append(None)
-    return chosen[::-1]
-
-
-NDArrayBool = np.ndarray
-
-
-def _gain(sight: Sight | None) -> float:
-    if sight is None or sight.score < LEAST_SIGHT:
-        return -np.inf
-    least = evidence(np.array([LEAST_SIGHT], np.float32), samples=SAMPLES)[0]
-    return float(evidence(np.array([sight.score], np.float32), samples=SAMPLES)[0] - least)
-
-
-def _running_best(value: Doubles) -> tuple[Doubles, Ints]:
-    """Best value at or before each column, and where it was."""
-    running = np.maximum.accumulate(value)
-    fresh = np.where(value >= running, np.arange(len(value)), 0)
-    return running, np.maximum.accumulate(fresh)
-
-
-Hit = tuple[int, tuple[int, Span], "Sight | None", Rect]
+Hit = tuple[int, tuple[int, Span], MaskedHit | None, Rect]
 
 
 def _settle(
@@ -353,33 +293,4 @@ def _anchors(shots: Sequence[_Shot], path: Ints, dvd_frames: int) -> list[tuple[
         known += [
             (w, min(max(d, 0), dvd_frames - 1)) for w, d in ends if w == first or last > first
         ]
-    return _rising(known)
-
-
-def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest part of some pairs in which the DVD never steps back."""
-    best: list[int] = []
-    back: list[int] = []
-    for i, (_, dvd) in enumerate(pairs):
-        before = [j for j in range(max(0, i - 64), i) if pairs[j][1] <= dvd]
-        link = max(before, key=lambda j: best[j], default=-1)
-        best.append(1 + (best[link] if link >= 0 else 0))
-        back.append(link)
-    at = int(np.argmax(best)) if best else -1
-    chosen = []
-    while at >= 0:
-        chosen.append(pairs[at])
-        at = back[at]
-    return chosen[::-1]
-
-
-def area_of(film: FilmProxies, frames: range) -> Rect:
-    """The picture inside the bars of some frames, px of the proxies."""
-    at = np.unique(np.linspace(frames.start, frames.stop - 1, BAR_FRAMES).astype(np.int64))
-    bars: Insets = measure_bars(film.proxies[at]) if len(at) else NONE
-    return bars.inside(whole(film))
-
-
-def whole(film: FilmProxies) -> Rect:
-    """A whole frame of the proxies."""
-    return Rect(x=0, y=0, w=film.size[0], h=film.size[1])
+    return longest_rising(known)

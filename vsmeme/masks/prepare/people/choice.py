@@ -23,7 +23,7 @@ type Verdict = Literal["subject", "unsure", "others", "nobody"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Choice:
+class PersonChoice:
     """What is said of a shot.
 
     Attributes:
@@ -39,7 +39,7 @@ class Choice:
 
 def choose_person(
     shots: Sequence[Sequence[Person]], reference: Sequence[Looks] = ()
-) -> list[Choice]:
+) -> list[PersonChoice]:
     """Find the subject in every shot.
 
     Args:
@@ -51,16 +51,16 @@ def choose_person(
     return [_choice(people, views) for people in shots]
 
 
-def _choice(people: Sequence[Person], views: Sequence[Looks]) -> Choice:
+def _choice(people: Sequence[Person], views: Sequence[Looks]) -> PersonChoice:
     if not people:
-        return Choice(verdict="nobody", person=None, certainty=0.0)
+        return PersonChoice(verdict="nobody", person=None, certainty=0.0)
     odds = [alike(person.looks, views) for person in people]
     best = int(np.argmax(odds))
     verdict: Verdict = "unsure"
     if abs(odds[best]) >= SURE:
         verdict = "subject" if odds[best] > 0 else "others"
     certainty = 1 / (1 + float(np.exp(-odds[best])))
-    return Choice(verdict=verdict, person=people[best], certainty=certainty)
+    return PersonChoice(verdict=verdict, person=people[best], certainty=certainty)
 
 
 def _leading(shots: Sequence[Sequence[Person]]) -> tuple[Looks, ...]:

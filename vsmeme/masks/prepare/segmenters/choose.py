@@ -17,7 +17,7 @@ from .base import Segmenter
 from .mixed import Mixed
 from .painted import Painted
 from .people import People
-from .person import Person
+from .person import PersonNetwork
 from .sam import Sam
 
 type Factory = Callable[[Segment, Path, tuple[int, int]], Segmenter]
@@ -56,7 +56,7 @@ def _sam(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
 def _person(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     if not settings.model:
         raise UsageError('segment.model: backend "person" needs the path of an ONNX network')
-    return Person(_model(settings.model, folder))
+    return PersonNetwork(_model(settings.model, folder))
 
 
 def _model(name: str, folder: Path) -> Path:

@@ -16,7 +16,7 @@ from .grabcut import main_parts, refined
 PERSON_SIDE_PX = 512
 
 
-class Person:
+class PersonNetwork:
     """A portrait or matting network (ONNX, one picture in, one matte out), by path."""
 
     name = "person"
