@@ -231,6 +231,7 @@ files = st.builds(ExportedFile, path=names, bytes=counts)
 notes = st.builds(
     ExportNote,
     mp4=files,
+    frame=st.builds(Rect, x=counts, y=counts, w=sizes, h=sizes),
     frames=sizes,
     fps=ratios,
     sound=st.none() | st.sampled_from(["wide", "dvd"]),

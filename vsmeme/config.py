@@ -217,6 +217,7 @@ class Output:
     codec: Literal["x264", "x265", "av1"] = "x264"
     crf: Annotated[float, Field(ge=0, le=63)] = 17
     depth: Literal[8, 10] = 8
+    frame: Literal["auto", "safe", "full"] = "auto"
     gif_width: Annotated[int, Field(ge=16)] = 640
     gif_fps: Annotated[float, Field(gt=0, le=50)] = 12.5
     gif_megabytes: Annotated[float, Field(gt=0)] | None = None

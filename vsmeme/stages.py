@@ -17,12 +17,15 @@ from .bands.upscale_bands import fast_strips, planned_strips
 from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask, joined
 from .colour import grain
 from .colour.transform import apply_colour
-from .errors import DamagedError, UsageError
+from .errors import ArtifactError, DamagedError, UsageError
 from .masks.mask import feather, load_mask
 from .memory import shared
 from .pixels.rect import Rect
+from .pixels.region import cut
 from .placement.placed_runs import PlacedRun
 from .plate.background import Lack, backgrounds
+from .plate.delivered_frame import DeliveredFrame, delivered_frame
+from .plate.ledger import LEDGER_FILE
 from .project import Project
 from .readers import (
     colours,
@@ -319,8 +322,40 @@ def delivered(
         YUV420P8, or P10 as ``[output] depth`` says, BT.709 limited, dithered; without the frames
         that ``[time] gaps = "cut"`` drops.
     """
-    made = without_dropped(project, stage(project, until, base=base))
+    made = within_frame(project, stage(project, until, base=base), until)
+    made = without_dropped(project, made)
     return shared(from_working(made, depth=project.config.output.depth))
+
+
+def within_frame(project: Project, clip: vs.VideoNode, until: Until = "final") -> vs.VideoNode:
+    """Cut a clip of canvas size to what ``[output] frame`` delivers; it keeps format and length."""
+    return cut(clip, frame_choice(project, until).rect)
+
+
+def frame_choice(project: Project, until: Until = "final") -> DeliveredFrame:
+    """Choose the part of the canvas that is delivered, as ``[output] frame`` says.
+
+    Args:
+        project: The project.
+        until: Name of the stage; before the background it is not known where the subject meets
+            missing area, and ``safe`` is what ``auto`` is.
+    """
+    mode = project.config.output.frame
+    contacts = None if until == "composite" else ledger(project).contacts
+    if mode == "safe" and until != "composite":
+        if contacts is None:
+            raise ArtifactError(
+                f"{project.work / LEDGER_FILE}: does not tell where the subject meets missing "
+                f'area, which output.frame = "safe" needs; run: {project.command("inpaint")}'
+            )
+        choice = delivered_frame(mode, placements(project), contacts)
+        if not choice.rect.area:
+            raise UsageError(
+                f"{project.file}: output.frame: safe: the subject meets missing area everywhere; "
+                "use auto or full"
+            )
+        return choice
+    return delivered_frame(mode, placements(project), contacts)
 
 
 def without_dropped(project: Project, clip: vs.VideoNode) -> vs.VideoNode:

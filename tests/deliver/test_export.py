@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 import vapoursynth as vs
-from scenes.finished import SCENE, copy_project
+from scenes.finished import SCENE, copy_project, restamp
 
 from vsmeme import readers, stages
 from vsmeme.deliver.export import encode
@@ -148,6 +148,32 @@ def test_another_setting_starts_again(project: Project, tmp_path: Path) -> None:
     text = other.file.read_text().replace("[output]", '[foreground]\ncolour = "#00ff88"\n[output]')
     other.file.write_text(text)
     assert export_step.export(load_project(other.file)).rendered == 21
+
+
+def test_video_gif_and_poster_show_the_delivered_frame(
+    project: Project, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = copy_project(project, tmp_path)
+    path = other.work / "background.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["contacts"] = {"level": [], "upright": [[448, 270, 18]], "frames": 4, "frames_filled": 4}
+    path.write_text(json.dumps(data))
+    restamp(other, "track")
+    other.file.write_text(other.file.read_text().replace("[output]", '[output]\nframe = "safe"'))
+    other = load_project(other.file)
+    with caplog.at_level("INFO"):
+        assert export_step.export(other).rendered == 21
+    assert "delivered frame: 512x270 of 512x288 from (0, 0): no cut-off subject" in caplog.text
+    clip = vs.core.bs.VideoSource(str(other.out / "meme.mp4"), cachemode=0)
+    assert (clip.num_frames, clip.width, clip.height) == (21, 512, 270)
+    assert cv2.imread(str(other.out / "meme.png")).shape == (270, 512, 3)
+    note = json.loads((other.work / "export.json").read_text())
+    assert note["mp4"]["frame"] == [0, 0, 512, 270]
+    assert note["mp4"]["sound"] == "wide"
+    assert note["gif"]["size"] == [128, 68]
+    whole, part = (stages.delivered(each).get_frame(3)[0] for each in (project, other))
+    assert np.array_equal(np.asarray(whole)[:270], np.asarray(part))
+    assert stages.composite(other).height == 288
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from ..artifact import file_sha256
 from ..errors import ArtifactError
 from ..pixels.matrix import Matrix33
+from .contact_record import ContactRecord
 
 COMMAND = "scripts/inpaint.py --again"
 LEDGER_FILE = "background.json"
@@ -120,9 +121,15 @@ class PlateKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """All keys of a project, in the order of their frames."""
+    """All keys of a project, in the order of their frames.
+
+    Attributes:
+        keys: The plates.
+        contacts: Where the subject meets missing area; ``None`` while that is not measured.
+    """
 
     keys: tuple[PlateKey, ...] = ()
+    contacts: ContactRecord | None = None
 
     @property
     def generations(self) -> int:
@@ -135,16 +142,21 @@ class Ledger:
 
     def with_key(self, key: PlateKey) -> Ledger:
         """Return the ledger with one key added."""
-        return Ledger(keys=tuple(sorted((*self.keys, key), key=lambda k: k.first)))
+        return replace(self, keys=tuple(sorted((*self.keys, key), key=lambda k: k.first)))
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``background.json`` without schema and stamp."""
-        return {"keys": [key.to_json() for key in self.keys]}
+        keys = {"keys": [key.to_json() for key in self.keys]}
+        return keys | ({"contacts": self.contacts.to_json()} if self.contacts else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the contents of ``background.json``."""
-        return cls(keys=tuple(PlateKey.from_json(entry) for entry in data.get("keys", ())))
+        contacts = data.get("contacts")
+        return cls(
+            keys=tuple(PlateKey.from_json(entry) for entry in data.get("keys", ())),
+            contacts=ContactRecord.from_json(contacts) if contacts else None,
+        )
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from .. import readers
@@ -53,7 +54,7 @@ def run_inpaint(
         todo = [i for i in range(len(shots)) if not ledger.of_shot(i)]
         if not todo:
             log.info("every plate is there; --again makes new ones")
-            return ledger
+            return ledger if ledger.contacts else _with_contacts(project, ledger, stamp)
         feather_px = readers.mask_record(project).feather_px
         footage, quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
         for i in todo:
@@ -68,8 +69,19 @@ def run_inpaint(
                 quick=quick,
             ):
                 ledger = ledger.with_key(key)
-            write_ledger(project.work, ledger, stamp, finished=i == todo[-1])
-        return ledger
+            write_ledger(project.work, ledger, stamp, finished=False)
+        return _with_contacts(project, ledger, stamp)
+
+
+def _with_contacts(project: Project, ledger: Ledger, stamp: dict[str, Any]) -> Ledger:
+    """Measure where the subject meets missing area, and write the ledger as finished."""
+    from .. import stages
+    from ..plate.prepare.measure_contacts import measure_contacts
+
+    contacts = measure_contacts(readers.placements(project), list(stages.masks(project)))
+    ledger = replace(ledger, contacts=contacts)
+    write_ledger(project.work, ledger, stamp)
+    return ledger
 
 
 def _clips(project: Project, bands: Literal["model", "fast"]) -> tuple[Any, Any, list[Any]]:

@@ -86,7 +86,8 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     timeline = readers.timeline(project)
     face = shared(stages.face(project))
     finished, clip = (
-        stages.without_dropped(project, each) for each in (stages.finished(project, face), face)
+        stages.without_dropped(project, stages.within_frame(project, each))
+        for each in (stages.finished(project, face), face)
     )
     video, count = from_working(finished, depth=output.depth), clip.num_frames
     plan = GifPlan.of(canvas=(clip.width, clip.height), frames=count, fps=timeline.fps,
@@ -94,7 +95,12 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     both = core.std.ClipToProp(video, small_clip(clip, plan.size), prop=SMALL_PROP)
     folder = segment_folder(
         project.work / "cache" / "export",
-        graph=[_graph_facts(project), plan.size, plan.numbers],
+        graph=[
+            _graph_facts(project),
+            stages.frame_choice(project).rect.as_list(),
+            plan.size,
+            plan.numbers,
+        ],
         encoding=encoding,
         frames=count,
     )
@@ -125,12 +131,14 @@ def _note(project: Project, made: Exported, size: tuple[int, int], stamp: dict[s
         ExportedFile(path=stored_path(path, folder=project.folder), bytes=path.stat().st_size)
         for path in (made.mp4, made.gif, made.poster)
     )
-    note = ExportNote(mp4=mp4, frames=made.frames, fps=made.fps, sound=made.sound,
-                      gif=gif, gif_size=size, poster=poster)  # fmt: skip
+    choice = stages.frame_choice(project)
+    note = ExportNote(mp4=mp4, frame=choice.rect, frames=made.frames, fps=made.fps,
+                      sound=made.sound, gif=gif, gif_size=size, poster=poster)  # fmt: skip
     write_json(project.work / "export.json", {**note.to_json(), "made_from": stamp})
     sound = f"sound of the {made.sound}" if made.sound else "no sound"
     log.info("%s: %d frames, %.3f fps, %s, %.2f MB", made.mp4, made.frames, float(made.fps), sound,
              made.mp4.stat().st_size / 1e6)  # fmt: skip
+    log.info("%s", choice.told())
     log.info("%s: %dx%d, %.2f MB", made.gif, *size, made.gif.stat().st_size / 1e6)
 
 

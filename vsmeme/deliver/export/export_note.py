@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self
 
+from ...pixels.rect import Rect
 from ...source.files import Role
 
 
@@ -33,6 +34,7 @@ class ExportNote:
 
     Attributes:
         mp4: The video.
+        frame: Which part of the canvas it shows, canvas px.
         frames: Its length.
         fps: Its rate.
         sound: Whose sound it has; ``None`` without sound.
@@ -42,6 +44,7 @@ class ExportNote:
     """
 
     mp4: ExportedFile
+    frame: Rect
     frames: int
     fps: Fraction
     sound: Role | None
@@ -54,6 +57,7 @@ class ExportNote:
         return {
             "mp4": {
                 **self.mp4.to_json(),
+                "frame": self.frame.as_list(),
                 "frames": self.frames,
                 "fps": [self.fps.numerator, self.fps.denominator],
                 "sound": self.sound,
@@ -68,6 +72,7 @@ class ExportNote:
         movie, gif = data["mp4"], data["gif"]
         return cls(
             mp4=ExportedFile.from_json(movie),
+            frame=Rect.from_list(movie["frame"]),
             frames=int(movie["frames"]),
             fps=Fraction(*movie["fps"]),
             sound=movie["sound"],

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ... import readers, stages
+from ...errors import ArtifactError
 from ...placement.geometry_record import AlignedShot
 from ...project import Project
 from . import pictures, plots
@@ -29,6 +30,10 @@ def summary(project: Project) -> Iterator[tuple[str, str]]:
     yield "certain pairs", f"{sure} of {len(table)}"
     missing = sum(part.area for part in layout.missing()) / layout.frame.area
     yield "missing", f"{missing:.1%} of the canvas"
+    try:
+        yield "delivered frame", stages.frame_choice(project).told().partition(": ")[2]
+    except ArtifactError:
+        yield "delivered frame", "known after scripts/inpaint.py"
 
 
 def match_section(project: Project) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ... import readers
+from ... import readers, stages
 from ...errors import ArtifactError
 from ...project import STEPS, Project
 from ..export.export_note import ExportNote
@@ -93,6 +93,9 @@ def _background(project: Project) -> Iterator[str]:
             yield f"Plate of shot {key.shot}: the generation left its mask."
         if key.generated > GENERATED_SHARE:
             yield f"Plate of shot {key.shot}: {key.generated:.0%} of the canvas is generated."
+    choice = stages.frame_choice(project)
+    if choice.cut_off:
+        yield f"Picture: {choice.told()}."
 
 
 def _track(project: Project) -> Iterator[str]:
