@@ -99,7 +99,7 @@ def filled_part(runs: Sequence[PlacedRun]) -> Rect:
     """Return the smallest rectangle that holds all real picture of all frames, canvas px."""
     parts = []
     for run in runs:
-        for look in run.looks():
+        for look in map(run.at, run.frames if run.drift else (run.first,)):
             parts.append(look.wide)
             seen = look.dvd.intersect(look.frame)
             parts += [seen] if seen else []
