@@ -38,6 +38,7 @@ from ..progress import log
 from ..project import Project
 
 LEARNED = "learned"
+THIN_BAND_DVD_PX = 2.0  # a thinner band shows less than a learned filter looks around it
 OTHERS = ("span", "animevideov3")
 NETWORK = "span"  # whose features the filters may look at
 CONTEST_FRAMES = 6
@@ -73,21 +74,14 @@ def run_learn(project: Project) -> Path:
         UsageError: The model that the configuration asks for can't be had.
         MissingError: It must be fetched, or runs nowhere.
     """
-    film = open_film(project)
     settings = project.config.upscale
-    wanted = settings.model
-    if wanted in ("auto", LEARNED):
-        choice = decide(film, project.work / "model", backend=settings.backend)
-        if wanted == LEARNED and (choice.model is None or choice.model.name != LEARNED):
-            raise UsageError(
-                f"upscale.model: nothing better was learned: {choice.report['reason']}"
-            )
-    else:
-        choice = Choice(model=None if wanted == BICUBIC else bring(wanted))
+    layouts = [run.layout for run in readers.placements(project)]
+    thickest = max((_thickness(layout) for layout in layouts), default=0.0)
+    choice = _choice(project, thickest)
     plan = Plan(model=None, rung=BICUBIC)
-    if choice.model is not None:
+    if choice.model is not None and thickest:
         plan = climb(
-            max((each.layout for each in film.sources), key=_band_area),
+            max(layouts, key=_band_area),
             choice.model,
             overlap_px=project.config.seam.width,
             backend=settings.backend,
@@ -102,6 +96,39 @@ def run_learn(project: Project) -> Path:
     more = {"scores": scores, **choice.report, "made_from": project.stamp("learn")}
     write_json(path, {**plan.to_json(work=project.work), **more})
     return path
+
+
+def _choice(project: Project, thickest: float) -> Choice:
+    """Take the model that the settings name, else what measures best.
+
+    Args:
+        project: The project.
+        thickest: Of all bands, DVD px.
+    """
+    wanted = project.config.upscale.model
+    if wanted not in ("auto", LEARNED):
+        return Choice(model=None if wanted == BICUBIC else bring(wanted))
+    reason = ""
+    if thickest < THIN_BAND_DVD_PX:
+        reason = f"the DVD adds nothing: its thickest band has {thickest:.1f} DVD px"
+    elif not taught_by_layout(project):
+        reason = "no frame is matched with confidence, so nothing can be compared"
+    if not reason:
+        choice = decide(
+            open_film(project), project.work / "model", backend=project.config.upscale.backend
+        )
+        reason = choice.report["reason"]
+    else:
+        log.warning("learn: %s; bands are interpolated", reason)
+        choice = Choice(model=None, report={"reason": reason, "not_learned": reason})
+    if wanted == LEARNED and (choice.model is None or choice.model.name != LEARNED):
+        raise UsageError(f"upscale.model: nothing better was learned: {reason}")
+    return choice
+
+
+def _thickness(layout: Layout) -> float:
+    """The shorter side of a layout's thickest band, DVD px."""
+    return max((min(band.w, band.h) / layout.scale for band in layout.bands()), default=0.0)
 
 
 def decide(film: TrainingFilm, folder: Path, *, backend: str = "auto") -> Choice:
@@ -213,8 +240,6 @@ def open_film(project: Project) -> TrainingFilm:
             )
         )
         frames.append(numbers)
-    if not found:
-        raise UsageError("no band lies beyond the wide, or no frame is matched with confidence")
     return TrainingFilm(sources=tuple(found), frames=tuple(frames), shots=shots)
 
 
