@@ -85,40 +85,34 @@ def place_target(strip: Rect, layout: Layout, scale: int, *, exact: bool) -> Rec
     return Rect(x=left, y=top, w=right - left, h=bottom - top).scaled(scale)
 
 
-def resampled(
-    part: vs.VideoNode, target: Rect, strip: Rect, layout: Layout, scale: int
+def interpolated(
+    part: vs.VideoNode,
+    strip: Rect,
+    layout: Layout,
+    *,
+    scale: int = 1,
+    corner: tuple[int, int] = (0, 0),
 ) -> vs.VideoNode:
-    """Bring a network's result of another scale to the canvas grid, edge on edge."""
+    """Interpolate a strip out of a part of the DVD's picture (Catmull-Rom), edge on edge.
+
+    Args:
+        part: Of the picture at ``scale`` px per DVD px, without subsampling.
+        strip: What is wanted, canvas px.
+        layout: Where everything lies.
+        scale: That of the picture.
+        corner: Where the part lies in the picture, px of it.
+    """
     ratio = scale / layout.scale
     return core.resize.Bicubic(
         part,
         strip.w,
         strip.h,
-        src_left=(strip.x - layout.dvd.x) * ratio - target.x,
-        src_top=(strip.y - layout.dvd.y) * ratio - target.y,
+        src_left=(strip.x - layout.dvd.x) * ratio - corner[0],
+        src_top=(strip.y - layout.dvd.y) * ratio - corner[1],
         src_width=strip.w * ratio,
         src_height=strip.h * ratio,
         filter_param_a=0,
         filter_param_b=0.5,
-    )
-
-
-def interpolated(clip: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
-    """Interpolate a strip out of the DVD (Catmull-Rom), edge on edge: RGBS."""
-    scale = layout.scale
-    return core.resize.Bicubic(
-        clip,
-        strip.w,
-        strip.h,
-        format=vs.RGBS,
-        src_left=(strip.x - layout.dvd.x) / scale,
-        src_top=(strip.y - layout.dvd.y) / scale,
-        src_width=strip.w / scale,
-        src_height=strip.h / scale,
-        filter_param_a=0,
-        filter_param_b=0.5,
-        filter_param_a_uv=0,
-        filter_param_b_uv=0.5,
     )
 
 

@@ -22,7 +22,6 @@ from .strips import (
     interpolated,
     needed_parts,
     place_target,
-    resampled,
 )
 from .upscale_plan import Plan
 
@@ -116,7 +115,7 @@ def upscale_strips(
     made = _run_each(clips, model, targets, backend=backend, tile=tile, fp16=fp16)
     if not exact:
         made = [
-            resampled(part, target, strip, layout, scale)
+            interpolated(part, strip, layout, scale=scale, corner=(target.x, target.y))
             for part, target, strip in zip(made, targets, strips, strict=True)
         ]
     if model.colour == "rgb":
@@ -226,21 +225,11 @@ def fast_strips(dvd: vs.VideoNode, layout: Layout, strips: Sequence[Rect]) -> li
 
 def _fast_strip(dvd: vs.VideoNode, strip: Rect, layout: Layout) -> vs.VideoNode:
     """Convert the few px of the DVD that a strip needs, then interpolate them."""
-    at, scale = layout.dvd_part(strip), layout.scale
+    at = layout.dvd_part(strip)
     x, w = _with_margin(at.x, at.right, dvd.width)
     y, h = _with_margin(at.y, at.bottom, dvd.height)
     part = to_working(core.std.CropAbs(dvd, w, h, x, y))
-    return core.resize.Bicubic(
-        part,
-        strip.w,
-        strip.h,
-        src_left=(strip.x - layout.dvd.x) / scale - x,
-        src_top=(strip.y - layout.dvd.y) / scale - y,
-        src_width=strip.w / scale,
-        src_height=strip.h / scale,
-        filter_param_a=0,
-        filter_param_b=0.5,
-    )
+    return interpolated(part, strip, layout, corner=(x, y))
 
 
 def _with_margin(first: int, last: int, size: int) -> tuple[int, int]:
