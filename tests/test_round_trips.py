@@ -96,6 +96,7 @@ def timelines(draw: st.DrawFn) -> Timeline:
 
 
 stat = st.none() | counts
+times = st.lists(reals, max_size=3).map(tuple)
 places = st.builds(
     StillPlace,
     frame=st.none() | counts,
@@ -104,8 +105,10 @@ places = st.builds(
 )
 records = st.builds(
     MatchRecord,
-    wide=st.builds(SourceRecord, facts=facts, sha256=digests, size=stat, mtime_ns=stat),
-    dvd=st.builds(SourceRecord, facts=facts, sha256=digests, size=stat, mtime_ns=stat),
+    wide=st.builds(
+        SourceRecord, facts=facts, sha256=digests, size=stat, mtime_ns=stat, times=times
+    ),
+    dvd=st.builds(SourceRecord, facts=facts, sha256=digests, size=stat, mtime_ns=stat, times=times),
     start=st.builds(
         MatchStart,
         wide=counts,

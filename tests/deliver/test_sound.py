@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -9,15 +10,17 @@ from typing import Literal
 import numpy as np
 import pytest
 import vapoursynth as vs
+from scenes.projects import truth_project
 
 from vsmeme.config import Output
 from vsmeme.deliver.export import encode
-from vsmeme.deliver.export.sound import SoundSource, cut_sound
+from vsmeme.deliver.export.sound import SoundSource, cut_sound, sound_sources
 from vsmeme.deliver.export.sound_check import require_sound
 from vsmeme.deliver.export.sound_clock import SoundClock, Stretch, fit_clock
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.demo.scene_art import Array
+from vsmeme.errors import ArtifactError
 from vsmeme.ffmpeg import EncoderError, call
 from vsmeme.source.clock import stream_times
 from vsmeme.source.files import STREAM_PROP, open_video, undo_telecine
@@ -322,3 +325,14 @@ def test_times_that_jump_are_no_other_tempo() -> None:
     times[50:] += 3.0
     clock = fit_clock(table, times, np.arange(100), fitted=True)
     assert not clock.steady
+
+
+def test_a_match_without_times_says_what_to_run(tmp_path: Path) -> None:
+    project = truth_project(tmp_path, Scene(seed=3, frames=4))
+    path = project.work / "match.json"
+    data = json.loads(path.read_text())
+    for source in data["sources"].values():
+        source.pop("times", None)
+    path.write_text(json.dumps(data))
+    with pytest.raises(ArtifactError, match=r"times of its frames.*scripts/match\.py"):
+        sound_sources(project)

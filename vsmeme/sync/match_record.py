@@ -20,7 +20,8 @@ class SourceRecord:
         sha256: Of the file's contents.
         size: Bytes of the file; ``None`` where that was not noted.
         mtime_ns: When the file was last changed, ns since 1970; ``None`` where it was not noted.
-        times: When the frame of each pair is shown, seconds on the file's own clock.
+        times: When the frame of each pair is shown, seconds on the file's own clock; empty in
+            records of an earlier version.
     """
 
     facts: SourceFacts
@@ -37,7 +38,7 @@ class SourceRecord:
             **self.facts.to_json(),
             **known,
             "sha256": self.sha256,
-            "times": [round(time, 6) for time in self.times],
+            "times": list(self.times),
         }
 
     @classmethod
@@ -48,7 +49,7 @@ class SourceRecord:
             sha256=str(data["sha256"]),
             size=data.get("size"),
             mtime_ns=data.get("mtime_ns"),
-            times=tuple(float(time) for time in data["times"]),
+            times=tuple(float(time) for time in data.get("times", ())),
         )
 
 
