@@ -26,7 +26,7 @@ Grade = Callable[[vs.VideoNode], vs.VideoNode]
 Upscale = Callable[[vs.VideoNode, Layout, Sequence[Rect]], list[vs.VideoNode]]
 """What upscales parts of a conformed DVD; see `planned_strips`."""
 _EDGES = ("Left", "Right", "Top", "Bottom")
-MOST_STILL_GRAPHS = 8
+MOST_STILL_GRAPHS = 4
 """Layouts that get a graph of their own, and so a network; more of them share one."""
 
 
@@ -128,19 +128,19 @@ def film_mask(runs: Sequence[PlacedRun], *, like: vs.VideoNode) -> vs.VideoNode:
     """
     if not any(run.drift for run in runs) and len({r.layout for r in runs}) <= MOST_STILL_GRAPHS:
         return joined(runs, lambda run: run.layout, lambda run: missing_mask(run.layout, like=like))
-    looks = [run.at(n) for run in runs for n in run.frames]
     names = [f"Vsmeme{rect}{edge}" for rect in ("Wide", "Dvd") for edge in _EDGES]
-    edges = [
-        (r.x, r.right, r.y, r.bottom, d.x, d.right, d.y, d.bottom)
-        for r, d in ((look.wide, look.dvd) for look in looks)
-    ]
+    edges: list[tuple[int, ...]] = []
+    for run in runs:
+        edges += (
+            map(_edges, map(run.at, run.frames)) if run.drift else [_edges(run.layout)] * len(run)
+        )
     columns = {
         name: [str(value) for value in column]
         for name, column in zip(names, zip(*edges, strict=True), strict=True)
     }
     width, height = runs[0].layout.canvas
     blank = core.std.BlankClip(
-        like, format=vs.GRAY8, width=width, height=height, length=len(looks), keep=True
+        like, format=vs.GRAY8, width=width, height=height, length=len(edges), keep=True
     )
     marked = core.akarin.PropExpr(blank, lambda: columns)
     tests = [
@@ -150,6 +150,11 @@ def film_mask(runs: Sequence[PlacedRun], *, like: vs.VideoNode) -> vs.VideoNode:
     mask = core.akarin.Expr(marked, " ".join([*tests, "or 0 255 ?"]))
     mask = core.std.RemoveFrameProps(mask)
     return core.std.SetFrameProps(mask, _Range=int(vs.RANGE_FULL))
+
+
+def _edges(layout: Layout) -> tuple[int, ...]:
+    rects = (layout.wide, layout.dvd)
+    return tuple(v for rect in rects for v in (rect.x, rect.right, rect.y, rect.bottom))
 
 
 def _still_strips(pair: Sources, layout: Layout, upscale: Upscale, width: int) -> vs.VideoNode:

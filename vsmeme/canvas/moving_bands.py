@@ -17,6 +17,7 @@ from ..pixels.warp import warp
 from ..placement.layout import BandSide, Layout
 from ..placement.placed_runs import PlacedRun
 from ..source.formats import WORKING
+from ..sync.shots import Drift
 
 core = vs.core
 
@@ -44,23 +45,21 @@ class MovingBands:
             (run, end - begin) for run, begin, end in zip(self.runs, edges, edges[1:], strict=False)
         )
 
-    @cached_property
-    def places(self) -> tuple[tuple[Layout, tuple[float, float]], ...]:
-        """Layout and drift of every frame."""
-        still = (0.0, 0.0)
-        rows: list[tuple[Layout, tuple[float, float]]] = []
+    def each[T](self, value: Callable[[Layout, Drift], T]) -> list[T]:
+        """Return a value of layout and drift for every frame, made once where both stay."""
+        rows: list[T] = []
         for run, count in self.spans:
-            before = run.first - len(rows)
-            drift = run.drift or (still,) * len(run)
-            after = count - before - len(run)
-            for step in (*(still,) * before, *drift, *(still,) * after):
-                rows.append((run.layout, step))
-        return tuple(rows)
+            still = value(run.layout, (0.0, 0.0))
+            before = run.first - len(rows) if run.drift else 0
+            moved = [value(run.layout, step) for step in run.drift]
+            rows += [still] * before + moved
+            rows += [still] * (count - before - len(moved))
+        return rows
 
     @cached_property
-    def rects(self) -> tuple[Rect, ...]:
+    def rects(self) -> list[Rect]:
         """Where the DVD lies in every frame, to the whole px; not clipped."""
-        return tuple(layout.dvd.shifted(round(dx), round(dy)) for layout, (dx, dy) in self.places)
+        return self.each(lambda layout, d: layout.dvd.shifted(round(d[0]), round(d[1])))
 
     @cached_property
     def envelope(self) -> Layout:
@@ -84,7 +83,7 @@ class MovingBands:
 
     def sources(self, width: int) -> dict[BandSide, Rect]:
         """What is upscaled for each side of the envelope, px of the scaled DVD from its corner."""
-        offsets = {(layout.dvd.x + dx, layout.dvd.y + dy) for layout, (dx, dy) in self.places}
+        offsets = set(self.each(lambda layout, d: (layout.dvd.x + d[0], layout.dvd.y + d[1])))
         margin = TAPS_PX
         if any(run.layout.corrected for run in self.runs):
             margin += CORRECTION_MARGIN_PX
@@ -97,15 +96,16 @@ class MovingBands:
             found[side] = grown.intersect(self.base.dvd) or self.base.dvd
         return found
 
-    def matrices(self) -> list[Matrix33]:
-        """Scaled DVD px from its corner to canvas px, for every frame."""
-        known: dict[Layout, Matrix33] = {}
-        for layout in {run.layout for run in self.runs}:
+    def matrices(self, source: Rect, target: Rect) -> list[Matrix33]:
+        """Return the maps of a part of the scaled DVD to a strip of the canvas, frame by frame."""
+
+        def placed(layout: Layout, drift: Drift) -> Matrix33:
             corner = translation(layout.dvd.x, layout.dvd.y)
-            known[layout] = (
-                compose(placed_to_fitted(layout), corner) if layout.corrected else corner
-            )
-        return [compose(translation(*step), known[layout]) for layout, step in self.places]
+            fitted = compose(placed_to_fitted(layout), corner) if layout.corrected else corner
+            x, y = drift[0] - target.x, drift[1] - target.y
+            return compose(translation(x, y), fitted, translation(source.x, source.y))
+
+        return self.each(placed)
 
     def limits(self, width: int) -> dict[str, list[str]]:
         """Props that say which part of each lying strip shows the DVD, for every frame.
@@ -115,17 +115,16 @@ class MovingBands:
         canvas = self.envelope.frame
         columns: dict[str, list[str]] = {}
         for side, strip in self.envelope.side_strips(width).items():
-            shown = [
-                (rect.intersect(canvas) or rect).shifted(-strip.x, -strip.y) for rect in self.rects
-            ]
-            along = [(r.y, r.bottom) if side in UPRIGHT else (r.x, r.right) for r in shown]
-            across = [(r.x, r.right) if side in UPRIGHT else (r.y, r.bottom) for r in shown]
-            for name, values in zip(
-                limit_props(side),
-                (*zip(*along, strict=True), *zip(*across, strict=True)),
-                strict=True,
-            ):
-                columns[name] = [str(value) for value in values]
+            known: dict[Rect, tuple[str, ...]] = {}
+            for rect in set(self.rects):
+                shown = (rect.intersect(canvas) or rect).shifted(-strip.x, -strip.y)
+                along, across = (shown.x, shown.right), (shown.y, shown.bottom)
+                if side in UPRIGHT:
+                    along, across = across, along
+                known[rect] = tuple(str(value) for value in (*along, *across))
+            rows = [known[rect] for rect in self.rects]
+            for name, column in zip(limit_props(side), zip(*rows, strict=True), strict=True):
+                columns[name] = list(column)
         return columns
 
 
@@ -156,13 +155,10 @@ def moving_strips(
     """
     sources, targets = bands.sources(width), bands.envelope.side_strips(width)
     parts = upscale(_one_dvd(bands, conformed), bands.base, list(sources.values()))
-    matrices, out = bands.matrices(), []
+    out = []
     for side, part in zip(sources, parts, strict=True):
         source, target = sources[side], targets[side]
-        local = [
-            compose(translation(-target.x, -target.y), m, translation(source.x, source.y))
-            for m in matrices
-        ]
+        local = bands.matrices(source, target)
         moved = warp(core.resize.Point(part, format=vs.YUV444PS), local, size=(target.w, target.h))
         back = core.resize.Point(moved, format=vs.YUV444P16, dither_type="none")
         out.append(core.std.CopyFrameProps(back, part))
@@ -189,7 +185,7 @@ def _one_dvd(bands: MovingBands, conformed: Callable[[Layout], vs.VideoNode]) ->
         pieces.append(ready[run.layout][at : at + count])
         at += count
     whole = spliced(pieces)
-    sizes = [layout.dvd_size for layout, _ in bands.places]
+    sizes = bands.each(lambda layout, _: layout.dvd_size)
     if len(set(sizes)) == 1:
         return whole
     columns = {name: [str(size[i]) for size in sizes] for i, name in enumerate(_SIZE)}

@@ -8,7 +8,7 @@ precision is enough at 4K.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, cast
 
 import vapoursynth as vs
@@ -61,8 +61,10 @@ def warp(
     varying = _sequence(matrices)
     if edge == "zero":  # a black rim, to which akarin clamps: cheaper than a test at every tap
         clip = core.std.AddBorders(clip, 1, 1, 1, 1, color=[0.0] * clip.format.num_planes)
-        varying = [compose(m, translation(-1, -1)) for m in varying]
-    table = [_displacement(m, width, height) for m in varying]
+        rim = {id(m): compose(m, translation(-1, -1)) for m in varying}
+        varying = [rim[id(m)] for m in varying]
+    rows = {id(m): _displacement(m, width, height) for m in _distinct(varying)}
+    table = [rows[id(m)] for m in varying]
     length = _length(clip.num_frames, matrices)
     source = (clip.width, clip.height)
     clip = _enlarge(clip, max(width, source[0]), max(height, source[1]))
@@ -116,6 +118,11 @@ def _check(clip: vs.VideoNode, width: int, height: int) -> None:
         raise wrong("warp", "clip", "one size", "a variable one")
     if width < 1 or height < 1:
         raise wrong("warp", "size", "1x1 or more", f"{width}x{height}")
+
+
+def _distinct(matrices: Sequence[Matrix33]) -> Iterable[Matrix33]:
+    """The matrices, each object once: a track that stands still repeats one."""
+    return {id(m): m for m in matrices}.values()
 
 
 def _sequence(matrices: Matrix33 | Sequence[Matrix33]) -> Sequence[Matrix33]:
