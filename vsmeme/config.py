@@ -195,9 +195,10 @@ class Face:
 
 @section
 class Finish:
-    """``[finish]``: strengths; grain 1 is as strong as the wide's own."""
+    """``[finish]``: strengths; grain and texture 1 are as strong as the wide's own."""
 
     grain: Unit = 1.0
+    texture: Unit = 1.0
     tie: Unit = 0.3
 
 

@@ -11,6 +11,7 @@ from .artifact import file_sha256, json_sha256
 from .bands.upscale_plan import Plan
 from .colour.colour_record import ColourRecord
 from .colour.grain import Stock
+from .colour.texture_tables import Texture
 from .colour.transform import Colour
 from .errors import UsageError
 from .masks.mask_record import MaskRecord
@@ -78,6 +79,17 @@ def colours(project: Project) -> tuple[Colour, ...]:
 def stock(project: Project) -> Stock:
     """Read the wide's grain and mean colour."""
     return colour_record(project).stock
+
+
+def texture(project: Project) -> Texture:
+    """Read what the bands lack at fine scale; nothing where no film has bands."""
+    if not any(run.layout.bands() for run in placements(project)):
+        return Texture()
+    return project.parsed("learn", _texture)
+
+
+def _texture(data: Mapping[str, Any]) -> Texture:
+    return Texture.from_json(data.get("texture", {}))
 
 
 def colour_record(project: Project) -> ColourRecord:

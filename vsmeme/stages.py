@@ -15,7 +15,9 @@ import vapoursynth as vs
 
 from .bands.upscale_bands import fast_strips, planned_strips
 from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask, joined
+from .canvas.fresh_share import fresh_parts, fresh_share
 from .colour import grain
+from .colour.texture import add_texture, grain_left, less_dither
 from .colour.transform import apply_colour
 from .errors import ArtifactError, DamagedError, UsageError
 from .masks.mask import feather, load_mask
@@ -36,6 +38,7 @@ from .readers import (
     shots,
     sound_file,
     stock,
+    texture,
     timeline,
     track,
     upscale_plan,
@@ -256,7 +259,7 @@ def result(project: Project) -> vs.VideoNode:
 
 
 def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None) -> vs.VideoNode:
-    """Give grain to what has none of its own, and tie the colours.
+    """Let fine structure and grain run on in what has none of its own, and tie the colours.
 
     Args:
         project: The project.
@@ -266,22 +269,36 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
     Returns:
         YUV444P16, canvas size.
     """
-    runs = placements(project)
-    fresh = joined(
-        runs, lambda run: run.layout.wide, lambda run: grain.fresh_mask(clip, run.layout.wide)
-    )
-    size = (clip.width, clip.height)
-    homes = dict.fromkeys(run.layout.wide for run in runs)
-    areas = [area for wide in homes for area in grain.fresh_areas(wide, size)]
-    tracked = track(project)
+    runs, settings, size = placements(project), project.config.finish, (clip.width, clip.height)
+    strength, lack, width = settings.texture, texture(project), project.config.seam.width
+    layouts = dict.fromkeys(run.layout for run in runs)
+    if strength and not lack.nothing:
+        fresh = joined(
+            runs,
+            lambda run: run.layout,
+            lambda run: fresh_share(run.layout, width=width, like=clip),
+        )
+        areas = [area for layout in layouts for area in fresh_parts(layout, width=width)]
+    else:
+        strength = 0.0
+        fresh = joined(
+            runs, lambda run: run.layout.wide, lambda run: grain.fresh_mask(clip, run.layout.wide)
+        )
+        homes = dict.fromkeys(layout.wide for layout in layouts)
+        areas = [area for wide in homes for area in grain.fresh_areas(wide, size)]
+    firsts = [shot.first for shot in shots(project).shots]
+    made = add_texture(clip, fresh, lack, areas=areas, firsts=firsts, strength=strength)
+    grainy = grain_left(clip, fresh, lack, areas=areas, strength=strength)
+    grained, tracked = list(areas), track(project)
     if tracked.picture and project.config.face.enable:
-        fresh = core.akarin.Expr([fresh, (seen or masks(project)).face], "x y max")
+        grainy = core.akarin.Expr([grainy, (seen or masks(project)).face], "x y max")
         head = tracked.regions.get("face")
-        areas.append((head and head.extent) or Rect(x=0, y=0, w=size[0], h=size[1]))
-    settings = project.config.finish
-    return grain.unify(
-        clip, fresh, stock(project), grain=settings.grain, tie=settings.tie, areas=areas
+        grained.append((head and head.extent) or Rect(x=0, y=0, w=size[0], h=size[1]))
+    made = grain.unify(
+        made, grainy, stock(project), grain=settings.grain, tie=settings.tie, areas=grained
     )
+    depth = project.config.output.depth
+    return less_dither(made, fresh, lack, areas=areas, depth=depth, strength=strength)
 
 
 def stage(project: Project, until: Until, *, base: vs.VideoNode | None = None) -> vs.VideoNode:

@@ -28,7 +28,9 @@ from ..bands.prepare.learning.training_film import (
     sum_up_film,
 )
 from ..bands.prepare.memory_ladder import climb
+from ..bands.prepare.overlap_rows import overlap_rows
 from ..bands.upscale_plan import BICUBIC, Plan
+from ..colour.prepare.measure_texture import measure_texture
 from ..colour.transform import apply_colour
 from ..errors import MissingError, UsageError
 from ..networks.model import Model
@@ -93,7 +95,12 @@ def run_learn(project: Project) -> Path:
         name: {key: round(value, 3) for key, value in asdict(score).items()}
         for name, score in choice.scores.items()
     }
-    more = {"scores": scores, **choice.report, "made_from": project.stamp("learn")}
+    film = open_film(project)
+    lack = measure_texture(
+        overlap_rows(film, plan), readers.stock(project), shots=len(film.shots.shots)
+    )
+    more = {"scores": scores, **choice.report, "texture": lack.to_json()}
+    more["made_from"] = project.stamp("learn")
     write_json(path, {**plan.to_json(work=project.work), **more})
     return path
 

@@ -1,0 +1,202 @@
+"""Texture: as strong as what is lacking, fixed to the picture, the same in any order."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import vapoursynth as vs
+
+from vsmeme.canvas.fresh_share import fresh_parts, fresh_share
+from vsmeme.colour.grain import Stock
+from vsmeme.colour.prepare.fit_texture import fine_share
+from vsmeme.colour.prepare.measure_texture import OverlapRows, measure_texture
+from vsmeme.colour.texture import add_texture, detail, grain_left, less_dither
+from vsmeme.colour.texture_tables import KNOTS, Texture
+from vsmeme.errors import UsageError
+from vsmeme.pixels.rect import Rect
+from vsmeme.placement.layout import Fit, Layout
+from vsmeme.source.formats import from_working
+
+core = vs.core
+W, H, N = 512, 288, 8
+AREAS = (Rect(x=0, y=0, w=W, h=H),)
+ONE = (1.0,) * len(KNOTS)
+NONE = (0.0,) * len(KNOTS)
+STILL = Texture(static=tuple(3 * v for v in ONE), level=tuple(3 * v for v in ONE))
+
+
+def canvas(luma: int = 126, n: int = N) -> vs.VideoNode:
+    return core.std.BlankClip(
+        format=vs.YUV444P16, width=W, height=H, length=n, color=[luma * 256, 100 * 256, 140 * 256]
+    )
+
+
+def mask(value: int = 255) -> vs.VideoNode:
+    return core.std.BlankClip(format=vs.GRAY8, width=W, height=H, length=N, color=value)
+
+
+def noisy(still: float, moving: float, seed: int, mean: int = 120) -> vs.VideoNode:
+    """White noise, deviations in 8-bit codes, part of it the same in every frame."""
+    rng = np.random.default_rng(seed)
+    fixed = still * rng.standard_normal((H, W))
+    frames = [mean + fixed + moving * rng.standard_normal((H, W)) for _ in range(N)]
+
+    def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.asarray(out[0])[:] = np.rint(frames[n] * 256)
+        return out
+
+    blank = core.std.BlankClip(canvas(mean), keep=True)
+    return core.std.ModifyFrame(blank, blank, fill)
+
+
+def lumas(clip: vs.VideoNode) -> np.ndarray:
+    return np.stack([np.asarray(f[0]).astype(np.float64) / 256 for f in clip.frames()])
+
+
+def rows(own: vs.VideoNode, wide: vs.VideoNode) -> OverlapRows:
+    return OverlapRows(own=[own], wide=[wide], frames=[0, 2, 4, 6], shots=[0] * 4)
+
+
+def test_static_noise_stands_still_and_moving_noise_moves() -> None:
+    still = lumas(add_texture(canvas(), mask(), STILL, areas=AREAS))
+    assert np.std(still[0] - 126) == pytest.approx(3, rel=0.06)
+    assert np.array_equal(still[0], still[5])
+    moves = replace(STILL, static=NONE, moving=STILL.static)
+    moving = lumas(add_texture(canvas(), mask(), moves, areas=AREAS)) - 126
+    assert np.std(moving[0]) == pytest.approx(3, rel=0.06)
+    assert abs(np.corrcoef(moving[0].ravel(), moving[1].ravel())[0, 1]) < 0.02
+
+
+def test_chroma_and_what_is_not_fresh_stay_untouched() -> None:
+    out = add_texture(canvas(), mask(0), STILL, areas=AREAS).get_frame(3)
+    full = add_texture(canvas(), mask(), STILL, areas=AREAS).get_frame(3)
+    source = canvas().get_frame(3)
+    assert all(np.array_equal(np.asarray(out[p]), np.asarray(source[p])) for p in range(3))
+    assert all(np.array_equal(np.asarray(full[p]), np.asarray(source[p])) for p in (1, 2))
+
+
+def test_strength_0_is_the_clip_itself_and_a_half_is_half() -> None:
+    clip, fresh = canvas(), mask()
+    assert add_texture(clip, fresh, STILL, areas=AREAS, strength=0) is clip
+    assert add_texture(clip, fresh, Texture(), areas=AREAS) is clip
+    assert grain_left(clip, fresh, replace(STILL, grain=NONE), areas=AREAS, strength=0) is fresh
+    assert less_dither(clip, fresh, replace(STILL, dither=0.0), areas=AREAS, strength=0) is clip
+    half = lumas(add_texture(clip, fresh, STILL, areas=AREAS, strength=0.5))
+    assert np.std(half[0]) == pytest.approx(1.5, rel=0.06)
+
+
+def test_a_picture_with_texture_of_its_own_gets_no_more() -> None:
+    rich = lumas(noisy(3.2, 0.0, 5))
+    more = lumas(add_texture(noisy(3.2, 0.0, 5), mask(), STILL, areas=AREAS))
+    assert np.std(more - rich) < 0.2
+    assert np.std(more[0]) == pytest.approx(np.std(rich[0]), rel=0.02)
+
+
+def test_any_order_and_any_thread_gives_the_same_frames() -> None:
+    texture = replace(STILL, moving=ONE, shots=((1.0, 0.5), (0.5, 1.0)))
+
+    def render(order: list[int], threads: int) -> dict[int, bytes]:
+        clip = add_texture(noisy(0.5, 0.5, 3), mask(), texture, areas=AREAS, firsts=[0, 4])
+        with ThreadPoolExecutor(threads) as pool:
+            data = pool.map(lambda n: np.asarray(clip.get_frame(n)[0]).tobytes(), order)
+            return dict(zip(order, data, strict=True))
+
+    forth = render(list(range(N)), 1)
+    assert render(list(reversed(range(N))), 1) == forth
+    assert render([3, 0, 5, 1, 4, 2, 7, 6], 4) == forth
+
+
+def test_each_shot_has_its_own_strength() -> None:
+    texture = replace(STILL, shots=((1.0, 1.0), (0.25, 1.0)))
+    out = lumas(add_texture(canvas(), mask(), texture, areas=AREAS, firsts=[0, 4]))
+    assert np.std(out[3]) == pytest.approx(3.0, rel=0.06)
+    assert np.std(out[4]) == pytest.approx(0.75, rel=0.06)
+    with pytest.raises(UsageError, match="firsts: expected 2 shots, got 1"):
+        add_texture(canvas(), mask(), texture, areas=AREAS)
+
+
+@pytest.mark.parametrize(
+    ("still", "moving"), [(3.0, 0.0), (0.0, 2.0), (2.0, 1.0)], ids=["still", "moving", "both"]
+)
+def test_what_is_measured_makes_the_bands_as_fine_as_the_wide(still: float, moving: float) -> None:
+    own, wide = noisy(0.2, 0.2, 1), noisy(still, moving, 2)
+    texture = measure_texture([rows(own, wide)], Stock())
+    made = lumas(from_working(add_texture(own, mask(), texture, areas=AREAS))) * 256
+    wanted, got = parts(lumas(wide)), parts(made)
+    for have, want in zip(got, wanted, strict=True):
+        if want > 0.5:
+            assert abs(np.log2(have / want)) < 0.12
+        else:
+            assert have < 0.7
+
+
+def parts(luma: np.ndarray) -> tuple[float, float]:
+    moving = np.std(luma[1:] - luma[:-1]) / np.sqrt(2)
+    return float(np.sqrt(max(0.0, np.var(luma[0]) - moving**2))), float(moving)
+
+
+def test_bands_that_lack_nothing_are_left_alone() -> None:
+    assert not measure_texture([rows(noisy(3, 1, 1), noisy(2, 0.8, 2))], Stock()).adds
+    assert measure_texture([], Stock()) == Texture()
+
+
+def test_grain_is_held_back_where_the_bands_boil() -> None:
+    stock = Stock(levels=((16.0, 1.0), (235.0, 1.0)))
+    boiling = measure_texture([rows(noisy(0.1, 1.5, 1), noisy(0.1, 1.0, 2))], stock)
+    calm = measure_texture([rows(noisy(0.1, 0.0, 1), noisy(0.1, 1.1, 2))], stock)
+    assert boiling.grain[0] < 0.2
+    assert calm.grain[0] > 0.9
+    left = grain_left(canvas(), mask(), boiling, areas=AREAS)
+    assert int(np.asarray(left.get_frame(0)[0]).max()) <= 51
+
+
+def test_less_dither_brings_luma_to_whole_codes() -> None:
+    clip = core.akarin.Expr(canvas(), ["x X 3 * 256 % +", "", ""])
+    out = less_dither(clip, mask(), replace(STILL, dither=0.0), areas=AREAS).get_frame(0)
+    assert not (np.asarray(out[0]) % 256).any()
+    deep = less_dither(clip, mask(), replace(STILL, dither=0.0), areas=AREAS, depth=10)
+    assert not (np.asarray(deep.get_frame(0)[0]) % 64).any()
+    bare = less_dither(clip, mask(0), replace(STILL, dither=0.0), areas=AREAS).get_frame(0)
+    assert np.array_equal(np.asarray(bare[0]), np.asarray(clip.get_frame(0)[0]))
+
+
+def test_the_share_of_energy_that_is_fine() -> None:
+    kernel = np.outer([1, 2, 3, 2, 1], [1, 2, 3, 2, 1]).astype(float)
+    kernel = tuple((kernel / np.sqrt((kernel**2).sum())).ravel())
+    noise = add_texture(canvas(), mask(), replace(STILL, kernel=kernel), areas=AREAS)
+    fine = detail(core.std.ShufflePlanes(noise, 0, vs.GRAY)).fine.get_frame(0)
+    assert np.var(np.asarray(fine[0])) == pytest.approx(9 * fine_share(kernel), rel=0.08)
+
+
+def test_fresh_share_completes_the_feather() -> None:
+    layout = Layout(
+        canvas=(96, 64), scale=4, wide=Rect(x=0, y=16, w=96, h=32),
+        wide_crop=Rect(x=0, y=0, w=96, h=32), dvd=Rect(x=8, y=0, w=80, h=64), dvd_size=(20, 16),
+        active=Rect(x=0, y=0, w=20, h=16), centre_dvd=(10, 8),
+        fit=Fit(matrix=((4.0, 0.0, 8.0), (0.0, 4.0, 0.0))),
+    )  # fmt: skip
+    got = np.asarray(fresh_share(layout, width=8, like=canvas()).get_frame(0)[0]).astype(float)
+    assert (got[:16] == 255).all()
+    assert (got[48:] == 255).all()
+    assert (got[16:48, :8] == 0).all()
+    assert (got[24:40] == 0).all()
+    t = (np.arange(8) + 0.5) / 8
+    wide = t * t * (3 - 2 * t)
+    assert np.abs((got[16:24, 40] / 255) ** 2 + wide**2 - 1).max() < 0.01
+    assert np.array_equal(got[16:24], got[47:39:-1])
+    covered = np.zeros((64, 96), np.bool_)
+    for part in fresh_parts(layout, width=8):
+        covered[part.y : part.bottom, part.x : part.right] = True
+    assert not got[~covered].any()
+
+
+def test_tables_round_trip_and_bad_ones_are_named() -> None:
+    texture = replace(STILL, shots=((1.0, 0.5),), lumas=((40.0, 0.5), (180.0, 1.5)), dither=0.5)
+    assert Texture.from_json(texture.to_json()) == texture
+    assert Texture.from_json({}) == Texture()
+    with pytest.raises(UsageError, match="gain: expected 5 numbers of 0 or more"):
+        Texture(gain=(1.0, 2.0))
+    with pytest.raises(UsageError, match="clip: expected YUV444P16"):
+        add_texture(core.std.BlankClip(format=vs.GRAY8), mask(), STILL, areas=AREAS)

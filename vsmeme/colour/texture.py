@@ -1,0 +1,254 @@
+"""Fine structure where the picture has none: what the upscaled DVD lacks beside the wide.
+
+What the wide has at fine scale and the bands lack is of three kinds. What the DVD still hints at
+(edges) is raised in proportion to its own detail. What does not change (texture) becomes noise of
+the same spectrum, fixed to the picture. What changes from frame to frame becomes moving noise,
+on top of the film's grain. How much of each was measured on the overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import vapoursynth as vs
+
+from ..errors import MissingError, check_share, wrong
+from ..memory import repeated, shared
+from ..pixels.rect import Rect
+from ..pixels.region import cut, grid, replaced
+from ..source.formats import WORKING
+from .grain import CODE
+from .texture_tables import KNOTS, Texture
+
+core = vs.core
+
+FINE_PASSES = 3  # of a box of 3 px: a Gaussian of 1.41 px; what it takes away is fine
+BROAD_PX = 6  # radius of two boxes: a Gaussian of 5.3 px; between the two lies activity
+AROUND_PX = 8  # radius of two boxes: over how much of the picture energies are means
+SEED = 77
+
+
+class Detail(NamedTuple):
+    """A picture's fine structure: GRAYS, 8-bit codes, of the picture's size.
+
+    Attributes:
+        fine: What is finer than 1.5 px.
+        energy: Its local mean square.
+        activity: Local mean square of what is coarser, up to 5 px.
+    """
+
+    fine: vs.VideoNode
+    energy: vs.VideoNode
+    activity: vs.VideoNode
+
+
+def detail(luma: vs.VideoNode, inside: vs.VideoNode | None = None) -> Detail:
+    """Split a picture by scale.
+
+    Args:
+        luma: GRAY16, limited, ``w x h x n``.
+        inside: GRAY8 of the same size: only where it is 255 does a picture count in the means.
+    """
+    plain = shared(core.akarin.Expr(luma, f"x {1 / CODE:.9g} *", format=vs.GRAYS))
+    soft = shared(plain.std.BoxBlur(hradius=1, hpasses=FINE_PASSES, vradius=1, vpasses=FINE_PASSES))
+    broad = _around(soft, BROAD_PX)
+    fine = shared(core.akarin.Expr([plain, soft], "x y -"))
+    if inside is None:
+        squares = core.akarin.Expr(fine, "x dup *"), core.akarin.Expr([soft, broad], "x y - dup *")
+        return Detail(fine, *(_around(square, AROUND_PX) for square in squares))
+    squares = (
+        core.akarin.Expr([fine, inside], "y 255 = x dup * 0 ?"),
+        core.akarin.Expr([soft, inside, broad], "y 255 = x z - dup * 0 ?"),
+    )
+    weight = _around(core.akarin.Expr(inside, "x 255 = 1 0 ?", format=vs.GRAYS), AROUND_PX)
+    shared(weight)
+    means = (
+        core.akarin.Expr([_around(square, AROUND_PX), weight], "x y 0.001 max /")
+        for square in squares
+    )
+    return Detail(fine, *means)
+
+
+def _around(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
+    across, down = (max(1, min(radius, (side - 1) // 2)) for side in (clip.width, clip.height))
+    return clip.std.BoxBlur(hradius=across, hpasses=2, vradius=down, vpasses=2)
+
+
+def add_texture(
+    clip: vs.VideoNode,
+    fresh: vs.VideoNode,
+    texture: Texture,
+    *,
+    areas: Sequence[Rect],
+    firsts: Sequence[int] = (0,),
+    strength: float = 1.0,
+    seed: int = SEED,
+) -> vs.VideoNode:
+    """Let the wide's fine structure run on in the bands and the generated corners, on luma.
+
+    Args:
+        clip: YUV444P16, ``w x h x n``, limited, without grain in the bands.
+        fresh: GRAY8, full range, ``w x h x n``: 255 where the picture is not the wide's.
+        texture: What is lacking.
+        areas: Rectangles that hold everything fresh, px.
+        firsts: First frame of each shot, ascending; strengths change there.
+        strength: 0 (the clip itself) to 1 (as much as is lacking).
+        seed: Any other number gives other noise.
+
+    Returns:
+        YUV444P16, ``w x h x n``; a frame depends on its number alone, and is untouched where
+        ``fresh`` is 0.
+    """
+    if clip.format.id != WORKING:
+        raise wrong("add_texture", "clip", "YUV444P16", clip.format.name)
+    check_share("add_texture", strength=strength)
+    cells = [rect for row in grid(areas) for rect in row]
+    if not strength or not texture.adds or not cells:
+        return clip
+    luma = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
+    shared(fresh)
+    noises = _noises(luma, texture, cells, seed)
+    code = _code(texture, strength, by_shot=len(texture.shots) > 1)
+    told = _told(luma, texture, firsts)
+
+    def textured(rect: Rect) -> vs.VideoNode:
+        row = sum(cell.h for cell in cells[: cells.index(rect)])
+        own = [cut(noise, Rect(x=0, y=row, w=rect.w, h=rect.h)) for noise in noises]
+        part, mask = cut(told, rect), cut(fresh, rect)
+        return core.akarin.Expr([part, *detail(part, mask), *own, mask], code)
+
+    done = replaced(luma, cells, textured)
+    return core.std.ShufflePlanes([done, clip], [0, 1, 2], vs.YUV, clip)
+
+
+def grain_left(
+    clip: vs.VideoNode,
+    fresh: vs.VideoNode,
+    texture: Texture,
+    *,
+    areas: Sequence[Rect],
+    strength: float = 1.0,
+) -> vs.VideoNode:
+    """Return how much of the film's grain the picture still needs.
+
+    Args:
+        clip: YUV444P16, ``w x h x n``, as it was given to `add_texture`.
+        fresh: As for `add_texture`, like all that follows.
+        texture: What is lacking.
+        areas: Rectangles that hold everything fresh.
+        strength: 0 (all of it) to 1 (what the bands don't have already).
+
+    Returns:
+        ``fresh`` where the bands have no grain of their own, less where they have: GRAY8.
+    """
+    if not strength or min(texture.grain) >= 1:
+        return fresh
+    luma = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
+    share = _between([1 + strength * (v - 1) for v in texture.grain])
+    code = f"y 1e-6 max log {_HALF_LOG2} * L! x {share} *"
+
+    def lowered(rect: Rect) -> vs.VideoNode:
+        mask = cut(fresh, rect)
+        return core.akarin.Expr([mask, detail(cut(luma, rect), mask).activity], code)
+
+    return replaced(shared(fresh), areas, lowered)
+
+
+def less_dither(
+    clip: vs.VideoNode,
+    fresh: vs.VideoNode,
+    texture: Texture,
+    *,
+    areas: Sequence[Rect],
+    depth: int = 8,
+    strength: float = 1.0,
+) -> vs.VideoNode:
+    """Bring luma nearer to whole delivered codes, so that dither does not stand out in the bands.
+
+    Args:
+        clip: YUV444P16, ``w x h x n``, finished.
+        fresh: As for `add_texture`, like all that follows.
+        texture: What the bands bear.
+        areas: Rectangles that hold everything fresh.
+        depth: Delivered bits per sample.
+        strength: 0 (the clip itself) to 1.
+    """
+    pull = strength * (1 - texture.dither)
+    if not pull:
+        return clip
+    luma = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
+    code = pull_to_codes("x", pull, 1 << (16 - depth), "y 255 /")
+
+    def pulled(rect: Rect) -> vs.VideoNode:
+        return core.akarin.Expr([cut(luma, rect), cut(fresh, rect)], code)
+
+    done = replaced(luma, areas, pulled)
+    return core.std.ShufflePlanes([done, clip], [0, 1, 2], vs.YUV, clip)
+
+
+def pull_to_codes(value: str, share: float, code: int, by: str = "1") -> str:
+    """Expression that moves a 16-bit value some share of the way to the nearest coarser code."""
+    return f"{value} {code} / round {code} * {value} - {share:.9g} * {by} * {value} +"
+
+
+_HALF_LOG2 = "0.72134752"  # half of 1 / log(2): from a mean square's logarithm to log2 of its root
+
+
+def _code(texture: Texture, strength: float, *, by_shot: bool) -> str:
+    """Expression for luma x, fine y, energy z, activity a, static b, moving c, fresh d."""
+    names = ("gain", "static", "moving", "own", "level")
+    tables = {name: _between(getattr(texture, name)) for name in names}
+    bright = _between([f for _, f in texture.lumas], [v * CODE for v, _ in texture.lumas], "x")
+    one = texture.shots[0] if texture.shots else (1.0, 1.0)
+    still, moving = ("x.VsmemeStill", "x.VsmemeMoving") if by_shot else (f"{v:.9g}" for v in one)
+    lacking = f"{tables['level']} L1! {tables['own']} O! L1@ z sqrt - L1@ O@ - 0.01 max / 0 1 clamp"
+    noise = f"b {tables['static']} {still} * * c {tables['moving']} {moving} * * +"
+    raised = f"y {tables['gain']} 1 - *"
+    return (
+        f"a 1e-6 max log {_HALF_LOG2} * L! {lacking} {bright} * Q! "
+        f"{noise} Q@ * {raised} + {strength * CODE:.9g} * d 255 / * x +"
+    )
+
+
+def _between(values: Sequence[float], knots: Sequence[float] = KNOTS, place: str = "L@") -> str:
+    """Expression for a table at a place: straight lines between knots, constant beyond them."""
+    out = f"{values[0]:.9g}"
+    for (a, low), (b, high) in pairwise(zip(knots, values, strict=True)):
+        if high != low:
+            slope = (high - low) / (b - a)
+            out += f" {place} {a:.9g} - 0 max {b - a:.9g} min {slope:.9g} * +"
+    return out
+
+
+def _told(luma: vs.VideoNode, texture: Texture, firsts: Sequence[int]) -> vs.VideoNode:
+    """Give each frame its shot's strengths as props."""
+    if len(texture.shots) < 2:
+        return luma
+    if len(firsts) != len(texture.shots):
+        raise wrong("add_texture", "firsts", f"{len(texture.shots)} shots", len(firsts))
+    ends = [*firsts[1:], luma.num_frames]
+    columns: dict[str, list[str]] = {"VsmemeStill": [], "VsmemeMoving": []}
+    for (first, end), values in zip(zip(firsts, ends, strict=True), texture.shots, strict=True):
+        for column, value in zip(columns.values(), values, strict=True):
+            column += [format(value, ".9g")] * max(0, end - first)
+    return core.akarin.PropExpr(luma, lambda: columns)
+
+
+def _noises(
+    luma: vs.VideoNode, texture: Texture, cells: Sequence[Rect], seed: int
+) -> tuple[vs.VideoNode, vs.VideoNode]:
+    """Still and moving noise: GRAYS, deviation 1, one cell below the other."""
+    if not hasattr(core, "noise"):
+        raise MissingError("vsnoise is not installed; run: uv sync")
+    width, height = max(cell.w for cell in cells), sum(cell.h for cell in cells)
+    made = []
+    for number, length in ((seed, 1), (seed + 1, luma.num_frames)):
+        flat = core.std.BlankClip(
+            luma, format=vs.GRAYS, width=width, height=height, color=0.5, length=length, keep=True
+        )
+        white = core.noise.Add(flat, var=100.0, type=0, seed=number)  # deviation 10 of 255 codes
+        white = core.akarin.Expr(white, "x 0.5 - 25.5 *")
+        made.append(shared(core.std.Convolution(white, list(texture.kernel), divisor=1.0)))
+    return repeated(made[0], luma.num_frames), made[1]
