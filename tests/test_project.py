@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vsmeme.artifact import write_json
+from vsmeme.artifact import read_json, write_json
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.project import STEPS, Project, find_project, load_project
 
@@ -137,3 +137,20 @@ def test_find_project(
         find_project(None, script=script)
     monkeypatch.setenv("VSMEME_PROJECT", str(project.file))
     assert find_project(None, script=script, set_="finish.grain=0").config.finish.grain == 0
+
+
+def without_setting(project: Project, step: str, section: str, key: str) -> None:
+    """Make a step's stamp one of an earlier version that did not know a setting."""
+    path = project.work / next(made for made in STEPS if made.name == step).outputs[0]
+    data = read_json(path, made_by="test")
+    data["made_from"]["settings"][section].pop(key)
+    write_json(path, {name: value for name, value in data.items() if name != "schema"})
+
+
+def test_a_setting_newer_than_the_stamp_counts_as_its_default(project: Project) -> None:
+    without_setting(project, "export", "finish", "tie")
+    assert project.stale("export") is None
+    project.file.write_text(TEXT + "[finish]\ntie = 0.9\n")
+    stale = load_project(project.file).stale("export")
+    assert stale is not None
+    assert "finish has changed in meme.toml" in stale

@@ -15,7 +15,6 @@ from .config import Config
 from .config_file import load_config
 from .errors import ArtifactError, DamagedError, UsageError
 from .media_identity import identity, is_same
-from .step_table import ADDED_LATER
 from .step_table import STEPS as STEPS
 from .step_table import Step as Step
 
@@ -163,7 +162,7 @@ class Project:
                 return f"the file of sources.{key} has changed"
         settings = stamp.get("settings", {})
         for name, value in self._settings(step).items():
-            if _recorded(settings, name) != value:
+            if _recorded(settings, name, self.config) != value:
                 return f"{name} has changed in {self.file.name}"
         for name, digest in self._needs(step).items():
             if stamp.get("artifacts", {}).get(name) != digest:
@@ -225,13 +224,17 @@ def find_project(argument: str | None, *, script: str, set_: str = "") -> Projec
     return load_project(caller / named if named else here / "meme.toml", set_=set_)
 
 
-def _recorded(settings: Mapping[str, Any], name: str) -> object:
+def _recorded(settings: Mapping[str, Any], name: str, config: Config) -> object:
     """Return a setting as a stamp holds it; a setting that is newer than the stamp: its default."""
-    if name in settings:
-        return settings[name]
     section, _, key = name.partition(".")
-    known = settings.get(section, {})
-    return known[key] if key in known else ADDED_LATER.get(name)
+    fields = dataclasses.fields(getattr(config, section))
+    plain = {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+    defaults = json.loads(json.dumps(plain, default=str))
+    known = settings.get(section)
+    known = known if isinstance(known, dict) else {}
+    if key:
+        return settings[name] if name in settings else known.get(key, defaults.get(key))
+    return {field.name: known.get(field.name, defaults.get(field.name)) for field in fields}
 
 
 def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:

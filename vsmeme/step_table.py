@@ -77,5 +77,3 @@ STEPS = (
         needs=("match", "learn", "segment", "inpaint", "track"),
     ),
 )
-# Defaults of settings that stamps of an earlier version lack.
-ADDED_LATER = {"time.gaps": "plate"}
