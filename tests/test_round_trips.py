@@ -23,6 +23,7 @@ from vsmeme.placement.geometry_record import AlignedShot, GeometryRecord
 from vsmeme.placement.layout import Fit, Layout
 from vsmeme.plate.ledger import Ledger, PlateKey
 from vsmeme.source.facts import SourceFacts
+from vsmeme.source.field_plan import FieldPlan
 from vsmeme.subject.track import Placement, Pose, Region, Tone, Track
 from vsmeme.sync.match_record import (
     LostRun,
@@ -62,6 +63,16 @@ rects = st.builds(Rect, x=counts, y=counts, w=sizes, h=sizes)
 rows = st.tuples(reals, reals, reals)
 paths = st.builds(Path, names.filter(lambda name: "\0" not in name))
 
+plans = st.builds(
+    FieldPlan,
+    cadence=names,
+    top_first=st.booleans(),
+    runs=st.lists(
+        st.tuples(counts, st.integers(0, 1), sizes).map(lambda r: (r[0], r[0] + r[1], r[2])),
+        min_size=1,
+    ).map(tuple),
+    rate=st.fractions(Fraction(1, 5), 1, max_denominator=25),
+)
 facts = st.builds(
     SourceFacts,
     path=paths,
@@ -70,8 +81,7 @@ facts = st.builds(
     frames=sizes,
     fps=ratios,
     sar=ratios,
-    cadence=st.sampled_from(["progressive", "telecine"]),
-    top_field_first=st.booleans(),
+    fields=st.none() | plans,
     active=rects,
     chroma_location=st.none() | st.integers(0, 5),
 )

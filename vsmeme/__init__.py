@@ -22,7 +22,9 @@ from .pixels.warp import warp
 from .placement.layout import Fit, Layout
 from .plate.background import background, backgrounds, load_plate, load_plate_mask
 from .plate.ledger import Ledger, PlateKey
-from .source.files import open_video, tag, undo_telecine
+from .source.field_plan import FieldPlan
+from .source.fields import film_frames, select_frames
+from .source.files import open_video, tag
 from .source.formats import conform, crop, from_working, to_rgb, to_working
 from .subject.aberration import chromatic_aberration
 from .subject.insert_face import cutout, insert_face, load_picture, punch
@@ -39,6 +41,7 @@ __all__ = [
     "BACKENDS",
     "ArtifactError",
     "Colour",
+    "FieldPlan",
     "Fit",
     "Layout",
     "Ledger",
@@ -75,6 +78,7 @@ __all__ = [
     "cube",
     "cutout",
     "feather",
+    "film_frames",
     "find_model",
     "fresh_mask",
     "from_working",
@@ -93,13 +97,13 @@ __all__ = [
     "place",
     "punch",
     "recolour",
+    "select_frames",
     "sharpen",
     "show_match",
     "subtract",
     "tag",
     "to_rgb",
     "to_working",
-    "undo_telecine",
     "unify",
     "upscale",
     "upscale_bands",

@@ -44,7 +44,8 @@ from .readers import (
     upscale_plan,
 )
 from .source.facts import SourceFacts
-from .source.files import Role, open_video, undo_telecine, with_siting
+from .source.fields import film_frames
+from .source.files import Role, open_video, with_siting
 from .source.formats import from_working
 from .subject.apply_look import Look, Masks, apply_look
 from .subject.insert_face import load_picture
@@ -96,9 +97,7 @@ def _open(project: Project, role: Role, facts: SourceFacts) -> vs.VideoNode:
     path: Path = getattr(project.config.sources, role)
     clip = open_video(path, role=role, cache=project.index)
     clip = with_siting(clip, facts.chroma_location)
-    if facts.cadence == "telecine":
-        clip = undo_telecine(clip, top_field_first=facts.top_field_first)
-    return clip
+    return film_frames(clip, facts.fields) if facts.fields else clip
 
 
 def composite(

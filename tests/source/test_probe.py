@@ -13,7 +13,8 @@ import pytest
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
 from vsmeme.source.facts import SourceFacts
-from vsmeme.source.prepare.probe import combed_share, find_active, measure_source
+from vsmeme.source.prepare.active_picture import find_active
+from vsmeme.source.prepare.probe import measure_source
 
 MOVING = "testsrc2=size=720x480:rate=24000/1001,noise=alls=4"
 
@@ -35,7 +36,7 @@ def test_progressive(tmp_path: Path) -> None:
     path = encode(tmp_path / "p.mpg", "-t", "3", *MPEG2, "-aspect", "4:3")
     facts = measure(path)
     assert (facts.width, facts.height, facts.frames) == (720, 480, 72)
-    assert facts.cadence == "progressive"
+    assert facts.fields is None
     assert facts.sar == Fraction(8, 9)
     assert facts.fps == Fraction(24000, 1001)
     assert facts.active == Rect(x=0, y=0, w=720, h=480)
@@ -45,18 +46,21 @@ def test_hard_telecine_is_undone(tmp_path: Path) -> None:
     flags = ("-flags", "+ildct+ilme")
     path = encode(tmp_path / "t.mpg", "-t", "4", "-vf", "telecine", *MPEG2, *flags)
     facts = measure(path)
-    assert facts.cadence == "telecine"
+    assert facts.fields is not None
+    assert facts.fields.cadence == "telecine"
     assert facts.fps == Fraction(24000, 1001)
     assert abs(facts.frames - 96) <= 1
 
 
-def test_true_interlace_is_refused(tmp_path: Path) -> None:
+def test_true_interlace_is_deinterlaced(tmp_path: Path) -> None:
     interlace = "tinterlace=interleave_top"
     source = "testsrc2=size=720x480:rate=60000/1001,scroll=horizontal=0.007"
     flags = ("-flags", "+ildct+ilme")
     path = encode(tmp_path / "i.mpg", "-t", "2", "-vf", interlace, *MPEG2, *flags, source=source)
-    with pytest.raises(UsageError, match="truly interlaced.*deinterlace it first"):
-        measure(path)
+    facts = measure(path)
+    assert facts.fields is not None
+    assert facts.fields.cadence == "interlaced"
+    assert (facts.frames, facts.fps) == (60, Fraction(30000, 1001))
 
 
 def test_bars_are_found(tmp_path: Path) -> None:
@@ -73,18 +77,6 @@ def test_a_dark_edge_is_no_bar() -> None:
     night = np.tile(ramp, (80, 1))
     assert find_active([night]) == Rect(x=0, y=0, w=100, h=80)
     assert find_active([np.zeros((80, 100), np.float32)]) == Rect(x=0, y=0, w=100, h=80)
-
-
-def test_detail_is_not_combing() -> None:
-    random = np.random.default_rng(1)
-    fine = random.random((64, 64)).astype(np.float32)
-    assert combed_share(np.repeat(fine, 2, axis=0)) < 0.004
-    a, b = np.roll(fine, 3, axis=1), fine
-    smooth = np.kron(a[::4, ::4], np.ones((8, 8))).astype(np.float32)
-    other = np.kron(b[::4, ::4], np.ones((8, 8))).astype(np.float32)
-    woven = smooth.copy()
-    woven[::2] = other[::2]
-    assert combed_share(woven) > 0.05
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from ..pixels.rect import Rect
-
-Cadence = Literal["progressive", "telecine"]
+from .field_plan import FieldPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +20,10 @@ class SourceFacts:
         path: The file.
         width: Decoded width, px.
         height: Decoded height, px.
-        frames: Frames once telecine is undone.
-        fps: Rate of those frames.
+        frames: Film frames.
+        fps: Rate of those frames, a second.
         sar: Sample aspect ratio of the stream.
-        cadence: Whether telecine has to be undone.
-        top_field_first: Field order of a telecined stream.
+        fields: Which coded fields make the film's frames; None: each coded frame is one.
         active: The picture without bars and blanked edges, px.
         chroma_location: Where the chroma samples lie, measured, as a number of ``_ChromaLocation``;
             ``None`` where the stream's own word holds.
@@ -37,8 +35,7 @@ class SourceFacts:
     frames: int
     fps: Fraction
     sar: Fraction
-    cadence: Cadence
-    top_field_first: bool
+    fields: FieldPlan | None
     active: Rect
     chroma_location: int | None = None
 
@@ -51,8 +48,7 @@ class SourceFacts:
             "frames": self.frames,
             "fps": [self.fps.numerator, self.fps.denominator],
             "sar": [self.sar.numerator, self.sar.denominator],
-            "cadence": self.cadence,
-            "top_field_first": self.top_field_first,
+            "fields": self.fields and self.fields.to_json(),
             "active": self.active.as_list(),
             "chroma_location": self.chroma_location,
         }
@@ -68,16 +64,7 @@ class SourceFacts:
             frames=int(data["frames"]),
             fps=Fraction(*data["fps"]),
             sar=Fraction(*data["sar"]),
-            cadence=_cadence(data["cadence"]),
-            top_field_first=bool(data["top_field_first"]),
+            fields=FieldPlan.from_json(data["fields"]) if data["fields"] else None,
             active=Rect.from_list(data["active"]),
             chroma_location=None if siting is None else int(siting),
         )
-
-
-def _cadence(text: str) -> Cadence:
-    if text == "progressive":
-        return "progressive"
-    if text == "telecine":
-        return "telecine"
-    raise ValueError(f"cadence {text}")

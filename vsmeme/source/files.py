@@ -1,7 +1,7 @@
 """Files to clips whose colour is stated, and the way into the working format.
 
 Nothing here requests a frame: what a file does not tag is filled in by native expressions while
-frames are made, and what has to be measured (active picture, telecine) is measured in preparation
+frames are made, and what has to be measured (active picture, fields) is measured in preparation
 and passed in as plain values.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Literal
 import vapoursynth as vs
 
 from ..artifact import FilePath
-from ..errors import MissingError, UsageError, wrong
+from ..errors import MissingError, UsageError
 from ..media_identity import sampled_digest
 
 core = vs.core
@@ -24,6 +24,8 @@ SOURCE_MIB = 100
 """Size of the decoded frames that a source keeps, for filters that look back."""
 STREAM_PROP = "VsmemeStream"
 """Number of the stream's frame that a frame came from, whatever was dropped since."""
+CODED_FIELDS = "VsmemeCodedFields"
+"""What the stream says of a frame's fields, as ``_FieldBased`` does; our frames are progressive."""
 Role = Literal["wide", "dvd"]
 
 
@@ -119,7 +121,7 @@ def tag(clip: vs.VideoNode, *, role: Role) -> vs.VideoNode:
         props["_Range"] = "x._Range 0 >= x._Range 0 ?"
         if clip.format.subsampling_w:
             props["_ChromaLocation"] = "x._ChromaLocation 0 >= x._ChromaLocation 0 ?"
-    props |= {"_FieldBased": "0", STREAM_PROP: "N"}
+    props |= {CODED_FIELDS: "x._FieldBased", "_FieldBased": "0", STREAM_PROP: "N"}
     return core.akarin.PropExpr(clip, lambda: props)
 
 
@@ -134,19 +136,3 @@ def with_siting(clip: vs.VideoNode, siting: int | None) -> vs.VideoNode:
         The same samples.
     """
     return clip if siting is None else core.std.SetFrameProps(clip, _ChromaLocation=siting)
-
-
-def undo_telecine(clip: vs.VideoNode, *, top_field_first: bool = True) -> vs.VideoNode:
-    """Undo hard 3:2 pulldown: field matching, then one frame in five dropped.
-
-    Args:
-        clip: YUV420P8, 29.97 frames a second, telecined.
-        top_field_first: Field order of the stream.
-
-    Returns:
-        YUV420P8, progressive, four fifths of the frames.
-    """
-    if clip.format.id != vs.YUV420P8:
-        raise wrong("undo_telecine", "clip", "YUV420P8", clip.format.name)
-    matched = core.vivtc.VFM(clip, order=int(top_field_first))
-    return core.vivtc.VDecimate(matched).std.SetFrameProps(_FieldBased=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,7 +19,8 @@ from ..media_identity import identity
 from ..project import Project
 from ..source.clock import stream_times
 from ..source.facts import SourceFacts
-from ..source.files import Role, open_video, undo_telecine
+from ..source.fields import film_frames
+from ..source.files import Role, open_video
 from ..source.prepare.probe import measure_source
 from ..sync.prepare import proxies
 from ..sync.prepare.confidence import MatchEvidence
@@ -75,7 +76,7 @@ def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
     path: Path = sources.wide if role == "wide" else sources.dvd
     wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
     known = identity(path, work=project.work)
-    store = project.work / "cache" / f"facts-{role}-{json_sha256([known['sha256'], wanted])}.json"
+    store = project.work / "cache" / f"source-{role}-{json_sha256([known['sha256'], wanted])}.json"
     facts = _read_facts(store, path)
     fresh = facts is None
     if facts is None:
@@ -83,14 +84,14 @@ def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
         given = None if wanted == "auto" else wanted
         facts = measure_source(path, role=role, crop=given, cache=project.index)
     clip = open_video(path, role=role, cache=project.index)
-    if facts.cadence == "telecine":
-        clip = undo_telecine(clip, top_field_first=facts.top_field_first)
+    if facts.fields:
+        clip = film_frames(clip, facts.fields)
     film, active = measure_film(
         clip,
         role=role,
         sar=facts.sar,
         folder=project.work / "cache" / "proxies",
-        key=known["sha256"],
+        key=_content(known, facts),
         active=None if wanted == "auto" else facts.active,
         stop=stop,
     )
@@ -99,6 +100,13 @@ def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
         write_json(store, facts.to_json())
     opened = OpenedSource(clip=clip, facts=facts)
     return FilmSource(source=opened, identity=known, film=film, index=project.index)
+
+
+def _content(known: Mapping[str, Any], facts: SourceFacts) -> str:
+    """Identify the frames of a source: its file, and the fields that are made of it."""
+    if facts.fields is None:
+        return str(known["sha256"])
+    return json_sha256([known["sha256"], facts.fields.to_json()])
 
 
 def _read_facts(store: Path, path: Path) -> SourceFacts | None:
@@ -121,7 +129,10 @@ def match_sides(wide: FilmSource, dvd: FilmSource, *, folder: Path) -> Match:
         UsageError: They do not match.
     """
     versions = [MATCH_VERSION, proxies.VERSION]
-    sides = [[s.identity["sha256"], s.film.active.as_list(), len(s.film)] for s in (wide, dvd)]
+    sides = [
+        [_content(s.identity, s.source.facts), s.film.active.as_list(), len(s.film)]
+        for s in (wide, dvd)
+    ]
     store = folder / f"match-{json_sha256([versions, sides])}.npz"
     found = _read_match(store)
     if found is None:

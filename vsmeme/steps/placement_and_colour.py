@@ -44,7 +44,7 @@ Axis = tuple[float, float]  # factor and offset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedSource:
-    """A clip as decoded, telecine undone, and what was measured of it."""
+    """A clip's film frames as decoded, and what was measured of it."""
 
     clip: vs.VideoNode
     facts: SourceFacts

@@ -7,6 +7,7 @@ from typing import Literal
 import vapoursynth as vs
 
 from ..errors import wrong
+from ..source.fields import select_frames
 from .timeline import Timeline
 
 core = vs.core
@@ -45,18 +46,7 @@ def apply_match(
         raise wrong(
             "apply_match", "clip", f"at least {frames[-1] + 1} frames of {side}", clip.num_frames
         )
-    first = frames[0]
-    chosen = clip[first : frames[-1] + 1]
-    counts = [0] * chosen.num_frames
-    for frame in frames:
-        counts[frame - first] += 1
-    unused = [n for n, count in enumerate(counts) if not count]
-    if unused:
-        chosen = core.std.DeleteFrames(chosen, unused)
-    kept = [count for count in counts if count]
-    repeats = [n for n, count in enumerate(kept) for _ in range(count - 1)]
-    if repeats:
-        chosen = core.std.DuplicateFrames(chosen, repeats)
+    chosen = select_frames(clip, frames)
     chosen = core.std.AssumeFPS(chosen, fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
     return with_match_props(chosen, table)
 

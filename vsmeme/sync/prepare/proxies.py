@@ -27,7 +27,7 @@ from ...errors import wrong
 from ...pixels.rect import Rect
 from ...progress import bar
 from ...source.files import STREAM_PROP, Role
-from ...source.prepare.probe import Profile, active_of, edge_profiles, unit_luma
+from ...source.prepare.active_picture import Profile, active_of, edge_profiles, unit_luma
 
 VERSION = 3
 PROFILES = 12  # frames that are looked at for blanked edges

@@ -20,7 +20,7 @@ from ...arrays.images import Floats, Image
 from ...errors import UsageError
 from ...pixels.matrix import Matrix23
 from ...pixels.rect import Rect
-from ...source.prepare.probe import find_active
+from ...source.prepare.active_picture import find_active
 from .proxies import BLOCK_FRAMES, FilmProxies, unit
 from .proxy_fit import fit_pair
 from .proxy_view import MARGIN_PX, ProxyMap, ProxyView
