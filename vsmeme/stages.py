@@ -9,36 +9,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import vapoursynth as vs
 
 from .bands.upscale_bands import fast_strips, planned_strips
-from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask, joined
-from .canvas.fresh_share import fresh_parts, fresh_share
-from .colour import grain
-from .colour.texture import add_texture, grain_left, less_dither
+from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask
 from .colour.transform import apply_colour
-from .errors import ArtifactError, DamagedError, UsageError
-from .masks.mask import feather, load_mask
+from .delivery_stage import frame_choice as frame_choice
+from .delivery_stage import within_frame as within_frame
+from .delivery_stage import without_dropped as without_dropped
+from .finish_stage import finished as finished
+from .mask_stage import masks as masks
+from .masks.mask import feather
 from .memory import shared
-from .pixels.rect import Rect
-from .pixels.region import cut
 from .placement.placed_runs import PlacedRun
 from .plate.background import Lack, backgrounds
-from .plate.delivered_frame import DeliveredFrame, delivered_frame
-from .plate.ledger import LEDGER_FILE
 from .project import Project
 from .readers import (
     colours,
-    dropped_frames,
     ledger,
     match_record,
     placements,
     shots,
     sound_file,
-    stock,
-    texture,
     timeline,
     track,
     upscale_plan,
@@ -47,6 +41,8 @@ from .source.facts import SourceFacts
 from .source.fields import film_frames
 from .source.files import Role, open_video, with_siting
 from .source.formats import from_working
+from .stage_names import Until as Until
+from .stage_names import parse_until as parse_until
 from .subject.apply_look import Look, Masks, apply_look
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail
@@ -54,17 +50,7 @@ from .sync.apply_match import apply_match
 
 core = vs.core
 
-Until = Literal["composite", "background", "foreground", "face", "final"]
 Bands = Literal["model", "fast"]
-
-
-def parse_until(text: str) -> Until:
-    """Check the name of a stage."""
-    for name in get_args(Until):
-        if text == name:
-            found: Until = name
-            return found
-    raise UsageError(f"until: expected one of {', '.join(get_args(Until))}, got {text}")
 
 
 def sources(project: Project) -> Sources:
@@ -142,22 +128,6 @@ def missing(project: Project) -> vs.VideoNode:
 def _lacks(runs: Sequence[PlacedRun]) -> list[Lack]:
     """Which rectangles hold all missing area, run by run."""
     return [Lack(first=run.first, last=run.last, areas=run.missing()) for run in runs]
-
-
-def masks(project: Project) -> Masks:
-    """Load the masks of the subject and of its face."""
-    project.artifact("segment")
-    table = timeline(project)
-    loaded = []
-    for name in Masks._fields:
-        path = project.work / "masks" / f"{name}.mkv"
-        mask = load_mask(path, cache=project.index)
-        if mask.num_frames != len(table):
-            found = f"{mask.num_frames} frames for {len(table)} pairs"
-            raise DamagedError(f"{path}: {found}; run: {project.command('segment')}")
-        mask = mask.std.AssumeFPS(fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
-        loaded.append(shared(mask))
-    return Masks(*loaded)
 
 
 def background(
@@ -257,49 +227,6 @@ def result(project: Project) -> vs.VideoNode:
     return stage(project, "final")
 
 
-def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None) -> vs.VideoNode:
-    """Let fine structure and grain run on in what has none of its own, and tie the colours.
-
-    Args:
-        project: The project.
-        clip: What ``face`` returns.
-        seen: The masks, if they are open already.
-
-    Returns:
-        YUV444P16, canvas size.
-    """
-    runs, settings, size = placements(project), project.config.finish, (clip.width, clip.height)
-    strength, lack, width = settings.texture, texture(project), project.config.seam.width
-    layouts = dict.fromkeys(run.layout for run in runs)
-    if strength and not lack.nothing:
-        fresh = joined(
-            runs,
-            lambda run: run.layout,
-            lambda run: fresh_share(run.layout, width=width, like=clip),
-        )
-        areas = [area for layout in layouts for area in fresh_parts(layout, width=width)]
-    else:
-        strength = 0.0
-        fresh = joined(
-            runs, lambda run: run.layout.wide, lambda run: grain.fresh_mask(clip, run.layout.wide)
-        )
-        homes = dict.fromkeys(layout.wide for layout in layouts)
-        areas = [area for wide in homes for area in grain.fresh_areas(wide, size)]
-    firsts = [shot.first for shot in shots(project).shots]
-    made = add_texture(clip, fresh, lack, areas=areas, firsts=firsts, strength=strength)
-    grainy = grain_left(clip, fresh, lack, areas=areas, strength=strength)
-    grained, tracked = list(areas), track(project)
-    if tracked.picture and project.config.face.enable:
-        grainy = core.akarin.Expr([grainy, (seen or masks(project)).face], "x y max")
-        head = tracked.regions.get("face")
-        grained.append((head and head.extent) or Rect(x=0, y=0, w=size[0], h=size[1]))
-    made = grain.unify(
-        made, grainy, stock(project), grain=settings.grain, tie=settings.tie, areas=grained
-    )
-    depth = project.config.output.depth
-    return less_dither(made, fresh, lack, areas=areas, depth=depth, strength=strength)
-
-
 def stage(project: Project, until: Until, *, base: vs.VideoNode | None = None) -> vs.VideoNode:
     """Build up to a stage, in the working format.
 
@@ -341,45 +268,3 @@ def delivered(
     made = within_frame(project, stage(project, until, base=base), until)
     made = without_dropped(project, made)
     return shared(from_working(made, depth=project.config.output.depth))
-
-
-def within_frame(project: Project, clip: vs.VideoNode, until: Until = "final") -> vs.VideoNode:
-    """Cut a clip of canvas size to what ``[output] frame`` delivers; it keeps format and length."""
-    return cut(clip, frame_choice(project, until).rect)
-
-
-def frame_choice(project: Project, until: Until = "final") -> DeliveredFrame:
-    """Choose the part of the canvas that is delivered, as ``[output] frame`` says.
-
-    Args:
-        project: The project.
-        until: Name of the stage; before the background it is not known where the subject meets
-            missing area, and ``safe`` is what ``auto`` is.
-    """
-    mode = project.config.output.frame
-    contacts = None if until == "composite" else ledger(project).contacts
-    if mode == "safe" and until != "composite":
-        if contacts is None:
-            raise ArtifactError(
-                f"{project.work / LEDGER_FILE}: does not tell where the subject meets missing "
-                f'area, which output.frame = "safe" needs; run: {project.command("inpaint")}'
-            )
-        choice = delivered_frame(mode, placements(project), contacts)
-        if not choice.rect.area:
-            raise UsageError(
-                f"{project.file}: output.frame: safe: the subject meets missing area everywhere; "
-                "use auto or full"
-            )
-        return choice
-    return delivered_frame(mode, placements(project), contacts)
-
-
-def without_dropped(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
-    """Leave out the frames that ``[time] gaps`` drops from the delivered film.
-
-    Args:
-        project: The project.
-        clip: Any format, one frame a pair.
-    """
-    dropped = dropped_frames(project)
-    return core.std.DeleteFrames(clip, dropped) if dropped else clip

@@ -1,0 +1,26 @@
+"""The masks of a project as clips."""
+
+from __future__ import annotations
+
+from .errors import DamagedError
+from .masks.mask import load_mask
+from .memory import shared
+from .project import Project
+from .readers import timeline
+from .subject.apply_look import Masks
+
+
+def masks(project: Project) -> Masks:
+    """Load the masks of the subject and of its face."""
+    project.artifact("segment")
+    table = timeline(project)
+    loaded = []
+    for name in Masks._fields:
+        path = project.work / "masks" / f"{name}.mkv"
+        mask = load_mask(path, cache=project.index)
+        if mask.num_frames != len(table):
+            found = f"{mask.num_frames} frames for {len(table)} pairs"
+            raise DamagedError(f"{path}: {found}; run: {project.command('segment')}")
+        mask = mask.std.AssumeFPS(fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
+        loaded.append(shared(mask))
+    return Masks(*loaded)
