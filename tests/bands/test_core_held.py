@@ -13,7 +13,7 @@ from scenes.nets import tiny
 
 from vsmeme.bands.strips import CHROMA_MARGIN, hold_core, needed_parts, place_target
 from vsmeme.bands.upscale_bands import upscale_bands
-from vsmeme.networks.prepare.synthetic_picture import texture
+from vsmeme.networks.prepare.synthetic_picture import synthetic_texture
 from vsmeme.pixels.rect import Rect
 
 core = vs.core
@@ -22,7 +22,7 @@ SIZE = (96, 96)
 
 def moving(length: int = 3) -> vs.VideoNode:
     """A texture that runs down the picture, 3 DVD px a frame."""
-    still = texture(SIZE[0], SIZE[1] + 16, length=1)
+    still = synthetic_texture(SIZE[0], SIZE[1] + 16, length=1)
     frames = [still.std.CropAbs(*SIZE, 0, 3 * n) for n in range(length)]
     clip = core.resize.Bicubic(core.std.Splice(frames), format=vs.YUV420P8, matrix=6)
     return clip.std.SetFrameProps(_Matrix=6, _Primaries=6, _Transfer=6, _ChromaLocation=0)

@@ -15,7 +15,7 @@ from vsmeme.bands.upscale_bands import upscale_bands, upscale_fast
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.networks.model import Model
 from vsmeme.networks.prepare.convert_models import bring
-from vsmeme.networks.prepare.synthetic_picture import texture
+from vsmeme.networks.prepare.synthetic_picture import synthetic_texture
 from vsmeme.networks.tiles import TileGrid
 from vsmeme.networks.upscale import upscale
 from vsmeme.pixels.rect import Rect
@@ -101,7 +101,7 @@ def test_real_networks_tile_and_agree(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
-    model, clip = bring(name), texture(96, 72)
+    model, clip = bring(name), synthetic_texture(96, 72)
     whole, tiled, other = (
         pixels(upscale(clip, model, backend=backend, tile=tile))
         for backend, tile in (("ort-cpu", None), ("ort-cpu", (64, 57)), ("ov-cpu", None))

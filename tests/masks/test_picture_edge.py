@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vsmeme.masks.prepare.make_masks import finished
+from vsmeme.masks.prepare.make_masks import full_size_mask
 from vsmeme.masks.prepare.picture_edge import SHORT_PX, PictureEdge
 
 SIZE = (160, 120)
@@ -62,6 +62,6 @@ def test_all_or_no_picture_changes_nothing(level: int) -> None:
 
 def test_at_canvas_size_the_corner_holds_no_subject() -> None:
     mask = np.asarray(255 * short(), np.uint8)
-    big = finished(mask, picture(RED, scale=2), PictureEdge(EMPTY, SIZE))
+    big = full_size_mask(mask, picture(RED, scale=2), PictureEdge(EMPTY, SIZE))
     assert (big[EMPTY > 0] == 0).all()
     assert (big[EMPTY == 0] == 255).all()

@@ -15,7 +15,7 @@ from vsmeme.errors import UsageError
 from vsmeme.source.field_plan import FieldPlan
 from vsmeme.source.fields import film_frames, select_frames
 from vsmeme.source.prepare.cadence import find_cadence
-from vsmeme.source.prepare.cadence_path import Cadences, best_path
+from vsmeme.source.prepare.cadence_path import Cadences, cadence_states
 from vsmeme.source.prepare.field_signs import measure_signs
 from vsmeme.source.prepare.measure_fields import measure_fields
 
@@ -232,7 +232,7 @@ def test_the_path_is_the_best_of_all() -> None:
         signs = np.where(cadences.cut[at, states], 1, -1)
         return float((signs * cut + cadences.repeat[at, states] * repeat).sum())
 
-    got = best_path(cadences, cut, repeat)
+    got = cadence_states(cadences, cut, repeat)
     cost: Callable[[NDArray[np.int64]], float] = lambda s: (  # noqa: E731
         total(s) - 9 * float((np.diff(s) != 0).sum()) - 4 * float(s[0] != 0)
     )

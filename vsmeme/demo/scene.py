@@ -74,8 +74,7 @@ class Scene:
         size: one of SIZES. dvd_size: stored DVD size where it differs (anamorphic, 180x144).
         dvd_scale: canvas px per DVD px, horizontally and vertically; None: canvas height over DVD
             height, both ways. dvd_offset: the DVD's picture lies this many DVD px off the centre.
-        dvd_turn: degrees, about the canvas centre.
-        dvd_blank: black DVD px left, top, right, bottom.
+        dvd_turn: degrees about the centre. dvd_blank: black DVD px left, top, right, bottom.
         cuts: first frames of later shots. static: [first, last) passages where nothing moves.
         pan: background px per frame. walk: of the actor, px per frame at 1024 wide.
         actor: False for none.
@@ -120,7 +119,6 @@ class Scene:
                     static=self.static, pan=self.pan, walk=self.walk, actor=self.actor,
                     art=self.art)  # fmt: skip
 
-    # --- geometry -----------------------------------------------------------------------------
     @property
     def canvas(self) -> tuple[int, int]:
         """Width and height of the canvas, px."""
@@ -151,7 +149,6 @@ class Scene:
         turned: Array = scene_art.turned_about(centre, self.dvd_turn, 1.0, centre) @ plain
         return turned
 
-    # --- time ---------------------------------------------------------------------------------
     def shot(self, m: int) -> int:
         """The shot that master frame m belongs to."""
         return self.look.shot(m)
@@ -193,7 +190,6 @@ class Scene:
             if n is not None and (self.shot(n), self.motion_time(n)) == moment
         )
 
-    # --- pictures -----------------------------------------------------------------------------
     def picture(self, m: int, rect: tuple[int, int, int, int] | None = None) -> Array:
         """Master frame m, uint8 RGB; `rect` (x, y, w, h) in canvas px may reach into the margin."""
         pad = self.margin
@@ -262,7 +258,6 @@ class Scene:
                                  borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
         return big.reshape(h, k, w, k, 3).mean((1, 3), dtype=np.float32)
 
-    # --- subject ------------------------------------------------------------------------------
     def matte(self, m: int) -> Array:
         """How far the actor covers each canvas px, float32 0..1."""
         return scene_look.mattes(self.look, m)[0]

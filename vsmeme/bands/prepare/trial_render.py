@@ -92,14 +92,14 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
     import vapoursynth as vs
 
-    from ...networks.prepare.synthetic_picture import texture
+    from ...networks.prepare.synthetic_picture import synthetic_texture
     from ..upscale_bands import upscale_strips
 
     plan = Plan.from_json(job["plan"], work=Path())
     layout = Layout.from_json(job["layout"])
     if plan.model is None:
         raise UsageError("a trial needs a network")
-    rgb = texture(*layout.dvd_size, length=FRAMES)
+    rgb = synthetic_texture(*layout.dvd_size, length=FRAMES)
     picture = rgb.resize.Point(format=vs.YUV444P16, matrix=6).std.SetFrameProps(
         _Primaries=6, _Transfer=6
     )

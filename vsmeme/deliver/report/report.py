@@ -60,7 +60,7 @@ BUILDERS: tuple[tuple[str, Callable[[Project], dict[str, Any]]], ...] = (
     ("Geometry", sections.geometry),
     ("Seams at 1:1", sections.seams),
     ("Colour", sections.colour),
-    ("Masks", sections.masks),
+    ("Masks", sections.masks_section),
     ("Plate", sections.plate),
     ("Track", sections.track_section),
 )

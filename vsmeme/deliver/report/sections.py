@@ -105,7 +105,7 @@ def colour(project: Project) -> dict[str, Any]:
     return {"plot": plots.colour_plot(found) if found else "", "rows": rows}
 
 
-def masks(project: Project) -> dict[str, Any]:
+def masks_section(project: Project) -> dict[str, Any]:
     """Outlines of subject and face, with every alarm among the frames shown."""
     record, found = readers.mask_record(project), stages.masks(project)
     clip = stages.composite(project, bands="fast")

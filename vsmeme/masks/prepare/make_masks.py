@@ -148,12 +148,12 @@ def write_masks(folder: Path, frames: CanvasFrames, shots: Shots, done: list[Sho
                 border = PictureEdge(empty, frames.work_size)
             index = shots.index(n)
             foreground, face = done[index].frame(n - shots.shots[index].first)
-            big = finished(foreground, frame, border)
+            big = full_size_mask(foreground, frame, border)
             whole.add(big)
-            part.add(np.minimum(finished(face, frame, border), big))
+            part.add(np.minimum(full_size_mask(face, frame, border), big))
 
 
-def finished(mask: Image, frame: Image, border: PictureEdge) -> Image:
+def full_size_mask(mask: Image, frame: Image, border: PictureEdge) -> Image:
     """A mask at canvas size, its edge on the picture's; the graph feathers it."""
     if not mask.any():
         return np.zeros(frame.shape[:2], np.uint8)

@@ -19,7 +19,7 @@ from ..model import Model
 from ..onnx_facts import read_network
 from ..upscale import upscale
 from .convert_models import converted_bytes, find_entry
-from .synthetic_picture import texture
+from .synthetic_picture import synthetic_texture
 
 log = logging.getLogger("vsmeme")
 
@@ -82,7 +82,7 @@ def _check_run(model: Model) -> None:
     seen = read_network(model.path, scale=model.scale, radius=model.radius)
     if seen.channels != model.channels:
         raise UsageError(f"it has {seen.channels} channels, not the {model.channels} stated")
-    out = _pixels(upscale(texture(32, 24, planes=model.planes), model, backend="auto"))
+    out = _pixels(upscale(synthetic_texture(32, 24, planes=model.planes), model, backend="auto"))
     if not np.isfinite(out).all():
         raise UsageError("it returns NaN or infinite values")
 
@@ -133,7 +133,9 @@ def _worst_change(model: Model, radius: int) -> float:
     side, border = PROBE_PX + 2 * radius, RADII_PX[-1]
     worst = 0.0
     for seed in range(2):
-        whole = texture(side + 2 * border, side + 2 * border, planes=model.planes, seed=seed)
+        whole = synthetic_texture(
+            side + 2 * border, side + 2 * border, planes=model.planes, seed=seed
+        )
         lone = vs.core.std.CropAbs(whole, side, side, border, border)
         cut = (border + radius) * model.scale, PROBE_PX * model.scale
         inner = radius * model.scale, PROBE_PX * model.scale

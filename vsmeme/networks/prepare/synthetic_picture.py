@@ -10,7 +10,7 @@ from ...memory import repeated
 core = vs.core
 
 
-def texture(
+def synthetic_texture(
     width: int, height: int, *, planes: int = 3, seed: int = 0, length: int = 1
 ) -> vs.VideoNode:
     """Return 1/f noise with hard edges.

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...arrays.images import Floats, Ints, Mask
 from ..field_plan import FieldPlan, Run
-from .cadence_path import Cadences, best_path
+from .cadence_path import Cadences, cadence_states
 from .field_signs import FieldSigns
 
 COMBED = 1.2
@@ -54,7 +54,7 @@ def find_cadence(signs: FieldSigns, *, top_first: bool = True) -> FieldPlan:
     """
     top_first = _earlier_top(signs, claimed=top_first)
     seen = _Evidence.of(signs, top_first=top_first)
-    states = best_path(FIELDS, seen.cut, seen.repeat)
+    states = cadence_states(FIELDS, seen.cut, seen.repeat)
     cut = FIELDS.cut[np.arange(len(states)) % FIELDS.period, states]
     single = np.array([label == INTERLACED for label in FIELDS.label])[states]
     runs = _runs(seen, cut, single)

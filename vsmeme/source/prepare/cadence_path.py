@@ -52,7 +52,7 @@ class Cadences:
         )
 
 
-def best_path(cadences: Cadences, cut: Floats, repeat: Floats) -> Ints:
+def cadence_states(cadences: Cadences, cut: Floats, repeat: Floats) -> Ints:
     """Find the cadence at each of n fields or frames.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..field_plan import FieldPlan
 from .cadence import FULL_SAMPLES, MOST, REPEATED, SLOPE
-from .cadence_path import Cadences, best_path
+from .cadence_path import Cadences, cadence_states
 from .field_signs import FieldSigns
 
 RHYTHMS: tuple[tuple[int, ...], ...] = ((2,), (2, 3), (4,), (5,), (1, 1, 1, 2), (*(1,) * 23, 2))
@@ -41,7 +41,7 @@ def without_repeats(plan: FieldPlan, signs: FieldSigns, fps: Fraction) -> FieldP
         return plan
     cadences = Cadences.of({(1,): KEPT, **labels})
     cut = _new_pictures(signs)
-    states = best_path(cadences, cut, np.zeros_like(cut))
+    states = cadence_states(cadences, cut, np.zeros_like(cut))
     shares = dict.fromkeys(labels.values(), 0)
     for state in states:
         shares[cadences.label[state]] += 1
