@@ -238,8 +238,8 @@ def _canvas(
 
 def _grown(length: int, size: int, corner: int) -> int:
     """A little of the DVD that sticks out is cut; beyond that the canvas grows about its centre."""
-    out = max(0, -corner, corner + size - length)
-    return length if out <= CUT_SHARE * size else length + 2 * out
+    out = max(0, -corner), max(0, corner + size - length)
+    return length if sum(out) <= CUT_SHARE * size else length + 2 * max(out)
 
 
 def _misfit(fitted: Matrix23, corner: tuple[int, int], scale: int, area: Rect) -> float:

@@ -27,10 +27,15 @@ COVERAGE = (0.4, 1.7)
 """Share of the wide's width that the DVD may show: scales of 0.6 to 1.6 about a 4:3 open matte."""
 BLANK_CODES = 2.5
 """Deviation of luma below which a picture shows nothing."""
+MOST_SQUARED = 0.03
+"""Share by which a first map's scales may miss the ratio of the stream: beyond, that is wrong."""
 ROUNDS = 20
 """Most steps at a level; four are usual."""
 SHIFT_AND_SCALE = np.stack([np.eye(6)[0], np.eye(6)[1], np.eye(6)[2] + np.eye(6)[5]], axis=1)
 """The parameters that may move: two of shift, one of scale."""
+SHIFT_AND_SCALES = np.eye(6)[:, [0, 1, 2, 5]]
+"""At full size each axis has its own scale: first maps are not exact in their ratio. What frames
+together say of it is decided later."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +98,10 @@ def place_shot(pictures: ShotPictures, *, aspect: float = 1.0) -> ShotPlacement:
     """
     pairs = pictures.pairs
     size = (pairs[0][1].shape[1], pairs[0][1].shape[0]) if pairs else (0, 0)
-    tried = [_fit(pictures, _to_active(start, pictures), coarse=False) for start in pictures.starts]
+    tried = [
+        _fit(pictures, _to_active(_squared(start, aspect, size), pictures), coarse=False)
+        for start in pictures.starts
+    ]
     best = max(tried, key=lambda fit: fit[2], default=(None, [], 0.0))
     blank = bool(pairs) and all(_blank(pictures, pair) for pair in pairs)
     if pairs and best[2] < RELIABLE and not blank:
@@ -113,6 +121,17 @@ def place_shot(pictures: ShotPictures, *, aspect: float = 1.0) -> ShotPlacement:
     )
 
 
+def _squared(matrix: Matrix, aspect: float, size: tuple[int, int]) -> Matrix:
+    """The map with the two scales that a sample aspect ratio gives, the picture's middle fixed."""
+    mean = float(np.sqrt(abs(matrix[0, 0] * matrix[1, 1])))
+    linear = np.diag([mean * np.sqrt(aspect), mean / np.sqrt(aspect)])
+    if np.abs(linear - matrix[:, :2]).max() > MOST_SQUARED * mean:
+        return matrix
+    middle = np.array([size[0] / 2, size[1] / 2])
+    shift = matrix[:, :2] @ middle + matrix[:, 2] - linear @ middle
+    return np.column_stack([linear, shift])
+
+
 Fitted = tuple[Matrix | None, list[NormalEquations], float]
 
 
@@ -127,8 +146,9 @@ def _fit(pictures: ShotPictures, matrix: Matrix, *, coarse: bool) -> Fitted:
     normals: list[NormalEquations | None] = []
     for level in range(top, -1, -1):
         levels = prepared(pairs, matrix, mask, level)
+        freedom = SHIFT_AND_SCALE if level else SHIFT_AND_SCALES
         matrix, normals = fine_alignment.refine_map(
-            levels, matrix, SHIFT_AND_SCALE, level=level, rounds=ROUNDS
+            levels, matrix, freedom, level=level, rounds=ROUNDS
         )
         if median_correlation(normals) < HOPELESS:
             break

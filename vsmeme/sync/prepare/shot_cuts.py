@@ -12,12 +12,12 @@ from .proxies import BLOCK_FRAMES, FilmProxies, band_passed, unit
 
 THUMB = (16, 9)
 LEAST_CODES = 6.0  # mean difference of 8-bit thumbs
-# a cut differs this many times as much as frames usually do on its calmer side, and as any around
-TIMES_USUAL, TIMES_MOST = 3.0, 1.3
+# a cut differs this many times as much as frames do on its calmer side: beside it, and usually
+TIMES_BESIDE, TIMES_USUAL = 2.5, 3.0
+BUSY_SHARE = 0.6  # of a cut, by which frames go on changing where motion begins or ends
 REACH_FRAMES = 4
 MOST_ALIKE = 0.5  # correlation of frames from both sides: an actor who jumps leaves the background
 LAGS = 3  # frames on each side: what is alike beyond them was a flash
-LEAST_SHOT_FRAMES = 6
 
 
 def shot_spans(film: FilmProxies) -> list[tuple[int, int]]:
@@ -42,21 +42,31 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
     """
     rows = _thumbs(film, first, last + 1)
     step = np.abs(np.diff(rows, axis=0)).mean(axis=1)  # step[n]: frame n to n + 1
-    cuts: list[int] = []
-    for n in np.flatnonzero(step > LEAST_CODES):
-        begin = int(n) + 1
-        sides = [step[max(0, n - REACH_FRAMES) : n], step[begin : begin + REACH_FRAMES]]
-        if step[n] < TIMES_MOST * max(
-            (float(side.max()) for side in sides if len(side)), default=0
-        ):
-            continue
-        usual = min((float(np.median(side)) for side in sides if len(side)), default=0.0)
-        late = not cuts or first + begin - cuts[-1] >= LEAST_SHOT_FRAMES
-        if step[n] < TIMES_USUAL * usual or not late:
-            continue
-        if _alike(film, first + begin, first, last) < MOST_ALIKE:
-            cuts.append(first + begin)
+    cuts = [
+        first + int(n) + 1
+        for n in np.flatnonzero(step > LEAST_CODES)
+        if _stands_out(step, int(n)) and _alike(film, first + int(n) + 1, first, last) < MOST_ALIKE
+    ]
     return tuple(cuts)
+
+
+def _stands_out(step: Floats, n: int) -> bool:
+    """Whether a step is no motion: one side is calm, right beside it and farther away.
+
+    Other cuts may be near, so that on each side only what is much less than the step counts as
+    what frames usually differ by; where a whole side is busy, motion begins or ends.
+    """
+    sides = [step[max(0, n - REACH_FRAMES) : n][::-1], step[n + 1 : n + 1 + REACH_FRAMES]]
+    known = [side for side in sides if len(side)]
+    if not known:
+        return True
+    if step[n] < TIMES_BESIDE * min(float(side[0]) for side in known):
+        return False
+    if any(float(np.median(side)) > BUSY_SHARE * step[n] for side in known):
+        return False
+    calm = [side[side < step[n] / 2] for side in known]
+    usual = [float(np.median(part)) for part in calm if len(part)]
+    return bool(usual) and float(step[n]) >= TIMES_USUAL * min(usual)
 
 
 def _alike(film: FilmProxies, begin: int, first: int, last: int) -> float:

@@ -36,7 +36,8 @@ from .shot_cuts import shot_spans
 REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
 SHOT_SAMPLES, SHOT_REACH = 5, 12
 MOST_TRIED = 12  # maps of other shots that a shot is tried on
-UNEXPLAINED = 0.12  # 1 - correlation above which a shot is searched for
+UNEXPLAINED, LITTLE = 0.12, 0.05  # 1 - correlation above which a shot is searched for
+STUCK_SHARE, STUCK_FRAMES = 0.6, 8  # of the film's usual pace; shorter shots do not tell
 FOUND = 0.2  # 1 - correlation below which a searched map is believed
 OFF_DIAGONAL_SHARE, OFF_DIAGONAL_FRAMES = 0.35, 200
 NEAR_FRAMES = 2
@@ -58,7 +59,7 @@ class ShotMaps:
     anchors: list[tuple[int, int]] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Shot:
     """What is known of a shot so far."""
 
@@ -89,9 +90,12 @@ def map_shots(
     ]
     for shot in shots:
         _see_bars(wide, dvd, shot, path)
-    worse = [shot for shot in shots if shot.error > min(poor, UNEXPLAINED)]
+    good = float(np.quantile([shot.error for shot in shots], 0.25))
+    worse = [shot for shot in shots if shot.error > min(poor, LITTLE)]
     _refine(wide, dvd, worse, path)
-    lost = [shot for shot in worse if shot.error > UNEXPLAINED]
+    limit = min(UNEXPLAINED, max(LITTLE, 4 * good))
+    stuck = _stuck(shots, path)
+    lost = [shot for shot in shots if shot.error > limit or shot in stuck]
     if lost:
         _search(wide, dvd, shots, lost, path)
     views, using = [view], np.zeros(len(path), np.int64)
@@ -104,6 +108,16 @@ def map_shots(
     if any(shot.offset is not None for shot in shots):
         anchors = _anchors(shots, path, len(dvd))
     return ShotMaps(views=views, using=using, anchors=anchors)
+
+
+def _stuck(shots: Sequence[_Shot], path: Ints) -> list[_Shot]:
+    """Shots along which the DVD hardly goes on: their frames are at the wrong place."""
+    long = [shot for shot in shots if shot.span[1] - shot.span[0] >= STUCK_FRAMES]
+    paces = [int(path[s.span[1] - 1] - path[s.span[0]]) / (s.span[1] - s.span[0]) for s in long]
+    if not paces:
+        return []
+    usual = float(np.median([pace for pace in paces if pace > 0] or [1.0]))
+    return [s for s, pace in zip(long, paces, strict=True) if pace < STUCK_SHARE * usual]
 
 
 def _see_bars(wide: FilmProxies, dvd: FilmProxies, shot: _Shot, path: Ints) -> None:
@@ -223,19 +237,29 @@ def _blocks(
     marks = {id(shot) for shot in lost}
     flags = np.array([False, *(id(shot) in marks for shot in shots), False])
     edges = np.flatnonzero(np.diff(flags.astype(np.int8)))
-    end = 0
+    runs: list[Span] = []
     for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        begin, stop = max(first, end), last
-        for _ in range(MOST_REOPENED + 1):
-            low = int(path[shots[begin - 1].span[1] - 1]) if begin else 0
-            high = int(path[shots[stop].span[0]]) if stop < len(shots) else dvd_frames - 1
+        begin, stop = first, last
+        for _ in range(MOST_REOPENED):
+            while runs and runs[-1][1] >= begin:
+                begin = min(begin, runs.pop()[0])
+            low, high = _between(shots, (begin, stop), path, dvd_frames)
             length = shots[stop - 1].span[1] - shots[begin].span[0]
-            if high - low >= LEAST_ROOM * length or (begin, stop) == (end, len(shots)):
+            if high - low >= LEAST_ROOM * length:
                 break
-            begin, stop = max(end, begin - 1), min(len(shots), stop + 1)
-        end = stop
-        if begin < stop:
-            yield (begin, stop), (low, high)
+            begin, stop = max(0, begin - 1), min(len(shots), stop + 1)
+        while runs and runs[-1][1] >= begin:
+            begin = min(begin, runs.pop()[0])
+        runs.append((begin, max(stop, last)))
+    for run in runs:
+        yield run, _between(shots, run, path, dvd_frames)
+
+
+def _between(shots: Sequence[_Shot], run: Span, path: Ints, dvd_frames: int) -> Span:
+    """First and last DVD frame that the neighbours of a run of shots leave for it."""
+    low = int(path[shots[run[0] - 1].span[1] - 1]) if run[0] else 0
+    high = int(path[shots[run[1]].span[0]]) if run[1] < len(shots) else dvd_frames - 1
+    return low, high
 
 
 def _near_diagonal(n: int, block: Sequence[_Shot], d: int, limits: Span) -> bool:
