@@ -41,7 +41,8 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
         Frame numbers above ``first``, rising.
     """
     rows = _thumbs(film, first, last + 1)
-    step = np.abs(np.diff(rows, axis=0)).mean(axis=1)  # step[n]: frame n to n + 1
+    change = np.abs(np.diff(rows, axis=0)).mean(axis=1)
+    step = np.asarray(change, np.float32)  # step[n]: frame n to n + 1
     cuts = [
         first + int(n) + 1
         for n in np.flatnonzero(step > LEAST_CODES)
