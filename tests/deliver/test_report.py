@@ -13,12 +13,14 @@ import pytest
 from scenes.finished import copy_project, restamp
 
 from vsmeme.deliver.report.report import report
+from vsmeme.deliver.report.shot_strip import shots_section, shown_shots
 from vsmeme.deliver.report.warnings import warnings
 from vsmeme.project import Project
+from vsmeme.sync.shots import Shot
 
 REPO = Path(__file__).resolve().parents[2]
-PARTS = ["Match", "Geometry", "Seams at 1:1", "Colour", "Masks", "Plate", "Track", "Time",
-         "Settings", "Hashes and state"]  # fmt: skip
+PARTS = ["Match", "Geometry", "Seams at 1:1", "Shots at 1:1", "Colour", "Masks", "Plate",
+         "Track", "Time", "Settings", "Hashes and state"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +103,27 @@ def test_the_script(project: Project) -> None:
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     done = subprocess.run([*command, "--runbook"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("canvas    512 x 288")
+
+
+def test_every_shot_has_a_strip_and_those_without_a_place_are_marked(
+    project: Project, tmp_path: Path
+) -> None:
+    lacking = copy_project(project, tmp_path)
+    path = lacking.work / "shots.json"
+    data = json.loads(path.read_text())
+    data["shots"][-1]["placed"] = False
+    path.write_text(json.dumps(data))
+    restamp(lacking)
+    part = shots_section(lacking)
+    assert [alarm for *_, alarm in part["figures"]] == [False] * (len(data["shots"]) - 1) + [True]
+    assert "the DVD is absent" in part["figures"][-1][0]
+    assert dict(part["rows"])["not placed"] == "1 shots"
+
+
+def test_of_many_shots_some_are_shown_and_those_without_a_place_first() -> None:
+    shots = [Shot(first=n, last=n, placed=n % 50 != 7) for n in range(1000)]
+    shown = shown_shots(shots)
+    assert len(shown) <= 60
+    assert {n for n in range(1000) if n % 50 == 7} <= set(shown)
+    assert (shown[0], shown[-1]) == (0, 999)
+    assert shown_shots(shots[:60]) == tuple(range(60))

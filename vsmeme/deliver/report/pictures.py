@@ -18,6 +18,8 @@ core = vs.core
 Picture = npt.NDArray[np.uint8]
 ZOOM = (360, 96)  # of a seam, canvas px
 THUMB_W = 320
+_FLAT = {"start": "left", "middle": "middle", "end": "right"}
+_UPRIGHT = {"start": "top", "middle": "middle", "end": "bottom"}
 
 
 def rgb(clip: vs.VideoNode, n: int) -> Picture:
@@ -63,13 +65,17 @@ def outlined(picture: Picture, mask: Picture, colour: tuple[int, int, int]) -> P
 def seam_zooms(picture: Picture, layout: Layout) -> list[tuple[str, Picture]]:
     """Cut crops out of a composite that straddle the seams, 1:1."""
     zooms = []
-    for band in layout.bands():
-        top = band.y < layout.wide.y
-        row = band.bottom if top else band.y
-        for share, name in ((0.0, "left"), (0.5, "middle"), (1.0, "right")):
-            x = round(band.x + share * (band.w - ZOOM[0]))
-            area = Rect(x=x, y=row - ZOOM[1] // 2, w=ZOOM[0], h=ZOOM[1]).intersect(layout.frame)
+    for side, band in layout.sides().items():
+        flat = side in ("top", "bottom")
+        for share, name in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
+            if flat:
+                x = round(band.x + share * (band.w - ZOOM[0]))
+                y = (band.bottom if side == "top" else band.y) - ZOOM[1] // 2
+            else:
+                x = (band.right if side == "left" else band.x) - ZOOM[0] // 2
+                y = round(band.y + share * (band.h - ZOOM[1]))
+            area = Rect(x=x, y=y, w=ZOOM[0], h=ZOOM[1]).intersect(layout.frame)
             if area:
                 crop = picture[area.y : area.bottom, area.x : area.right]
-                zooms.append((f"{'top' if top else 'bottom'} seam, {name}", crop))
+                zooms.append((f"{side} seam, {(_FLAT if flat else _UPRIGHT)[name]}", crop))
     return zooms

@@ -17,7 +17,7 @@ from ...errors import ArtifactError
 from ...progress import bar, log
 from ...project import STEPS, Project
 from ...timings import read_timings
-from . import plots, sections
+from . import plots, sections, shot_strip
 from .warnings import warnings
 
 TEMPLATE = "report.html.j2"
@@ -59,6 +59,7 @@ BUILDERS: tuple[tuple[str, Callable[[Project], dict[str, Any]]], ...] = (
     ("Match", sections.match_section),
     ("Geometry", sections.geometry),
     ("Seams at 1:1", sections.seams),
+    ("Shots at 1:1", shot_strip.shots_section),
     ("Colour", sections.colour),
     ("Masks", sections.masks_section),
     ("Plate", sections.plate),

@@ -11,6 +11,7 @@ import numpy as np
 from ... import readers, stages
 from ...errors import ArtifactError
 from ...placement.geometry_record import AlignedShot
+from ...placement.placed_runs import run_at
 from ...project import Project
 from . import pictures, plots
 
@@ -85,8 +86,11 @@ def _against(entry: AlignedShot) -> str:
 
 def seams(project: Project) -> dict[str, Any]:
     """Crops of the composite where wide and bands meet."""
-    n = len(readers.timeline(project)) // 2
-    layout = readers.layouts(project)[readers.shots(project).at(n).layout]
+    runs = readers.placements(project)
+    placed = [n for run in runs if run.layout.bands() for n in (run.first, run.last)]
+    middle = len(readers.timeline(project)) // 2
+    n = middle if run_at(runs, middle).layout.bands() or not placed else placed[len(placed) // 2]
+    layout = run_at(runs, n).at(n)
     zooms = pictures.seam_zooms(pictures.rgb(stages.composite(project), n), layout)
     figures = tuple(
         (f"{name}, pair {n}", pictures.url(zoom, lossless=True), False) for name, zoom in zooms

@@ -11,6 +11,7 @@ from ..export.export_note import ExportNote
 
 SURE_SHARE = 0.9
 GENERATED_SHARE = 0.15
+MOST_LINES = 12  # of one kind
 
 
 def warnings(project: Project) -> Iterator[str]:
@@ -55,12 +56,15 @@ def _match(project: Project) -> Iterator[str]:
 
 def _placement(project: Project) -> Iterator[str]:
     table = readers.timeline(project)
-    for number, shot in enumerate(readers.shots(project).shots):
-        if not shot.placed:
-            yield (
-                f"Shot {number} ({table.clock(shot.first)} to {table.clock(shot.last)}): "
-                "where the DVD lies was not found; it is absent there."
-            )
+    lost = [
+        f"Shot {number} ({table.clock(shot.first)} to {table.clock(shot.last)}): "
+        "where the DVD lies was not found; it is absent there."
+        for number, shot in enumerate(readers.shots(project).shots)
+        if not shot.placed
+    ]
+    yield from lost[:MOST_LINES]
+    if len(lost) > MOST_LINES:
+        yield f"{len(lost) - MOST_LINES} more shots whose place was not found: see below."
 
 
 def _geometry(project: Project) -> Iterator[str]:

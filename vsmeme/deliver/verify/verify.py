@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import ArtifactError, DamagedError
 from ...progress import bar
 from ...project import Project
-from . import claims_composite, claims_output, claims_sound, claims_subject
+from . import claims_composite, claims_output, claims_placement, claims_sound, claims_subject
 from .evidence import Claim, Evidence, Look, PairClaim
 
 Check = PairClaim | Callable[[Evidence], Claim]
@@ -18,6 +18,9 @@ CHECKS: tuple[Check, ...] = (
     claims_composite.centre,
     claims_composite.wide_untouched,
     claims_composite.only_bands,
+    claims_placement.placed_alone,
+    claims_placement.absent_alone,
+    claims_placement.no_bar,
     claims_composite.monotone,
     claims_composite.best_partner,
     claims_subject.one_generation,
