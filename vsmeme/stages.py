@@ -14,6 +14,7 @@ from typing import Literal
 import vapoursynth as vs
 
 from .bands.upscale_bands import fast_strips, planned_strips
+from .border_stage import carried, reaching, with_missing_of
 from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask
 from .colour.transform import apply_colour
 from .delivery_stage import frame_choice as frame_choice
@@ -215,7 +216,8 @@ def _subject(project: Project, clip: vs.VideoNode, seen: Masks, *, inserted: boo
     if tracked.picture and inserted:
         files = (project.work / tracked.picture[name] for name in ("picture", "alpha"))
         picture = load_picture(*files)
-    return apply_look(clip, seen, tracked, look, detail=detail, picture=picture)
+    done = apply_look(clip, reaching(project, seen), tracked, look, detail=detail, picture=picture)
+    return with_missing_of(project, done, clip)
 
 
 def result(project: Project) -> vs.VideoNode:
@@ -246,8 +248,8 @@ def stage(project: Project, until: Until, *, base: vs.VideoNode | None = None) -
     if until == "background":
         return under
     if until == "foreground":
-        return foreground(project, on=under, seen=seen)
-    made = face(project, on=under, seen=seen)
+        return carried(project, foreground(project, on=under, seen=seen), under)
+    made = shared(carried(project, face(project, on=under, seen=seen), under))
     return made if until == "face" else finished(project, made, seen=seen)
 
 

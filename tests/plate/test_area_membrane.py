@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from vsmeme.pixels.rect import Rect
-from vsmeme.plate.area_membrane import area_membranes, plan_borders, strip_px
+from vsmeme.plate.area_membrane import joined_areas, plan_borders, strip_px
 from vsmeme.plate.background import background
 
 core = vs.core
@@ -88,7 +88,7 @@ def test_area_with_nothing_beside_it_is_left_alone() -> None:
     (border,) = plan_borders([Rect(x=0, y=0, w=320, h=180)], SIZE)
     assert not border.sides
     clip = as_clip([smooth_picture(1)])
-    assert area_membranes(clip, [border], [clip]) == [None]
+    assert joined_areas(clip, [border], [clip]) == [None]
 
 
 @pytest.mark.parametrize("case", ["corners", "strip", "whole bands"])
@@ -132,7 +132,7 @@ rects = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(areas=st.lists(rects, min_size=1, max_size=4))
 def test_any_rectangles_are_covered_once(areas: list[Rect]) -> None:
     mask = np.zeros((64, 64), np.bool_)

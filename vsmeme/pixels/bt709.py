@@ -13,6 +13,8 @@ BLUE_PER_CB = 2.0 * (1.0 - KB)
 
 BLACK = (4096, 32768, 32768)
 """Limited-range black in the working format."""
+LIMITS = ((4096, 60160), (4096, 61440), (4096, 61440))
+"""Lowest and highest nominal code of Y, Cb and Cr in the working format."""
 
 
 def span(clip: vs.VideoNode, codes: int) -> int:

@@ -7,7 +7,7 @@ after the other: one that borders another meets what that one was given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,6 +50,9 @@ class Border:
     sides: Mapping[Side, tuple[Run, ...]]
 
 
+type Step = Callable[[Border, Side, Run, int], vs.VideoNode]
+
+
 def strip_px(canvas: tuple[int, int]) -> int:
     """Return the depth of the strips in which differences are taken, canvas px."""
     return max(2, round(canvas[0] * STRIP_SHARE))
@@ -77,23 +80,24 @@ def plan_borders(areas: Sequence[Rect], canvas: tuple[int, int]) -> list[Border]
 
 
 def area_membranes(
-    clip: vs.VideoNode, borders: Sequence[Border], laid: Sequence[vs.VideoNode]
+    borders: Sequence[Border], canvas: tuple[int, int], step: Step
 ) -> list[vs.VideoNode | None]:
     """What to add to what was laid into each area.
 
     Args:
-        clip: The picture around the areas, YUV444P16, canvas size.
         borders: From ``plan_borders``.
-        laid: What is laid into the area of each border, YUV444P16 of its size.
+        canvas: Width and height.
+        step: Called with a border, a side, a run of it with real picture, and the depth of the
+            strips to compare, px; returns what the area lacks there: a row of YUV444PS, a sample
+            for each px of the run.
 
     Returns:
-        YUV444PS of each area's size, in 16-bit codes, in the order of the borders; ``None`` where
-        an area borders nothing that is known.
+        YUV444PS of each area's size, in the order of the borders; ``None`` where an area borders
+        nothing that is known.
     """
-    canvas = clip.width, clip.height
     deviation = canvas[0] * SMOOTH_SHARE
     surfaces: list[vs.VideoNode | None] = []
-    for border, inner in zip(borders, laid, strict=True):
+    for border in borders:
         area = border.area
         if not border.sides:
             surfaces.append(None)
@@ -106,32 +110,51 @@ def area_membranes(
             for run in runs:
                 part = None
                 if run.beside == -1:
-                    part = _step(clip, inner, area, side, run, depth)
+                    part = step(border, side, run, depth)
                 elif run.beside is not None:
                     part = _beside(surfaces[run.beside], borders[run.beside].area, area, side, run)
                 parts.append((run.count, part))
-            rows[side] = _row(side, parts, nodes)
+            rows[side] = _row(parts, nodes)
         surfaces.append(surface((area.w, area.h), rows, deviation=deviation))
     return surfaces
 
 
-def _step(
-    clip: vs.VideoNode, inner: vs.VideoNode, area: Rect, side: Side, run: Run, depth: int
-) -> vs.VideoNode:
-    """How much the picture outside a side is more than what is laid inside it: a row."""
-    frame = Rect(x=0, y=0, w=clip.width, h=clip.height)
-    outside = _strip(area, side, run, depth).intersect(frame)
-    assert outside is not None
-    inside = _strip_inside(area, side, run, depth).shifted(-area.x, -area.y)
-    lines = [_line(cut(whole, part), side) for whole, part in ((clip, outside), (inner, inside))]
-    return core.akarin.Expr(lines, "x y -")
+def joined_areas(
+    clip: vs.VideoNode, borders: Sequence[Border], laid: Sequence[vs.VideoNode]
+) -> list[vs.VideoNode | None]:
+    """What to add to each area so that it meets the picture beside it.
+
+    Args:
+        clip: The picture around the areas, YUV444P16, canvas size.
+        borders: From ``plan_borders``.
+        laid: What is laid into the area of each border, YUV444P16 of its size.
+
+    Returns:
+        As ``area_membranes``, in 16-bit codes.
+    """
+    inner = {border.area: node for border, node in zip(borders, laid, strict=True)}
+
+    def step(border: Border, side: Side, run: Run, depth: int) -> vs.VideoNode:
+        area = border.area
+        inside = _strip_inside(area, side, run, depth).shifted(-area.x, -area.y)
+        lines = [outer_line(clip, area, side, run, depth), _line(cut(inner[area], inside), side)]
+        return core.akarin.Expr(lines, "x y -")
+
+    return area_membranes(borders, (clip.width, clip.height), step)
+
+
+def outer_line(clip: vs.VideoNode, area: Rect, side: Side, run: Run, depth: int) -> vs.VideoNode:
+    """Return the mean of a clip over a strip outside a part of a side: a row of its own codes."""
+    strip = outer_strip(area, side, run, depth)
+    outside = strip.intersect(Rect(x=0, y=0, w=clip.width, h=clip.height))
+    return _line(cut(clip, outside or strip), side)
 
 
 def _beside(
     known: vs.VideoNode | None, other: Rect, area: Rect, side: Side, run: Run
 ) -> vs.VideoNode | None:
     """What was added to another area along the side that it shares: a row."""
-    part = _strip(area, side, run, 1)
+    part = outer_strip(area, side, run, 1)
     return known and _line(cut(known, part.shifted(-other.x, -other.y)), side)
 
 
@@ -167,7 +190,7 @@ def _runs(
     upright = side in ("left", "right")
     first, last = (area.y, area.bottom) if upright else (area.x, area.right)
     whole = Run(first=first, count=last - first, beside=None)
-    line = _strip(area, side, whole, 1)
+    line = outer_strip(area, side, whole, 1)
     if line.intersect(Rect(x=0, y=0, w=canvas[0], h=canvas[1])) is None:
         return (whole,)
     beside = [
@@ -181,13 +204,13 @@ def _runs(
             cuts |= {end for end in ends if first < end < last}
     runs = []
     for a, b in pairwise(sorted(cuts)):
-        piece = _strip(area, side, Run(first=a, count=b - a, beside=None), 1)
+        piece = outer_strip(area, side, Run(first=a, count=b - a, beside=None), 1)
         what = next((n for part, n in beside if part.intersect(piece)), -1)
         runs.append(Run(first=a, count=b - a, beside=what))
     return tuple(runs)
 
 
-def _strip(area: Rect, side: Side, run: Run, depth: int) -> Rect:
+def outer_strip(area: Rect, side: Side, run: Run, depth: int) -> Rect:
     """The strip of canvas outside an area along a part of a side; may lie beyond the canvas."""
     if side in ("left", "right"):
         x = area.x - depth if side == "left" else area.right
@@ -198,12 +221,12 @@ def _strip(area: Rect, side: Side, run: Run, depth: int) -> Rect:
 
 def _strip_inside(area: Rect, side: Side, run: Run, depth: int) -> Rect:
     """The strip inside an area along a part of a side."""
-    strip = _strip(area, side, run, depth)
+    strip = outer_strip(area, side, run, depth)
     to = {"left": (depth, 0), "right": (-depth, 0), "top": (0, depth), "bottom": (0, -depth)}
     return strip.shifted(*to[side])
 
 
-def _row(side: Side, parts: Sequence[tuple[int, vs.VideoNode | None]], nodes: int) -> vs.VideoNode:
+def _row(parts: Sequence[tuple[int, vs.VideoNode | None]], nodes: int) -> vs.VideoNode:
     """A side's values as one row of samples; unknown parts take their neighbour's end."""
     lines = [line for _, line in parts]
     whole = []

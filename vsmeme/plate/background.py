@@ -12,11 +12,12 @@ import vapoursynth as vs
 from ..artifact import FilePath
 from ..errors import ArtifactError, wrong
 from ..memory import shared
+from ..pixels.bt709 import LIMITS
 from ..pixels.matrix import Matrix33
 from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced, spliced, three
 from ..source.files import open_stream
-from .area_membrane import area_membranes, plan_borders
+from .area_membrane import joined_areas, plan_borders
 from .ledger import Exposure, Ledger, Mode, PlateKey
 from .placed_plate import PlacedPlate
 
@@ -118,14 +119,15 @@ def background(
     borders = plan_borders((whole,) if areas is None else areas, (clip.width, clip.height))
     laid = [shared(placed(border.area)) for border in borders]
     parts = dict(zip([border.area for border in borders], laid, strict=True))
-    added = dict(zip(parts, area_membranes(clip, borders, laid), strict=True))
+    added = dict(zip(parts, joined_areas(clip, borders, laid), strict=True))
 
     def filled(area: Rect) -> vs.VideoNode:
         lack = three(core.resize.Point(cut(missing, area), format=vs.GRAY16))
         clips, more = [cut(clip, area), parts[area], lack], added[area]
         if more is None:
             return core.akarin.Expr(clips, "z y x ?")
-        return core.akarin.Expr([*clips, more], "z y a + x ?")
+        words = [f"z y a + {low} {high} clamp x ?" for low, high in LIMITS]
+        return core.akarin.Expr([*clips, more], words)
 
     live = replaced(clip, [border.area for border in borders], filled)
     if mode == "live":

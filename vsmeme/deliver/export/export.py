@@ -84,7 +84,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     _room(project.out)
     stamp = project.stamp("export")
     timeline = readers.timeline(project)
-    face = shared(stages.face(project))
+    face = shared(stages.stage(project, "face"))
     finished, clip = (
         stages.without_dropped(project, stages.within_frame(project, each))
         for each in (stages.finished(project, face), face)
