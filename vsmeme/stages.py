@@ -38,7 +38,6 @@ from .readers import (
     track,
     upscale_plan,
 )
-from .source.facts import SourceFacts
 from .source.fields import film_frames
 from .source.files import Role, open_video, with_siting
 from .source.formats import from_working
@@ -48,6 +47,7 @@ from .subject.apply_look import Look, Masks, apply_look
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail
 from .sync.apply_match import apply_match
+from .sync.match_record import SourceRecord
 
 core = vs.core
 
@@ -58,8 +58,8 @@ def sources(project: Project) -> Sources:
     """Open both releases and match them: frame n of either is pair n."""
     table = timeline(project)
     record = match_record(project)
-    wide = _open(project, "wide", record.wide.facts)
-    dvd = _open(project, "dvd", record.dvd.facts)
+    wide = _open(project, "wide", record.wide)
+    dvd = _open(project, "dvd", record.dvd)
     return Sources(
         film=shared(apply_match(wide, table, side="wide")),
         dvd=shared(apply_match(dvd, table, side="dvd")),
@@ -80,8 +80,13 @@ def sound(project: Project) -> vs.AudioNode | None:
     return core.bs.AudioSource(str(wav), cachemode=0, showprogress=False)
 
 
-def _open(project: Project, role: Role, facts: SourceFacts) -> vs.VideoNode:
+def _open(project: Project, role: Role, source: SourceRecord) -> vs.VideoNode:
     path: Path = getattr(project.config.sources, role)
+    facts = source.facts
+    if source.section:
+        path = source.section.path(path, work=project.work)
+        if not path.exists():
+            raise ArtifactError(f"{path}: missing; run: {project.command('match')}")
     clip = open_video(path, role=role, cache=project.index)
     clip = with_siting(clip, facts.chroma_location)
     return film_frames(clip, facts.fields) if facts.fields else clip

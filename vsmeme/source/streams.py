@@ -41,6 +41,8 @@ class Stream:
         language: ISO 639-2 code, or None.
         flags: Dispositions, such as ``default`` or ``attached pic``.
         channels: Of sound, else 0.
+        fps: Of video, frames a second to two decimals, else None.
+        size: Width and height of video as it is coded, px, else zeros.
     """
 
     index: int
@@ -50,6 +52,8 @@ class Stream:
     language: str | None
     flags: frozenset[str]
     channels: int
+    fps: float | None = None
+    size: tuple[int, int] = (0, 0)
 
     @property
     def aside(self) -> bool:
@@ -107,7 +111,8 @@ def parse_container(path: Path, text: str) -> Container:
 
 def _stream(match: re.Match[str]) -> Stream:
     kind = match["kind"].lower()
-    language = match["language"]
+    language, rate = match["language"], re.search(r"([\d.]+) fps", match["details"])
+    size = re.search(r", (\d{2,})x(\d{2,})", match["details"])
     return Stream(
         index=int(match["index"]),
         id=int(match["id"], 16) if match["id"] else None,
@@ -116,6 +121,8 @@ def _stream(match: re.Match[str]) -> Stream:
         language=None if language in (None, "und") else _language(language),
         flags=frozenset(_FLAGS.findall(match["details"])),
         channels=_channels(match["details"]) if kind == "audio" else 0,
+        fps=float(rate[1]) if rate else None,
+        size=(int(size[1]), int(size[2])) if size else (0, 0),
     )
 
 

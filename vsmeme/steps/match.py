@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from ..artifact import write_json
 from ..colour.colour_record import ColourRecord
 from ..colour.grain import Stock
 from ..colour.prepare.measure_grain import measure_stock
-from ..config import seconds
 from ..errors import UsageError
 from ..media_identity import identity
 from ..pixels.matrix import Matrix23
@@ -44,8 +42,9 @@ from ..sync.prepare.reference_still import StillHits, find_still, read_still
 from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
-from .open_sources import FilmSource, match_sides, open_sides
+from .open_sources import FilmSource
 from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
+from .sections import film_frame, open_and_match
 
 LISTED = 5
 
@@ -78,11 +77,10 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
             outside of what both films show.
     """
     stamp = project.stamp("match")
-    wide, dvd = open_sides(project)
-    found = match_sides(wide, dvd, folder=project.work / "cache")
+    wide, dvd, found = open_and_match(project)
     still = _still(project, wide, dvd, accept=accept)
-    first, last = _segment(project, found, still, wide.fps)
-    table = _table(found, first, last, wide.fps)
+    first, last = _segment(project, found, still, wide)
+    table = _table(found, first, last, wide)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
     starts = _starts(wide, dvd, found, still, table, shots)
     with ThreadPoolExecutor() as pool:
@@ -157,8 +155,8 @@ def _still(project: Project, wide: FilmSource, dvd: FilmSource, *, accept: bool)
         dvd=find_still(picture, dvd.film),
     )
     listed = "; ".join(
-        f"{side} {_listed(found, fps)}"
-        for side, found, fps in (("wide", still.wide, wide.fps), ("DVD", still.dvd, dvd.fps))
+        f"{side} {_listed(found, source)}"
+        for side, found, source in (("wide", still.wide, wide), ("DVD", still.dvd, dvd))
     )
     if not still.wide.seen and not still.dvd.seen:
         raise UsageError(f"{path}: the reference is in neither film; nearest: {listed}")
@@ -170,21 +168,23 @@ def _still(project: Project, wide: FilmSource, dvd: FilmSource, *, accept: bool)
     return still
 
 
-def _listed(found: StillHits, fps: Fraction) -> str:
+def _listed(found: StillHits, source: FilmSource) -> str:
     entries = (
-        f"frame {s.frame} ({timestamp(s.frame, fps)}, score {s.score:.3f})"
+        f"frame {s.frame} ({source.clock(s.frame)}, score {s.score:.3f})"
         for s in found.sightings[:LISTED]
     )
     return ", ".join(entries)
 
 
-def _segment(project: Project, found: Match, still: Still | None, fps: Fraction) -> tuple[int, int]:
+def _segment(
+    project: Project, found: Match, still: Still | None, wide: FilmSource
+) -> tuple[int, int]:
     """First and last wide frame of the table, as ``[time]`` and the reference ask."""
     time = project.config.time
     first, last = found.first, found.first + len(found.dvd) - 1
     name = "time.start"
     if time.start != "auto":
-        start = _frame(time.start, fps)
+        start = film_frame(time.start, wide.fps) - round(wide.begins * wide.fps)
     elif still is None:
         start = first
     else:
@@ -194,26 +194,15 @@ def _segment(project: Project, found: Match, still: Still | None, fps: Fraction)
             start = first + int(np.argmin(np.abs(found.dvd - still.dvd.best.frame)))
     if not first <= start <= last:
         raise UsageError(
-            f"{name}: frame {start} of the wide has no partner; both films show frames "
-            f"{first} to {last} ({timestamp(first, fps)} to {timestamp(last, fps)})"
+            f"{name}: {wide.clock(start)} of the wide has no partner; both films show "
+            f"{wide.clock(first)} to {wide.clock(last)} of it"
         )
     if time.duration is not None:
-        last = min(last, start + max(1, _frame(time.duration, fps)) - 1)
+        last = min(last, start + max(1, film_frame(time.duration, wide.fps)) - 1)
     return start, last
 
 
-def _frame(value: int | str, fps: Fraction) -> int:
-    return value if isinstance(value, int) else round(seconds(value) * fps)
-
-
-def timestamp(frame: int, fps: Fraction) -> str:
-    """Return a frame's time as ``HH:MM:SS.mmm``."""
-    milliseconds = round(frame / fps * 1000)
-    minutes, rest = divmod(milliseconds, 60000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
-
-
-def _table(found: Match, first: int, last: int, fps: Fraction) -> Timeline:
+def _table(found: Match, first: int, last: int, wide: FilmSource) -> Timeline:
     rows = range(first - found.first, last - found.first + 1)
     pairs = tuple(
         Pair(
@@ -225,7 +214,7 @@ def _table(found: Match, first: int, last: int, fps: Fraction) -> Timeline:
         )
         for n in rows
     )
-    return Timeline(pairs=pairs, fps=fps)
+    return Timeline(pairs=pairs, fps=wide.fps, begins=wide.begins)
 
 
 def _unsure(table: Timeline, shots: Shots) -> Timeline:
@@ -282,6 +271,7 @@ def _source_record(
         size=known["size"],
         mtime_ns=known["mtime_ns"],
         times=side.times(frames),
+        section=side.section,
     )
 
 
@@ -304,7 +294,7 @@ def long_runs(table: Timeline) -> tuple[LostRun, ...]:
     runs = []
     for begin, last in table.gaps():
         first, final = table.pairs[begin].wide, table.pairs[last].wide
-        begins, ends = (timestamp(frame, table.fps) for frame in (first, final))
+        begins, ends = table.clock(begin), table.clock(last)
         runs.append(LostRun(first=first, last=final, begins=begins, ends=ends))
     return tuple(runs)
 
@@ -314,15 +304,13 @@ def _report(table: Timeline, shots: Shots) -> None:
     sure = sum(pair.confident for pair in table.pairs)
     log.info(
         "%d pairs from wide frame %d (%s) on, DVD frame %d; %d confident; %d shots",
-        *(len(table), start.wide, timestamp(start.wide, table.fps), start.dvd, sure, len(shots)),
+        *(len(table), start.wide, table.clock(0), start.dvd, sure, len(shots)),
     )
     for run in long_runs(table):
         log.info("no partner in the DVD: %s to %s", run.begins, run.ends)
     for shot in shots.shots:
         if not shot.placed and any(p.partner for p in table.pairs[shot.first : shot.last + 1]):
-            first, last = (
-                timestamp(table.pairs[n].wide, table.fps) for n in (shot.first, shot.last)
-            )
+            first, last = table.clock(shot.first), table.clock(shot.last)
             log.warning(
                 "not placed: %s to %s: no shift and scale bring the DVD onto the wide there; "
                 "no bands in this shot",
@@ -349,7 +337,8 @@ def check_aligned(project: Project) -> tuple[AlignedShot, ...]:
     clip = open_video(path, role="dvd", cache=project.index)
     table = readers.timeline(project)
     composite = stages.composite(project, bands="fast")
-    numbers = [pair.wide for pair in table.pairs]
+    before = round(table.begins * table.fps)  # the aligned film is whole
+    numbers = [before + pair.wide for pair in table.pairs]
     found = measure_aligned(
         composite, clip, readers.layouts(project), readers.shots(project), frames=numbers
     )

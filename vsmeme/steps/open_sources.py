@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -22,11 +22,13 @@ from ..source.facts import SourceFacts
 from ..source.fields import film_frames
 from ..source.files import Role, open_video
 from ..source.prepare.probe import measure_source
+from ..source.section import Section
 from ..sync.prepare import proxies
 from ..sync.prepare.confidence import MatchEvidence
 from ..sync.prepare.match_films import Match, match_films
 from ..sync.prepare.proxies import FilmProxies, measure_film
 from ..sync.prepare.proxy_view import ProxyMap
+from ..sync.timeline import clock_time
 from .placement_and_colour import OpenedSource
 
 MATCH_VERSION = 4  # raised when the same proxies would give another match
@@ -35,22 +37,53 @@ PLACE = ("sx", "sy", "tx", "ty")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmSource:
-    """One source, its identity, its proxies, and the folder of its stream's index."""
+    """One source as it was opened.
+
+    Attributes:
+        source: Clip and facts; the facts' path is the file that was opened.
+        identity: Of the film.
+        film: Its proxies.
+        index: Folder of its stream's index.
+        section: The part of the film that was opened.
+    """
 
     source: OpenedSource
     identity: dict[str, Any]
     film: FilmProxies
     index: Path
+    section: Section
+
+    @property
+    def key(self) -> str:
+        """Identify the frames of what was opened: the film, or this section of it."""
+        whole: str = self.identity["sha256"]
+        return _content(section_key(whole, self.section), self.source.facts)
+
+    @property
+    def begins(self) -> Fraction:
+        """Second of the film at which its first frame is shown."""
+        return self.section.start
 
     @property
     def fps(self) -> Fraction:
         """Frame rate as labelled."""
         return self.source.facts.fps
 
+    def clock(self, frame: int) -> str:
+        """Return the time of a frame in the film as people read it: ``HH:MM:SS.mmm``."""
+        return clock_time(self.begins + frame / self.fps)
+
     def times(self, frames: Sequence[int]) -> tuple[float, ...]:
         """Return when frames of the source are shown, seconds on its file's own clock."""
         shown, stream = stream_times(self.source.facts.path, cache=self.index), self.film.stream
         return tuple(shown[stream[n] if stream else n] for n in frames)
+
+
+def section_key(sha256: str, section: Section) -> str:
+    """Identify a section by its film and its place; a whole film by itself."""
+    if section.whole:
+        return sha256
+    return json_sha256([sha256, str(section.start), section.frames])
 
 
 def open_sides(project: Project) -> tuple[FilmSource, FilmSource]:
@@ -60,7 +93,7 @@ def open_sides(project: Project) -> tuple[FilmSource, FilmSource]:
     """
     stop = Event()
     with ThreadPoolExecutor() as pool:
-        wide, dvd = (pool.submit(_open_side, project, role, stop) for role in ("wide", "dvd"))
+        wide, dvd = (pool.submit(open_side, project, role, stop=stop) for role in get_args(Role))
         try:
             done = wait((wide, dvd), return_when=FIRST_EXCEPTION).done
             for side in (wide, dvd):
@@ -71,12 +104,25 @@ def open_sides(project: Project) -> tuple[FilmSource, FilmSource]:
         return wide.result(), dvd.result()
 
 
-def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
+def open_side(
+    project: Project, role: Role, *, section: Section | None = None, stop: Event | None = None
+) -> FilmSource:
+    """Probe, open and fingerprint one source.
+
+    Args:
+        project: The project.
+        role: Which source.
+        section: The part of it to open; None for the whole film.
+        stop: Set by another thread that no longer wants it.
+    """
     sources = project.config.sources
     path: Path = sources.wide if role == "wide" else sources.dvd
     wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
     known = identity(path, work=project.work)
-    store = project.work / "cache" / f"source-{role}-{json_sha256([known['sha256'], wanted])}.json"
+    key = known["sha256"]
+    if section:
+        path, key = section.path(path, work=project.work), section_key(key, section)
+    store = project.work / "cache" / f"source-{role}-{json_sha256([key, wanted])}.json"
     facts = _read_facts(store, path)
     fresh = facts is None
     if facts is None:
@@ -91,7 +137,7 @@ def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
         role=role,
         sar=facts.sar,
         folder=project.work / "cache" / "proxies",
-        key=_content(known, facts),
+        key=_content(key, facts),
         active=None if wanted == "auto" else facts.active,
         stop=stop,
     )
@@ -99,14 +145,15 @@ def _open_side(project: Project, role: Role, stop: Event) -> FilmSource:
     if fresh:
         write_json(store, facts.to_json())
     opened = OpenedSource(clip=clip, facts=facts)
-    return FilmSource(source=opened, identity=known, film=film, index=project.index)
+    section = section or Section(frames=clip.num_frames)
+    return FilmSource(
+        source=opened, identity=known, film=film, index=project.index, section=section
+    )
 
 
-def _content(known: Mapping[str, Any], facts: SourceFacts) -> str:
-    """Identify the frames of a source: its file, and the fields that are made of it."""
-    if facts.fields is None:
-        return str(known["sha256"])
-    return json_sha256([known["sha256"], facts.fields.to_json()])
+def _content(key: str, facts: SourceFacts) -> str:
+    """Identify the frames of a source: what was opened, and the fields that are made of it."""
+    return key if facts.fields is None else json_sha256([key, facts.fields.to_json()])
 
 
 def _read_facts(store: Path, path: Path) -> SourceFacts | None:
@@ -129,10 +176,7 @@ def match_sides(wide: FilmSource, dvd: FilmSource, *, folder: Path) -> Match:
         UsageError: They do not match.
     """
     versions = [MATCH_VERSION, proxies.VERSION]
-    sides = [
-        [_content(s.identity, s.source.facts), s.film.active.as_list(), len(s.film)]
-        for s in (wide, dvd)
-    ]
+    sides = [[s.key, s.film.active.as_list(), len(s.film)] for s in (wide, dvd)]
     store = folder / f"match-{json_sha256([versions, sides])}.npz"
     found = _read_match(store)
     if found is None:

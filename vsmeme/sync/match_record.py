@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from ..pixels.matrix import Matrix23
 from ..source.facts import SourceFacts
+from ..source.section import Section
 from .timeline import Confidence, Timeline
 
 
@@ -22,6 +23,7 @@ class SourceRecord:
         mtime_ns: When the file was last changed, ns since 1970; ``None`` where it was not noted.
         times: When the frame of each pair is shown, seconds on the file's own clock; empty in
             records of an earlier version.
+        section: The part of the film whose frames are counted; ``None``: all of it.
     """
 
     facts: SourceFacts
@@ -29,6 +31,7 @@ class SourceRecord:
     size: int | None = None
     mtime_ns: int | None = None
     times: tuple[float, ...] = ()
+    section: Section | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of ``sources``."""
@@ -38,6 +41,7 @@ class SourceRecord:
             **self.facts.to_json(),
             **known,
             "sha256": self.sha256,
+            **({"section": self.section.to_json()} if self.section else {}),
             "times": list(self.times),
         }
 
@@ -50,6 +54,7 @@ class SourceRecord:
             size=data.get("size"),
             mtime_ns=data.get("mtime_ns"),
             times=tuple(float(time) for time in data.get("times", ())),
+            section=Section.from_json(data["section"]) if "section" in data else None,
         )
 
 

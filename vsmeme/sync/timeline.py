@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, Self
 
@@ -59,6 +59,13 @@ class Pair:
         )
 
 
+def clock_time(seconds: Fraction) -> str:
+    """Return a time as people read it: ``HH:MM:SS.mmm``."""
+    sign = "-" if seconds < 0 else ""
+    minutes, rest = divmod(abs(round(seconds * 1000)), 60_000)
+    return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}:{rest / 1000:06.3f}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """The match table. Output frame ``n`` of every stage is ``pairs[n]``.
@@ -66,10 +73,12 @@ class Timeline:
     Attributes:
         pairs: One entry for every frame of the wide from the start on; neither side steps back.
         fps: Frame rate of the wide, frames per second.
+        begins: Second of the film at which the section begins whose frames are counted.
     """
 
     pairs: tuple[Pair, ...]
     fps: Fraction
+    begins: Fraction = Fraction(0)
 
     def __post_init__(self) -> None:
         if not self.pairs:
@@ -88,14 +97,12 @@ class Timeline:
         return tuple(pair.wide if side == "wide" else pair.dvd for pair in self.pairs)
 
     def time(self, n: int) -> Fraction:
-        """Seconds from the start of the wide's file to pair ``n``."""
-        return self.pairs[n].wide / self.fps
+        """Seconds from the start of the wide's film to pair ``n``."""
+        return self.begins + self.pairs[n].wide / self.fps
 
     def clock(self, n: int) -> str:
         """Return the time of pair ``n`` in the wide's file as people read it: ``HH:MM:SS.mmm``."""
-        milliseconds = round(self.time(n) * 1000)
-        minutes, rest = divmod(milliseconds, 60_000)
-        return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest / 1000:06.3f}"
+        return clock_time(self.time(n))
 
     def gaps(self) -> tuple[tuple[int, int], ...]:
         """Return the runs of pairs in which the DVD is absent: first and last pair of each."""
@@ -110,12 +117,13 @@ class Timeline:
 
     def cut(self, length: int) -> Timeline:
         """Return the first ``length`` pairs."""
-        return Timeline(pairs=self.pairs[:length], fps=self.fps)
+        return replace(self, pairs=self.pairs[:length])
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of ``match.json`` that hold the table."""
         return {
             "fps": [self.fps.numerator, self.fps.denominator],
+            "begins": [self.begins.numerator, self.begins.denominator],
             "pairs": [pair.to_json() for pair in self.pairs],
         }
 
@@ -125,4 +133,5 @@ class Timeline:
         pairs = tuple(Pair.from_json(entry) for entry in data["pairs"])
         # files without a rate of their own have that of the wide
         num, den = data["fps"] if "fps" in data else data["sources"]["wide"]["fps"]
-        return cls(pairs=pairs, fps=Fraction(int(num), int(den)))
+        rate, begins = Fraction(int(num), int(den)), Fraction(*data.get("begins", (0, 1)))
+        return cls(pairs=pairs, fps=rate, begins=begins)

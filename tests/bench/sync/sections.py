@@ -1,0 +1,195 @@
+"""Ten seconds out of a long film: time, bytes read, and whether the pairs are right.
+
+    uv run tests/bench/sync/sections.py --minutes 10 60 --cache FOLDER
+
+Films are joined by stream copy from eight variants of each clip of the footage; the DVD begins with
+a leader of five seconds that the wide lacks. The making is kept in --cache. Writes the table of
+docs/benchmarks/sections.md where --page is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve()
+REPO = HERE.parents[3]
+sys.path.insert(0, str(REPO))
+
+from vsmeme import readers
+from vsmeme.ffmpeg import call, duration_of
+from vsmeme.project import load_project
+from vsmeme.sync.match_record import MatchRecord
+
+FOOTAGE = REPO.parent / "shared" / "footage"
+CLIPS = ("d1_tos", "d2_meeting", "d3_signs", "d4_bunny")
+RATE = "24000/1001"
+FPS = 24000 / 1001
+ZOOM = "crop=iw*4/5:ih*4/5"
+VARIANTS = ("null", "hflip", "vflip", "hflip,vflip", ZOOM, f"{ZOOM},hflip", f"{ZOOM},vflip",
+            f"{ZOOM},hflip,vflip")  # fmt: skip
+LEADER_SECONDS = 5
+WIDE = "format=yuv444p,crop=1024:430:0:73:exact=1,format=yuv420p"
+DVD = (
+    "format=yuv444p,crop=768:576:128:0:exact=1,scale=192:144:flags=area:in_color_matrix=bt709:"
+    "out_color_matrix=smpte170m,format=yuv420p"
+)
+X264 = ["-c:v", "libx264", "-preset", "superfast", "-crf", "20", "-g", "96", "-bf", "3",
+        "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]  # fmt: skip
+MPEG2 = ["-c:v", "mpeg2video", "-q:v", "3", "-g", "12", "-bf", "2", "-colorspace", "smpte170m",
+         "-color_primaries", "smpte170m", "-color_trc", "smpte170m"]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of ``scripts/match.py``: seconds, CPU seconds, bytes read, pairs, those right."""
+
+    minutes: int
+    seconds: float
+    cpu: float
+    read: int
+    size: int
+    pairs: int
+    right: int
+
+
+def make_pieces(folder: Path) -> list[tuple[Path, Path]]:
+    """Encode every variant of every clip once, as wide and as DVD."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = []
+    for clip in CLIPS:
+        for n, variant in enumerate(VARIANTS):
+            wide, dvd = (folder / f"{clip}-{n}-{side}.mkv" for side in ("wide", "dvd"))
+            pieces.append((wide, dvd))
+            if wide.exists() and dvd.exists():
+                continue
+            master = ["-i", str(FOOTAGE / clip / "master.mkv")]
+            shape = f"{variant},scale=1024:576,setpts=N/({RATE})/TB"
+            split = f"[0:v]{shape},split[a][b];[a]{WIDE}[w];[b]{DVD}[d]"
+            outputs = ["-map", "[w]", *X264, "-r", RATE, str(wide), "-map", "[d]", *MPEG2]
+            call([*master, "-filter_complex", split, *outputs, "-r", RATE, str(dvd)])
+    return [piece for n in range(len(VARIANTS)) for piece in pieces[n :: len(VARIANTS)]]
+
+
+def make_films(folder: Path, minutes: int) -> tuple[Path, Path]:
+    """Join pieces to films of a length, without encoding anything again."""
+    pieces = make_pieces(folder / "pieces")
+    leader = folder / "pieces" / "leader.mkv"
+    if not leader.exists():
+        source = f"testsrc2=s=192x144:r={RATE}:d={LEADER_SECONDS}"
+        call(["-f", "lavfi", "-i", source, *MPEG2, str(leader)])
+    films = folder / f"wide-{minutes}.mkv", folder / f"dvd-{minutes}.mkv"
+    chosen, length = [], 0.0
+    while length < minutes * 60:
+        for piece in pieces:
+            chosen.append(piece)
+            length += duration_of(piece[0]) or 0.0
+            if length >= minutes * 60:
+                break
+    for side, film in enumerate(films):
+        if film.exists():
+            continue
+        files = [*([leader] if side else []), *(piece[side] for piece in chosen)]
+        listing = folder / "list.txt"
+        listing.write_text("".join(f"file '{path}'\n" for path in files), encoding="utf-8")
+        call(["-f", "concat", "-safe", "0", "-i", str(listing), "-c", "copy", str(film)])
+    return films
+
+
+def measure(folder: Path, minutes: int) -> Run:
+    """Match ten seconds of the middle, from nothing."""
+    wide, dvd = make_films(folder, minutes)
+    project = folder / f"project-{minutes}"
+    shutil.rmtree(project, ignore_errors=True)
+    project.mkdir()
+    start = minutes * 30
+    stamp = f"{start // 3600:02d}:{start // 60 % 60:02d}:{start % 60:02d}"
+    (project / "meme.toml").write_text(
+        f'[sources]\nwide = "{wide}"\ndvd = "{dvd}"\n'
+        f'[time]\nstart = "{stamp}"\nduration = "00:00:10"\n'
+    )
+    trace = project / "trace.txt"
+    script = [sys.executable, str(REPO / "scripts" / "match.py"), str(project / "meme.toml")]
+    clock = time.monotonic()
+    usage = subprocess.run(
+        ["/usr/bin/env", "time", "-f", "%U %S", "-o", str(project / "cpu.txt"), *script],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    seconds = time.monotonic() - clock
+    if usage.returncode:
+        raise SystemExit(usage.stderr)
+    cpu = sum(float(part) for part in (project / "cpu.txt").read_text().split())
+    shutil.rmtree(project / "work")
+    traced = ["strace", "-f", "-qq", "-y", "-e", "trace=read,pread64,readv", "-o", str(trace)]
+    subprocess.run([*traced, *script], check=True, capture_output=True)
+    read = sum(
+        int(found[1])
+        for line in trace.open(errors="replace")
+        if (f"<{wide}>" in line or f"<{dvd}>" in line) and (found := re.search(r"= (\d+)$", line))
+    )
+    trace.unlink()
+    record = readers.match_record(load_project(project / "meme.toml"))
+    return Run(
+        minutes=minutes,
+        seconds=seconds,
+        cpu=cpu,
+        read=read,
+        size=wide.stat().st_size + dvd.stat().st_size,
+        pairs=len(record.timeline),
+        right=right_pairs(record),
+    )
+
+
+def right_pairs(record: MatchRecord) -> int:
+    """Count the pairs whose DVD frame lies as much later in its film as the leader is long."""
+    offset = round(LEADER_SECONDS * FPS)
+    begins = [
+        round(float(side.section.start) * FPS) if side.section else 0
+        for side in (record.wide, record.dvd)
+    ]
+    return sum(
+        begins[1] + pair.dvd - (begins[0] + pair.wide) == offset for pair in record.timeline.pairs
+    )
+
+
+def table(runs: list[Run]) -> str:
+    """Return the runs as a table."""
+    lines = [
+        "| film, minutes | match.py, s | CPU, s | bytes read, % | pairs | right |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {run.minutes} | {run.seconds:.1f} | {run.cpu:.1f} | {100 * run.read / run.size:.2f} "
+        f"| {run.pairs} | {run.right / run.pairs:.4f} |"
+        for run in runs
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print; write the page where one is named."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--minutes", type=int, nargs="+", default=[10, 60])
+    made.add_argument("--cache", type=Path, required=True)
+    made.add_argument("--page", type=Path)
+    arguments = made.parse_args()
+    cache = arguments.cache.resolve()
+    runs = [measure(cache, minutes) for minutes in arguments.minutes]
+    text = table(runs)
+    sys.stdout.write(text + "\n")
+    if arguments.page:
+        command = " ".join(["tests/bench/sync/sections.py", *sys.argv[1:]])
+        page = f"# Benchmark: sections\n\n    {command}\n\n{text}\n"
+        arguments.page.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

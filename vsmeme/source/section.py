@@ -1,0 +1,48 @@
+"""The part of a film that a project works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a film, or all of it. Frame numbers count from its first frame.
+
+    Attributes:
+        start: When its first frame is shown, seconds from the film's first frame.
+        frames: How many frames its stream has.
+        file: Where it lies, cut out, relative to the work folder; None: it is the whole film.
+    """
+
+    start: Fraction = Fraction(0)
+    frames: int
+    file: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the film's own file."""
+        return self.file is None
+
+    def path(self, film: Path, *, work: Path) -> Path:
+        """Return the file to open."""
+        return film if self.file is None else work / self.file
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the ``section`` of a source in ``match.json``."""
+        start = round(float(self.start), 6)
+        return {"start": start, "frames": self.frames, "whole": self.whole, "file": self.file}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what ``to_json`` wrote."""
+        file = data.get("file")
+        return cls(
+            start=Fraction(data["start"]).limit_denominator(10**6),
+            frames=int(data["frames"]),
+            file=None if file is None else str(file),
+        )
