@@ -240,13 +240,13 @@ def test_the_side_that_fails_stops_the_other(
 ) -> None:
     stopped = []
 
-    def open_side(project: Project, role: str, stop: Event) -> None:
+    def open_side(project: Project, role: str, *, stop: Event) -> None:
         if role == "dvd":
             raise UsageError("dvd: not a film")
         stopped.append(stop.wait(30))
         raise CancelledError
 
-    monkeypatch.setattr(open_sources, "_open_side", open_side)
+    monkeypatch.setattr(open_sources, "open_side", open_side)
     with pytest.raises(UsageError, match="not a film"):
         open_sources.open_sides(load_project(project_file))
     assert stopped == [True]

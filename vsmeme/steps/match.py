@@ -182,9 +182,9 @@ def _segment(
     """First and last wide frame of the table, as ``[time]`` and the reference ask."""
     time = project.config.time
     first, last = found.first, found.first + len(found.dvd) - 1
-    name = "time.start"
+    name, before = "time.start", round(wide.begins * wide.fps)
     if time.start != "auto":
-        start = film_frame(time.start, wide.fps) - round(wide.begins * wide.fps)
+        start = film_frame(time.start, wide.fps) - before
     elif still is None:
         start = first
     else:
@@ -194,8 +194,8 @@ def _segment(
             start = first + int(np.argmin(np.abs(found.dvd - still.dvd.best.frame)))
     if not first <= start <= last:
         raise UsageError(
-            f"{name}: {wide.clock(start)} of the wide has no partner; both films show "
-            f"{wide.clock(first)} to {wide.clock(last)} of it"
+            f"{name}: frame {before + start} of the wide has no partner; both films show frames "
+            f"{before + first} to {before + last} ({wide.clock(first)} to {wide.clock(last)})"
         )
     if time.duration is not None:
         last = min(last, start + max(1, film_frame(time.duration, wide.fps)) - 1)
