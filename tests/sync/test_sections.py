@@ -13,7 +13,7 @@ from vsmeme import readers, stages
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.project import Project, load_project
 from vsmeme.source.prepare.cut_section import Film
-from vsmeme.source.section import Section
+from vsmeme.source.section import FilmSection
 from vsmeme.source.streams import parse_container
 from vsmeme.steps import sections
 from vsmeme.steps.match import run_match
@@ -110,7 +110,7 @@ def test_the_dvd_is_looked_for_where_its_rate_puts_it(
 def test_windows_widen_around_the_guess(tmp_path: Path, footage: Path) -> None:
     project = made_project(tmp_path, footage, time="start = 0\n")
     films = {"wide": film("23.98", "02:00:00.00"), "dvd": film("25", "01:55:06.00")}
-    wanted = sections.Wanted(start=3600.0, duration=10.0)
+    wanted = sections.TimeSpan(start=3600.0, duration=10.0)
     windows = list(sections._windows(project, films, wanted))  # type: ignore[arg-type]
     place = 3600 * 24000 / 1001 / 25
     assert windows[0][0] < place < windows[0][1]
@@ -121,7 +121,12 @@ def test_windows_widen_around_the_guess(tmp_path: Path, footage: Path) -> None:
 
 
 def test_a_section_s_place_is_read_back() -> None:
-    section = Section(start=Fraction(1001, 24), frames=240, file="cache/sections/a.mkv")
-    assert Section.from_json(section.to_json()).to_json() == section.to_json()
+    section = FilmSection(start=Fraction(1001, 24), frames=240, file="cache/sections/a.mkv")
+    assert FilmSection.from_json(section.to_json()).to_json() == section.to_json()
     assert section.to_json()["whole"] is False
-    assert Section(frames=9).to_json() == {"start": 0.0, "frames": 9, "whole": True, "file": None}
+    assert FilmSection(frames=9).to_json() == {
+        "start": 0.0,
+        "frames": 9,
+        "whole": True,
+        "file": None,
+    }

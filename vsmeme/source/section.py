@@ -10,7 +10,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class FilmSection:
     """A part of a film, or all of it. Frame numbers count from its first frame.
 
     Attributes:

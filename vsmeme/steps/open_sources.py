@@ -22,7 +22,7 @@ from ..source.facts import SourceFacts
 from ..source.fields import film_frames
 from ..source.files import Role, open_video
 from ..source.prepare.probe import measure_source
-from ..source.section import Section
+from ..source.section import FilmSection
 from ..sync.prepare import proxies
 from ..sync.prepare.confidence import MatchEvidence
 from ..sync.prepare.match_films import Match, match_films
@@ -51,7 +51,7 @@ class FilmSource:
     identity: dict[str, Any]
     film: FilmProxies
     index: Path
-    section: Section
+    section: FilmSection
 
     @property
     def key(self) -> str:
@@ -79,7 +79,7 @@ class FilmSource:
         return tuple(shown[stream[n] if stream else n] for n in frames)
 
 
-def section_key(sha256: str, section: Section) -> str:
+def section_key(sha256: str, section: FilmSection) -> str:
     """Identify a section by its film and its place; a whole film by itself."""
     if section.whole:
         return sha256
@@ -105,7 +105,7 @@ def open_sides(project: Project) -> tuple[FilmSource, FilmSource]:
 
 
 def open_side(
-    project: Project, role: Role, *, section: Section | None = None, stop: Event | None = None
+    project: Project, role: Role, *, section: FilmSection | None = None, stop: Event | None = None
 ) -> FilmSource:
     """Probe, open and fingerprint one source.
 
@@ -145,7 +145,7 @@ def open_side(
     if fresh:
         write_json(store, facts.to_json())
     opened = OpenedSource(clip=clip, facts=facts)
-    section = section or Section(frames=clip.num_frames)
+    section = section or FilmSection(frames=clip.num_frames)
     return FilmSource(
         source=opened, identity=known, film=film, index=project.index, section=section
     )

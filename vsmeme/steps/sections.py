@@ -32,7 +32,7 @@ _FILM_RATES = {29.97: 24000 / 1001, 59.94: 24000 / 1001, 23.98: 24000 / 1001, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class TimeSpan:
     """What ``[time]`` asks for, seconds of the wide."""
 
     start: float
@@ -71,7 +71,7 @@ def film_frame(value: int | str, fps: Fraction) -> int:
     return value if isinstance(value, int) else round(seconds(value) * fps)
 
 
-def _wanted(project: Project, film: Film) -> Wanted:
+def _wanted(project: Project, film: Film) -> TimeSpan:
     time = project.config.time
     rate = _rate(film)
     duration = _seconds(time.duration or 0, rate)
@@ -81,7 +81,7 @@ def _wanted(project: Project, film: Film) -> Wanted:
             f"time.start: {clock_time(Fraction(start))} lies beyond the end of {film.path} "
             f"({clock_time(Fraction(film.seconds))})"
         )
-    return Wanted(start=start, duration=max(duration, 1 / rate))
+    return TimeSpan(start=start, duration=max(duration, 1 / rate))
 
 
 def _seconds(value: int | str, rate: float) -> float:
@@ -103,7 +103,7 @@ def _open(project: Project, film: Film, role: Role, begin: float, end: float) ->
 
 
 def _match_windows(
-    project: Project, films: dict[Role, Film], wide: FilmSource, wanted: Wanted
+    project: Project, films: dict[Role, Film], wide: FilmSource, wanted: TimeSpan
 ) -> tuple[FilmSource, FilmSource, Match]:
     """Match the wide's section with windows of the DVD until one holds what was asked for."""
     cache, refused = project.work / "cache", UsageError("the DVD is empty")
@@ -130,7 +130,7 @@ def _match_windows(
     return _narrowed(project, films["dvd"], wide, *best)
 
 
-def _holds(found: Match, wide: FilmSource, dvd: FilmSource, wanted: Wanted) -> bool:
+def _holds(found: Match, wide: FilmSource, dvd: FilmSource, wanted: TimeSpan) -> bool:
     """Whether a match covers what was asked for, and does not end where the window does."""
     first = max(0, round((wanted.start - float(wide.begins)) * wide.fps))
     last = min(len(wide.film), round((wanted.end - float(wide.begins)) * wide.fps))
@@ -152,7 +152,7 @@ def _narrowed(
 
 
 def _windows(
-    project: Project, films: dict[Role, Film], wanted: Wanted
+    project: Project, films: dict[Role, Film], wanted: TimeSpan
 ) -> Iterator[tuple[float, float]]:
     """Guess where the DVD shows what was asked for: seconds of it, the likeliest first."""
     ratios = _ratios(films["wide"], films["dvd"])

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from ..pixels.matrix import Matrix23
 from ..source.facts import SourceFacts
-from ..source.section import Section
+from ..source.section import FilmSection
 from .timeline import Confidence, Timeline
 
 
@@ -31,7 +31,7 @@ class SourceRecord:
     size: int | None = None
     mtime_ns: int | None = None
     times: tuple[float, ...] = ()
-    section: Section | None = None
+    section: FilmSection | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of ``sources``."""
@@ -54,7 +54,7 @@ class SourceRecord:
             size=data.get("size"),
             mtime_ns=data.get("mtime_ns"),
             times=tuple(float(time) for time in data.get("times", ())),
-            section=Section.from_json(data["section"]) if "section" in data else None,
+            section=FilmSection.from_json(data["section"]) if "section" in data else None,
         )
 
 

@@ -13,7 +13,7 @@ from ...errors import UsageError
 from ...ffmpeg import EncoderError, call
 from ..clock import stream_times
 from ..edit_list import edit_residue
-from ..section import Section
+from ..section import FilmSection
 from ..streams import Container, probe_container
 
 LEAD_SECONDS = (1, 10, 60, 600)
@@ -100,7 +100,7 @@ def list_packets(arguments: Sequence[str]) -> list[Packet]:
 
 def cut_section(
     film: Film, *, begin: float, end: float, work: Path, key: str, index: Path
-) -> Section:
+) -> FilmSection:
     """Cut a section out of a film, or take it from the cache.
 
     Args:
@@ -126,7 +126,7 @@ def cut_section(
     times = stream_times(path, cache=index)
     start = Fraction(times[0] - film.begins).limit_denominator(10**6)
     file = path.relative_to(work).as_posix()
-    return Section(start=max(Fraction(0), start), frames=len(times), file=file)
+    return FilmSection(start=max(Fraction(0), start), frames=len(times), file=file)
 
 
 def _cut(film: Film, begin: float, end: float, path: Path) -> None:
