@@ -20,6 +20,7 @@ from .colour.transform import apply_colour
 from .delivery_stage import frame_choice as frame_choice
 from .delivery_stage import within_frame as within_frame
 from .delivery_stage import without_dropped as without_dropped
+from .errors import ArtifactError
 from .finish_stage import finished as finished
 from .mask_stage import masks as masks
 from .masks.mask import feather

@@ -23,7 +23,9 @@ from vsmeme.demo.scene_art import Array
 from vsmeme.errors import ArtifactError
 from vsmeme.ffmpeg import EncoderError, call
 from vsmeme.source.clock import stream_times
-from vsmeme.source.files import STREAM_PROP, open_video, undo_telecine
+from vsmeme.source.fields import film_frames
+from vsmeme.source.files import STREAM_PROP, open_video
+from vsmeme.source.prepare.probe import measure_source
 from vsmeme.source.streams import probe_container
 from vsmeme.sync.timeline import Pair, Timeline
 
@@ -172,7 +174,9 @@ def test_telecined_sound_lies_by_film_time(tmp_path: Path) -> None:
     pulled = "telecine=first_field=top:pattern=23,setfield=tff"
     inputs = ["-f", "lavfi", "-i", frames, "-f", "lavfi", "-i", CLICKS]
     call([*inputs, "-t", "7", "-vf", pulled, "-r", "30000/1001", *coded, str(path)])
-    clip = undo_telecine(open_video(path, role="dvd"))
+    fields = measure_source(path, role="dvd", crop=None, cache=tmp_path / "index").fields
+    assert fields is not None
+    clip = film_frames(open_video(path, role="dvd"), fields)
     shown = stream_times(path)
     table = timeline(0, 150)
     props = [int(f.props[STREAM_PROP]) for f in clip[:150].frames(close=True)]  # type: ignore[call-overload]
