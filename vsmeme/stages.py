@@ -14,15 +14,9 @@ from typing import Literal
 import vapoursynth as vs
 
 from .bands.upscale_bands import fast_strips, planned_strips
-from .border_stage import carried, reaching, with_missing_of
 from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask
 from .colour.transform import apply_colour
-from .delivery_stage import frame_choice as frame_choice
-from .delivery_stage import within_frame as within_frame
-from .delivery_stage import without_dropped as without_dropped
 from .errors import ArtifactError
-from .finish_stage import finished as finished
-from .mask_stage import masks as masks
 from .masks.mask import feather
 from .memory import shared
 from .placement.placed_runs import PlacedRun
@@ -42,8 +36,14 @@ from .readers import (
 from .source.fields import film_frames
 from .source.files import Role, open_video, with_siting
 from .source.formats import from_working
-from .stage_names import Until as Until
-from .stage_names import parse_until as parse_until
+from .stage_parts.border_stage import carried, reaching, with_missing_of
+from .stage_parts.delivery_stage import frame_choice as frame_choice
+from .stage_parts.delivery_stage import within_frame as within_frame
+from .stage_parts.delivery_stage import without_dropped as without_dropped
+from .stage_parts.finish_stage import finished as finished
+from .stage_parts.mask_stage import masks as masks
+from .stage_parts.stage_names import Until as Until
+from .stage_parts.stage_names import parse_until as parse_until
 from .subject.apply_look import Look, Masks, apply_look
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import vapoursynth as vs
 
-from .canvas.film_canvas import joined
-from .canvas.fresh_share import fresh_parts, fresh_share
-from .colour import grain
-from .colour.texture import add_texture, grain_left, less_dither
+from ..canvas.film_canvas import joined
+from ..canvas.fresh_share import fresh_parts, fresh_share
+from ..colour import grain
+from ..colour.texture import add_texture, grain_left, less_dither
+from ..pixels.rect import Rect
+from ..project import Project
+from ..readers import placements, shots, stock, texture, track
+from ..subject.apply_look import Masks
 from .mask_stage import masks
-from .pixels.rect import Rect
-from .project import Project
-from .readers import placements, shots, stock, texture, track
-from .subject.apply_look import Masks
 
 core = vs.core
 

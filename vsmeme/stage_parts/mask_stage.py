@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .errors import DamagedError
-from .masks.mask import load_mask
-from .memory import shared
-from .project import Project
-from .readers import timeline
-from .subject.apply_look import Masks
+from ..errors import DamagedError
+from ..masks.mask import load_mask
+from ..memory import shared
+from ..project import Project
+from ..readers import timeline
+from ..subject.apply_look import Masks
 
 
 def masks(project: Project) -> Masks:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import vapoursynth as vs
 
-from .errors import ArtifactError, UsageError
-from .pixels.region import cut
-from .plate.delivered_frame import DeliveredFrame, delivered_frame
-from .plate.ledger import LEDGER_FILE
-from .project import Project
-from .readers import dropped_frames, ledger, placements
+from ..errors import ArtifactError, UsageError
+from ..pixels.region import cut
+from ..plate.delivered_frame import DeliveredFrame, delivered_frame
+from ..plate.ledger import LEDGER_FILE
+from ..project import Project
+from ..readers import dropped_frames, ledger, placements
 from .stage_names import Until
 
 core = vs.core

@@ -7,14 +7,14 @@ from functools import partial
 
 import vapoursynth as vs
 
-from .canvas.film_canvas import joined
-from .pixels.rect import Rect
-from .pixels.region import cut, replaced
-from .placement.placed_runs import PlacedRun
-from .plate.subject_border import carried_light, continued_mask
-from .project import Project
-from .readers import ledger, placements
-from .subject.apply_look import Masks
+from ..canvas.film_canvas import joined
+from ..pixels.rect import Rect
+from ..pixels.region import cut, replaced
+from ..placement.placed_runs import PlacedRun
+from ..plate.subject_border import carried_light, continued_mask
+from ..project import Project
+from ..readers import ledger, placements
+from ..subject.apply_look import Masks
 
 
 def reaching(project: Project, masks: Masks) -> Masks:

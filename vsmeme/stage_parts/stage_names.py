@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from .errors import UsageError
+from ..errors import UsageError
 
 Until = Literal["composite", "background", "foreground", "face", "final"]
 

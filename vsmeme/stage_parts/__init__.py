@@ -1,0 +1,1 @@
+"""Parts of the stages that stand alone: their names, the masks, the finish, what is delivered."""
