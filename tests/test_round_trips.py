@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -386,3 +387,22 @@ def test_ledger(keys: list[PlateKey]) -> None:
     for key in keys:
         made = made.with_key(key)
     assert again(made) == made
+
+
+def test_progressive_facts_of_an_earlier_version_are_read() -> None:
+    made = SourceFacts(
+        path=Path("wide.mkv"),
+        width=1024,
+        height=430,
+        frames=36,
+        fps=Fraction(24000, 1001),
+        sar=Fraction(1),
+        fields=None,
+        active=Rect(x=0, y=0, w=1024, h=430),
+    )
+    data = made.to_json()
+    del data["fields"], data["chroma_location"]
+    old = {**data, "cadence": "progressive", "top_field_first": True}
+    assert SourceFacts.from_json(old) == made
+    with pytest.raises(KeyError):
+        SourceFacts.from_json({**old, "cadence": "telecine"})

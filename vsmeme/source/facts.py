@@ -57,6 +57,8 @@ class SourceFacts:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read what ``to_json`` wrote; other keys are left out."""
         siting = data.get("chroma_location")
+        # A progressive file of an earlier version has no plan; a telecined one is matched anew.
+        plan = None if data.get("cadence") == "progressive" else data["fields"]
         return cls(
             path=Path(data["path"]),
             width=int(data["width"]),
@@ -64,7 +66,7 @@ class SourceFacts:
             frames=int(data["frames"]),
             fps=Fraction(*data["fps"]),
             sar=Fraction(*data["sar"]),
-            fields=FieldPlan.from_json(data["fields"]) if data["fields"] else None,
+            fields=FieldPlan.from_json(plan) if plan else None,
             active=Rect.from_list(data["active"]),
             chroma_location=None if siting is None else int(siting),
         )
