@@ -25,6 +25,8 @@ from vsmeme.deliver.verify.verify import (
     claims_output,
     claims_sound,
     claims_subject,
+    claims_texture,
+    claims_time,
     table,
     verify,
 )
@@ -59,9 +61,9 @@ def changed_at(clip: vs.VideoNode, x: int, y: int, by: int = 300) -> vs.VideoNod
 
 def test_all_claims_hold_on_a_sound_project(sound: Project) -> None:
     found = verify(sound)
-    assert len(found) == len(CHECKS) == 16
+    assert len(found) == len(CHECKS) == 17
     assert [claim.name for claim in found if not claim.passed] == []
-    assert table(found).endswith("16 of 16 claims hold")
+    assert table(found).endswith("17 of 17 claims hold")
     assert json.loads(json.dumps(as_json(found)))[0]["passed"] is True
 
 
@@ -135,7 +137,7 @@ def test_fault_a_step_back(sound: Project, tmp_path: Path) -> None:
         a["dvd"], b["dvd"] = b["dvd"], a["dvd"]
 
     edit(bad, "match.json", swap)
-    claim = check(bad, claims_composite.monotone)
+    claim = check(bad, claims_time.monotone)
     assert (claim.passed, claim.note) == (False, "pair 6 steps back or skips")
     assert not verify(bad)[1].passed  # the wide is untouched: not proven
 
@@ -148,7 +150,61 @@ def test_fault_a_wrong_partner(sound: Project, tmp_path: Path) -> None:
             pair["dvd"] += 1
 
     edit(bad, "match.json", late)
-    assert not check(bad, claims_composite.best_partner).passed
+    assert not check(bad, claims_time.best_partner).passed
+
+
+def test_fault_a_soft_band(sound: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = stages.stage
+
+    def soft(project: Project, until: stages.Until, **given: Any) -> vs.VideoNode:  # noqa: ANN401
+        clip = good(project, until, **given)
+        wide = Evidence(project).layout(0)["wide"]
+        dull = clip.std.BoxBlur(hradius=3, hpasses=2, vradius=3, vpasses=2)
+        inside = f"Y {wide[1]} >= Y {wide[1] + wide[3]} < and"
+        return core.akarin.Expr([clip, dull], f"{inside} x y ?")
+
+    honest = check(sound, claims_texture.texture_runs_on)
+    assert honest.passed, honest
+    monkeypatch.setattr(stages, "stage", soft)
+    claim = check(sound, claims_texture.texture_runs_on)
+    assert not claim.passed
+    assert claim.note.startswith("still -")
+    off = load_project(sound.file, set_="finish.texture=0")
+    assert check(off, claims_texture.texture_runs_on).note.startswith("not looked at")
+
+
+def noise(seed: int, sigma: float = 1.0) -> Any:  # noqa: ANN401
+    return sigma * np.random.default_rng(seed).standard_normal((48, 64))
+
+
+def moments(step: float) -> list[Any]:
+    """Five frames of a picture in front of which something moves."""
+    still = noise(0, 20)
+    frames = []
+    for n in range(5):
+        frame = still.copy()
+        at = round(4 + step * n)
+        frame[16:32, at : at + 16] = 30 * np.sin(np.arange(256).reshape(16, 16) / 7)
+        frames.append(frame)
+    return frames
+
+
+def test_the_partner_of_what_moves_is_told_by_its_changes() -> None:
+    wide = moments(6)
+    dvd = {n: frame + noise(n + 9, 2) for n, frame in enumerate(wide)}
+    right = claims_time.rivalry(wide[2], wide, dvd, own=2)
+    assert not right.still
+    assert right.sure > claims_time.SURE
+    wrong = claims_time.rivalry(wide[2], wide, dvd, own=3)
+    assert claims_time.is_beaten(wrong)
+
+
+def test_a_still_passage_s_better_coded_frame_is_no_better_partner() -> None:
+    wide = moments(0)
+    dvd = {n: frame + noise(n + 9, 6 if n == 2 else 1) for n, frame in enumerate(wide)}
+    found = claims_time.rivalry(wide[2], wide, dvd, own=2)
+    assert found.still
+    assert not claims_time.is_beaten(found)
 
 
 def test_fault_generated_twice(sound: Project, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from scenes.projects import truth_project
 from vsmeme import readers
 from vsmeme.artifact import write_json
+from vsmeme.bands.prepare.overlap_rows import overlap_rows
 from vsmeme.bands.upscale_plan import Plan
+from vsmeme.colour.prepare.measure_texture import measure_texture
 from vsmeme.colour.transform import Colour
 from vsmeme.deliver.export.export import export
 from vsmeme.demo import scene_face, scene_files
@@ -18,6 +20,7 @@ from vsmeme.demo.scene import Scene
 from vsmeme.masks.prepare.mask_file import MaskWriter
 from vsmeme.project import STEPS, Project, load_project
 from vsmeme.steps.inpaint import run_inpaint
+from vsmeme.steps.learn import open_film
 from vsmeme.steps.track import run_track
 
 SCENE = Scene(
@@ -53,8 +56,12 @@ def finished_project(
     project.file.write_text(text.replace("[sources]", '[sources]\nface = "face.png"'))
     project = load_project(project.file)
     restamp(project, "match")
-    plan = Plan(model=None).to_json(work=project.work)
-    write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
+    plan, film = Plan(model=None), open_film(project)
+    texture = measure_texture(
+        overlap_rows(film, plan), readers.stock(project), shots=len(film.shots.shots)
+    )
+    data = {**plan.to_json(work=project.work), "texture": texture.to_json()}
+    write_json(project.work / "upscale.json", {**data, "made_from": project.stamp("learn")})
     write_masks(project, scene)
     run_inpaint(project)
     run_track(project)

@@ -96,6 +96,7 @@ class _Look:
             *own,
             *wide,
             _blocks(planes[0][0] * planes[1][0]),
+            _blocks(np.abs(planes[1][0])) ** 2 / np.maximum(_blocks(planes[1][0] ** 2), 1e-9),
             np.stack([np.maximum(still - own[0], 0) for still, _ in delivered], 1),
             np.stack([np.maximum(moving - own[1], 0) for _, moving in delivered], 1),
         )

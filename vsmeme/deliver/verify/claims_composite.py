@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,13 @@ import vapoursynth as vs
 from ... import stages
 from ...pixels.rect import Rect
 from ...source.formats import conform
-from .evidence import Claim, Evidence, Look, Numbers, PairClaim
+from .evidence import Evidence, Look, Numbers, PairClaim
 
 core = vs.core
 
 CENTRE_PX = 0.6  # half a px of rounding, and what such a small correlation can tell
 REACH_PX = 3  # shifts that are tried about the claimed place, canvas px
 CENTRE_DVD = (120, 90)  # how much picture about the centre is correlated, DVD px
-TIE = 0.002  # correlations nearer than this are of pictures that look alike
 CONTEXT_ROWS = 8  # DVD rows that interpolation and chroma look at beyond the network's own reach
 RESAMPLED_ROWS = 4  # and more of them, where the network's scale is not the canvas's
 CORRECTED_PX = 12  # canvas rows beyond the overlap that a corrected placement is warped from
@@ -41,14 +39,14 @@ def _off_centre(evidence: Evidence, n: int) -> Look:
 def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
     """How far the DVD's picture at the centre is from where the layout puts it, canvas px."""
     scale = int(layout["scale"])
-    dvd = _conformed(evidence, n, layout)
+    dvd = conformed_luma(evidence, n, layout)
     canvas = evidence.frame("composite", n)[0].astype(np.float64)
     cx = (layout["canvas"][0] / 2 - layout["dvd"][0]) / scale
     cy = (layout["canvas"][1] / 2 - layout["dvd"][1]) / scale
     half = [min(CENTRE_DVD[0] // 2, dvd.shape[1] // 4), min(CENTRE_DVD[1] // 2, dvd.shape[0] // 4)]
     half[1] = min(half[1], (layout["wide"][3] // scale - 4) // 2)
     x0, y0 = int(cx) - half[0], int(cy) - half[1]
-    part = _detail(dvd[y0 : y0 + 2 * half[1], x0 : x0 + 2 * half[0]])
+    part = fine_detail(dvd[y0 : y0 + 2 * half[1], x0 : x0 + 2 * half[0]])
     table = np.zeros((2 * REACH_PX + 1, 2 * REACH_PX + 1))
     for j in range(-REACH_PX, REACH_PX + 1):
         for i in range(-REACH_PX, REACH_PX + 1):
@@ -56,7 +54,7 @@ def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
             top = layout["dvd"][1] + round(evidence.drift(n)[1]) + y0 * scale + j
             area = canvas[top : top + 2 * half[1] * scale, left : left + 2 * half[0] * scale]
             box = area.reshape(2 * half[1], scale, 2 * half[0], scale).mean((1, 3))
-            table[j + REACH_PX, i + REACH_PX] = plane_correlation(part, _detail(box))
+            table[j + REACH_PX, i + REACH_PX] = plane_correlation(part, fine_detail(box))
     best_j, best_i = (int(v) for v in np.unravel_index(int(table.argmax()), table.shape))
     dx = best_i - REACH_PX + _peak(table[best_j], best_i)
     dy = best_j - REACH_PX + _peak(table[:, best_i], best_j)
@@ -64,8 +62,8 @@ def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
     return float(max(abs(dx - moved[0] + round(moved[0])), abs(dy - moved[1] + round(moved[1]))))
 
 
-def _conformed(evidence: Evidence, n: int, layout: dict[str, Any]) -> Numbers:
-    """Luma of the conformed DVD."""
+def conformed_luma(evidence: Evidence, n: int, layout: dict[str, Any]) -> Numbers:
+    """Return the luma of the conformed DVD."""
     window = layout.get("window") or layout["conform"].get("window")
     made = conform(
         evidence.sources.dvd,
@@ -77,8 +75,8 @@ def _conformed(evidence: Evidence, n: int, layout: dict[str, Any]) -> Numbers:
         return np.asarray(frame[0]).astype(np.float64)
 
 
-def _detail(picture: Numbers) -> Numbers:
-    """The picture less its 5x5 mean: no grading, no vignette."""
+def fine_detail(picture: Numbers) -> Numbers:
+    """Return the picture less its 5x5 mean: no grading, no vignette."""
     padded = np.pad(picture, 2, mode="edge")
     total = sum(
         padded[j : j + picture.shape[0], i : i + picture.shape[1]]
@@ -188,80 +186,6 @@ def _spoil(clip: vs.VideoNode, rows: tuple[int, int], columns: tuple[int, int]) 
         for w, h in steps
     ]
     return core.akarin.Expr([clip, patch], tests[: clip.format.num_planes])
-
-
-def monotone(evidence: Evidence) -> Claim:
-    """Neither sequence ever steps back, and the wide never skips."""
-    pairs = evidence.pairs
-    steps = [(b["wide"] - a["wide"], b["dvd"] - a["dvd"]) for a, b in pairwise(pairs)]
-    bad = [n for n, (wide, dvd) in enumerate(steps, 1) if wide != 1 or dvd < 0]
-    return Claim(
-        name="both sequences monotone",
-        passed=not bad,
-        number=len(bad),
-        limit="0 steps",
-        note=f"pair {bad[0]} steps back or skips" if bad else f"{len(pairs)} pairs",
-    )
-
-
-def best_partner(evidence: Evidence) -> Claim:
-    """Confident pairs correlate better than the DVD's frames next to them."""
-    pairs = evidence.pairs
-    sure = [n for n, pair in enumerate(pairs) if pair["confident"]]
-    picked = [sure[int(i)] for i in np.unique(np.linspace(0, len(sure) - 1, 10).astype(int))]
-    beaten = []
-    for n in picked if sure else []:
-        same = [m for m in range(n - 2, n + 3) if 0 <= m < len(pairs)]
-        target = _overlap_luma(evidence, n)
-        scores = {
-            pairs[m]["dvd"]: plane_correlation(target, _detail(_conformed_part(evidence, n, m)))
-            for m in same
-        }
-        own = scores[pairs[n]["dvd"]]
-        if max(scores.values()) > own + TIE:
-            beaten.append(n)
-    return Claim(
-        name="confident pairs best among their neighbours",
-        passed=not beaten,
-        number=len(beaten),
-        limit="0 pairs",
-        note=f"pair {beaten[0]} is beaten" if beaten else f"{len(picked)} of {len(sure)} looked at",
-    )
-
-
-def _inside(layout: dict[str, Any]) -> tuple[slice, slice]:
-    """Rows and columns of the conformed DVD that the wide covers."""
-    scale = layout["scale"]
-    x, y, w, h = layout["wide"]
-    left, top = layout["dvd"][:2]
-    rows = slice(max(0, -(-(y - top) // scale)), (y + h - top) // scale)
-    columns = slice(max(0, -(-(x - left) // scale)), (x + w - left) // scale)
-    size = layout["conform"]["size"]
-    return (
-        slice(rows.start, min(rows.stop, size[1])),
-        slice(columns.start, min(columns.stop, size[0])),
-    )
-
-
-def _overlap_luma(evidence: Evidence, n: int) -> Numbers:
-    """The wide at the DVD's grid, less its local mean."""
-    layout = evidence.layout(n)
-    scale = layout["scale"]
-    rows, columns = _inside(layout)
-    left = layout["dvd"][0] + columns.start * scale
-    top = layout["dvd"][1] + rows.start * scale
-    w, h = columns.stop - columns.start, rows.stop - rows.start
-    wide = evidence.frame("wide", n)[0].astype(np.float64)
-    x = left - layout["wide"][0] + evidence.wide_part(n)[0]
-    y = top - layout["wide"][1] + evidence.wide_part(n)[1]
-    area = wide[y : y + h * scale, x : x + w * scale]
-    return _detail(area.reshape(h, scale, w, scale).mean((1, 3)))
-
-
-def _conformed_part(evidence: Evidence, n: int, m: int) -> Numbers:
-    layout = evidence.layout(n)
-    rows, columns = _inside(layout)
-    return _conformed(evidence, m, layout)[rows, columns]
 
 
 centre = PairClaim(

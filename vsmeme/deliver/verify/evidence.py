@@ -147,7 +147,7 @@ class Evidence:
 
         Args:
             stage: ``wide`` (matched, as decoded), ``composite``, ``missing``, ``background``,
-                ``foreground``, ``face``, ``foreground_mask``, ``face_mask`` or
+                ``foreground``, ``face``, ``final``, ``foreground_mask``, ``face_mask`` or
                 ``plain_foreground`` (without fringes and sharpening).
         """
         if stage not in self._clips:
@@ -172,6 +172,7 @@ STAGES: dict[str, Callable[[Evidence], vs.VideoNode]] = {
     "background": lambda e: stages.background(e.project, base=e.clip("composite"), seen=e.masks),
     "foreground": lambda e: stages.foreground(e.project, on=e.clip("background"), seen=e.masks),
     "face": lambda e: stages.face(e.project, on=e.clip("background"), seen=e.masks),
+    "final": lambda e: stages.stage(e.project, "final", base=e.clip("composite")),
     "foreground_mask": lambda e: e.masks.foreground,
     "face_mask": lambda e: e.masks.face,
     "plain_foreground": lambda e: stages.foreground(

@@ -10,7 +10,15 @@ from typing import Any
 from ...errors import ArtifactError, DamagedError
 from ...progress import bar
 from ...project import Project
-from . import claims_composite, claims_output, claims_placement, claims_sound, claims_subject
+from . import (
+    claims_composite,
+    claims_output,
+    claims_placement,
+    claims_sound,
+    claims_subject,
+    claims_texture,
+    claims_time,
+)
 from .evidence import Claim, Evidence, Look, PairClaim
 
 Check = PairClaim | Callable[[Evidence], Claim]
@@ -21,8 +29,9 @@ CHECKS: tuple[Check, ...] = (
     claims_placement.placed_alone,
     claims_placement.absent_alone,
     claims_placement.no_bar,
-    claims_composite.monotone,
-    claims_composite.best_partner,
+    claims_time.monotone,
+    claims_time.best_partner,
+    claims_texture.texture_runs_on,
     claims_subject.one_generation,
     claims_subject.outside_generation,
     claims_subject.background_real,
