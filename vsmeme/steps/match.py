@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +15,6 @@ from ..colour.colour_record import ColourRecord
 from ..colour.grain import Stock
 from ..colour.prepare.measure_grain import measure_stock
 from ..errors import UsageError
-from ..media_identity import identity
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.geometry_record import AlignedShot, GeometryRecord
@@ -28,35 +24,14 @@ from ..project import Project
 from ..source.files import open_video
 from ..source.formats import crop, to_working
 from ..sync.apply_match import apply_match
-from ..sync.match_record import (
-    LostRun,
-    MatchProof,
-    MatchRecord,
-    MatchStart,
-    Reference,
-    SourceRecord,
-    StillPlace,
-)
 from ..sync.prepare.match_films import Match
-from ..sync.prepare.reference_still import StillHits, find_still, read_still
 from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
 from .open_sources import FilmSource
 from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
+from .recorded_match import Still, find_reference, long_runs, record_of_match
 from .sections import film_frame, open_and_match
-
-LISTED = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Still:
-    """The reference still in both films."""
-
-    path: Path
-    identity: dict[str, Any]
-    wide: StillHits
-    dvd: StillHits
 
 
 def run_match(project: Project, *, accept: bool = False) -> Timeline:
@@ -78,7 +53,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     """
     stamp = project.stamp("match")
     wide, dvd, found = open_and_match(project)
-    still = _still(project, wide, dvd, accept=accept)
+    still = find_reference(project, wide, dvd, accept=accept)
     first, last = _segment(project, found, still, wide)
     table = _table(found, first, last, wide)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
@@ -102,7 +77,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     write_json(project.work / "geometry.json", head | geometry.to_json())
     write_json(project.work / "colour.json", head | colours.to_json())
     write_json(project.work / "shots.json", head | placed.shots.to_json())
-    record = _record(wide, dvd, found, still, table, siting=placed.siting)
+    record = record_of_match(wide, dvd, found, still, table, siting=placed.siting)
     write_json(project.work / "match.json", head | record.to_json())
     check_aligned(project)
     _report(table, placed.shots)
@@ -140,40 +115,6 @@ def _stock(wide: FilmSource, table: Timeline) -> Stock:
     """Measure the wide's grain and mean colour."""
     clip = crop(to_working(wide.source.clip), wide.source.facts.active)
     return measure_stock(apply_match(clip, table, side="wide"))
-
-
-def _still(project: Project, wide: FilmSource, dvd: FilmSource, *, accept: bool) -> Still | None:
-    """Look for the reference in both films; refuse it where that does not settle the start."""
-    path = project.config.sources.reference
-    if path is None:
-        return None
-    picture = read_still(path)
-    still = Still(
-        path=path,
-        identity=identity(path, work=project.work),
-        wide=find_still(picture, wide.film),
-        dvd=find_still(picture, dvd.film),
-    )
-    listed = "; ".join(
-        f"{side} {_listed(found, source)}"
-        for side, found, source in (("wide", still.wide, wide), ("DVD", still.dvd, dvd))
-    )
-    if not still.wide.seen and not still.dvd.seen:
-        raise UsageError(f"{path}: the reference is in neither film; nearest: {listed}")
-    if not still.wide.certain and not accept:
-        what = "ambiguous" if still.wide.seen else "not in the wide"
-        raise UsageError(
-            f"{path}: the reference is {what}; candidates: {listed}; pass --accept to take the best"
-        )
-    return still
-
-
-def _listed(found: StillHits, source: FilmSource) -> str:
-    entries = (
-        f"frame {s.frame} ({source.clock(s.frame)}, score {s.score:.3f})"
-        for s in found.sightings[:LISTED]
-    )
-    return ", ".join(entries)
 
 
 def _segment(
@@ -229,74 +170,6 @@ def _unsure(table: Timeline, shots: Shots) -> Timeline:
 def _shots(cuts: tuple[int, ...], first: int, length: int) -> Shots:
     edges = [0, *(cut - first for cut in cuts), length]
     return Shots(shots=tuple(Shot(first=a, last=b - 1) for a, b in pairwise(edges)))
-
-
-def _record(
-    wide: FilmSource,
-    dvd: FilmSource,
-    found: Match,
-    still: Still | None,
-    table: Timeline,
-    *,
-    siting: int | None,
-) -> MatchRecord:
-    """Return the contents of ``match.json``."""
-    start = table.pairs[0]
-    certain = start.confident if still is None else still.wide.certain
-    return MatchRecord(
-        wide=_source_record(wide, table.frames("wide")),
-        dvd=_source_record(dvd, table.frames("dvd"), siting=siting),
-        start=MatchStart(
-            wide=start.wide,
-            dvd=start.dvd,
-            score=start.score,
-            confidence="certain" if certain else "ambiguous",
-        ),
-        reference=None if still is None else _reference(still),
-        proof=MatchProof(
-            score=round(found.evidence.score, 4), motion=round(found.evidence.motion, 4)
-        ),
-        without_partner=long_runs(table),
-        timeline=table,
-    )
-
-
-def _source_record(
-    side: FilmSource, frames: Sequence[int], *, siting: int | None = None
-) -> SourceRecord:
-    known = side.identity
-    return SourceRecord(
-        facts=replace(side.source.facts, path=Path(known["path"]), chroma_location=siting),
-        sha256=known["sha256"],
-        size=known["size"],
-        mtime_ns=known["mtime_ns"],
-        times=side.times(frames),
-        section=side.section,
-    )
-
-
-def _reference(still: Still) -> Reference:
-    wide, dvd = (
-        StillPlace(
-            frame=hits.best.frame if hits.seen else None,
-            score=round(hits.best.score, 6),
-            matrix=hits.best.matrix,
-        )
-        for hits in (still.wide, still.dvd)
-    )
-    return Reference(
-        path=still.identity["path"], sha256=still.identity["sha256"], wide=wide, dvd=dvd
-    )
-
-
-def long_runs(table: Timeline) -> tuple[LostRun, ...]:
-    """Return the runs of wide frames without a partner, with their times."""
-    runs = []
-    for begin, last in table.gaps():
-        first, final = table.pairs[begin].wide, table.pairs[last].wide
-        begins, ends = table.clock(begin), table.clock(last)
-        runs.append(LostRun(first=first, last=final, begins=begins, ends=ends))
-    return tuple(runs)
 
 
 def _report(table: Timeline, shots: Shots) -> None:
