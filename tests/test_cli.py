@@ -20,7 +20,7 @@ from vsmeme import cli, errors
         (OSError(errno.ENOSPC, "No space left on device", "out.mp4"), 2, "out.mp4: no space left"),
         (PermissionError(errno.EACCES, "Permission denied", "work"), 2, "work: permission denied"),
         (ZeroDivisionError("division by zero"), 1, "internal error: ZeroDivisionError: division"),
-        (RuntimeError("VideoSource: No frame 3"), 2, "a video of this project is damaged (Video"),
+        (RuntimeError("VideoSource: No frame 3"), 2, "a source video is damaged (Video"),
         (KeyboardInterrupt(), 130, "interrupted; run the same command to go on"),
     ],
 )

@@ -23,6 +23,7 @@ def test_one_line_where_nobody_looks(
 ) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [caplog.handler])
     monkeypatch.setattr(progress, "QUIET_S", 0.0)
     with caplog.at_level(logging.INFO, logger="vsmeme"):
         assert list(progress.bar(range(300), label="match")) == list(range(300))

@@ -262,7 +262,7 @@ def test_only_small_models_are_fetched_unasked(entry: Entry) -> None:
 
 
 def test_missing_models_name_their_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
+    monkeypatch.setattr(manifest_, "models_cache", lambda: tmp_path)
     with pytest.raises(MissingError, match="run `scripts/models.py convert span`"):
         find_model("span")
     with pytest.raises(MissingError, match="run `scripts/models.py fetch lama`"):

@@ -122,8 +122,12 @@ def models_folders() -> tuple[Path, ...]:
         The folders of ``$VSMEME_MODELS`` (a list, separated as in ``$PATH``), then the cache.
     """
     chosen = os.environ.get("VSMEME_MODELS", "").split(os.pathsep)
-    cache = Path(__file__).resolve().parents[2] / "models"
-    return (*(Path(folder) for folder in chosen if folder), cache)
+    return (*(Path(folder) for folder in chosen if folder), models_cache())
+
+
+def models_cache() -> Path:
+    """Return the folder beside the package where models lie unless told otherwise."""
+    return Path(__file__).resolve().parents[2] / "models"
 
 
 def models_folder() -> Path:

@@ -28,6 +28,8 @@ def run_track(project: Project) -> None:
     Args:
         project: The project; its match and segment steps are fresh.
     """
+    for need in ("match", "segment"):
+        project.artifact(need)
     config = project.config
     picture = None
     files: dict[str, str] = {}
