@@ -14,6 +14,7 @@ from pathlib import Path
 import make
 
 from vsmeme.cli import run
+from vsmeme.deliver.before_after import before_after
 from vsmeme.demo import scene_truth
 from vsmeme.demo.scene import Grade, Scene
 from vsmeme.demo.scene_project import write_film
@@ -40,7 +41,9 @@ def main(argv: list[str]) -> int:
     made = argparse.ArgumentParser(description=__doc__)
     made.add_argument("folder", nargs="?", default="demo", type=Path, help="default: demo")
     made.add_argument("-v", "--verbose", action="store_true", help="log more")
-    folder: Path = made.parse_args(argv).folder
+    made.add_argument("--picture", type=Path, metavar="JPEG", help="before and after, px for px")
+    given = made.parse_args(argv)
+    folder: Path = given.folder
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: expected a folder for the demo, got a file")
     started = time.monotonic()
@@ -48,6 +51,8 @@ def main(argv: list[str]) -> int:
     code = make.main([str(project)])
     if code:
         return code
+    if given.picture:
+        before_after(load_project(project), given.picture)
     print(scene_truth.compare_with_truth(SCENE, load_project(project)))
     print(f"\n{folder / 'out'}: made in {time.monotonic() - started:.0f} s")
     return 0
