@@ -20,7 +20,7 @@ from vsmeme.sync.shots import Shot
 
 REPO = Path(__file__).resolve().parents[2]
 PARTS = ["Match", "Geometry", "Seams at 1:1", "Shots at 1:1", "Colour", "Masks", "Plate",
-         "Track", "Time", "Settings", "Hashes and state"]  # fmt: skip
+         "Missing area through time", "Track", "Time", "Settings", "Hashes and state"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from ...errors import ArtifactError
 from ...progress import bar, log
 from ...project import STEPS, Project
 from ...timings import read_timings
-from . import plots, sections, shot_strip
+from . import area_strip, plots, sections, shot_strip
 from .warnings import warnings
 
 TEMPLATE = "report.html.j2"
@@ -63,6 +63,7 @@ BUILDERS: tuple[tuple[str, Callable[[Project], dict[str, Any]]], ...] = (
     ("Colour", sections.colour),
     ("Masks", sections.masks_section),
     ("Plate", sections.plate),
+    ("Missing area through time", area_strip.areas_section),
     ("Track", sections.track_section),
 )
 
