@@ -1,4 +1,4 @@
-"""Missing area through time: how it joins the picture beside it, at moments spread over the film."""
+"""Missing area through time: how it joins the picture beside it, all over the film."""
 
 from __future__ import annotations
 
