@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from .source.colour_tags import SourceColour
+
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -52,6 +54,8 @@ class Sources:
     dvd: Path
     wide_crop: Crop = "auto"
     dvd_crop: Crop = "auto"
+    wide_colour: SourceColour = "auto"
+    dvd_colour: SourceColour = "auto"
     aligned: Path | None = None
     reference: Path | None = None
     face: Path | None = None
@@ -103,9 +107,10 @@ class Upscale:
 
 @section
 class Colour:
-    """``[colour]``."""
+    """``[colour]``: whether the bands' colours are fitted; how a wide beyond SDR gets there."""
 
     match: bool = True
+    tone: Literal["auto", "dvd", "static"] = "auto"
 
 
 @section

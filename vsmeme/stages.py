@@ -7,8 +7,8 @@ names the command that makes them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import vapoursynth as vs
@@ -33,9 +33,9 @@ from .readers import (
     track,
     upscale_plan,
 )
-from .source.fields import film_frames
-from .source.files import Role, open_video, with_siting
+from .source.files import Role
 from .source.formats import from_working
+from .source.open_film import open_film
 from .stage_parts.border_stage import carried, reaching, with_missing_of
 from .stage_parts.delivery_stage import frame_choice as frame_choice
 from .stage_parts.delivery_stage import within_frame as within_frame
@@ -82,15 +82,16 @@ def sound(project: Project) -> vs.AudioNode | None:
 
 
 def _open(project: Project, role: Role, source: SourceRecord) -> vs.VideoNode:
-    path: Path = getattr(project.config.sources, role)
-    facts = source.facts
+    given = project.config.sources
+    path, colour = (
+        (given.wide, given.wide_colour) if role == "wide" else (given.dvd, given.dvd_colour)
+    )
     if source.section:
         path = source.section.path(path, work=project.work)
         if not path.exists():
             raise ArtifactError(f"{path}: missing; run: {project.command('match')}")
-    clip = open_video(path, role=role, cache=project.index)
-    clip = with_siting(clip, facts.chroma_location)
-    return film_frames(clip, facts.fields) if facts.fields else clip
+    facts = replace(source.facts, path=path)
+    return open_film(facts, role=role, folder=project.work, cache=project.index, colour=colour)
 
 
 def composite(

@@ -37,6 +37,7 @@ STEPS = (
         settings=(
             *("time.start", "time.duration"),
             *("geometry", "sources.wide_crop", "sources.dvd_crop"),
+            *("sources.wide_colour", "sources.dvd_colour", "colour.tone"),
         ),
         media=("wide", "dvd", "reference"),
     ),

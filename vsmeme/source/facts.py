@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from ..pixels.rect import Rect
 from .field_plan import FieldPlan
+from .tone_plan import Light, TonePlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class SourceFacts:
         active: The picture without bars and blanked edges, px.
         chroma_location: Where the chroma samples lie, measured, as a number of ``_ChromaLocation``;
             ``None`` where the stream's own word holds.
+        light: What a source beyond BT.709 SDR shows; None for SDR.
+        tone: How it is brought to BT.709 SDR.
     """
 
     path: Path
@@ -38,6 +41,8 @@ class SourceFacts:
     fields: FieldPlan | None
     active: Rect
     chroma_location: int | None = None
+    light: Light | None = None
+    tone: TonePlan | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys that ``match.json`` keeps of a source."""
@@ -51,6 +56,8 @@ class SourceFacts:
             "fields": self.fields and self.fields.to_json(),
             "active": self.active.as_list(),
             "chroma_location": self.chroma_location,
+            "light": self.light and self.light.to_json(),
+            "tone": self.tone and self.tone.to_json(),
         }
 
     @classmethod
@@ -69,4 +76,6 @@ class SourceFacts:
             fields=FieldPlan.from_json(plan) if plan else None,
             active=Rect.from_list(data["active"]),
             chroma_location=None if siting is None else int(siting),
+            light=Light.from_json(data["light"]) if data.get("light") else None,
+            tone=TonePlan.from_json(data["tone"]) if data.get("tone") else None,
         )

@@ -15,6 +15,7 @@ import vapoursynth as vs
 from ..artifact import FilePath
 from ..errors import MissingError, UsageError
 from ..media_identity import sampled_digest
+from .colour_tags import TAGS, SourceColour
 
 core = vs.core
 
@@ -24,6 +25,9 @@ SOURCE_MIB = 100
 """Size of the decoded frames that a source keeps, for filters that look back."""
 STREAM_PROP = "VsmemeStream"
 """Number of the stream's frame that a frame came from, whatever was dropped since."""
+CODED_TRANSFER = "VsmemeCodedTransfer"
+"""What the stream says of its transfer, 2 or nothing where it is not tagged."""
+SD_LINES = 576
 CODED_FIELDS = "VsmemeCodedFields"
 """What the stream says of a frame's fields, as ``_FieldBased`` does; our frames are progressive."""
 Role = Literal["wide", "dvd"]
@@ -66,7 +70,9 @@ def index_kept(path: FilePath, cache: FilePath | None) -> dict[str, Any]:
     return {"cachemode": 4, "cachepath": str(folder / name)}
 
 
-def open_video(path: FilePath, *, role: Role, cache: FilePath | None = None) -> vs.VideoNode:
+def open_video(
+    path: FilePath, *, role: Role, cache: FilePath | None = None, colour: SourceColour = "auto"
+) -> vs.VideoNode:
     """Open the first video stream of a file.
 
     Every frame of the stream is one frame of the clip, whatever its time stamp: repeat flags (soft
@@ -77,6 +83,7 @@ def open_video(path: FilePath, *, role: Role, cache: FilePath | None = None) -> 
         role: Which defaults apply where the file has no tags: BT.709 for the wide, BT.601 for the
             DVD, limited range for both.
         cache: Folder for the index of the stream; without it, it is built again every time.
+        colour: What the colours are, where the file's tags are wrong.
 
     Returns:
         YUV or RGB of the file's own subsampling and depth, ``w x h x n``, with ``_Matrix``,
@@ -94,26 +101,38 @@ def open_video(path: FilePath, *, role: Role, cache: FilePath | None = None) -> 
         raise UsageError(f"{path}: not a readable video ({reason})") from None
     if clip.format.id == vs.NONE or not clip.width:
         raise UsageError(f"{path}: expected a constant picture format, got a variable one")
-    if clip.format.color_family not in (vs.YUV, vs.RGB):
-        raise UsageError(f"{path}: expected YUV or RGB video, got {clip.format.name}")
-    return tag(clip, role=role)
+    if clip.format.color_family == vs.GRAY:
+        clip = _with_chroma(clip)
+    return tag(clip, role=role, colour=colour)
 
 
-def tag(clip: vs.VideoNode, *, role: Role) -> vs.VideoNode:
+def _with_chroma(clip: vs.VideoNode) -> vs.VideoNode:
+    """Give a gray clip the chroma of grey, so that a black-and-white film is like any other."""
+    grey = core.std.BlankClip(clip, color=1 << (clip.format.bits_per_sample - 1), keep=True)
+    made = core.std.ShufflePlanes([clip, grey, grey], [0, 0, 0], vs.YUV)
+    return core.std.CopyFrameProps(made, clip)
+
+
+def tag(clip: vs.VideoNode, *, role: Role, colour: SourceColour = "auto") -> vs.VideoNode:
     """Fill in the colour props that a clip lacks; tags that are there stay.
 
     Args:
         clip: YUV or RGB of any depth.
-        role: ``wide`` defaults to BT.709, ``dvd`` to BT.601 (SMPTE 170M).
+        role: ``wide`` defaults to BT.709, ``dvd`` of up to 576 lines to BT.601 (SMPTE 170M).
+        colour: A person's word, which goes before the tags.
 
     Returns:
         The same clip with all colour props.
     """
-    default = BT709 if role == "wide" else BT601
+    default = BT709 if role == "wide" or clip.height > SD_LINES else BT601
     props = {
         name: f"x.{name} 0 > x.{name} 2 = not and x.{name} {default} ?"
         for name in ("_Matrix", "_Transfer", "_Primaries")
     }
+    if colour != "auto":
+        given = TAGS[colour]
+        props |= {"_Matrix": str(given.matrix), "_Transfer": str(given.transfer)}
+        props["_Primaries"] = str(given.primaries)
     if clip.format.color_family == vs.RGB:
         props["_Matrix"] = "0"
         props["_Range"] = "x._Range 0 >= x._Range 1 ?"
@@ -121,6 +140,7 @@ def tag(clip: vs.VideoNode, *, role: Role) -> vs.VideoNode:
         props["_Range"] = "x._Range 0 >= x._Range 0 ?"
         if clip.format.subsampling_w:
             props["_ChromaLocation"] = "x._ChromaLocation 0 >= x._ChromaLocation 0 ?"
+    props[CODED_TRANSFER] = "x._Transfer"
     props |= {CODED_FIELDS: "x._FieldBased", "_FieldBased": "0", STREAM_PROP: "N"}
     return core.akarin.PropExpr(clip, lambda: props)
 

@@ -14,13 +14,14 @@ from typing import Any, get_args
 import numpy as np
 
 from ..artifact import atomic_path, json_sha256, read_json, write_json
+from ..colour.prepare.tone_cube import static_plan
 from ..errors import ArtifactError
 from ..media_identity import identity
 from ..project import Project
 from ..source.clock import stream_times
 from ..source.facts import SourceFacts
-from ..source.fields import film_frames
-from ..source.files import Role, open_video
+from ..source.files import Role
+from ..source.open_film import open_film
 from ..source.prepare.probe import measure_source
 from ..source.section import FilmSection
 from ..sync.prepare import proxies
@@ -119,19 +120,20 @@ def open_side(
     path: Path = sources.wide if role == "wide" else sources.dvd
     wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
     known = identity(path, work=project.work)
+    colour = sources.wide_colour if role == "wide" else sources.dvd_colour
     key = known["sha256"]
     if section:
         path, key = section.path(path, work=project.work), section_key(key, section)
-    store = project.work / "cache" / f"source-{role}-{json_sha256([key, wanted])}.json"
+    store = project.work / "cache" / f"source-{role}-{json_sha256([key, wanted, colour])}.json"
     facts = _read_facts(store, path)
     fresh = facts is None
     if facts is None:
         # an active picture that nobody has named is found while the film is decoded
         given = None if wanted == "auto" else wanted
-        facts = measure_source(path, role=role, crop=given, cache=project.index)
-    clip = open_video(path, role=role, cache=project.index)
-    if facts.fields:
-        clip = film_frames(clip, facts.fields)
+        facts = measure_source(path, role=role, crop=given, cache=project.index, colour=colour)
+    if facts.light:
+        facts = replace(facts, tone=static_plan(facts.light, folder=project.work))
+    clip = open_film(facts, role=role, folder=project.work, cache=project.index, colour=colour)
     film, active = measure_film(
         clip,
         role=role,
@@ -152,8 +154,11 @@ def open_side(
 
 
 def _content(key: str, facts: SourceFacts) -> str:
-    """Identify the frames of a source: what was opened, and the fields that are made of it."""
-    return key if facts.fields is None else json_sha256([key, facts.fields.to_json()])
+    """Identify the frames of a source: what was opened, and how they are made of it."""
+    if facts.fields is None and facts.light is None:
+        return key
+    made = facts.to_json()
+    return json_sha256([key, made["fields"], made["light"]])
 
 
 def _read_facts(store: Path, path: Path) -> SourceFacts | None:

@@ -10,17 +10,22 @@ import vapoursynth as vs
 
 from ...errors import UsageError
 from ...pixels.rect import Rect
+from ..colour_tags import SourceColour
 from ..facts import SourceFacts
 from ..fields import film_frames
 from ..files import Role, open_video
 from .active_picture import measure_active
 from .measure_fields import measure_fields
-
-_TRANSFERS = {16: "PQ (SMPTE 2084)", 18: "HLG"}
+from .measure_light import measure_light
 
 
 def measure_source(
-    path: Path, *, role: Role, crop: str | tuple[int, int, int, int] | None, cache: Path
+    path: Path,
+    *,
+    role: Role,
+    crop: str | tuple[int, int, int, int] | None,
+    cache: Path,
+    colour: SourceColour = "auto",
 ) -> SourceFacts:
     """Measure a source; decodes a dozen frames, and all of them where its fields are in doubt.
 
@@ -29,21 +34,23 @@ def measure_source(
         role: ``wide`` or ``dvd``.
         crop: ``auto``, the active picture as ``(x, y, w, h)``, px, or None for the whole frame.
         cache: Folder for the stream's index.
+        colour: What the colours are, where the file's tags are wrong.
 
     Returns:
         What was found.
 
     Raises:
-        UsageError: Unreadable, too short, portrait, HDR, anamorphic wide.
+        UsageError: Unreadable, too short, portrait, Dolby Vision profile 5, anamorphic
+            wide, or 10 bit without tags that look like PQ.
     """
-    clip = open_video(path, role=role, cache=cache)
+    clip = open_video(path, role=role, cache=cache, colour=colour)
     if clip.num_frames < 2:
         raise UsageError(f"{path}: expected at least 2 frames, got {clip.num_frames}")
     if clip.width < clip.height:
         raise UsageError(f"{path}: expected a landscape picture, got {clip.width}x{clip.height}")
     with clip.get_frame(0) as frame:
         props: dict[str, Any] = dict(frame.props)
-    _refuse_hdr(path, props)
+    light = measure_light(clip, path=path, role=role, colour=colour)
     sar = Fraction(int(props.get("_SARNum", 1)) or 1, int(props.get("_SARDen", 1)) or 1)
     if role == "wide" and not Fraction(98, 100) < sar < Fraction(102, 100):
         raise UsageError(f"{path}: expected square pixels in the wide, got a ratio of {sar}")
@@ -64,6 +71,7 @@ def measure_source(
         sar=sar,
         fields=fields,
         active=active,
+        light=light,
     )
 
 
@@ -78,16 +86,6 @@ def _given_crop(
             f"of {path}, got {rect.as_list()}"
         )
     return rect
-
-
-def _refuse_hdr(path: Path, props: dict[str, Any]) -> None:
-    transfer = int(props.get("_Transfer", 2))
-    if transfer in _TRANSFERS or int(props.get("_Primaries", 2)) == 9:
-        kind = _TRANSFERS.get(transfer, "BT.2020")
-        raise UsageError(
-            f"{path}: {kind} is not accepted; tone-map it to BT.709 SDR first "
-            "(libplacebo's tonemap, or the SDR release of the film)"
-        )
 
 
 def _rate(clip: vs.VideoNode) -> Fraction:

@@ -1,0 +1,39 @@
+"""A source as every step sees it: opened, its fields joined, brought to SDR."""
+
+from __future__ import annotations
+
+import vapoursynth as vs
+
+from ..artifact import FilePath
+from .colour_tags import SourceColour
+from .facts import SourceFacts
+from .fields import film_frames
+from .files import Role, open_video, with_siting
+from .tone import apply_tone
+
+
+def open_film(
+    facts: SourceFacts,
+    *,
+    role: Role,
+    folder: FilePath,
+    cache: FilePath | None = None,
+    colour: SourceColour = "auto",
+) -> vs.VideoNode:
+    """Open a measured source.
+
+    Args:
+        facts: What was measured of it.
+        role: ``wide`` or ``dvd``.
+        folder: What the names of tone tables are relative to.
+        cache: Folder for the index of the stream.
+        colour: What the colours are, where the file's tags are wrong.
+
+    Returns:
+        One frame a film frame: the source's own format, or YUV444P16 where a tone is applied.
+    """
+    clip = open_video(facts.path, role=role, cache=cache, colour=colour)
+    clip = with_siting(clip, facts.chroma_location)
+    if facts.fields:
+        clip = film_frames(clip, facts.fields)
+    return apply_tone(clip, facts.tone, folder=folder) if facts.tone else clip
