@@ -22,6 +22,7 @@ from vsmeme.deliver.verify.verify import (
     CHECKS,
     as_json,
     claims_composite,
+    claims_corner,
     claims_output,
     claims_sound,
     claims_subject,
@@ -61,9 +62,9 @@ def changed_at(clip: vs.VideoNode, x: int, y: int, by: int = 300) -> vs.VideoNod
 
 def test_all_claims_hold_on_a_sound_project(sound: Project) -> None:
     found = verify(sound)
-    assert len(found) == len(CHECKS) == 17
+    assert len(found) == len(CHECKS) == 18
     assert [claim.name for claim in found if not claim.passed] == []
-    assert table(found).endswith("17 of 17 claims hold")
+    assert table(found).endswith("18 of 18 claims hold")
     assert json.loads(json.dumps(as_json(found)))[0]["passed"] is True
 
 
@@ -171,6 +172,31 @@ def test_fault_a_soft_band(sound: Project, monkeypatch: pytest.MonkeyPatch) -> N
     assert claim.note.startswith("still -")
     off = load_project(sound.file, set_="finish.texture=0")
     assert check(off, claims_texture.texture_runs_on).note.startswith("not looked at")
+
+
+def test_fault_a_box_in_the_corner(sound: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = stages.stage
+
+    def boxed(project: Project, until: stages.Until, **given: Any) -> vs.VideoNode:  # noqa: ANN401
+        clip = good(project, until, **given)
+        inside = [
+            f"X {x} >= X {x + w} < and Y {y} >= and Y {y + h} < and"
+            for x, y, w, h in Evidence(project).layout(0)["missing"]
+        ]
+        code = " ".join([*inside, *["or"] * (len(inside) - 1)])
+        return core.akarin.Expr(clip, f"x {code} 30 0 ? 256 * +")
+
+    assert check(sound, claims_corner.corners_join).passed
+    monkeypatch.setattr(stages, "stage", boxed)
+    assert not check(sound, claims_corner.corners_join).passed
+
+
+def test_corner_edges_are_those_beside_picture() -> None:
+    layout = {"canvas": [200, 120], "missing": [[0, 0, 40, 40], [160, 80, 40, 40], [0, 50, 9, 40]]}
+    edges = [(area[:2], side) for area, side in claims_corner.corner_edges(layout)]
+    assert edges == [
+        ([0, 0], "bottom"), ([0, 0], "right"), ([160, 80], "top"), ([160, 80], "left"),
+    ]  # fmt: skip
 
 
 def noise(seed: int, sigma: float = 1.0) -> Any:  # noqa: ANN401

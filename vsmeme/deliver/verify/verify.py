@@ -12,6 +12,7 @@ from ...progress import bar
 from ...project import Project
 from . import (
     claims_composite,
+    claims_corner,
     claims_output,
     claims_placement,
     claims_sound,
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     claims_time.monotone,
     claims_time.best_partner,
     claims_texture.texture_runs_on,
+    claims_corner.corners_join,
     claims_subject.one_generation,
     claims_subject.outside_generation,
     claims_subject.background_real,
