@@ -10,6 +10,15 @@ import pytest
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
+from vsmeme.placement.prepare.shot_drift import (
+    Drift,
+    canvas_drift,
+    centred,
+    is_moving,
+    measure_drift,
+    moving_shot,
+    own_offsets,
+)
 from vsmeme.placement.prepare.shot_layouts import ShotLayouts, Wanted, plan_shots
 from vsmeme.placement.prepare.shot_placement import ShotPictures, ShotPlacement, place_shot
 
@@ -41,6 +50,7 @@ def pair(seed: int, window: Window = PLAIN) -> tuple[Array, Array]:
     x, y, w, h = window
     wide = picture[80 + CANVAS_TOP : 80 + CANVAS_TOP + WIDE[1], 80 : 80 + WIDE[0]]
     fine = 8
+    x, y, w, h = (float(value) for value in window)
     u = (np.arange(DVD[0] * fine, dtype=np.float32) + 0.5) * (w / DVD[0] / fine) + x + 79.5
     v = (np.arange(DVD[1] * fine, dtype=np.float32) + 0.5) * (h / DVD[1] / fine) + y + 79.5
     dense = cv2.remap(picture, *np.meshgrid(u, v), interpolation=cv2.INTER_LINEAR)
@@ -75,8 +85,12 @@ def shown(found: ShotLayouts, shot: int) -> Window:
     left, top, width, height = layout.window or (0.0, 0.0, layout.active.w, layout.active.h)
     kx = layout.dvd.w / width
     ky = layout.dvd.h / height
-    x = layout.dvd.x - kx * (left + layout.active.x)
-    return x, layout.dvd.y + down - ky * (top + layout.active.y), kx * DVD[0], ky * DVD[1]
+    x, y = float(layout.dvd.x), float(layout.dvd.y)
+    if layout.corrected:
+        (a, _, x), (_, e, y) = layout.fit.matrix
+        kx, ky = a * layout.dvd_size[0] / width, e * layout.dvd_size[1] / height
+    x, y = x - kx * (left + layout.active.x), y + down - ky * (top + layout.active.y)
+    return x, y, kx * DVD[0], ky * DVD[1]
 
 
 def test_shots_that_agree_share_one_layout() -> None:
@@ -147,3 +161,67 @@ def test_no_majority_is_needed() -> None:
     found = plan([placed(n, window) for n, window in enumerate(windows)])
     for n, window in enumerate(windows):
         assert shown(found, n) == pytest.approx(window, abs=0.5)
+
+
+def moving_pictures(places: Sequence[tuple[float, float]]) -> ShotPictures:
+    """A shot whose DVD lies elsewhere in every frame; the places are shifts from the usual one."""
+    x, y, w, h = PLAIN
+    return ShotPictures(
+        shot=2,
+        length=len(places),
+        pairs=[pair(40 + n, (x + dx, y + dy, w, h)) for n, (dx, dy) in enumerate(places)],
+        wide_active=FILM,
+        dvd_active=WHOLE,
+        starts=[start()],
+    )
+
+
+def drift_of(pictures: ShotPictures, placement: ShotPlacement, first: Drift) -> list[Window]:
+    """What layout and drift of the shot make of each frame, after a film of still shots."""
+    frames = ((n, *luma) for n, luma in enumerate(pictures.pairs))
+    drift = measure_drift(frames, placement, first)
+    assert drift is not None
+    placement, drift = centred(placement, drift)
+    found = plan([placed(0), placed(1), placement])
+    layout = found.layouts[found.of_shot[2]]
+    moves = canvas_drift(layout, FILM, placement, drift, range(len(pictures.pairs)))
+    x, y, w, h = shown(found, 2)
+    return [(x + dx, y + dy, w, h) for dx, dy in moves]
+
+
+def test_weave_is_measured_frame_by_frame() -> None:
+    places = [(2.0 * np.sin(1.7 * n), 2.0 * np.cos(2.3 * n)) for n in range(6)]
+    pictures = moving_pictures(places)
+    placement = place_shot(pictures)
+    assert is_moving(placement)
+    first = Drift(range(6), own_offsets(placement))
+    for (x, y, _, _), (dx, dy) in zip(drift_of(pictures, placement, first), places, strict=True):
+        assert x == pytest.approx(PLAIN[0] + dx, abs=0.3)
+        assert y == pytest.approx(PLAIN[1] + dy, abs=0.3)
+
+
+def test_a_pan_is_followed_where_no_one_map_fits() -> None:
+    places = [(12.0 * n - 30, 0.0) for n in range(6)]
+    pictures = moving_pictures(places)
+    found = moving_shot(pictures, aspect=1.0)
+    assert found is not None
+    rows = drift_of(pictures, found[0], Drift(range(6), found[1]))
+    for (x, y, _, _), (dx, dy) in zip(rows, places, strict=True):
+        assert x == pytest.approx(PLAIN[0] + dx, abs=0.3)
+        assert y == pytest.approx(PLAIN[1] + dy, abs=0.3)
+
+
+def test_a_still_shot_has_no_drift() -> None:
+    placement = placed(2)
+    assert not is_moving(placement)
+    still = Drift([0, 1, 2], np.zeros((3, 2)))
+    found = plan([placed(0), placed(1), placement])
+    assert canvas_drift(found.layouts[0], FILM, placement, still, range(3)) == ()
+
+
+def test_frames_of_something_else_are_no_pan() -> None:
+    foreign = [(pair(n)[0], pair(n + 50)[1]) for n in range(3)]
+    pictures = ShotPictures(
+        shot=0, length=3, pairs=foreign, wide_active=FILM, dvd_active=WHOLE, starts=[start()]
+    )
+    assert moving_shot(pictures, aspect=1.0) is None

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
 import vapoursynth as vs
 
 from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.transform import Colour
 from ..config import Config
-from ..errors import UsageError
 from ..pixels.matrix import Matrix23
-from ..pixels.rect import Rect, union
+from ..pixels.rect import Rect
 from ..placement.layout import Layout
-from ..placement.prepare.fine_alignment import Matrix
-from ..placement.prepare.registration import measure_fit
-from ..placement.prepare.shot_groups import ShotGroup, group_shots
-from ..placement.prepare.shot_layouts import ShotLayouts, Wanted, plan_shots
-from ..placement.prepare.shot_placement import place_shot
 from ..source.facts import SourceFacts
 from ..source.files import with_siting
 from ..source.formats import conform, crop, to_working
@@ -33,7 +25,8 @@ from ..sync.prepare.proxy_view import ProxyMap
 from ..sync.prepare.reference_still import StillSighting
 from ..sync.shots import Shots
 from ..sync.timeline import Timeline
-from .shot_pictures import ShotReader, frames_to_place, with_same_bars
+from .place_shots import place_shots
+from .shot_pictures import ShotReader, frames_to_place
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000
@@ -98,9 +91,9 @@ def measure_pictures(
     every = {n for group in frames_to_place(table, shots) for n in group}
     every |= set(frames_to_sample(shots))
     wide_clip, dvd_clip = (_kept(clip, sorted(every)) for clip in clips)
-    reader = ShotReader((wide_clip, dvd_clip), films, actives, table, shots)
-    planned, film = _planned(reader, actives, starts, config, aspect=float(dvd.facts.sar))
-    layouts, shots = planned.layouts, _with_layouts(shots, planned)
+    reader = ShotReader((wide_clip, dvd_clip), clips, films, actives, table, shots)
+    placed = place_shots(reader, actives, starts, config, aspect=float(dvd.facts.sar))
+    layouts, film, shots = placed.planned.layouts, placed.film, placed.on(shots)
     picks = [n for n in frames_to_sample(shots) if table.pairs[n].partner and shots.at(n).placed]
     whole = to_working(wide_clip)
     wides = [crop(whole, layout.wide_active or film) for layout in layouts]
@@ -115,53 +108,6 @@ def measure_pictures(
 def _conformed(clip: vs.VideoNode, *, layout: Layout) -> vs.VideoNode:
     made = conform(clip, active=layout.active, size=layout.dvd_size, window=layout.window)
     return to_working(made)
-
-
-def _planned(
-    reader: ShotReader,
-    actives: tuple[Rect, Rect],
-    starts: Sequence[Matrix23],
-    config: Config,
-    *,
-    aspect: float,
-) -> tuple[ShotLayouts, Rect]:
-    """Place every shot and plan the layouts; also the wide's active picture over all shots."""
-    maps = [[np.array(start)] for start in starts]
-    placements = [place_shot(each, aspect=aspect) for each in reader.read(maps)]
-    placements = with_same_bars(placements, actives)
-    film = union([p.wide_active for p in placements])
-    groups, _ = group_shots(placements, aspect=aspect)
-    fit = None
-    if groups:
-        fit = _film_fit(reader, groups[0], aspect)
-    if fit is not None:
-        aspect = float(np.hypot(*fit[:, 0]) / np.hypot(*fit[:, 1]))
-    wanted = config.geometry
-    planned = plan_shots(
-        placements,
-        film=film,
-        aspect=aspect,
-        wanted=Wanted(
-            canvas=wanted.canvas,
-            scale=None if wanted.scale == "auto" else wanted.scale,
-            residual=wanted.residual,
-        ),
-        fit=fit,
-    )
-    return planned, film
-
-
-def _film_fit(reader: ShotReader, group: ShotGroup, aspect: float) -> Matrix | None:
-    """The largest group's map from its best frames, all six parameters free to begin with."""
-    lead = Counter((p.wide_active, p.dvd_active) for p in group.members).most_common(1)[0][0]
-    members = [p for p in group.members if (p.wide_active, p.dvd_active) == lead and p.normals]
-    pairs = reader.best([p.shot for p in members], GEOMETRY_FRAMES, lead[0])
-    corner = np.array([[0.0, 0.0, lead[0].x], [0.0, 0.0, lead[0].y]])
-    try:
-        fit = measure_fit(pairs, aspect=aspect, active=lead[1], start=group.matrix - corner)
-    except UsageError:
-        return None
-    return np.asarray(fit.matrix + corner)
 
 
 def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:
@@ -184,16 +130,6 @@ def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:
         return frames[n]
 
     return vs.core.std.ModifyFrame(blank, blank, serve)
-
-
-def _with_layouts(shots: Shots, planned: ShotLayouts) -> Shots:
-    lost = {placement.shot for placement in planned.lost}
-    return Shots(
-        shots=tuple(
-            replace(shot, layout=planned.of_shot.get(n, 0), placed=n not in lost)
-            for n, shot in enumerate(shots.shots)
-        )
-    )
 
 
 def map_of_proxies(

@@ -79,6 +79,7 @@ class ShotReader:
     def __init__(
         self,
         clips: tuple[vs.VideoNode, vs.VideoNode],
+        whole: tuple[vs.VideoNode, vs.VideoNode],
         films: tuple[FilmProxies, FilmProxies],
         actives: tuple[Rect, Rect],
         table: Timeline,
@@ -87,13 +88,14 @@ class ShotReader:
         """Keep what to read from.
 
         Args:
-            clips: Matched wide and DVD as decoded.
+            clips: Matched wide and DVD as decoded, that serve the frames to place.
+            whole: The same, that serve every frame.
             films: Their proxies.
             actives: Active pictures over the whole films, px as decoded.
             table: The match table.
             shots: Its shots.
         """
-        self._clips, self._films, self._actives = clips, films, actives
+        self._clips, self._whole, self._films, self._actives = clips, whole, films, actives
         self._table, self._shots = table, shots
         self.picks = frames_to_place(table, shots)
 
@@ -121,6 +123,15 @@ class ShotReader:
                 dvd_active=dvd,
                 starts=starts[number],
             )
+
+    def every(self, placement: ShotPlacement) -> Iterator[tuple[int, Floats, Floats]]:
+        """Yield all pairs of a shot: number, luma of the wide's picture, and of the whole DVD."""
+        shot = self._shots.shots[placement.shot]
+        wide, dvd = self._whole
+        for n in range(shot.first, shot.last + 1):
+            if self._table.pairs[n].partner:
+                shown = plane_part(limited_luma(wide, n), placement.wide_active)
+                yield n, shown, limited_luma(dvd, n)
 
     def best(self, numbers: Sequence[int], count: int, active: Rect) -> list[tuple[Floats, Floats]]:
         """Read the best pairs of some shots, every shot among them while there is room.

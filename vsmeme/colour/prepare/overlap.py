@@ -64,12 +64,17 @@ def overlaps(
     """
     sides = [clip_by_layout(side, len(layouts)) for side in (wide, dvd)]
     for n in picks:
-        index = shots.at(n).layout
+        shot = shots.at(n)
+        index = shot.layout
         planes = []
         for side in sides:
             with side[index].get_frame(n) as frame:
                 planes.append(plane_stack(frame))
-        found = overlap_rect(planes[0], planes[1], layouts[index], shot=shots.index(n))
+        layout = layouts[index]
+        if shot.drift:
+            dx, dy = shot.drift[n - shot.first]
+            layout = layout.moved(round(dx), round(dy))
+        found = overlap_rect(planes[0], planes[1], layout, shot=shots.index(n))
         if found is not None:
             yield replace(found, frame=n)
 

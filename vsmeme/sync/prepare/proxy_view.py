@@ -6,6 +6,7 @@ The map is four numbers: DVD proxy px ``(x, y)`` in edge coordinates lies on the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -54,6 +55,27 @@ class ProxyMap:
             w=max(0, int(np.floor(right)) - margin - x),
             h=max(0, int(np.floor(bottom)) - margin - y),
         )
+
+
+def map_between(knots: Sequence[tuple[int, ProxyMap]], n: int) -> ProxyMap:
+    """The map of a frame of a shot that pans, between the frames whose maps are known.
+
+    Args:
+        knots: Frames and their maps, rising; at least one.
+        n: The frame; beyond the outer ones it goes on as between the two nearest.
+    """
+    if len(knots) == 1:
+        return knots[0][1]
+    after = min(max(1, sum(frame <= n for frame, _ in knots)), len(knots) - 1)
+    (first, a), (last, b) = knots[after - 1], knots[after]
+    share = (n - first) / (last - first)
+
+    def mixed(one: float, two: float) -> float:
+        return round(one + share * (two - one), 4)
+
+    return ProxyMap(
+        sx=mixed(a.sx, b.sx), sy=mixed(a.sy, b.sy), tx=mixed(a.tx, b.tx), ty=mixed(a.ty, b.ty)
+    )
 
 
 _IDENTITY = ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from .masked_search import (
 )
 from .proxies import FilmProxies
 from .proxy_fit import fit_films
-from .proxy_view import ProxyMap, ProxyView
+from .proxy_view import ProxyMap, ProxyView, map_between
 from .shot_cuts import shot_spans
 
 # a shot framed differently: this much worse, this far off, and this much better on its own map
@@ -68,6 +68,7 @@ class _Shot:
     view: ProxyView
     areas: Areas | None = None  # the picture inside the bars on both sides, where there are any
     offset: int | None = None
+    knots: list[tuple[int, ProxyMap]] = field(default_factory=list)  # maps of a shot that pans
 
 
 def map_shots(
@@ -100,7 +101,11 @@ def map_shots(
         _search(wide, dvd, shots, lost, path)
     views, using = [view], np.zeros(len(path), np.int64)
     for shot in shots:
-        if shot.view is not view:
+        if shot.knots:
+            for n in range(*shot.span):
+                using[n] = len(views)
+                views.append(_view(wide, dvd, shot, map_between(shot.knots, n)))
+        elif shot.view is not view:
             if shot.view not in views:
                 views.append(shot.view)
             using[shot.span[0] : shot.span[1]] = views.index(shot.view)
@@ -301,6 +306,34 @@ def _settle(
                 best = error, offset, view
     if best is not None and best[0] < FOUND and (best[0] < shot.error or shot.error < FOUND):
         shot.error, shot.offset, shot.view = best
+        return
+    _follow(wide, dvd, shot, hits, area)
+
+
+def _follow(
+    wide: FilmProxies, dvd: FilmProxies, shot: _Shot, hits: Sequence[Hit], area: Rect
+) -> None:
+    """Give a shot that pans a map at each frame that was found, on one offset in time."""
+    first, last = shot.span
+    best: tuple[float, int, list[tuple[int, ProxyMap]]] | None = None
+    offsets = [
+        o for n, (d, piece), _, _ in hits for o in (piece[0] - first, piece[1] - last, d - n)
+    ]
+    for offset in dict.fromkeys(offsets):
+        knots, errors = [], []
+        for n, _, sight, dvd_area in hits:
+            if sight is None or not 0 <= n + offset < len(dvd):
+                continue
+            pair = [(n, n + offset)]
+            start = ProxyView.within(wide, dvd, sight.place, (area, dvd_area))
+            place = fit_films(wide, dvd, sight.place, pair, rough=True, view=start)
+            view = ProxyView.within(wide, dvd, place, (area, dvd_area))
+            knots.append((n, place))
+            errors.append(_error(wide, dvd, view, pair, 0))
+        if len(knots) > 1 and (best is None or max(errors) < best[0] - 0.01):
+            best = max(errors), offset, knots
+    if best is not None and best[0] < FOUND:
+        shot.error, shot.offset, shot.knots = best
 
 
 def _anchors(shots: Sequence[_Shot], path: Ints, dvd_frames: int) -> list[tuple[int, int]]:

@@ -1,0 +1,154 @@
+"""Every shot placed, its drift measured where it moves, and the layouts of all planned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..config import Config
+from ..errors import UsageError
+from ..pixels.matrix import Matrix23
+from ..pixels.rect import Rect, union
+from ..placement.prepare.fine_alignment import Matrix
+from ..placement.prepare.registration import measure_fit
+from ..placement.prepare.shot_drift import (
+    Drift,
+    canvas_drift,
+    centred,
+    is_moving,
+    measure_drift,
+    moving_shot,
+    own_offsets,
+)
+from ..placement.prepare.shot_groups import ShotGroup, group_shots
+from ..placement.prepare.shot_layouts import ShotLayouts, Wanted, plan_shots
+from ..placement.prepare.shot_placement import (
+    RELIABLE,
+    ShotPictures,
+    ShotPlacement,
+    place_shot,
+)
+from ..sync.shots import Shot, Shots
+from .shot_pictures import ShotReader, with_same_bars
+
+GEOMETRY_FRAMES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedShots:
+    """What placing found.
+
+    Attributes:
+        planned: The layouts, and which shot uses which.
+        film: Active picture of the wide over all shots, px as decoded.
+        placements: One a shot.
+        drifts: Of the shots that move, by their number.
+    """
+
+    planned: ShotLayouts
+    film: Rect
+    placements: Sequence[ShotPlacement]
+    drifts: Mapping[int, Drift]
+
+    def on(self, shots: Shots) -> Shots:
+        """Return the shots with their layouts and drifts."""
+        return Shots(shots=tuple(self._shot(n, shot) for n, shot in enumerate(shots.shots)))
+
+    def _shot(self, n: int, shot: Shot) -> Shot:
+        if any(placement.shot == n for placement in self.planned.lost):
+            return replace(shot, placed=False)
+        index = self.planned.of_shot.get(n, 0)
+        if n not in self.drifts:
+            return replace(shot, layout=index)
+        drift = canvas_drift(
+            self.planned.layouts[index],
+            self.film,
+            self.placements[n],
+            self.drifts[n],
+            range(shot.first, shot.last + 1),
+        )
+        return replace(shot, layout=index, drift=drift)
+
+
+def place_shots(
+    reader: ShotReader,
+    actives: tuple[Rect, Rect],
+    starts: Sequence[Matrix23],
+    config: Config,
+    *,
+    aspect: float,
+) -> PlacedShots:
+    """Place every shot and plan the layouts.
+
+    Args:
+        reader: Reads the shots.
+        actives: Active pictures of wide and DVD over the whole films, px as decoded.
+        starts: First map of each shot, decoded DVD to decoded wide.
+        config: What the user wants of canvas, scale and residual.
+        aspect: The DVD's sample aspect ratio.
+    """
+    placements, drifts = [], {}
+    for pictures in reader.read([[np.array(start)] for start in starts]):
+        placement, drift = _placed(reader, pictures, aspect)
+        placements.append(placement)
+        if drift is not None:
+            drifts[placement.shot] = drift
+    placements = with_same_bars(placements, actives)
+    film = union([p.wide_active for p in placements])
+    groups, _ = group_shots(placements, aspect=aspect)
+    fit = _film_fit(reader, groups[0], drifts, aspect) if groups else None
+    if fit is not None:
+        aspect = float(np.hypot(*fit[:, 0]) / np.hypot(*fit[:, 1]))
+    wanted = config.geometry
+    planned = plan_shots(
+        placements,
+        film=film,
+        aspect=aspect,
+        wanted=Wanted(
+            canvas=wanted.canvas,
+            scale=None if wanted.scale == "auto" else wanted.scale,
+            residual=wanted.residual,
+        ),
+        fit=fit,
+    )
+    return PlacedShots(planned=planned, film=film, placements=placements, drifts=drifts)
+
+
+def _placed(
+    reader: ShotReader, pictures: ShotPictures, aspect: float
+) -> tuple[ShotPlacement, Drift | None]:
+    """Place one shot; where its frames lie apart, measure every one."""
+    placement = place_shot(pictures, aspect=aspect)
+    picks = reader.picks[pictures.shot]
+    start = None
+    if placement.correlation < RELIABLE and not placement.blank:
+        moving = moving_shot(pictures, aspect=aspect)
+        if moving is not None:
+            placement, start = moving[0], Drift(picks, moving[1])
+    elif is_moving(placement) and len(placement.normals) == len(picks):
+        start = Drift(picks, own_offsets(placement))
+    if start is None:
+        return placement, None
+    drift = measure_drift(reader.every(placement), placement, start)
+    return (placement, None) if drift is None else centred(placement, drift)
+
+
+def _film_fit(
+    reader: ShotReader, group: ShotGroup, drifts: Mapping[int, Drift], aspect: float
+) -> Matrix | None:
+    """The largest group's map from its best frames, all six parameters free to begin with."""
+    lead = Counter((p.wide_active, p.dvd_active) for p in group.members).most_common(1)[0][0]
+    members = [p for p in group.members if (p.wide_active, p.dvd_active) == lead and p.normals]
+    members = [p for p in members if p.shot not in drifts]
+    if not members:
+        return None
+    pairs = reader.best([p.shot for p in members], GEOMETRY_FRAMES, lead[0])
+    corner = np.array([[0.0, 0.0, lead[0].x], [0.0, 0.0, lead[0].y]])
+    try:
+        fit = measure_fit(pairs, aspect=aspect, active=lead[1], start=group.matrix - corner)
+    except UsageError:
+        return None
+    return np.asarray(fit.matrix + corner)
