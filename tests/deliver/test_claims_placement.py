@@ -12,7 +12,7 @@ import vapoursynth as vs
 from scenes.finished import copy_project, restamp
 
 from vsmeme import stages
-from vsmeme.deliver.verify import claims_placement
+from vsmeme.deliver.verify import claims_composite, claims_placement
 from vsmeme.deliver.verify.claims_placement import bar_rows
 from vsmeme.deliver.verify.evidence import Evidence
 from vsmeme.project import Project
@@ -84,6 +84,19 @@ def test_fault_absent_but_not_said_to_be_missing(
     said = stages.missing(exported)
     monkeypatch.setattr(stages, "missing", lambda project: said)
     assert not claims_placement.absent_alone(Evidence(lacking)).passed
+
+
+def test_fault_a_drift_that_is_not_there(exported: Project, tmp_path: Path) -> None:
+    bad = copy_project(exported, tmp_path)
+    path = bad.work / "shots.json"
+    data = json.loads(path.read_text())
+    for shot in data["shots"]:
+        shot["drift"] = [[1.75, 0.0]] * (shot["last"] - shot["first"] + 1)
+    path.write_text(json.dumps(data))
+    restamp(bad)
+    found = claims_composite.centre(Evidence(bad))
+    assert not found.passed
+    assert found.number == pytest.approx(1.75, abs=0.4)
 
 
 def test_fault_a_pair_without_partner_that_is_sure(lacking: Project, tmp_path: Path) -> None:

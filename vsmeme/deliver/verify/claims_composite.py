@@ -50,8 +50,7 @@ def _data_offset(evidence: Evidence, n: int, layout: dict[str, Any]) -> float:
     table = np.zeros((2 * REACH_PX + 1, 2 * REACH_PX + 1))
     for j in range(-REACH_PX, REACH_PX + 1):
         for i in range(-REACH_PX, REACH_PX + 1):
-            left = layout["dvd"][0] + round(evidence.drift(n)[0]) + x0 * scale + i
-            top = layout["dvd"][1] + round(evidence.drift(n)[1]) + y0 * scale + j
+            left, top = layout["dvd"][0] + x0 * scale + i, layout["dvd"][1] + y0 * scale + j
             area = canvas[top : top + 2 * half[1] * scale, left : left + 2 * half[0] * scale]
             box = area.reshape(2 * half[1], scale, 2 * half[0], scale).mean((1, 3))
             table[j + REACH_PX, i + REACH_PX] = plane_correlation(part, fine_detail(box))
@@ -128,6 +127,8 @@ def _core_seen(evidence: Evidence, n: int) -> Look:
     layout = evidence.layout(n)
     first, last = core_rows(evidence, layout)
     left, right = core_columns(evidence, layout)
+    if any(evidence.drift(n)):  # the warp looks at samples around
+        first, last, left, right = first + 2, last - 2, left + 2, right - 2
     if last - first < 2 or right - left < 2 or n not in evidence.samples[::2]:
         return None
     pair = evidence.sources

@@ -102,10 +102,11 @@ class Evidence:
         return next(s for s in shots if s["first"] <= n <= s["last"])
 
     def layout(self, n: int) -> dict[str, Any]:
-        """Return the layout of a pair as plain data."""
+        """Return the layout of a pair as plain data, its DVD moved by the drift in whole px."""
         layouts: list[dict[str, Any]] = self.json("match", "geometry.json")["layouts"]
         found: dict[str, Any] = layouts[self.shot(n)["layout"]]
-        return found
+        (x, y, w, h), (dx, dy) = found["dvd"], self.drift(n)
+        return {**found, "dvd": [x + round(dx), y + round(dy), w, h]}
 
     def wide_part(self, n: int) -> list[int]:
         """Return which part of the wide lies on the canvas in a pair: x, y, w, h in decoded px."""
