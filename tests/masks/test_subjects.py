@@ -14,11 +14,14 @@ from people_truth import outlined_people
 from vsmeme.config import Segment
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare import find_subjects as find_subjects_module
+from vsmeme.masks.prepare.face_detectors.base import Face
+from vsmeme.masks.prepare.face_detectors.choose import detect_faces
+from vsmeme.masks.prepare.face_shape import face_outline
 from vsmeme.masks.prepare.find_subjects import ShotSubject, find_subjects
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_preview import write_previews
 from vsmeme.masks.prepare.make_masks import find_keys
-from vsmeme.masks.prepare.people.face_path import face_masks, filled
+from vsmeme.masks.prepare.people.face_path import _faded, face_masks, filled, turned
 from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
@@ -169,6 +172,54 @@ def test_the_face_is_drawn_from_its_points_and_never_has_holes(
     assert iou(filled(holed), subject.keys[0].face) > 0.97
     blank = [np.zeros_like(holed)] * 4
     assert not any(mask.any() for mask in face_masks(film.pictures, blank, open_networks()))
+
+
+HAND_FRAMES = range(6, 20)
+
+
+def hand_at(n: int, face: tuple[int, int, int, int]) -> np.ndarray:
+    """A blob that goes over a face from the left to the right; 0 or 1."""
+    x, y, w, h = face
+    at = (int(x - 0.4 * w + (n - HAND_FRAMES[0]) / len(HAND_FRAMES) * 1.8 * w), int(y + 0.6 * h))
+    blob = np.zeros(SIZE[::-1], np.uint8)
+    cv2.ellipse(blob, at, (int(0.28 * w), int(0.5 * h)), 10, 0, 360, 1, -1)
+    return blob
+
+
+def test_a_hand_that_passes_stays_in_front_of_the_face(weights: Path, footage: Path) -> None:
+    pictures = walker([True] * 26)[0].pictures
+    outline = face_outline(detect_faces(pictures[0])[0], SIZE)
+    carried = [np.roll(outline, -n, axis=1) for n in range(26)]
+    key = (pictures[0], outline)
+    free = [m > 127 for m in face_masks(pictures, carried, open_networks(), key=key)]
+    assert all((f & (c > 127)).sum() > 0.95 * f.sum() for f, c in zip(free, carried, strict=True))
+    rng = np.random.default_rng(0)
+    hidden = list(pictures)
+    for n in HAND_FRAMES:
+        colour = np.array([60, 110, 80]) + rng.normal(0, 4, (SIZE[1], SIZE[0], 3))
+        blob = hand_at(n, cv2.boundingRect(outline))[..., None]
+        hidden[n] = np.clip(np.where(blob, colour, pictures[n]), 0, 255).astype(np.uint8)
+    scores = []
+    for n, mask in enumerate(face_masks(hidden, carried, open_networks(), key=key)):
+        cut = free[n] & (mask < 128)
+        if n not in HAND_FRAMES:
+            assert cut.sum() < 0.02 * free[n].sum(), n
+            continue
+        blob = (hand_at(n, cv2.boundingRect(outline)) > 0) & free[n]
+        if blob.sum() > 0.15 * free[n].sum():
+            scores.append(float((blob & cut).sum() / (blob | cut).sum()))
+    assert len(scores) >= 6
+    assert np.median(scores) > 0.9, scores
+    assert min(scores) > 0.75, scores
+
+
+@pytest.mark.parametrize(("nose", "share"), [(0.0, 1.0), (0.9, 0.5), (1.2, 0.0)])
+def test_a_head_that_turns_away_fades(nose: float, share: float) -> None:
+    points = ((40.0, 50.0), (60.0, 50.0), (50.0 + 20 * nose, 60.0), (44.0, 70.0), (56.0, 70.0))
+    face = Face(x=30, y=30, w=40, h=50, score=1.0, points=points)
+    assert turned(face) == pytest.approx(nose)
+    mask = _faded(np.full((9, 9), 255, np.uint8), face)
+    assert mask.max() == pytest.approx(255 * share, abs=1)
 
 
 def test_no_subject_says_so() -> None:

@@ -87,9 +87,11 @@ def find_subjects(
     ]
 
 
-def _by_face(frames: CanvasFrames, shot: Shot, segmenter: Segmenter) -> ShotSubject:
+def _by_face(
+    frames: CanvasFrames, shot: Shot, segmenter: Segmenter, detector: str | None = None
+) -> ShotSubject:
     """The way without networks: the largest sure face, in the whole shot."""
-    hit = find_person(frames, shot)
+    hit = find_person(frames, shot, detector=detector)
     key = face_key(frames, shot, *hit, segmenter) if hit else None
     if key is None:
         return ShotSubject()
@@ -133,6 +135,8 @@ def _by_people(
         see_people(frames, shots.shots[i], networks)
         for i in bar(indices, label="who is there", unit="shot")
     ]
+    if not any(people):  # drawn faces have no points
+        return {i: _by_face(frames, shots.shots[i], segmenter, "mtcnn") for i in indices}
     if views is None:
         return {
             i: _everybody(frames, shots.shots[i], here, segmenter)

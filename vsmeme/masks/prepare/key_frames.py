@@ -121,28 +121,40 @@ def informed(
     return with_motion(hints, around, size)
 
 
-def find_person(frames: CanvasFrames, shot: Shot) -> tuple[int, Face] | None:
+def find_person(
+    frames: CanvasFrames, shot: Shot, *, detector: str | None = None
+) -> tuple[int, Face] | None:
     """Look for a sure face through a shot: the first tried that is about the largest.
 
     A few early frames are tried first; only where they show none, the rest of the shot is.
+
+    Args:
+        frames: The film.
+        shot: The shot.
+        detector: One of `FACE_DETECTORS`; as `detect_faces` chooses by default.
     """
     reach = min(len(shot) - 1, 2 * EARLIEST_FRAMES)
     early = dict.fromkeys(shot.first + round(reach * t) for t in TRIED)
-    sightings = _sure_faces(frames, early)
+    sightings = _sure_faces(frames, early, detector)
     if not sightings:
         later = range(shot.first + reach + LATER_STEP, shot.last + 1, LATER_STEP)
-        sightings = _sure_faces(frames, (*later, shot.last), most=1)
+        sightings = _sure_faces(frames, (*later, shot.last), detector, most=1)
     largest = max((face.w * face.h for _, face in sightings), default=0.0)
     return next((one for one in sightings if 1.5 * one[1].w * one[1].h >= largest), None)
 
 
 def _sure_faces(
-    frames: CanvasFrames, numbers: Iterable[int], *, most: int | None = None
+    frames: CanvasFrames,
+    numbers: Iterable[int],
+    detector: str | None,
+    *,
+    most: int | None = None,
 ) -> list[tuple[int, Face]]:
     """The largest sure face of each frame that has one; of the first `most` such frames."""
     sightings: list[tuple[int, Face]] = []
     for number in numbers:
-        faces = [f for f in detect_faces(frames.work(number)) if f.score >= SURE_FACE]
+        seen = detect_faces(frames.work(number), detector=detector)
+        faces = [face for face in seen if face.score >= SURE_FACE]
         if faces:
             sightings.append((number, max(faces, key=lambda f: f.w * f.h)))
         if len(sightings) == most:

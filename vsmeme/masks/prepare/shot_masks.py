@@ -128,7 +128,14 @@ def _carry(
         max_calls=len(span),
     )
     networks = open_networks() if segmenter.sees else None
-    drawn = face_masks(ways[2], faces.masks, networks)
+    shown = next((key for key in keys if key.face.any()), None)
+    drawn = face_masks(
+        ways[2],
+        faces.masks,
+        networks,
+        key=(frames.work(shown.frame), shown.face) if shown else None,
+        first=span.first,
+    )
     joined = (_joined(*pair) for pair in zip(whole.masks, drawn, strict=True))
     return whole, ((_pack(body), _pack(head)) for body, head in joined)
 

@@ -79,7 +79,7 @@ def read_picture(path: Path) -> Picture:
     if min(alpha.shape) < SMALLEST_PX:
         got = f"{alpha.shape[1]}x{alpha.shape[0]}"
         raise UsageError(f"{path}: expected {SMALLEST_PX}x{SMALLEST_PX} px or more, got {got}")
-    faces = detect_faces(rgb)
+    faces = detect_faces(rgb) or detect_faces(rgb, detector="mtcnn")  # drawn faces, too
     face = _chosen(faces)
     if len(faces) > 1:
         log.info("%s: %d faces in it; the largest is taken", path.name, len(faces))

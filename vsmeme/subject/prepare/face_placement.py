@@ -49,7 +49,8 @@ def find_face(crop: Crop) -> Points | None:
     k = min(k, 3.0)
     mode = cv2.INTER_AREA if k < 1 else cv2.INTER_CUBIC
     size = (max(SMALLEST_PX, round(w * k)), max(SMALLEST_PX, round(h * k)))
-    found = detect_faces(np.ascontiguousarray(cv2.resize(crop.rgb, size, interpolation=mode)))
+    near = np.ascontiguousarray(cv2.resize(crop.rgb, size, interpolation=mode), np.uint8)
+    found = detect_faces(near) or detect_faces(near, detector="mtcnn")  # drawn faces, too
     ratio = np.array([w / size[0], h / size[1]])
     for face in found:
         points = np.asarray(face.points, np.float64) * ratio

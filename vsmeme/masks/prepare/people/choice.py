@@ -17,7 +17,7 @@ from .identity import Looks, alike, see_looks
 from .people_networks import PeopleNetworks
 from .sightings import Person
 
-SURE = 2.0  # log odds beyond which somebody is, or is not, the subject
+SURE = 1.5  # log odds beyond which somebody is, or is not, the subject
 
 type Verdict = Literal["subject", "unsure", "others", "nobody"]
 

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from ....arrays.images import Image
+from ....progress import log
 from ..face_detectors.base import Face
 from ..face_detectors.blazeface import follow_face, mesh_face
 from ..face_shape import face_outline
+from .occluders import Occluders, lasting
 from .people_networks import PeopleNetworks
 
 LEAST_AGREEMENT = 0.35  # IoU with the mask that was carried along
+ALMOST = 0.85  # likewise with where a face is expected behind what passes
+LONGEST = 48  # frames behind something
 WEIGHTS = (0.25, 0.5, 0.25)  # of the frame before, of the frame, of the one after
 JUMP = 0.1  # of the face's height: beyond it, frames are not averaged
+# How far the tip of the nose lies from the middle of the eyes, in distances of the eyes: about half
+# of it for a head that is turned by 45 degrees. From the first on a flat picture fades out, at the
+# second it is gone.
+TURNED, GONE = 0.75, 1.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Seen:
+    """A frame, the mask that was carried to it, its face, and what may pass in front of that."""
+
+    frame: Image
+    carried: Image
+    face: Face | None
+    occluders: Occluders | None
+    passing: Image | None
 
 
 def face_masks(
-    frames: Iterable[Image], carried: Iterable[Image], networks: PeopleNetworks | None
+    frames: Iterable[Image],
+    carried: Iterable[Image],
+    networks: PeopleNetworks | None,
+    *,
+    key: tuple[Image, Image] | None = None,
+    first: int = 0,
 ) -> Iterator[Image]:
     """Draw the face of every frame.
 
@@ -30,56 +53,158 @@ def face_masks(
         carried: The face as it was carried along from the key frames, 8 bit; it says which face,
             and whether there is one.
         networks: The small networks; without them, what was carried is given, its holes filled.
+        key: A key frame and its face's mask: what passes in front of the face later is cut out.
+        first: Number of the first frame, for the log.
 
     Returns:
-        Masks, 8 bit, without holes.
+        Masks, 8 bit, without holes. A profile, on which a flat picture cannot lie, fades out.
     """
-    waiting: deque[tuple[Face | None, Image]] = deque()
-    before: Face | None = None
-    last: Face | None = None
+    before: _Seen | None = None
+    now: _Seen | None = None
+    away: list[int] = []
+    for number, after in enumerate(_seen(frames, carried, networks, key), first):
+        if now is not None:
+            yield _drawn(before, now, after)
+        if after.face is not None and turned(after.face) > TURNED:
+            away.append(number)
+        before, now = now, after
+    if now is not None:
+        yield _drawn(before, now, None)
+    if away:
+        log.info("pairs %s: the head is turned away, the face fades out", _runs(away))
+
+
+def _runs(numbers: list[int]) -> str:
+    """Numbers in order as text: 3 to 7, 12."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    return ", ".join(" to ".join(str(n) for n in run) for run in runs)
+
+
+def _seen(
+    frames: Iterable[Image],
+    carried: Iterable[Image],
+    networks: PeopleNetworks | None,
+    key: tuple[Image, Image] | None,
+) -> Iterator[_Seen]:
+    occluders: Occluders | None = None
+    if networks is not None and key is not None:
+        face = _under(*key, networks)
+        occluders = None if face is None else Occluders(key[0], face)
+    walk = None if networks is None else _Walk(networks)
+    passing: Image | None = None
     for frame, mask in zip(frames, carried, strict=True):
-        last = _face(frame, mask, last, networks)
-        waiting.append((last, mask))
-        if len(waiting) == 2:
-            face, old = waiting.popleft()
-            yield _drawn(before, face, last, old)
-            before = face
-    for face, old in waiting:
-        yield _drawn(before, face, None, old)
+        hidden = passing is not None and bool(passing.any())
+        last = walk.step(frame, mask, hidden=hidden) if walk else None
+        passing = occluders.candidate(frame, last) if occluders and last else None
+        yield _Seen(frame=frame, carried=mask, face=last, occluders=occluders, passing=passing)
 
 
-def _face(
-    frame: Image, mask: Image, last: Face | None, networks: PeopleNetworks | None
-) -> Face | None:
-    """The face of a frame: followed from the last one, else looked for under the mask."""
-    if networks is None or not mask.any():
-        return None
-    face = follow_face(frame, last, networks) if last is not None else None
-    if face is None or not _agrees(face, mask):
-        x, y, w, h = cv2.boundingRect(np.asarray(mask > 127, np.uint8))
-        if not (w and h):
+class _Walk:
+    """Follows a face from frame to frame.
+
+    Args:
+        networks: The small networks.
+    """
+
+    def __init__(self, networks: PeopleNetworks) -> None:
+        self._networks = networks
+        self._last: Face | None = None
+        self._age = 0  # frames since points were found
+        self._centre = (0.0, 0.0)  # of the mask that was carried to the last frame
+
+    def step(self, frame: Image, mask: Image, *, hidden: bool) -> Face | None:
+        """Go on to a frame.
+
+        Args:
+            frame: The frame.
+            mask: The face as it was carried along.
+            hidden: Whether something may be in front of the face: then points that jump are none.
+        """
+        if not mask.any():
+            self._last = None
             return None
-        level = np.array([[x, y], [x + w, y]], np.float64)
-        face = mesh_face(frame, np.array([x, y, w, h], np.float64), level, networks)
+        expected = self._moved(mask)
+        face = None if expected is None else follow_face(frame, expected, self._networks)
+        if face is None or not _agrees(face, mask):
+            face = _under(frame, mask, self._networks)
+        if expected is not None and self._age < LONGEST and hidden:
+            outline = face_outline(expected, (mask.shape[1], mask.shape[0]))
+            if face is None or not _agrees(face, outline, least=ALMOST):
+                face, self._age = expected, self._age + 1
+        else:
+            self._age = 0
+        self._last = face
+        return face
+
+    def _moved(self, mask: Image) -> Face | None:
+        """The last face, moved as the carried mask has."""
+        rows, columns = np.nonzero(mask > 127)
+        if not len(rows):
+            return None
+        before, self._centre = self._centre, (float(columns.mean()), float(rows.mean()))
+        if self._last is None:
+            return None
+        shift = (self._centre[0] - before[0], self._centre[1] - before[1])
+        return self._last.placed(1.0, shift)
+
+
+def _under(frame: Image, mask: Image, networks: PeopleNetworks) -> Face | None:
+    """The face under a mask."""
+    x, y, w, h = cv2.boundingRect(np.asarray(mask > 127, np.uint8))
+    if not (w and h):
+        return None
+    level = np.array([[x, y], [x + w, y]], np.float64)
+    face = mesh_face(frame, np.array([x, y, w, h], np.float64), level, networks)
     return face if face is not None and _agrees(face, mask) else None
 
 
-def _agrees(face: Face, mask: Image) -> bool:
+def _agrees(face: Face, mask: Image, *, least: float = LEAST_AGREEMENT) -> bool:
     outline = face_outline(face, (mask.shape[1], mask.shape[0])) > 127
     other = mask > 127
-    return float((outline & other).sum()) >= LEAST_AGREEMENT * float((outline | other).sum())
+    return float((outline & other).sum()) >= least * float((outline | other).sum())
 
 
-def _drawn(before: Face | None, face: Face | None, after: Face | None, carried: Image) -> Image:
-    if face is None:
-        return filled(carried)
+def _drawn(before: _Seen | None, now: _Seen, after: _Seen | None) -> Image:
+    if now.face is None:
+        return filled(now.carried)
+    face = _steadied(before, now.face, after)
+    mask = face_outline(face, (now.carried.shape[1], now.carried.shape[0]))
+    if now.occluders is not None and now.passing is not None and now.passing.any():
+        beside = [seen.passing for seen in (before, after) if seen and seen.passing is not None]
+        parts = lasting(now.passing, beside)
+        if parts.any():
+            mask = np.minimum(mask, 255 - now.occluders.placed(parts, now.frame, now.face))
+    return _faded(mask, face)
+
+
+def _steadied(before: _Seen | None, face: Face, after: _Seen | None) -> Face:
     total, weight = np.zeros((len(face.mesh), 2)), 0.0
-    for other, share in zip((before, face, after), WEIGHTS, strict=True):
+    faces = (before.face if before else None, face, after.face if after else None)
+    for other, share in zip(faces, WEIGHTS, strict=True):
         if other is not None and _close(other, face):
             total += share * np.asarray(other.mesh)
             weight += share
     mesh = tuple((float(x), float(y)) for x, y in total / weight)
-    return face_outline(replace(face, mesh=mesh), (carried.shape[1], carried.shape[0]))
+    return replace(face, mesh=mesh)
+
+
+def _faded(mask: Image, face: Face) -> Image:
+    """Less of the mask, the more the head is turned away."""
+    share = float(np.clip((GONE - turned(face)) / (GONE - TURNED), 0, 1))
+    return mask if share == 1 else np.asarray((share * mask.astype(np.float32)).round(), np.uint8)
+
+
+def turned(face: Face) -> float:
+    """How far a head is turned: its nose from the middle of its eyes, in their distance."""
+    left, right, nose = (np.asarray(face.points[i], np.float64) for i in range(3))
+    across = right - left
+    length = max(1e-6, float(np.hypot(across[0], across[1])))
+    return abs(float((nose - (left + right) / 2) @ across)) / length**2
 
 
 def _close(a: Face, b: Face) -> bool:
