@@ -20,8 +20,8 @@ FACE_NETWORK = "face-identity"
 COSINE, COSINE_STEP = 0.363, 0.04
 # Likeness of clothes and of faces: where it starts to speak against, where for one person, and how
 # much of it is one log odd there. Measured on four people who sign in one room, two at a desk and
-# two in the dark. Best pairs of views of different people reached 0.96 and 0.91. Views of one person
-# were above 0.95 and 0.85, but fell to 0.81 in other light or nearer to the camera.
+# two in the dark. Best pairs of views of different people reached 0.96 and 0.91. Views of one
+# person were above 0.95 and 0.85, but fell to 0.81 in other light or nearer to the camera.
 CLOTHES = (0.75, 0.10, 0.945, 0.025)
 FEATURES = (0.70, 0.07, 0.86, 0.05)
 LIMIT = 3.0  # log odds that one of them may say
