@@ -90,7 +90,7 @@ class Time:
 class Geometry:
     """``[geometry]``."""
 
-    canvas: Literal["union", "dvd"] = "union"
+    canvas: Literal["union", "dvd", "wide"] = "union"
     scale: Literal["auto"] | Annotated[int, Field(ge=1, le=8)] = "auto"
     residual: Literal["auto", "never"] = "auto"
 

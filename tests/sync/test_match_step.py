@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -21,7 +22,7 @@ from vsmeme.demo.scene import Grade, Scene
 from vsmeme.errors import UsageError
 from vsmeme.project import Project, load_project
 from vsmeme.steps import match as sync
-from vsmeme.steps import open_sources
+from vsmeme.steps import open_sources, shot_table
 from vsmeme.sync.prepare.match_films import Match, match_films
 from vsmeme.sync.prepare.proxies import FilmProxies
 from vsmeme.sync.prepare.shot_cuts import find_cuts
@@ -226,6 +227,20 @@ def test_artifacts(project_file: Path) -> None:
     assert json.loads((project.work / "geometry.json").read_text())["dvd"] == [64, 0, 384, 288]
     assert (project.work / "match.png").read_bytes().startswith(b"\x89PNG")
     assert project.stale("match") is None
+    rows = shot_table.shot_rows(project)
+    lines = shot_table.shots_as_text(rows).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert lines[0].split()[:5] == ["shot", "from", "to", "frames", "placed"]
+    shot_table.write_shots_csv(project.work / "shots.csv", rows)
+    with (project.work / "shots.csv").open(newline="") as file:
+        told = list(csv.DictReader(file))
+    assert [(row["shot"], row["frames"], row["placed"]) for row in told] == [
+        ("0", "21", "yes"),
+        ("1", "22", "yes"),
+    ]
+    assert {(row["x"], row["y"], row["dvd picture"]) for row in told} == {
+        ("64.0", "0.0", "96x72+0+0")
+    }
 
 
 def test_start_and_duration(project_file: Path) -> None:
