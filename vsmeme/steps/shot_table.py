@@ -58,7 +58,7 @@ def _placement(shot: Shot, layout: Layout, film: Rect) -> tuple[str, ...]:
         "yes",
         str(shot.layout),
         *(f"{scale:.4f}" for scale in scales),
-        *(f"{value:.1f}" for value in corner),
+        *(f"{round(value, 1) + 0.0:.1f}" for value in corner),
         *pictures,
         f"{layout.fit.correlation:.3f}",
         *reach,
