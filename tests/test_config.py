@@ -10,6 +10,7 @@ import pytest
 from vsmeme.config import seconds
 from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
+from vsmeme.project import load_project
 
 
 @pytest.fixture
@@ -98,8 +99,60 @@ def test_broken_files(toml: Path, text: str, message: str) -> None:
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such meme.toml"):
         load_config(tmp_path / "meme.toml")
-    with pytest.raises(UsageError, match="expected a meme.toml, got a folder"):
+    with pytest.raises(UsageError, match="no such meme.toml"):
         load_config(tmp_path)
+
+
+def test_the_folder_stands_for_its_meme_toml(toml: Path) -> None:
+    assert load_config(toml.parent) == load_config(toml)
+    project = load_project(toml.parent)
+    assert (project.file, project.folder) == (toml, toml.parent)
+
+
+@pytest.mark.parametrize(("inside", "what"), [("VIDEO_TS", "-f dvdvideo"), ("BDMV", "bluray:")])
+def test_a_disc_is_no_project_and_no_file(toml: Path, inside: str, what: str) -> None:
+    disc = toml.parent / "disc"
+    (disc / inside).mkdir(parents=True)
+    for folder in (disc, disc / inside):
+        with pytest.raises(UsageError, match=f"take its main title out first: ffmpeg .*{what}"):
+            load_config(folder)
+        with pytest.raises(UsageError, match=f"sources.dvd: .* is a .*{what}"):
+            load_config(toml, set_=f"sources.dvd={folder}")
+
+
+def test_a_byte_order_mark_is_no_mistake(toml: Path) -> None:
+    plain = load_config(toml)
+    toml.write_bytes(b"\xef\xbb\xbf" + toml.read_bytes())
+    assert load_config(toml) == plain
+
+
+@pytest.mark.parametrize("path", [r"C:\Users\x.mkv", r"C:\films\wide.mkv", r"C:\temp\new.mkv"])
+def test_backslashes_are_explained(toml: Path, path: str) -> None:
+    toml.write_text(f'[sources]\nwide = "{path}"\ndvd = "dvd.mkv"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="write Windows paths in single quotes") as caught:
+        load_config(toml)
+    assert "\n" not in str(caught.value)
+
+
+def test_paths_count_from_the_file(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = toml.parent / "home"
+    home.mkdir()
+    (home / "far.mkv").write_bytes(b"x")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    config = load_config(toml, set_="sources.wide=~/far.mkv;upscale.model=nets/mine.onnx")
+    assert config.sources.wide == home / "far.mkv"
+    assert config.upscale.model == str(toml.parent / "nets" / "mine.onnx")
+    named = load_config(toml, set_="upscale.model=span-4x;inpaint.model=some/diffusion-1.5")
+    assert (named.upscale.model, named.inpaint.model) == ("span-4x", "some/diffusion-1.5")
+    mine = load_config(toml, set_="foreground.restore_model=gfpgan-1.4;segment.model=~/sam.pth")
+    assert mine.foreground.restore_model == "gfpgan-1.4"
+    assert mine.segment.model == str(home / "sam.pth")
+
+
+def test_the_same_file_twice_is_refused(toml: Path) -> None:
+    with pytest.raises(UsageError, match="sources.wide and sources.dvd are the same file"):
+        load_config(toml, set_="sources.dvd=wide.mkv")
 
 
 def test_empty_source(toml: Path) -> None:

@@ -16,13 +16,23 @@ from .errors import UsageError
 
 _CONFIG = TypeAdapter(Config)
 _MEMBERS = {"int", "str", "float"}
+_BACKSLASH = re.compile(r'"[^"\n]*\\[^"\n]*"')
+BACKSLASHES = r"write Windows paths in single quotes, 'C:\films\wide.mkv', or with slashes"
+_WEIGHTS = (".onnx", ".pth", ".pt", ".ckpt", ".safetensors", ".bin", ".param", ".tflite")
+_MODELS = (
+    ("upscale", "model"),
+    ("segment", "model"),
+    ("inpaint", "model"),
+    ("foreground", "restore_model"),
+)
 
 
 def load_config(path: Path, *, set_: str = "") -> Config:
     """Read a ``meme.toml``.
 
     Args:
-        path: The file; paths inside are relative to its folder and come back absolute.
+        path: The file, or the folder that holds it; paths inside are relative to its folder, ``~``
+            is the home folder, and they come back absolute.
         set_: Overrides for a quick look, such as ``foreground.colour=#00ff88;finish.grain=0``.
 
     Returns:
@@ -32,14 +42,8 @@ def load_config(path: Path, *, set_: str = "") -> Config:
         UsageError: Missing or broken file, unknown key, wrong type, missing source: one line that
             names file, key, what is accepted and what came.
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such meme.toml; give its path as the argument") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path}: expected a meme.toml, got a folder") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    path = project_file(path)
+    data = _read(path)
     for item in filter(None, (part.strip() for part in set_.split(";"))):
         _override(data, item)
     _absolute(data, path.resolve().parent)
@@ -49,6 +53,50 @@ def load_config(path: Path, *, set_: str = "") -> Config:
         raise UsageError(f"{path}: {_first_error(error)}") from None
     _check_files(path, config)
     return config
+
+
+def project_file(path: Path) -> Path:
+    """Return the ``meme.toml`` that is meant: the file itself, or the one in a folder.
+
+    Raises:
+        UsageError: The folder is that of a disc.
+    """
+    if not path.is_dir():
+        return path
+    disc = disc_command(path)
+    if disc and not (path / "meme.toml").exists():
+        raise UsageError(f"{path}: {disc}; then write a meme.toml that names both releases")
+    return path / "meme.toml"
+
+
+def disc_command(folder: Path) -> str | None:
+    """Say what makes one file of a disc's folder; None where it is no disc's."""
+    root = folder.parent if folder.name.upper() in ("VIDEO_TS", "BDMV") else folder
+    if (root / "VIDEO_TS").is_dir():
+        source = f'-f dvdvideo -i "{root}"'
+        what = "a DVD"
+    elif (root / "BDMV").is_dir():
+        source = f'-i "bluray:{root}"'
+        what = "a Blu-ray disc"
+    else:
+        return None
+    command = f"ffmpeg {source} -map 0:v -map 0:a -c copy film.mkv"
+    return f"{what}; take its main title out first: {command}"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read TOML, with a byte-order mark or without."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such meme.toml; give its path as the argument") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not valid TOML: {error}; save it as UTF-8") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        hint = f"; {BACKSLASHES}" if _BACKSLASH.search(text) else ""
+        raise UsageError(f"{path}: not valid TOML: {error}{hint}") from None
 
 
 def _override(data: dict[str, Any], item: str) -> None:
@@ -71,15 +119,37 @@ def _absolute(data: dict[str, Any], folder: Path) -> None:
     if isinstance(sources, dict):
         for key in ("wide", "dvd", "aligned", "reference", "face"):
             if isinstance(sources.get(key), str):
-                sources[key] = str(folder / sources[key])
+                sources[key] = _located(folder, sources[key])
     segment = data.get("segment")
     who = segment.get("who") if isinstance(segment, dict) else None
     if isinstance(segment, dict) and isinstance(who, str) and who != "all":
-        segment["who"] = str(folder / who)
+        segment["who"] = _located(folder, who)
     prompts = segment.get("prompts") if isinstance(segment, dict) else None
     for prompt in prompts if isinstance(prompts, list) else []:
         if isinstance(prompt, dict) and isinstance(prompt.get("painted"), str):
-            prompt["painted"] = str(folder / prompt["painted"])
+            prompt["painted"] = _located(folder, prompt["painted"])
+    for name, key in _MODELS:
+        table = data.get(name)
+        model = table.get(key) if isinstance(table, dict) else None
+        if isinstance(table, dict) and isinstance(model, str) and _is_file(folder, model):
+            table[key] = _located(folder, model)
+
+
+def _located(folder: Path, text: str) -> str:
+    """Return a path as it counts from the folder of the ``meme.toml``; ``~`` is the home folder."""
+    try:
+        return str(folder / Path(text).expanduser())
+    except RuntimeError:  # no such user
+        return str(folder / text)
+
+
+def _is_file(folder: Path, model: str) -> bool:
+    """Tell a model's file from the name of one."""
+    return (
+        model.startswith(("~", "."))
+        or model.lower().endswith(_WEIGHTS)
+        or ("." in model and (folder / model).exists())
+    )
 
 
 def _first_error(error: ValidationError) -> str:
@@ -119,8 +189,17 @@ def _check_files(path: Path, config: Config) -> None:
         if file is None:
             continue
         if file.is_dir():
-            raise UsageError(f"{path}: {key}: expected a file, got the folder {file}")
+            disc = disc_command(file)
+            what = f"{file} is {disc}" if disc else f"expected a file, got the folder {file}"
+            raise UsageError(f"{path}: {key}: {what}")
         if not file.exists():
+            if not str(file).isprintable():
+                raise UsageError(f"{path}: {key}: no such file: {str(file)!r}; {BACKSLASHES}")
             raise UsageError(f"{path}: {key}: no such file: {file}")
         if not file.stat().st_size:
             raise UsageError(f"{path}: {key}: empty file: {file}")
+    if sources.wide.samefile(sources.dvd):
+        raise UsageError(
+            f"{path}: sources.wide and sources.dvd are the same file ({sources.wide}); give the "
+            "widescreen release as wide and the open-matte DVD as dvd"
+        )

@@ -12,7 +12,7 @@ from typing import Any
 
 from .artifact_cache import cached_json, cached_sha256, cached_value
 from .config import Config
-from .config_file import load_config
+from .config_file import load_config, project_file
 from .errors import ArtifactError, DamagedError, UsageError
 from .media_identity import identity, is_same
 from .step_table import STEPS as STEPS
@@ -194,7 +194,7 @@ def load_project(path: str | Path = "meme.toml", *, set_: str = "") -> Project:
     Returns:
         The project, with absolute paths.
     """
-    file = Path(path).absolute()
+    file = project_file(Path(path).absolute())
     return Project(file=file, config=load_config(file, set_=set_))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..artifact import atomic_path, json_sha256, read_json, write_json
 from ..colour.prepare.tone_cube import static_plan
-from ..errors import ArtifactError
+from ..errors import ArtifactError, UsageError
 from ..media_identity import identity
 from ..project import Project
 from ..source.clock import stream_times
@@ -33,6 +33,7 @@ from ..sync.timeline import clock_time
 from .placement_and_colour import OpenedSource
 
 MATCH_VERSION = 4  # raised when the same proxies would give another match
+SWAPPED = 0.9  # of the DVD's shape: a wide narrower than that is none
 PLACE = ("sx", "sy", "tx", "ty")
 
 
@@ -180,6 +181,7 @@ def match_sides(wide: FilmSource, dvd: FilmSource, *, folder: Path) -> Match:
     Raises:
         UsageError: They do not match.
     """
+    refuse_swapped(wide.source.facts, dvd.source.facts)
     versions = [MATCH_VERSION, proxies.VERSION]
     sides = [[s.key, s.film.active.as_list(), len(s.film)] for s in (wide, dvd)]
     store = folder / f"match-{json_sha256([versions, sides])}.npz"
@@ -188,6 +190,17 @@ def match_sides(wide: FilmSource, dvd: FilmSource, *, folder: Path) -> Match:
         found = match_films(wide.film, dvd.film)
         _write_match(store, found)
     return found
+
+
+def refuse_swapped(wide: SourceFacts, dvd: SourceFacts) -> None:
+    """Refuse a narrower picture as the wide where the other one is wider and has more lines."""
+    shapes = [facts.active.w * facts.sar / facts.active.h for facts in (wide, dvd)]
+    if shapes[0] < SWAPPED * shapes[1] and dvd.active.h > wide.active.h:
+        raise UsageError(
+            f"sources.wide shows {float(shapes[0]):.2f}:1 with {wide.active.h} lines, sources.dvd "
+            f"{float(shapes[1]):.2f}:1 with {dvd.active.h}: they look swapped; give the widescreen "
+            "release as wide"
+        )
 
 
 def _write_match(store: Path, found: Match) -> None:

@@ -53,7 +53,10 @@ def measure_source(
     light = measure_light(clip, path=path, role=role, colour=colour)
     sar = Fraction(int(props.get("_SARNum", 1)) or 1, int(props.get("_SARDen", 1)) or 1)
     if role == "wide" and not Fraction(98, 100) < sar < Fraction(102, 100):
-        raise UsageError(f"{path}: expected square pixels in the wide, got a ratio of {sar}")
+        raise UsageError(
+            f"{path}: expected square pixels in the wide, got a ratio of {sar}; if "
+            "this is the DVD, swap sources.wide and sources.dvd"
+        )
     fields = measure_fields(clip, role=role)
     clip = film_frames(clip, fields) if fields else clip
     if crop == "auto":
