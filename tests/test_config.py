@@ -62,7 +62,7 @@ placement = { centre = [10, 20], width = 30 }
         ("time.start=1:2", r'expected a frame number or "HH:MM:SS.mmm", got "1:2"'),
         ("time.duration=0", "duration: expected 1 frame or more"),
         ("sources.wdie=x", "sources.wdie: unknown key"),
-        ("geometry.canvas=big", "geometry.canvas: input should be 'union' or 'dvd'"),
+        ("geometry.canvas=big", "geometry.canvas: input should be 'union'"),
         ("upscale.tile='3'", "upscale.tile: input should be a valid integer"),
         ("finish.grain=true", "finish.grain: input should be a valid number"),
         ("bogus.x=1", "bogus: unknown key"),
