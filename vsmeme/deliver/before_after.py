@@ -13,7 +13,7 @@ from ..project import Project
 from .report.pictures import rgb
 
 GAP_PX = 8
-JPEG_QUALITY = 92
+JPEG_QUALITY = 88
 
 
 def before_after(project: Project, path: str | Path, *, frame: int | None = None) -> Path:
