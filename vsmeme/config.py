@@ -96,6 +96,30 @@ class Geometry:
 
 
 @section
+class ShotSetting:
+    """One ``[[shots]]``: a person's word for the shot at a frame of the wide or a time stamp.
+
+    Crops are the picture as ``(x, y, w, h)`` px of the source; ``scale`` is px of the wide a row
+    of the DVD; ``shift`` is where the corner of the DVD's frame lies, px of the wide's frame;
+    ``bands``: whether the DVD shows anything there.
+    """
+
+    at: int | str
+    wide_crop: tuple[int, int, int, int] | None = None
+    dvd_crop: tuple[int, int, int, int] | None = None
+    scale: Annotated[float, Field(ge=0.25, le=16)] | None = None
+    shift: Point | None = None
+    bands: bool | None = None
+
+    @model_validator(mode="after")
+    def _stamp(self) -> Self:
+        if self.at == "auto":
+            raise ValueError('at: expected a frame number or "HH:MM:SS.mmm"')
+        _check_stamp(self.at)
+        return self
+
+
+@section
 class Upscale:
     """``[upscale]``: a manifest name, ``auto`` or the path of an ONNX file; tile in DVD px."""
 
@@ -234,6 +258,7 @@ class Config:
     """The whole of ``meme.toml``."""
 
     sources: Sources
+    shots: tuple[ShotSetting, ...] = ()
     time: Time = Time()
     geometry: Geometry = Geometry()
     upscale: Upscale = Upscale()

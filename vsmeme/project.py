@@ -174,7 +174,7 @@ class Project:
         for name in step.settings:
             section, _, key = name.partition(".")
             value = getattr(self.config, section)
-            value = getattr(value, key) if key else dataclasses.asdict(value)
+            value = getattr(value, key) if key else _plain(value)
             values[name] = json.loads(json.dumps(value, default=_file_digest))
         return values
 
@@ -227,6 +227,8 @@ def find_project(argument: str | None, *, script: str, set_: str = "") -> Projec
 def _recorded(settings: Mapping[str, Any], name: str, config: Config) -> object:
     """Return a setting as a stamp holds it; a setting that is newer than the stamp: its default."""
     section, _, key = name.partition(".")
+    if isinstance(getattr(config, section), tuple):
+        return settings.get(name, [])
     fields = dataclasses.fields(getattr(config, section))
     plain = {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
     defaults = json.loads(json.dumps(plain, default=str))
@@ -235,6 +237,13 @@ def _recorded(settings: Mapping[str, Any], name: str, config: Config) -> object:
     if key:
         return settings[name] if name in settings else known.get(key, defaults.get(key))
     return {field.name: known.get(field.name, defaults.get(field.name)) for field in fields}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a section, or a list of them, as plain data."""
+    if isinstance(value, tuple):
+        return [dataclasses.asdict(entry) for entry in value]
+    return dataclasses.asdict(value)
 
 
 def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:

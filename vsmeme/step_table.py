@@ -36,7 +36,7 @@ STEPS = (
         pictures=("proof.jpg",),
         settings=(
             *("time.start", "time.duration"),
-            *("geometry", "sources.wide_crop", "sources.dvd_crop"),
+            *("shots", "geometry", "sources.wide_crop", "sources.dvd_crop"),
             *("sources.wide_colour", "sources.dvd_colour", "colour.tone"),
         ),
         media=("wide", "dvd", "reference"),

@@ -243,6 +243,53 @@ def test_artifacts(project_file: Path) -> None:
     }
 
 
+def with_shots(project_file: Path, name: str, entries: str) -> Project:
+    path = project_file.with_name(name)
+    path.write_text(project_file.read_text() + entries)
+    return load_project(path)
+
+
+def test_a_persons_word_on_a_shot_beats_the_measurement(project_file: Path) -> None:
+    entries = (
+        '[[shots]]\nat = 5\nshift = [70, -30]\n[[shots]]\nat = "00:00:01.200"\nbands = false\n'
+    )
+    project = with_shots(project_file, "said.toml", entries)
+    sync.run_match(project)
+    first, second = readers.shots(project).shots
+    layout = readers.layouts(project)[first.layout]
+    assert first.placed
+    assert (layout.dvd.x, layout.dvd.y - layout.wide.y) == (70, -30)
+    assert not second.placed
+    assert not any(pair.confident for pair in readers.timeline(project).pairs[second.first :])
+    project_file.with_name("said.toml").write_text(project_file.read_text())
+    assert "shots has changed" in str(
+        load_project(project_file.with_name("said.toml")).stale("match")
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ("[[shots]]\nat = 900\n", r"shots\.0\.at: expected a frame from 3 to 45 .*, got 900"),
+        (
+            "[[shots]]\nat = 5\n[[shots]]\nat = 8\n",
+            r"shots\.1\.at: the shot from .* has an entry already, shots\.0",
+        ),
+        (
+            "[[shots]]\nat = 5\ndvd_crop = [0, 0, 96, 0]\n",
+            r"shots\.0\.dvd_crop: expected \(x, y, w, h\) inside 96x72 that leaves a picture",
+        ),
+        ("[[shots]]\nat = 5\nscale = 0.01\n", r"shots\.0\.scale: "),
+        ('[[shots]]\nat = "soon"\n', r"shots\.0.*HH:MM:SS"),
+    ],
+)
+def test_entries_that_cannot_be_are_refused_in_a_line(
+    project_file: Path, entries: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        sync.run_match(with_shots(project_file, "wrong.toml", entries))
+
+
 def test_start_and_duration(project_file: Path) -> None:
     table = sync.run_match(load_project(project_file, set_="time.start=10;time.duration=12"))
     assert [(p.wide, p.dvd) for p in table.pairs] == [(n, n - 3) for n in range(10, 22)]

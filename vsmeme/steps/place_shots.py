@@ -33,6 +33,7 @@ from ..placement.prepare.shot_placement import (
 )
 from ..sync.shots import Shot, Shots
 from .shot_pictures import ShotReader, with_same_bars
+from .shot_settings import Settings, with_crops, with_given_map
 
 GEOMETRY_FRAMES = 12
 
@@ -46,19 +47,23 @@ class PlacedShots:
         film: Active picture of the wide over all shots, px as decoded.
         placements: One a shot.
         drifts: Of the shots that move, by their number.
+        settings: What a person says of shots, by their number.
     """
 
     planned: ShotLayouts
     film: Rect
     placements: Sequence[ShotPlacement]
     drifts: Mapping[int, Drift]
+    settings: Settings
 
     def on(self, shots: Shots) -> Shots:
         """Return the shots with their layouts and drifts."""
         return Shots(shots=tuple(self._shot(n, shot) for n, shot in enumerate(shots.shots)))
 
     def _shot(self, n: int, shot: Shot) -> Shot:
-        if any(placement.shot == n for placement in self.planned.lost):
+        bands = self.settings[n].bands if n in self.settings else None
+        lost = any(placement.shot == n for placement in self.planned.lost)
+        if bands is False or (lost and bands is None):
             return replace(shot, placed=False)
         index = self.planned.of_shot.get(n, 0)
         if n not in self.drifts:
@@ -80,6 +85,7 @@ def place_shots(
     config: Config,
     *,
     aspect: float,
+    settings: Settings,
 ) -> PlacedShots:
     """Place every shot and plan the layouts.
 
@@ -89,14 +95,20 @@ def place_shots(
         starts: First map of each shot, decoded DVD to decoded wide.
         config: What the user wants of canvas, scale and residual.
         aspect: The DVD's sample aspect ratio.
+        settings: What a person says of shots, by their number.
     """
     placements, drifts = [], {}
     for pictures in reader.read([[np.array(start)] for start in starts]):
+        entry = settings.get(pictures.shot)
+        if entry is not None and entry.dvd_crop is not None:
+            pictures = replace(pictures, dvd_active=Rect.from_list(entry.dvd_crop))
         placement, drift = _placed(reader, pictures, aspect)
+        placement = with_given_map(placement, entry, pictures.starts[0], aspect)
+        drift = None if placement.given else drift
         placements.append(placement)
         if drift is not None:
             drifts[placement.shot] = drift
-    placements = with_same_bars(placements, actives)
+    placements = [with_crops(p, settings.get(p.shot)) for p in with_same_bars(placements, actives)]
     film = union([p.wide_active for p in placements])
     groups, _ = group_shots(placements, aspect=aspect)
     fit = _film_fit(reader, groups[0], drifts, aspect) if groups else None
@@ -114,7 +126,9 @@ def place_shots(
         ),
         fit=fit,
     )
-    return PlacedShots(planned=planned, film=film, placements=placements, drifts=drifts)
+    return PlacedShots(
+        planned=planned, film=film, placements=placements, drifts=drifts, settings=settings
+    )
 
 
 def _placed(

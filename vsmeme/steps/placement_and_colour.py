@@ -27,6 +27,7 @@ from ..sync.shots import Shots
 from ..sync.timeline import Timeline
 from .place_shots import place_shots
 from .shot_pictures import ShotReader, frames_to_place
+from .shot_settings import settings_by_shot
 
 GEOMETRY_FRAMES = 12
 KEPT_BYTES = 400_000_000
@@ -92,7 +93,10 @@ def measure_pictures(
     every |= set(frames_to_sample(shots))
     wide_clip, dvd_clip = (_kept(clip, sorted(every)) for clip in clips)
     reader = ShotReader((wide_clip, dvd_clip), clips, films, actives, table, shots)
-    placed = place_shots(reader, actives, starts, config, aspect=float(dvd.facts.sar))
+    settings = settings_by_shot(config.shots, table, shots, (wide.facts, dvd.facts))
+    placed = place_shots(
+        reader, actives, starts, config, aspect=float(dvd.facts.sar), settings=settings
+    )
     layouts, film, shots = placed.planned.layouts, placed.film, placed.on(shots)
     picks = [n for n in frames_to_sample(shots) if table.pairs[n].partner and shots.at(n).placed]
     whole = to_working(wide_clip)

@@ -27,12 +27,12 @@ class ShotGroup:
 
     Attributes:
         matrix: Decoded DVD to decoded wide.
-        family: What of it was free.
+        family: What of it was free; None where a person gave the map.
         members: The shots.
     """
 
     matrix: Matrix
-    family: MapFamily
+    family: MapFamily | None
     members: tuple[ShotPlacement, ...]
 
     @property
@@ -58,6 +58,10 @@ def group_shots(
     Returns:
         The groups, most frames first, and the shots whose placement was not found.
     """
+    alone = [
+        ShotGroup(p.matrix, None, (p,)) for p in placements if p.given and p.matrix is not None
+    ]
+    placements = [p for p in placements if not p.given]
     known = [p for p in placements if p.matrix is not None and p.correlation >= RELIABLE]
     known.sort(key=lambda p: error_px(p) / np.sqrt(p.length))
     groups: list[list[ShotPlacement]] = []
@@ -77,7 +81,7 @@ def group_shots(
         else:
             lost.append(placement)
     groups.sort(key=lambda group: -sum(p.length for p in group))
-    return [_solved(group, aspect) for group in groups], lost
+    return [*(_solved(group, aspect) for group in groups), *alone], lost
 
 
 def error_px(placement: ShotPlacement) -> float:

@@ -73,6 +73,7 @@ class ShotPlacement:
         wide_active: Active picture of the wide, px as decoded.
         dvd_active: Of the DVD.
         dvd_size: Width and height of the decoded DVD.
+        given: Whether a person gave the map: it stands alone.
     """
 
     shot: int
@@ -84,6 +85,7 @@ class ShotPlacement:
     wide_active: Rect
     dvd_active: Rect
     dvd_size: tuple[int, int]
+    given: bool = False
 
 
 def place_shot(pictures: ShotPictures, *, aspect: float = 1.0) -> ShotPlacement:
