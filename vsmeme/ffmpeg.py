@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import IO
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import numpy as np
 import vapoursynth as vs
+from tqdm import tqdm
 
 from .errors import MissingError
-from .progress import log
+from .progress import bar, log
 
 PIPE_BYTES = 1 << 20  # a pipe of 1 MiB moves 2.3 GB/s, the default of 64 KiB 0.9
 RAW: dict[int, str] = {
@@ -97,6 +99,38 @@ def call(arguments: Sequence[str]) -> bytes:
     if done.returncode:
         raise failure(done.stderr)
     return done.stdout
+
+
+def call_with_bar(arguments: Sequence[str], *, label: str, seconds: float | None) -> None:
+    """Run ffmpeg to its end behind a bar with time left.
+
+    Args:
+        arguments: As for ``call``.
+        label: Text before the bar.
+        seconds: How much of the film it will go through, if that is known.
+
+    Raises:
+        EncoderError: It failed; with the last line that it said.
+    """
+    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-v", "error", "-y", "-nostats"]
+    total = None if seconds is None else round(seconds)
+    progress: tqdm[Any] = bar(label=label, total=total, unit="s")
+    with (
+        TemporaryFile() as said,
+        subprocess.Popen(
+            [*command, "-progress", "pipe:1", *arguments], stdout=subprocess.PIPE, stderr=said
+        ) as process,
+        progress as shown,
+    ):
+        first: float | None = None
+        for line in process.stdout or ():
+            name, _, value = line.decode(errors="replace").strip().partition("=")
+            if name == "out_time_us" and value.lstrip("-").isdigit():
+                first = int(value) / 1e6 if first is None else first
+                shown.update(int(value) / 1e6 - first - shown.n)
+        if process.wait():
+            said.seek(0)
+            raise failure(said.read())
 
 
 def failure(stderr: bytes) -> Exception:

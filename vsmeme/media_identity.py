@@ -11,8 +11,8 @@ from typing import Any
 
 from .artifact import atomic_path, locked
 
-SAMPLES, SAMPLE_BYTES = 8, 1 << 19
-"""4 MiB of a film, spread over all of it, head and tail among them: two films never share them."""
+SAMPLES, SAMPLE_BYTES = 8, 1 << 18
+"""2 MiB of a film, spread over all of it, head and tail among them: two films never share them."""
 _STORE = "cache/hashes.json"
 
 

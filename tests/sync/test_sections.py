@@ -9,14 +9,21 @@ from typing import Any
 
 import pytest
 
-from vsmeme import readers, stages
+from vsmeme import media_identity, readers, stages
+from vsmeme.artifact import write_json
 from vsmeme.errors import ArtifactError, UsageError
+from vsmeme.ffmpeg import call
+from vsmeme.pixels.rect import Rect
 from vsmeme.project import Project, load_project
-from vsmeme.source.prepare.cut_section import Film
+from vsmeme.source.facts import SourceFacts
+from vsmeme.source.prepare.cut_section import Film, describe_film
 from vsmeme.source.section import FilmSection
 from vsmeme.source.streams import parse_container
 from vsmeme.steps import sections
 from vsmeme.steps.match import run_match
+from vsmeme.steps.still_search import find_start
+from vsmeme.sync.match_record import MatchRecord, MatchStart, SourceRecord
+from vsmeme.sync.timeline import Pair, Timeline
 
 FPS = Fraction(24000, 1001)
 CLIP = "d1_tos"
@@ -41,7 +48,9 @@ def test_ten_frames_of_the_middle(
     """Pairs lie where they lie in the whole film; every time is the film's; nothing else is cut."""
     monkeypatch.setattr(sections, "AROUND_SECONDS", 0.5)
     monkeypatch.setattr(sections, "WINDOW_SECONDS", (1.0, 4.0))
-    project = made_project(tmp_path, footage, time='start = "00:00:07.5"\nduration = 24\n')
+    more = f'reference = "{footage / CLIP / "reference.png"}"\n'  # of frame 330
+    time = 'start = "00:00:07.5"\nduration = 24\n'
+    project = made_project(tmp_path, footage, time=time, more=more)
     table = run_match(project)
     record = readers.match_record(project)
     wide, dvd = record.wide.section, record.dvd.section
@@ -130,3 +139,58 @@ def test_a_section_s_place_is_read_back() -> None:
         "whole": True,
         "file": None,
     }
+
+
+def test_a_still_that_fits_twice_is_asked_about(
+    footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The film, twice in a row: every frame is there twice."""
+    wide = footage / CLIP / "widescreen.mkv"
+    (tmp_path / "list.txt").write_text(f"file '{wide}'\n" * 2)
+    twice = ["-f", "concat", "-safe", "0", "-i", str(tmp_path / "list.txt"), "-c", "copy"]
+    call([*twice, str(tmp_path / "twice.mkv")])
+    (tmp_path / "meme.toml").write_text(
+        f'[sources]\nwide = "twice.mkv"\ndvd = "{footage / CLIP}/dvd.mkv"\n'
+        f'reference = "{footage / CLIP}/reference.png"\n[time]\nduration = 12\n'
+    )
+    project = load_project(tmp_path / "meme.toml")
+    film = describe_film(project.config.sources.wide)
+    with pytest.raises(UsageError, match=r"reference is ambiguous; candidates: 00:00:"):
+        find_start(project, film, accept=False)
+    found = find_start(project, film, accept=True)
+    assert found is not None
+    length = float(360 / FPS)
+    assert found % length == pytest.approx(330 / FPS, abs=0.05)
+
+
+def test_another_section_starts_from_what_the_first_one_knows(
+    footage: Path, tmp_path: Path
+) -> None:
+    project = made_project(tmp_path, footage, time='start = "00:00:07.5"\nduration = 24\n')
+    films = {role: describe_film(getattr(project.config.sources, role)) for role in ("wide", "dvd")}
+    table = [Pair(wide=100 + n, dvd=40 + n, score=1.0, confident=True) for n in range(9)]
+    identities = {
+        role: media_identity.identity(getattr(project.config.sources, role), work=project.work)
+        for role in ("wide", "dvd")
+    }
+    facts = SourceFacts(
+        path=Path("a"), width=8, height=8, frames=99, fps=FPS, sar=Fraction(1),
+        cadence="progressive", top_field_first=True, active=Rect(x=0, y=0, w=8, h=8),
+    )  # fmt: skip
+    wide, dvd = (
+        SourceRecord(
+            facts=facts,
+            sha256=identities[role]["sha256"],
+            section=FilmSection(start=Fraction(start), frames=99, file="x"),
+        )
+        for role, start in (("wide", 1000), ("dvd", 1013))
+    )
+    start = MatchStart(wide=100, dvd=40, score=1.0, confidence="certain")
+    record = MatchRecord(
+        wide=wide, dvd=dvd, start=start, timeline=Timeline(pairs=tuple(table), fps=FPS)
+    )
+    write_json(project.work / "match.json", record.to_json())
+    span = sections.TimeSpan(start=2000.0, duration=10.0)
+    first = next(sections._windows(project, films, span))  # type: ignore[arg-type]
+    place = 2000 + 13 - 60 / float(FPS)
+    assert first == pytest.approx((place - 6, place + 16), abs=0.01)

@@ -53,7 +53,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
             outside of what both films show.
     """
     stamp = project.stamp("match")
-    wide, dvd, found = open_and_match(project)
+    wide, dvd, found = open_and_match(project, accept=accept)
     still = find_reference(project, wide, dvd, accept=accept)
     first, last = _segment(project, found, still, wide)
     table = _table(found, first, last, wide)

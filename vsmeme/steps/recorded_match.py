@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..media_identity import identity
+from ..progress import log
 from ..project import Project
 from ..sync.match_record import (
     LostRun,
@@ -20,7 +21,8 @@ from ..sync.match_record import (
     StillPlace,
 )
 from ..sync.prepare.match_films import Match
-from ..sync.prepare.reference_still import StillHits, find_still, read_still
+from ..sync.prepare.reference_still import StillHits, find_still
+from ..sync.prepare.still_picture import read_still
 from ..sync.timeline import Timeline
 from .open_sources import FilmSource
 
@@ -55,6 +57,9 @@ def find_reference(
         f"{side} {_listed(found, source)}"
         for side, found, source in (("wide", still.wide, wide), ("DVD", still.dvd, dvd))
     )
+    if not still.wide.seen and project.config.time.start != "auto" and not wide.section.whole:
+        log.info("reference: not in this section; it is not used")
+        return None
     if not still.wide.seen and not still.dvd.seen:
         raise UsageError(f"{path}: the reference is in neither film; nearest: {listed}")
     if not still.wide.certain and not accept:

@@ -44,23 +44,34 @@ class TimeSpan:
         return self.start + self.duration
 
 
-def open_and_match(project: Project) -> tuple[FilmSource, FilmSource, Match]:
+def open_and_match(project: Project, *, accept: bool) -> tuple[FilmSource, FilmSource, Match]:
     """Open both films as far as they are needed, and match them.
 
     With a start (or a reference still) and a duration, only a section of each is read; the DVD's
     is looked for in windows that widen around where the rates put it, the whole film last.
+
+    Args:
+        project: The project.
+        accept: Take the best candidate where the reference still is ambiguous.
 
     Raises:
         UsageError: They do not match, or a film has nothing where ``[time]`` points.
     """
     time, reference = project.config.time, project.config.sources.reference
     if time.duration is None or (time.start == "auto" and reference is None):
-        wide, dvd = open_sides(project)
-        return wide, dvd, match_sides(wide, dvd, folder=project.work / "cache")
+        return _whole(project)
     films = {role: describe_film(getattr(project.config.sources, role)) for role in _ROLES}
-    wanted = _wanted(project, films["wide"])
+    wanted = _wanted(project, films["wide"], accept=accept)
+    if wanted is None:
+        log.info("the reference is near no key frame of the wide: looking through both films")
+        return _whole(project)
     wide = _open(project, films["wide"], "wide", wanted.start, wanted.end)
     return _match_windows(project, films, wide, wanted)
+
+
+def _whole(project: Project) -> tuple[FilmSource, FilmSource, Match]:
+    wide, dvd = open_sides(project)
+    return wide, dvd, match_sides(wide, dvd, folder=project.work / "cache")
 
 
 _ROLES: tuple[Role, ...] = ("wide", "dvd")
@@ -71,11 +82,16 @@ def film_frame(value: int | str, fps: Fraction) -> int:
     return value if isinstance(value, int) else round(seconds(value) * fps)
 
 
-def _wanted(project: Project, film: Film) -> TimeSpan:
+def _wanted(project: Project, film: Film, *, accept: bool) -> TimeSpan | None:
     time = project.config.time
     rate = _rate(film)
     duration = _seconds(time.duration or 0, rate)
-    start = find_start(project, film) if time.start == "auto" else _seconds(time.start, rate)
+    if time.start == "auto":
+        start = find_start(project, film, accept=accept)
+        if start is None:
+            return None
+    else:
+        start = _seconds(time.start, rate)
     if film.seconds is not None and start >= film.seconds:
         raise UsageError(
             f"time.start: {clock_time(Fraction(start))} lies beyond the end of {film.path} "

@@ -9,54 +9,75 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UsageError
-from ..ffmpeg import call
+from ..ffmpeg import call_with_bar
 from ..media_identity import identity
 from ..pixels.rect import Rect
 from ..progress import log
 from ..project import Project
-from ..source.prepare.cut_section import Film, cut_section, list_packets
+from ..source.prepare.cut_section import LIST_PACKETS, Film, cut_section, parse_packets
 from ..sync.prepare.proxies import PROXY_WIDTH, FilmProxies
-from ..sync.prepare.reference_still import find_still, read_still
+from ..sync.prepare.reference_still import (
+    FOUND,
+    LEAST_ERROR,
+    TOLD_APART,
+    find_still,
+    rank_frames,
+)
+from ..sync.prepare.still_picture import read_still
 from ..sync.timeline import clock_time
 from .open_sources import FilmSource, open_side
 
 CANDIDATES = 6  # key frames around which the film is decoded
-KEY_SECONDS = 10.0  # what is looked at on either side of a key frame at most
+APART_SECONDS = 1.0  # sightings nearer to each other are one place
+KEY_SECONDS = 20.0  # what is looked at on either side of a key frame at most
 
 
-def find_start(project: Project, film: Film) -> float:
+def find_start(project: Project, film: Film, *, accept: bool) -> float | None:
     """Find the second of the wide that the reference still shows.
 
     Args:
         project: A project with a reference.
         film: The wide.
+        accept: Take the best candidate where several fit about as well.
+
+    Returns:
+        The second, or None where it is near no key frame of the wide.
 
     Raises:
-        UsageError: The still is not near any key frame of the wide.
+        UsageError: Several places fit about as well.
     """
     reference = project.config.sources.reference
     if reference is None:
         raise UsageError("time.start: expected a start or a reference still")
     picture = read_still(reference)
     keys, times = _key_frames(film)
-    hits = find_still(picture, keys)
-    log.info("reference: looked for among %d key frames", len(times))
-    best: tuple[float, float] | None = None
-    for sighting in hits.sightings[:CANDIDATES]:
-        near = _around(project, film, times, sighting.frame)
-        found = find_still(picture, near.film).best
-        if best is None or found.score > best[0]:
-            best = found.score, float(near.begins + Fraction(found.frame) / near.fps)
-    if best is None:
-        raise UsageError(f"{film.path}: no key frame can be decoded")
-    log.info("reference: nearest at %s (score %.3f)", clock_time(Fraction(best[1])), best[0])
-    return best[1]
+    if not times:
+        raise UsageError(f"{film.path}: none of its key frames can be decoded")
+    places: list[tuple[float, float]] = []
+    for key in rank_frames(picture, keys)[:CANDIDATES]:
+        near = _around(project, film, times, key)
+        best = find_still(picture, near.film).best
+        at = float(near.begins + Fraction(best.frame) / near.fps)
+        if all(abs(at - other) > APART_SECONDS for _, other in places):
+            places.append((best.score, at))
+    places.sort(reverse=True)
+    listed = ", ".join(f"{clock_time(Fraction(at))} (score {score:.3f})" for score, at in places)
+    log.info("reference: looked for at %d key frames of the wide; nearest: %s", len(times), listed)
+    worst = max(1 - places[0][0], LEAST_ERROR) * TOLD_APART
+    if places[0][0] <= FOUND:
+        return None
+    if len(places) > 1 and 1 - places[1][0] <= worst and not accept:
+        raise UsageError(
+            f"{reference}: the reference is ambiguous; candidates: {listed}; "
+            "pass --accept to take the best"
+        )
+    return places[0][1]
 
 
 def _around(project: Project, film: Film, times: list[float], n: int) -> FilmSource:
     """Open what lies between the key frame before the one given and the one after it."""
     before = max(times[max(0, n - 1)], times[n] - KEY_SECONDS)
-    after = min(times[min(len(times) - 1, n + 1)], times[n] + KEY_SECONDS)
+    after = min([*times[n + 1 : n + 2], times[n] + KEY_SECONDS])
     known = identity(film.path, work=project.work)
     section = cut_section(
         film, begin=before, end=after, work=project.work, key=known["sha256"], index=project.index
@@ -65,17 +86,23 @@ def _around(project: Project, film: Film, times: list[float], n: int) -> FilmSou
 
 
 def _key_frames(film: Film) -> tuple[FilmProxies, list[float]]:
-    """Decode nothing but key frames: their proxies, and their seconds in the film."""
-    skip = ["-discard:v", "nokey", "-skip_frame", "nokey", "-i", str(film.path), "-map", "0:V:0"]
-    packets = list_packets(skip)
+    """Decode nothing but key frames, in one pass: their proxies, and their seconds in the film."""
     width, height = _picture_size(film)
     small = (PROXY_WIDTH["wide"], max(16, round(PROXY_WIDTH["wide"] * height / width)))
+    shrink = f"extractplanes=y,scale={small[0]}:{small[1]}:flags=area"
     with tempfile.TemporaryDirectory() as folder:
-        raw = Path(folder) / "keys.gray"
-        shrink = f"extractplanes=y,scale={small[0]}:{small[1]}:flags=area"
-        call([*skip, "-vf", shrink, "-fps_mode", "passthrough", "-f", "rawvideo",
-              "-pix_fmt", "gray", str(raw)])  # fmt: skip
+        raw, listing = Path(folder) / "keys.gray", Path(folder) / "keys.txt"
+        call_with_bar(
+            [
+                *["-copyts", "-discard:v", "nokey", "-skip_frame", "nokey", "-i", str(film.path)],
+                *["-map", "0:V:0", "-vf", shrink, "-fps_mode", "passthrough", "-f", "rawvideo"],
+                *["-pix_fmt", "gray", str(raw), "-map", "0:V:0", *LIST_PACKETS, str(listing)],
+            ],
+            label="key frames",
+            seconds=film.seconds,
+        )
         frames = np.fromfile(raw, np.uint8).reshape(-1, small[1], small[0])
+        packets = parse_packets(listing.read_text(encoding="ascii"))
     times = [p.time - film.begins for p in packets if p.time is not None and p.key]
     count = min(len(times), len(frames))
     proxies = FilmProxies(

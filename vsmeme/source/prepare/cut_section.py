@@ -19,10 +19,11 @@ from ..streams import Container, probe_container
 LEAD_SECONDS = (1, 10, 60, 600)
 """How much earlier to seek. A container without an index lands near the place, on either side;
 key frames lie up to ten seconds apart, in odd files more."""
-TAIL_SECONDS = (2, 12, 60)
+TAIL_SECONDS = (6, 20, 60)
 SLACK_SECONDS = 1e-3
 LEADING_SECONDS = 0.5
 """Frames that are shown before a key frame may be coded after it, and are cut off with it."""
+LIST_PACKETS = ("-c", "copy", "-f", "framecrc")
 _KEY, _DISCARD = 0x1, 0x4
 
 
@@ -82,7 +83,11 @@ def list_packets(arguments: Sequence[str]) -> list[Packet]:
     Args:
         arguments: Input, and which of its streams.
     """
-    listed = call(["-copyts", *arguments, "-c", "copy", "-f", "framecrc", "-"]).decode()
+    return parse_packets(call(["-copyts", *arguments, *LIST_PACKETS, "-"]).decode())
+
+
+def parse_packets(listed: str) -> list[Packet]:
+    """Read what ffmpeg lists with ``LIST_PACKETS``."""
     unit, packets = 1.0, []
     for line in listed.splitlines():
         if line.startswith("#tb 0:"):

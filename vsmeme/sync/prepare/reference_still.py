@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ...arrays.bt709 import LUMA_WEIGHTS
 from ...arrays.images import Floats, Image
-from ...errors import UsageError
 from ...pixels.matrix import Matrix23
 from ...pixels.rect import Rect
 from ...source.prepare.active_picture import find_active
@@ -93,20 +90,22 @@ class _Mark:
     last: int
 
 
-def read_still(path: Path) -> Floats:
-    """Read a still as BT.709 luma codes without black borders, ``h x w``.
+def rank_frames(still: Floats, film: FilmProxies) -> list[int]:
+    """Return a film's frames, those first that look most like a still, coarsely, unregistered."""
+    _, match = _likeness(_active_part(still)[0], film)
+    return [int(n) for n in np.argsort(-match.max(axis=0), kind="stable")]
 
-    Raises:
-        UsageError: Not a picture, or a tiny one.
-    """
-    data = np.fromfile(path, np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if picture is None:
-        raise UsageError(f"{path}: expected a picture (PNG, JPEG, ...) as the reference")
-    luma = np.asarray(picture.astype(np.float32) @ LUMA_WEIGHTS[::-1], np.float32)
-    if min(luma.shape) < 48:
-        raise UsageError(f"{path}: expected a reference of 48x48 px or more")
-    return luma
+
+def _active_part(still: Floats) -> tuple[Floats, Rect]:
+    active = find_active([still / np.float32(255)])
+    return still[active.y : active.bottom, active.x : active.right], active
+
+
+def _likeness(picture: Floats, film: FilmProxies) -> tuple[list[_Guess], Floats]:
+    """Return how a still may lie, and its correlation with each frame for each of these."""
+    guesses = list(_guesses(picture, film))
+    hypotheses = np.concatenate([_still_row(guess, film) for guess in guesses])
+    return guesses, np.asarray(hypotheses @ _film_rows(film).T, np.float32)
 
 
 def find_still(still: Floats, film: FilmProxies) -> StillHits:
@@ -119,12 +118,8 @@ def find_still(still: Floats, film: FilmProxies) -> StillHits:
     Returns:
         The places, the best first; at least one, however bad.
     """
-    active = find_active([still / np.float32(255)])
-    picture = still[active.y : active.bottom, active.x : active.right]
-    rows = _film_rows(film)
-    guesses = list(_guesses(picture, film))
-    hypotheses = np.concatenate([_still_row(guess, film) for guess in guesses])
-    match = hypotheses @ rows.T
+    picture, active = _active_part(still)
+    guesses, match = _likeness(picture, film)
     marks: list[_Mark] = []
     for frame, guess in _peaks(match):
         if any(mark.first <= frame <= mark.last for mark in marks):
