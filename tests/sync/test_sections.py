@@ -174,9 +174,15 @@ def test_another_section_starts_from_what_the_first_one_knows(
         for role in ("wide", "dvd")
     }
     facts = SourceFacts(
-        path=Path("a"), width=8, height=8, frames=99, fps=FPS, sar=Fraction(1),
-        cadence="progressive", top_field_first=True, active=Rect(x=0, y=0, w=8, h=8),
-    )  # fmt: skip
+        path=Path("a"),
+        width=8,
+        height=8,
+        frames=99,
+        fps=FPS,
+        sar=Fraction(1),
+        fields=None,
+        active=Rect(x=0, y=0, w=8, h=8),
+    )
     wide, dvd = (
         SourceRecord(
             facts=facts,
