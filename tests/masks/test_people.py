@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.face_shape import face_outline
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_frames import face_hints
+from vsmeme.masks.prepare.motion_evidence import MotionEvidence
 from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
@@ -102,6 +104,28 @@ def test_prompts_beat_the_network(auto: Segmenter, footage: Path) -> None:
     yellow = Hints(boxes=((715.0, 0.0, 250.0, 150.0),))  # the wall: no person is there
     wall = auto.segment(one.frame, yellow)
     assert wall[:100, 740:900].mean() > 200
+
+
+class Recorder:
+    """A segmenter that only says that it was asked."""
+
+    name, sees, hears = "recorder", False, True
+
+    def segment(self, frame: np.ndarray, hints: Hints) -> np.ndarray:
+        return np.full(frame.shape[:2], 7, np.uint8)
+
+
+def test_plain_motion_beats_the_network_where_no_face_is_known(
+    weights: Path, footage: Path
+) -> None:
+    one = man_in_red()
+    people = People(open_networks(), Recorder())
+    x, y, w, h = cv2.boundingRect((one.truth == 255).astype(np.uint8))
+    box = Hints(boxes=((float(x), float(y), float(w), float(h)),))
+    speech = np.zeros((9, 16), np.float32)
+    for plain, asked in ((1.0, True), (0.1, False)):
+        hints = replace(box, evidence=MotionEvidence(speech=speech, plain=plain))
+        assert (people.segment(one.frame, hints) == 7).all() == asked
 
 
 def test_without_the_networks_todays_way_stays(

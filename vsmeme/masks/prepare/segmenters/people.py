@@ -24,6 +24,7 @@ ROOM = 12.0  # edges of background around what is cut, for its colours
 LEAST_AGREEMENT = 0.6  # IoU with a mask or a box below which the network means something else
 RIVAL, RIVAL_REACH = 8.0, 0.5  # log odds against what lies nearer, by that many faces, to another
 BODY, FAR_AWAY = 7.0, 1e3  # heights of a face
+PLAIN = 0.5  # motion that says more than the network where no face does
 UNSURE_MOTION = 0.35  # how much plain motion counts against the network's word
 
 
@@ -43,7 +44,8 @@ class People:
 
     def segment(self, frame: Image, hints: Hints) -> Image:
         """Segment; see `Segmenter`."""
-        if hints.painted is not None or hints.part:
+        moving = hints.evidence is not None and hints.evidence.plain >= PLAIN
+        if hints.painted is not None or hints.part or (hints.face is None and moving):
             return self._otherwise.segment(frame, hints)
         odds = self._odds(frame, hints)
         if odds is None:
