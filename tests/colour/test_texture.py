@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import vapoursynth as vs
@@ -135,6 +136,31 @@ def test_what_is_measured_makes_the_bands_as_fine_as_the_wide(still: float, movi
 def parts(luma: np.ndarray) -> tuple[float, float]:
     moving = np.std(luma[1:] - luma[:-1]) / np.sqrt(2)
     return float(np.sqrt(max(0.0, np.var(luma[0]) - moving**2))), float(moving)
+
+
+def test_a_slow_pan_s_texture_is_not_fixed_to_the_canvas() -> None:
+    """It drifts by a quarter px a frame: neighbours look alike, later frames do not."""
+    rng = np.random.default_rng(4)
+    world = cv2.GaussianBlur(rng.standard_normal((H, W + 16)), (0, 0), 0.8)
+    world *= 4 / world.std()
+
+    def drift(px: float) -> vs.VideoNode:
+        def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+            out, by = f.copy(), np.array([[1, 0, px * n], [0, 1, 0]], np.float64)
+            seen = cv2.warpAffine(world, by, (W, H), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
+            np.asarray(out[0])[:] = np.rint((120 + seen) * 256)
+            return out
+
+        blank = core.std.BlankClip(canvas(120), keep=True)
+        return core.std.ModifyFrame(blank, blank, fill)
+
+    own = noisy(0.2, 0.1, 1)
+    parts = {}
+    for px in (0.0, 0.25):
+        part = OverlapRows(own=[own], wide=[drift(px)], frames=[0, 6], shots=[0, 0])
+        parts[px] = measure_texture([part], Stock())
+    assert parts[0.0].static[0] > 2 * parts[0.0].moving[0]
+    assert parts[0.25].static[0] < 0.3 * parts[0.25].moving[0]
 
 
 def test_bands_that_lack_nothing_are_left_alone() -> None:

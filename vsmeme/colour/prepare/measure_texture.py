@@ -17,6 +17,8 @@ from .measure_grain import BLOCK_PX, FLAT_SHARE
 core = vs.core
 
 BLOCK = (16, 32)  # rows and columns over which energies are means, px
+SHARED_ENERGY = 0.3**2  # of blocks whose texture may be asked after, 8-bit codes squared
+GONE, FIXED = 0.3, 0.7  # share of the texture found again: none is fixed, all of it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +67,22 @@ def measure_lack(rows: Iterable[OverlapRows]) -> tuple[TextureBlocks, Numbers] |
     for part in rows:
         looks = [_Look(own, wide) for own, wide in zip(part.own, part.wide, strict=True)]
         for n, shot in zip(part.frames, part.shots, strict=True):
+            later = _another(part, n, shot)
             for look in looks:  # all seams of a frame before the next frame
-                blocks.append(look.blocks(n, shot))
+                fixed = 1.0 if later is None else look.fixed(n, later)
+                blocks.append(look.blocks(n, shot, fixed))
                 spectra.append(_lacking_power(_plane(look.own, n), _plane(look.wide, n)))
     if not blocks:
         return None
     seen = TextureBlocks(*(np.concatenate(values) for values in zip(*blocks, strict=True)))
     return seen, np.mean(spectra, axis=0)
+
+
+def _another(rows: OverlapRows, n: int, shot: int) -> int | None:
+    """Another frame of the same shot, the next one that is looked at, else the one before."""
+    same = [m for m, other in zip(rows.frames, rows.shots, strict=True) if other == shot]
+    at = same.index(n)
+    return same[at + 1] if at + 1 < len(same) else same[at - 1] if at else None
 
 
 class _Look:
@@ -84,10 +95,26 @@ class _Look:
         rounded = [detail(_rounded(self.own, dither)).fine for dither in DITHERS]
         self.fine = [mine.fine, detail(self.wide).fine, *rounded]
 
-    def blocks(self, n: int, shot: int) -> TextureBlocks:
-        """Measure a frame and the one after it."""
+    def fixed(self, n: int, later: int) -> float:
+        """How much of what two neighbouring frames share is still there much later, 0..1.
+
+        A slow pan looks still from frame to frame; noise that is fixed to the canvas would lie on
+        it like dust on a window.
+        """
+        first, second, third = (_plane(self.fine[1], k) for k in (n, n + 1, later))
+        near, far = _blocks(first * second), _blocks(first * third)
+        textured = near > SHARED_ENERGY
+        if not textured.any():
+            return 1.0
+        lasting = float(np.median(far[textured] / near[textured]))
+        return float(np.clip((lasting - GONE) / (FIXED - GONE), 0, 1))
+
+    def blocks(self, n: int, shot: int, fixed: float) -> TextureBlocks:
+        """Measure a frame and the one after it; what is not fixed counts as moving."""
         planes = [[_plane(clip, k) for k in (n, n + 1)] for clip in self.fine]
-        own, wide, *delivered = (_energies(first, second) for first, second in planes)
+        both = [_energies(first, second) for first, second in planes]
+        both = [(fixed * still, moving + (1 - fixed) * still) for still, moving in both]
+        own, wide, *delivered = both
         luma = _blocks(_plane(self.own, n) / CODE)
         return TextureBlocks(
             np.full(len(luma), float(shot)),
