@@ -108,6 +108,20 @@ def test_drift_of_a_corrected_layout_adds_to_its_correction() -> None:
     assert np.abs(planes(moving, 1)[moved] - planes(alone, 1)[inner]).max() <= 40
 
 
+def test_corrected_bands_beside_the_wide_know_what_lies_above_them() -> None:
+    fit = replace(AROUND.fit, matrix=((4.0, 0.0, 24.0), (0.0, 4.0, 14.0)), max_misfit_px=6.0)
+    layout = replace(AROUND, fit=fit, corrected=True)
+    pair = sources(AROUND.dvd_size, (208, 120))
+    ramp = core.akarin.Expr(
+        core.std.BlankClip(pair.dvd, format=vs.YUV444P16), ["X 500 * Y 300 * + 8000 +", "32768"]
+    )
+    pair = pair._replace(dvd=core.std.CopyFrameProps(ramp, pair.dvd))
+    got = planes(canvas_of(pair, still(layout), "feather"), 0)[0]
+    x, y = np.arange(31, 39) + 0.5, np.arange(36, 60) + 0.5
+    expected = 8000 + 500 * ((x - 24) / 4 - 0.5) + 300 * ((y[:, None] - 14) / 4 - 0.5)
+    assert np.abs(got[36:60, 31:39] - expected).max() < 8
+
+
 def test_many_layouts_share_a_graph_that_shows_what_their_own_show(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

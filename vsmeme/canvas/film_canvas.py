@@ -169,8 +169,13 @@ def _home(layout: Layout) -> tuple[Hashable, ...]:
 
 
 def _moves(run: PlacedRun, shared_kinds: Set[Hashable]) -> bool:
-    """Whether the bands of a run are brought to their place frame by frame."""
-    return bool(run.drift) or (*_home(run.layout), run.layout.scale) in shared_kinds
+    """Whether the bands of a run are brought to their place frame by frame.
+
+    So are corrected ones beside the wide: what they are warped from reaches above and below them.
+    """
+    layout = run.layout
+    upright = layout.corrected and not {"left", "right"}.isdisjoint(layout.sides())
+    return bool(run.drift) or upright or (*_home(layout), layout.scale) in shared_kinds
 
 
 def _shared_kinds(runs: Sequence[PlacedRun]) -> Set[Hashable]:

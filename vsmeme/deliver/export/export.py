@@ -125,6 +125,13 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     return made
 
 
+GAP_WORDS = {
+    "plate": "filled without it",
+    "cut": "cut out of the film and its sound",
+    "hold": "the last DVD frame is held in the bands",
+}
+
+
 def _note(project: Project, made: Exported, size: tuple[int, int], stamp: dict[str, Any]) -> None:
     """Write ``export.json`` and tell what was made."""
     mp4, gif, poster = (
@@ -139,6 +146,13 @@ def _note(project: Project, made: Exported, size: tuple[int, int], stamp: dict[s
     log.info("%s: %d frames, %.3f fps, %s, %.2f MB", made.mp4, made.frames, float(made.fps), sound,
              made.mp4.stat().st_size / 1e6)  # fmt: skip
     log.info("%s", choice.told())
+    gaps = readers.timeline(project).gaps()
+    if gaps:
+        count, word = (
+            sum(last - first + 1 for first, last in gaps),
+            GAP_WORDS[project.config.time.gaps],
+        )
+        log.warning("%d frames have no partner on the DVD: %s", count, word)
     log.info("%s: %dx%d, %.2f MB", made.gif, *size, made.gif.stat().st_size / 1e6)
 
 
