@@ -28,6 +28,7 @@ from ..sync.prepare.match_films import Match
 from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
+from .blends import unsure_blends
 from .film_tone import with_film_tone
 from .open_sources import FilmSource
 from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
@@ -56,7 +57,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     wide, dvd, found = open_and_match(project, accept=accept)
     still = find_reference(project, wide, dvd, accept=accept)
     first, last = _segment(project, found, still, wide)
-    table = _table(found, first, last, wide)
+    table = unsure_blends(wide, dvd, found, _table(found, first, last, wide))
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
     wide = with_film_tone(project, wide, dvd, table, shots, found)
     starts = _starts(wide, dvd, found, still, table, shots)
