@@ -1,5 +1,6 @@
 """Times of frames: what a container leaves out, and what an edit list hides."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def test_frames_without_a_time_lie_between_those_with_one(
     known: dict[int, float], times: list[float]
 ) -> None:
     assert filled_times(known, frames=5, length=0.5) == pytest.approx(times)
+
+
+@pytest.mark.parametrize("rate", ["25", "24000/1001", "30000/1001"])
+def test_a_disc_s_rate_is_the_one_it_states(rate: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.vob"
+    coded = ["-c:v", "mpeg2video", "-bf", "2", "-frames:v", "50"]
+    call(["-f", "lavfi", "-i", f"testsrc2=s=64x48:r={rate}", *coded, str(path)])
+    assert open_video(path, role="dvd").fps == Fraction(rate)
 
 
 def test_a_disc_times_few_frames(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ..artifact import FilePath
 from ..errors import MissingError, UsageError
 from ..media_identity import sampled_digest
 from .colour_tags import TAGS, SourceColour
+from .stream_rate import with_stated_rate
 
 core = vs.core
 
@@ -53,7 +54,7 @@ def open_stream(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNod
         str(path), cachesize=SOURCE_MIB, showprogress=False, **index_kept(path, cache)
     )
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
-    return clip
+    return with_stated_rate(clip, Path(path))
 
 
 def index_kept(path: FilePath, cache: FilePath | None) -> dict[str, Any]:
