@@ -35,7 +35,7 @@ from .readers import (
 )
 from .source.files import Role
 from .source.formats import from_working
-from .source.open_film import open_film
+from .source.open_film import open_source_film
 from .stage_parts.border_stage import carried, reaching, with_missing_of
 from .stage_parts.delivery_stage import frame_choice as frame_choice
 from .stage_parts.delivery_stage import within_frame as within_frame
@@ -91,7 +91,9 @@ def _open(project: Project, role: Role, source: SourceRecord) -> vs.VideoNode:
         if not path.exists():
             raise ArtifactError(f"{path}: missing; run: {project.command('match')}")
     facts = replace(source.facts, path=path)
-    return open_film(facts, role=role, folder=project.work, cache=project.index, colour=colour)
+    return open_source_film(
+        facts, role=role, folder=project.work, cache=project.index, colour=colour
+    )
 
 
 def composite(

@@ -12,7 +12,7 @@ from .files import Role, open_video, with_siting
 from .tone import apply_tone
 
 
-def open_film(
+def open_source_film(
     facts: SourceFacts,
     *,
     role: Role,

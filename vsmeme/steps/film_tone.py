@@ -19,7 +19,7 @@ from ..pixels.rect import Rect
 from ..progress import log
 from ..project import Project
 from ..source.formats import to_working
-from ..source.open_film import open_film
+from ..source.open_film import open_source_film
 from ..source.tone_plan import TonePlan
 from ..sync.prepare.match_films import Match
 from ..sync.shots import Shots
@@ -66,7 +66,7 @@ def with_film_tone(
         return wide
     plan = _write(fit, shots, first=table.pairs[0].wide, folder=project.work)
     facts = replace(facts, tone=plan)
-    clip = open_film(
+    clip = open_source_film(
         facts,
         role="wide",
         folder=project.work,
@@ -97,7 +97,7 @@ def _pairs(
     project: Project, wide: FilmSource, dvd: FilmSource, table: Timeline, shots: Shots, match: Match
 ) -> list[TonePair]:
     """Sure pairs, spread over the film, small, where both show the same."""
-    raw = open_film(
+    raw = open_source_film(
         replace(wide.source.facts, tone=None),
         role="wide",
         folder=project.work,

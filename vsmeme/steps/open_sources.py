@@ -21,7 +21,7 @@ from ..project import Project
 from ..source.clock import stream_times
 from ..source.facts import SourceFacts
 from ..source.files import Role
-from ..source.open_film import open_film
+from ..source.open_film import open_source_film
 from ..source.prepare.probe import measure_source
 from ..source.section import FilmSection
 from ..sync.prepare import proxies
@@ -134,7 +134,9 @@ def open_side(
         facts = measure_source(path, role=role, crop=given, cache=project.index, colour=colour)
     if facts.light:
         facts = replace(facts, tone=static_plan(facts.light, folder=project.work))
-    clip = open_film(facts, role=role, folder=project.work, cache=project.index, colour=colour)
+    clip = open_source_film(
+        facts, role=role, folder=project.work, cache=project.index, colour=colour
+    )
     film, active = measure_film(
         clip,
         role=role,

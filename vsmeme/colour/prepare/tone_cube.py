@@ -30,7 +30,7 @@ def static_plan(light: Light, *, folder: str | os.PathLike[str]) -> TonePlan:
     return TonePlan(kind="static", cubes=(name,))
 
 
-def grid(nodes: int = NODES) -> Colours:
+def cube_nodes(nodes: int = NODES) -> Colours:
     """Return every node of a table, ``nodes**3 x 3``, red fastest, 0..1."""
     steps = np.linspace(0, 1, nodes)
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")
@@ -47,7 +47,7 @@ def write_cube(
         convert: ``n x 3`` coded colours to ``n x 3`` of BT.709, both 0..1.
         nodes: An axis, 2 to 65.
     """
-    values = np.clip(convert(grid(nodes)), 0, 1)
+    values = np.clip(convert(cube_nodes(nodes)), 0, 1)
     with atomic_path(Path(path)) as part, part.open("w", encoding="ascii") as out:
         out.write(f"LUT_3D_SIZE {nodes}\n")
         np.savetxt(out, values, fmt="%.6f")
