@@ -4,6 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import vapoursynth as vs
 
 from vsmeme.ffmpeg import call
 from vsmeme.source.clock import filled_times, stream_times
@@ -29,8 +30,10 @@ def test_frames_without_a_time_lie_between_those_with_one(
 @pytest.mark.parametrize("rate", ["25", "24000/1001", "30000/1001"])
 def test_a_disc_s_rate_is_the_one_it_states(rate: str, tmp_path: Path) -> None:
     path = tmp_path / "a.vob"
-    coded = ["-c:v", "mpeg2video", "-bf", "2", "-frames:v", "50"]
-    call(["-f", "lavfi", "-i", f"testsrc2=s=64x48:r={rate}", *coded, str(path)])
+    inputs = ["-f", "lavfi", "-i", f"testsrc2=s=64x48:r={rate}", "-f", "lavfi", "-i", "sine=d=8"]
+    call([*inputs, "-c:v", "mpeg2video", "-c:a", "ac3", "-frames:v", "180", str(path)])
+    bare = vs.core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
+    assert bare.fps != Fraction(rate)
     assert open_video(path, role="dvd").fps == Fraction(rate)
 
 
