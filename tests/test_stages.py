@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from vsmeme.demo.scene import Scene
 from vsmeme.demo.scene_files import luma
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.project import Project, load_project
+from vsmeme.source.facts import SourceFacts
+from vsmeme.source.files import open_video
 from vsmeme.source.formats import to_working
 
 FEATHER = '[seam]\nblend = "feather"\n'
@@ -57,7 +60,7 @@ def coarse(luma: np.ndarray, shift: int = 0) -> np.ndarray:
 
 def test_wide_is_bit_identical_outside_the_feather(project: Project) -> None:
     clip = stages.composite(project, bands="fast")
-    wide = to_working(stages.open_video(project.config.sources.wide, role="wide"))
+    wide = to_working(open_video(project.config.sources.wide, role="wide"))
     width = project.config.seam.width
     for n in (0, 12):
         built, source = planes(clip, n), planes(wide, readers.timeline(project).pairs[n].wide)
@@ -120,10 +123,10 @@ def test_until_is_checked() -> None:
 
 def test_building_requests_no_frame(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     requests = []
-    opened = stages.open_video
+    opened = stages.open_source_film
 
-    def watched(path: Path, *, role: str, cache: Path) -> vs.VideoNode:
-        clip = opened(path, role=role, cache=cache)  # type: ignore[arg-type]
+    def watched(facts: SourceFacts, **given: Any) -> vs.VideoNode:  # noqa: ANN401
+        clip = opened(facts, **given)
 
         def note(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
             requests.append(n)
@@ -131,7 +134,7 @@ def test_building_requests_no_frame(project: Project, monkeypatch: pytest.Monkey
 
         return vs.core.std.ModifyFrame(clip, clip, note)
 
-    monkeypatch.setattr(stages, "open_video", watched)
+    monkeypatch.setattr(stages, "open_source_film", watched)
     clip = stages.composite(project, bands="fast")
     stages.missing(project)
     assert requests == []

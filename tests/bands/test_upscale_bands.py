@@ -13,6 +13,7 @@ from scenes.nets import nearest, tiny
 
 from vsmeme.bands.upscale_bands import upscale_bands, upscale_fast
 from vsmeme.errors import MissingError, UsageError
+from vsmeme.networks import manifest
 from vsmeme.networks.model import Model
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.synthetic_picture import synthetic_texture
@@ -100,7 +101,7 @@ def test_tiled_equals_untiled_in_half_precision(tmp_path: Path) -> None:
 def test_real_networks_tile_and_agree(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
+    monkeypatch.setattr(manifest, "models_cache", lambda: tmp_path)
     model, clip = bring(name), synthetic_texture(96, 72)
     whole, tiled, other = (
         pixels(upscale(clip, model, backend=backend, tile=tile))

@@ -132,7 +132,7 @@ def test_the_poster_is_the_middle_frame_and_comes_back(project: Project, tmp_pat
     middle = stages.delivered(other).resize.Bicubic(format=vs.RGB24).get_frame(10)
     wanted = np.stack([np.asarray(middle[p]) for p in (2, 1, 0)], axis=-1)
     poster = other.out / "meme.png"
-    assert export_step.export(other).rendered == 21
+    assert export_step.export(other).rendered == 0  # a copy is as fresh as what it was copied from
     assert np.array_equal(cv2.imread(str(poster)), wanted)
     poster.unlink()
     assert export_step.export(other).rendered == 0

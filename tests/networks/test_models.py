@@ -281,6 +281,7 @@ def test_missing_models_name_their_command(tmp_path: Path, monkeypatch: pytest.M
 def test_embedded_networks_convert_and_know_themselves(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(manifest_, "models_cache", lambda: tmp_path)
     monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
     path = convert_models.convert_model(name)
     stated = find_model(name)

@@ -70,9 +70,10 @@ class Segment:
 def segments(folder: Path, *, frames: int, fps: Fraction) -> tuple[Segment, ...]:
     """Cut a video into pieces of about ten seconds."""
     size = max(1, round(SEGMENT_SECONDS * fps))
+    spans = [(first, min(first + size, frames)) for first in range(0, frames, size)]
     return tuple(
-        Segment(first=n, end=min(n + size, frames), path=folder / f"{n:07d}.mp4")
-        for n in range(0, frames, size)
+        Segment(first=first, end=end, path=folder / f"{first:07d}-{end:07d}.mp4")
+        for first, end in spans
     )
 
 
