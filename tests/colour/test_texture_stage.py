@@ -32,7 +32,8 @@ def test_bands_get_texture_and_the_wide_keeps_its_samples(
     restamp(copy)
     with_it = luma(load_project(copy.file, set_=SET))
     without = luma(load_project(copy.file, set_=f"{SET};finish.texture=0"))
-    assert np.array_equal(without, luma(load_project(exported.file, set_=SET)))
+    untouched = load_project(exported.file, set_=f"{SET};finish.texture=0")
+    assert np.array_equal(without, luma(untouched))
     wide = readers.layouts(copy)[0].wide
     feather = copy.config.seam.width
     inside = slice(wide.y + feather, wide.bottom - feather)

@@ -110,10 +110,14 @@ class _Look:
         return float(np.clip((lasting - GONE) / (FIXED - GONE), 0, 1))
 
     def blocks(self, n: int, shot: int, fixed: float) -> TextureBlocks:
-        """Measure a frame and the one after it; what is not fixed counts as moving."""
+        """Measure a frame and the one after it.
+
+        What is still from frame to frame but goes along with a slow pan is left out on both sides:
+        nothing that lies still on the canvas, and nothing that flickers, could stand for it.
+        """
         planes = [[_plane(clip, k) for k in (n, n + 1)] for clip in self.fine]
         both = [_energies(first, second) for first, second in planes]
-        both = [(fixed * still, moving + (1 - fixed) * still) for still, moving in both]
+        both = [(fixed * still, moving) for still, moving in both]
         own, wide, *delivered = both
         luma = _blocks(_plane(self.own, n) / CODE)
         return TextureBlocks(
