@@ -21,7 +21,7 @@ from vsmeme.masks.prepare.find_subjects import ShotSubject, find_subjects
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_preview import write_previews
 from vsmeme.masks.prepare.make_masks import find_keys
-from vsmeme.masks.prepare.people.face_path import _faded, face_masks, filled, turned
+from vsmeme.masks.prepare.people.face_path import _faded, face_masks, filled, head_turn
 from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
@@ -217,7 +217,7 @@ def test_a_hand_that_passes_stays_in_front_of_the_face(weights: Path, footage: P
 def test_a_head_that_turns_away_fades(nose: float, share: float) -> None:
     points = ((40.0, 50.0), (60.0, 50.0), (50.0 + 20 * nose, 60.0), (44.0, 70.0), (56.0, 70.0))
     face = Face(x=30, y=30, w=40, h=50, score=1.0, points=points)
-    assert turned(face) == pytest.approx(nose)
+    assert head_turn(face) == pytest.approx(nose)
     mask = _faded(np.full((9, 9), 255, np.uint8), face)
     assert mask.max() == pytest.approx(255 * share, abs=1)
 

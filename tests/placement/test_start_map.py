@@ -14,9 +14,9 @@ from vsmeme.demo.scene import Scene
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.prepare.registration import measure_geometry
 from vsmeme.steps.placement_and_colour import map_of_proxies, map_of_still
+from vsmeme.sync.prepare.maps.proxy_view import ProxyMap
 from vsmeme.sync.prepare.match_films import match_films
 from vsmeme.sync.prepare.proxies import FilmProxies
-from vsmeme.sync.prepare.proxy_view import ProxyMap
 from vsmeme.sync.prepare.reference_still import find_still
 from vsmeme.sync.prepare.still_picture import read_still
 

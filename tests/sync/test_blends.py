@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from vsmeme.pixels.rect import Rect
 from vsmeme.sync.prepare.blended_frames import find_blends
+from vsmeme.sync.prepare.maps.proxy_view import ProxyMap
 from vsmeme.sync.prepare.proxies import FilmProxies
-from vsmeme.sync.prepare.proxy_view import ProxyMap
 
 SIZE = (96, 72)
 SAME = ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0)

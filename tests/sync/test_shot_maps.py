@@ -10,7 +10,7 @@ import pytest
 from scenes import films
 
 from vsmeme.pixels.rect import Rect
-from vsmeme.sync.prepare.masked_search import MaskedSearch
+from vsmeme.sync.prepare.maps.masked_search import MaskedSearch
 from vsmeme.sync.prepare.match_films import match_films
 from vsmeme.sync.prepare.proxies import FilmProxies
 

@@ -26,9 +26,9 @@ from ..source.prepare.probe import measure_source
 from ..source.section import FilmSection
 from ..sync.prepare import proxies
 from ..sync.prepare.confidence import MatchEvidence
+from ..sync.prepare.maps.proxy_view import ProxyMap
 from ..sync.prepare.match_films import Match, match_films
 from ..sync.prepare.proxies import FilmProxies, measure_film
-from ..sync.prepare.proxy_view import ProxyMap
 from ..sync.timeline import clock_time
 from .placement_and_colour import OpenedSource
 

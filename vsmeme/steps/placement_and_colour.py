@@ -20,8 +20,8 @@ from ..source.facts import SourceFacts
 from ..source.files import with_siting
 from ..source.formats import conform, crop, to_working
 from ..sync.apply_match import apply_match
+from ..sync.prepare.maps.proxy_view import ProxyMap
 from ..sync.prepare.proxies import FilmProxies
-from ..sync.prepare.proxy_view import ProxyMap
 from ..sync.prepare.reference_still import StillSighting
 from ..sync.shots import Shots
 from ..sync.timeline import Timeline

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ...arrays.images import Floats, Ints
 from .coarse_search import SAMPLES, coarse_rows
+from .maps.proxy_view import ProxyMap
 from .monotone_path import Band, evidence
 from .proxies import BLOCK_FRAMES, FilmProxies
-from .proxy_view import ProxyMap
 
 ANCHOR_FRAMES = 24
 MOST_ANCHORS = 2048

@@ -10,9 +10,9 @@ from tqdm import tqdm
 
 from ...arrays.images import Floats, Image, Ints
 from ...progress import bar
+from .maps.proxy_view import ProxyView
 from .monotone_path import Band
 from .proxies import BLOCK_FRAMES, FilmProxies
-from .proxy_view import ProxyView
 
 MOST_COLUMNS = 4096  # DVD frames held at a time
 

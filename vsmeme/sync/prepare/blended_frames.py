@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...arrays.images import Floats, Ints, Mask
+from .maps.proxy_view import ProxyMap, ProxyView
 from .proxies import FilmProxies
-from .proxy_view import ProxyMap, ProxyView
 
 LEAST_SHARE = 0.15  # of the neighbour in the mix: less is hardly seen
 GAIN = 0.5  # of what the wide's frame leaves unexplained, at least so much the neighbour explains

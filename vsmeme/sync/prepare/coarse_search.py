@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Floats, Image, Ints
+from .maps.proxy_fit import fit_films
+from .maps.proxy_view import Lens, ProxyMap, axis_filter
 from .monotone_path import evidence
 from .proxies import BLOCK_FRAMES, FilmProxies, unit
-from .proxy_fit import fit_films
-from .proxy_view import Lens, ProxyMap, axis_filter
 
 GRID = (16, 8)
 DENSE = (64, 32)

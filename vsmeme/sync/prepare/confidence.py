@@ -9,10 +9,10 @@ import numpy as np
 from ...arrays.images import Floats, Ints, Mask
 from ...errors import UsageError
 from .lost_frames import Steps, worse
+from .maps.proxy_view import ProxyView
+from .maps.shot_maps import ShotMaps
 from .proxies import BLOCK_FRAMES, FilmProxies
-from .proxy_view import ProxyView
 from .repeated_frames import FROZEN
-from .shot_maps import ShotMaps
 
 SURE_POSTERIOR = 0.95
 SURE_SCORE = 0.8

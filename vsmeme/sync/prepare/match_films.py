@@ -14,12 +14,12 @@ from .band_scores import Scored, score_band
 from .coarse_search import coarse_film, find_mirrored, find_place
 from .confidence import MatchEvidence, judge_match, refuse, sure
 from .lost_frames import first_copies, hold_nearest, measure_steps, without_partner
+from .maps.proxy_fit import fit_films
+from .maps.proxy_view import ProxyMap, ProxyView
+from .maps.shot_maps import ShotMaps, map_shots
 from .monotone_path import best_path, evidence, posterior
 from .proxies import FilmProxies
-from .proxy_fit import fit_films
-from .proxy_view import ProxyMap, ProxyView
 from .repeated_frames import coded_copies, copies_along, local_level
-from .shot_maps import ShotMaps, map_shots
 
 FIT_FRAMES = 16
 MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes

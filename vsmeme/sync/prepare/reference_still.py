@@ -18,9 +18,9 @@ from ...arrays.images import Floats, Image
 from ...pixels.matrix import Matrix23
 from ...pixels.rect import Rect
 from ...source.prepare.active_picture import find_active
+from .maps.proxy_fit import fit_pair
+from .maps.proxy_view import MARGIN_PX, ProxyMap, ProxyView
 from .proxies import BLOCK_FRAMES, FilmProxies, unit
-from .proxy_fit import fit_pair
-from .proxy_view import MARGIN_PX, ProxyMap, ProxyView
 
 GRID = (16, 12)
 DENSE = (48, 36)

@@ -65,7 +65,7 @@ def face_masks(
     for number, after in enumerate(_seen(frames, carried, networks, key), first):
         if now is not None:
             yield _drawn(before, now, after)
-        if after.face is not None and turned(after.face) > TURNED:
+        if after.face is not None and head_turn(after.face) > TURNED:
             away.append(number)
         before, now = now, after
     if now is not None:
@@ -195,11 +195,11 @@ def _steadied(before: _Seen | None, face: Face, after: _Seen | None) -> Face:
 
 def _faded(mask: Image, face: Face) -> Image:
     """Less of the mask, the more the head is turned away."""
-    share = float(np.clip((GONE - turned(face)) / (GONE - TURNED), 0, 1))
+    share = float(np.clip((GONE - head_turn(face)) / (GONE - TURNED), 0, 1))
     return mask if share == 1 else np.asarray((share * mask.astype(np.float32)).round(), np.uint8)
 
 
-def turned(face: Face) -> float:
+def head_turn(face: Face) -> float:
     """How far a head is turned: its nose from the middle of its eyes, in their distance."""
     left, right, nose = (np.asarray(face.points[i], np.float64) for i in range(3))
     across = right - left

@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays.images import Doubles, Floats, Image, Ints, Mask
-from ...pixels.rect import Rect
-from ...source.prepare.black_bars import NONE, Insets, measure_bars
-from .monotone_path import evidence
-from .proxies import FilmProxies, band_passed
+from ....arrays.images import Doubles, Floats, Image, Ints, Mask
+from ....pixels.rect import Rect
+from ....source.prepare.black_bars import NONE, Insets, measure_bars
+from ..monotone_path import evidence
+from ..proxies import FilmProxies, band_passed
 from .proxy_view import ProxyMap
 
 SEARCH_WIDTH_PX = 48  # that a DVD frame is reduced to

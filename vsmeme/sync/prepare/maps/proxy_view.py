@@ -13,9 +13,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ...arrays.images import Floats, Image
-from ...pixels.rect import Rect
-from .proxies import FilmProxies, unit
+from ....arrays.images import Floats, Image
+from ....pixels.rect import Rect
+from ..proxies import FilmProxies, unit
 
 FINE_PX, BROAD_PX = 0.9, 3.0
 MARGIN_PX = 4

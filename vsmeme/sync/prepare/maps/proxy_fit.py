@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ...arrays.images import Floats, Image, Ints
-from .proxies import FilmProxies, band_passed
+from ....arrays.images import Floats, Image, Ints
+from ..proxies import FilmProxies, band_passed
 from .proxy_view import BROAD_PX, FINE_PX, ProxyMap, ProxyView
 
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
