@@ -118,16 +118,17 @@ def refuse(evidence: MatchEvidence, *, matched: int, confident: int) -> None:
     unrelated = UsageError(f"the DVD does not show this film: no common passage found ({best})")
     if evidence.score < LEAST_SCORE:
         raise unrelated
+    another_moment = UsageError(
+        "the DVD shows the same scene at another moment: pictures are alike, their motion is "
+        f"not ({best})"
+    )
     alike_only = evidence.motion < LEAST_MOTION_SCORE or not confident
     if evidence.moving >= LEAST_MOVING and alike_only:
-        raise UsageError(
-            "the DVD shows the same scene at another moment: pictures are alike, their motion is "
-            f"not ({best})"
-        )
+        raise another_moment
     if matched >= LEAST_FRAMES:
         return
     if evidence.score < SHORT_SCORE:
-        raise unrelated
+        raise another_moment if evidence.moving and alike_only else unrelated
     raise UsageError(
         f"the overlap is too short: {matched} frames match, at least {LEAST_FRAMES} are needed "
         f"({best})"
