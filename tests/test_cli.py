@@ -53,7 +53,7 @@ def test_import_is_light() -> None:
     code = (
         "import sys, time; start = time.process_time(); import vsmeme\n"
         "seconds = time.process_time() - start\n"
-        "names = {'torch', 'cv2', 'diffusers', 'scipy', 'pydantic', 'matplotlib'}\n"
+        "names = {'numpy', 'torch', 'cv2', 'diffusers', 'scipy', 'pydantic', 'matplotlib'}\n"
         "heavy = names & set(sys.modules)\n"
         "print(seconds < 0.5, sorted(heavy))"
     )

@@ -17,7 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
@@ -237,6 +236,8 @@ def _widen(stream: IO[bytes]) -> None:
 
 def write_frame(stream: IO[bytes], frame: vs.VideoFrame) -> None:
     """Write a frame's planes without padding; RGB goes as G, B, R, which ffmpeg calls gbrp."""
+    import numpy as np  # late: a filter script that renders nothing does without
+
     order = (1, 2, 0) if frame.format.color_family == vs.RGB else range(frame.format.num_planes)
     for plane in order:
         stream.write(np.ascontiguousarray(np.asarray(frame[plane])).data)

@@ -20,6 +20,7 @@ from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.demo.scene import Grade, Scene
 from vsmeme.project import STEPS, Project, load_project
+from vsmeme.source.files import open_video
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -155,7 +156,7 @@ frame = 0
 def test_make_ends_with_a_meme(made: Project) -> None:
     assert [made.stale(step.name) for step in STEPS] == [None] * len(STEPS)
     assert {"meme.mp4", "meme.gif"} <= {path.name for path in made.out.iterdir()}
-    video = stages.open_video(made.out / "meme.mp4", role="wide")
+    video = open_video(made.out / "meme.mp4", role="wide")
     assert (video.width, video.height) == (512, 288)
     assert video.num_frames == len(readers.timeline(made))
     clip = stages.result(made)

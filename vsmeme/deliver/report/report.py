@@ -114,9 +114,12 @@ def _settings(project: Project) -> Section:
     rows = []
     for part in dataclasses.fields(project.config):  # type: ignore[arg-type]
         values = getattr(project.config, part.name)
-        for key in dataclasses.fields(values):
-            value = getattr(values, key.name)
-            rows.append((f"{part.name}.{key.name}", plots.numbers(value)))
+        entries = {part.name: values}
+        if isinstance(values, tuple):  # a table for each entry, such as [[shots]]
+            entries = {f"{part.name}[{n}]": value for n, value in enumerate(values)}
+        for name, entry in entries.items():
+            for key in dataclasses.fields(entry):
+                rows.append((f"{name}.{key.name}", plots.numbers(getattr(entry, key.name))))
     return Section(title="Settings", rows=tuple(rows))
 
 
