@@ -156,3 +156,43 @@ def test_only_stages_reads_the_configuration() -> None:
             t for t in imports(name, path) if t.startswith(("vsmeme.config", "vsmeme.project"))
         }
         assert not found, name
+
+
+def public_names(package: Path = PACKAGE) -> dict[str, list[str]]:
+    """Public classes and functions, and the modules that define them.
+
+    Left out are package faces, the settings' sections and the stages, which bear the names of what
+    they set and build, and entry points.
+    """
+    places: dict[str, list[str]] = {}
+    for name, path in modules(package).items():
+        if path.name in ("__init__.py", "config.py", "stages.py"):
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            named = isinstance(node, ast.FunctionDef | ast.ClassDef)
+            if named and not node.name.startswith("_") and node.name not in ("main", "run"):
+                places.setdefault(node.name, []).append(name)
+    return places
+
+
+def test_a_public_name_means_one_thing() -> None:
+    twice = {name: found for name, found in public_names().items() if len(found) > 1}
+    assert twice == {}
+
+
+def test_rooms_stay_small() -> None:
+    """No folder of more than 16 files, no file of more than 300 lines."""
+    sizes = {name: len(path.read_text().splitlines()) for name, path in modules().items()}
+    assert {name: size for name, size in sizes.items() if size > 300} == {}
+    folders = {path.parent for path in modules().values()}
+    files = {folder: len([*folder.glob("*.py")]) - 1 for folder in folders}
+    crowded = {str(folder): count for folder, count in files.items() if count > 16}
+    assert crowded == {}
+
+
+def test_a_name_planted_twice_is_found(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        path = tmp_path / "vsmeme" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("def warp():\n    pass")
+    assert public_names(tmp_path / "vsmeme") == {"warp": ["vsmeme.a", "vsmeme.b"]}
