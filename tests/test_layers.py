@@ -148,9 +148,10 @@ def test_plain_data_imports_nothing_heavy(leaf: str) -> None:
 
 def test_only_stages_reads_the_configuration() -> None:
     allowed = {"config", "config_file", "project", "readers", "stages"}
-    allowed |= {"mask_stage", "finish_stage", "delivery_stage", "border_stage"}
     for name, path in modules().items():
         if HEAVY.search(name) or name.rpartition(".")[2] in allowed:
+            continue
+        if name.startswith("vsmeme.stage_parts."):
             continue
         found = {
             t for t in imports(name, path) if t.startswith(("vsmeme.config", "vsmeme.project"))

@@ -22,6 +22,7 @@ from vsmeme.project import Project, load_project
 from vsmeme.source.facts import SourceFacts
 from vsmeme.source.files import open_video
 from vsmeme.source.formats import to_working
+from vsmeme.stage_parts import source_stage
 
 FEATHER = '[seam]\nblend = "feather"\n'
 SCENE = Scene(seed=4, size="small", frames=24, cuts=(10,), dvd_drops=(5,), dvd_repeats=(15,))
@@ -123,7 +124,7 @@ def test_until_is_checked() -> None:
 
 def test_building_requests_no_frame(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     requests = []
-    opened = stages.open_source_film
+    opened = source_stage.open_source_film
 
     def watched(facts: SourceFacts, **given: Any) -> vs.VideoNode:  # noqa: ANN401
         clip = opened(facts, **given)
@@ -134,7 +135,7 @@ def test_building_requests_no_frame(project: Project, monkeypatch: pytest.Monkey
 
         return vs.core.std.ModifyFrame(clip, clip, note)
 
-    monkeypatch.setattr(stages, "open_source_film", watched)
+    monkeypatch.setattr(source_stage, "open_source_film", watched)
     clip = stages.composite(project, bands="fast")
     stages.missing(project)
     assert requests == []

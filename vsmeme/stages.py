@@ -7,7 +7,6 @@ names the command that makes them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -16,7 +15,6 @@ import vapoursynth as vs
 from .bands.upscale_bands import fast_strips, planned_strips
 from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask
 from .colour.transform import apply_colour
-from .errors import ArtifactError
 from .masks.mask import feather
 from .memory import shared
 from .placement.placed_runs import PlacedRun
@@ -25,75 +23,30 @@ from .project import Project
 from .readers import (
     colours,
     ledger,
-    match_record,
     placements,
     shots,
-    sound_file,
     timeline,
     track,
     upscale_plan,
 )
-from .source.files import Role
 from .source.formats import from_working
-from .source.open_film import open_source_film
 from .stage_parts.border_stage import carried, reaching, with_missing_of
 from .stage_parts.delivery_stage import frame_choice as frame_choice
 from .stage_parts.delivery_stage import within_frame as within_frame
 from .stage_parts.delivery_stage import without_dropped as without_dropped
 from .stage_parts.finish_stage import finished as finished
 from .stage_parts.mask_stage import masks as masks
+from .stage_parts.source_stage import sound as sound
+from .stage_parts.source_stage import sources as sources
 from .stage_parts.stage_names import Until as Until
 from .stage_parts.stage_names import parse_until as parse_until
 from .subject.apply_look import Look, Masks, apply_look
 from .subject.insert_face import load_picture
 from .subject.restored_detail import load_detail
-from .sync.apply_match import apply_match
-from .sync.match_record import SourceRecord
 
 core = vs.core
 
 Bands = Literal["model", "fast"]
-
-
-def sources(project: Project) -> Sources:
-    """Open both releases and match them: frame n of either is pair n."""
-    table = timeline(project)
-    record = match_record(project)
-    wide = _open(project, "wide", record.wide)
-    dvd = _open(project, "dvd", record.dvd)
-    return Sources(
-        film=shared(apply_match(wide, table, side="wide")),
-        dvd=shared(apply_match(dvd, table, side="dvd")),
-        active=record.wide.facts.active,
-    )
-
-
-def sound(project: Project) -> vs.AudioNode | None:
-    """Return the sound that belongs to the pairs, as long as they last.
-
-    Returns:
-        48 kHz, 16 bit; None where the result has none, or where it was not cut since the last
-        change of ``[output]``: ``scripts/match.py`` and ``scripts/export.py`` do that.
-    """
-    wav = sound_file(project)
-    if wav is None:
-        return None
-    return core.bs.AudioSource(str(wav), cachemode=0, showprogress=False)
-
-
-def _open(project: Project, role: Role, source: SourceRecord) -> vs.VideoNode:
-    given = project.config.sources
-    path, colour = (
-        (given.wide, given.wide_colour) if role == "wide" else (given.dvd, given.dvd_colour)
-    )
-    if source.section:
-        path = source.section.path(path, work=project.work)
-        if not path.exists():
-            raise ArtifactError(f"{path}: missing; run: {project.command('match')}")
-    facts = replace(source.facts, path=path)
-    return open_source_film(
-        facts, role=role, folder=project.work, cache=project.index, colour=colour
-    )
 
 
 def composite(

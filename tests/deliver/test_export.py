@@ -59,7 +59,7 @@ def test_sound_belongs_to_the_first_pair(project: Project) -> None:
     data = call(["-i", str(project.out / "meme.mp4"), "-f", "s16le", "-ac", "1", "-"])
     got = np.frombuffer(data, np.int16).astype(float)
     first = readers.timeline(project).pairs[0].wide
-    truth = scene_files.sound(SCENE, "wide").astype(float)[round(first / SCENE.fps * 48000) :]
+    truth = scene_files.scene_sound(SCENE, "wide").astype(float)[round(first / SCENE.fps * 48000) :]
     size = 1 << 18
     cross = np.fft.irfft(np.fft.rfft(truth, size) * np.conj(np.fft.rfft(got, size)))
     assert min(cross.argmax(), size - cross.argmax()) / 48000 < 0.1 / SCENE.fps

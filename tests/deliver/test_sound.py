@@ -309,7 +309,7 @@ def test_sound_is_in_sync_over_the_whole_mp4(tmp_path: Path) -> None:
     encode.encode_segment(piece, clip, fps=FPS, encoding=encoding, each=lambda n, f: None)
     encode.join([piece], tmp_path / "out.mp4", fps=FPS, sound=made.wav)
     got = samples(tmp_path / "out.mp4")
-    truth = scene_files.sound(scene, "wide").astype(float)[round(10 / FPS * 48000) :]
+    truth = scene_files.scene_sound(scene, "wide").astype(float)[round(10 / FPS * 48000) :]
     third = len(got) // 3
     for start in (0, third, 2 * third):
         assert abs(_offset(got[start : start + third], truth) - start) / 48000 < 0.1 / FPS

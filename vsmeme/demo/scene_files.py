@@ -187,7 +187,7 @@ def _without_vf(args: list[str]) -> list[str]:
     return args[:at] + args[at + 2 :]
 
 
-def sound(scene: Scene, side: Side, *, fps: Fraction | None = None) -> Array:
+def scene_sound(scene: Scene, side: Side, *, fps: Fraction | None = None) -> Array:
     """The side's sound, mono int16 at 48 kHz: what its master frames sound like, black is silent.
 
     A master frame's sound is its own noise, with a click at the start of every eighth frame.
@@ -211,4 +211,4 @@ def write_scene_sound(scene: Scene, side: Side, path: Path, *, fps: Fraction) ->
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SOUND_RATE)
-        file.writeframes(sound(scene, side, fps=fps).tobytes())
+        file.writeframes(scene_sound(scene, side, fps=fps).tobytes())

@@ -101,7 +101,7 @@ def synced(folder: Path) -> None:
     pairs = [Pair(wide=i, dvd=i - 4, score=1, confident=True) for i in range(10, 590)]
     table = Timeline(pairs=tuple(pairs), fps=FPS)
     clip = from_working(to_working(scene_files.clip(scene, "wide")))[10:590]
-    truth = scene_files.sound(scene, "wide").astype(float)[round(10 / FPS * 48000) :]
+    truth = scene_files.scene_sound(scene, "wide").astype(float)[round(10 / FPS * 48000) :]
     for side in ("wide", "dvd"):
         wav = folder / f"{side}.wav"
         sources = {"wide": files.wide, "dvd": files.dvd}

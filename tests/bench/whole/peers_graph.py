@@ -29,6 +29,7 @@ from vsmeme import (
 from vsmeme.memory import limit_memory
 from vsmeme.placement.layout import Layout
 from vsmeme.project import Project, load_project
+from vsmeme.stage_parts import source_stage
 from vsmeme.sync.apply_match import apply_match
 
 core = vs.core
@@ -73,7 +74,7 @@ def overlaid(project: Project) -> vs.VideoNode:
     import havsfunc
 
     layout = readers.layouts(project)[0]
-    pair = stages.sources(project)
+    pair = source_stage.sources(project)
     dvd = core.resize.Bicubic(pair.dvd, layout.dvd.w, layout.dvd.h, format=vs.YUV444P16, matrix=1)
     left, right = layout.dvd.x, layout.canvas[0] - layout.dvd.right
     base = core.std.AddBorders(dvd, left, right, color=[4096, 32768, 32768])
@@ -105,8 +106,12 @@ def whole_dvd(project: Project) -> vs.VideoNode:
     from vsmeme.networks.upscale import upscale
     from vsmeme.source.formats import to_rgb
 
-    facts = project.artifact("match")["sources"]["dvd"]
-    dvd = apply_match(stages._open(project, "dvd", facts), readers.timeline(project), side="dvd")
+    record = readers.match_record(project).dvd
+    dvd = apply_match(
+        source_stage.open_matched_source(project, "dvd", record),
+        readers.timeline(project),
+        side="dvd",
+    )
     plan = readers.upscale_plan(project)
     if plan.model is None:
         raise ValueError("the project has no network")

@@ -35,6 +35,8 @@ from vsmeme.memory import (
 )
 from vsmeme.project import Project, load_project
 from vsmeme.source.formats import conform
+from vsmeme.stage_parts import source_stage
+from vsmeme.sync.apply_match import apply_match
 
 core = vs.core
 KINDS = ("composite", "background", "foreground", "face", "final")
@@ -42,10 +44,12 @@ KINDS = ("composite", "background", "foreground", "face", "final")
 
 def decoded(project: Project) -> list[vs.VideoNode]:
     """Both releases as they leave the decoder, matched, and the masks."""
-    facts = project.artifact("match")["sources"]
+    record = readers.match_record(project)
     table = readers.timeline(project)
     both = [
-        stages.apply_match(stages._open(project, role, facts[role]), table, side=role)
+        apply_match(
+            source_stage.open_matched_source(project, role, getattr(record, role)), table, side=role
+        )
         for role in ("wide", "dvd")
     ]
     return [*both, *stages.masks(project)]
@@ -53,14 +57,14 @@ def decoded(project: Project) -> list[vs.VideoNode]:
 
 def sources(project: Project) -> list[vs.VideoNode]:
     """The wide in the working format and the DVD as decoded."""
-    pair = stages.sources(project)
+    pair = source_stage.sources(project)
     return [pair.wide, pair.dvd]
 
 
 def strips(project: Project) -> list[vs.VideoNode]:
     """The model on the bare strips, from a DVD that is held in memory."""
     layout = readers.layouts(project)[0]
-    pair = stages.sources(project)
+    pair = source_stage.sources(project)
     dvd = conform(pair.dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
     still = core.std.Loop(dvd[0], dvd.num_frames)
     return [stages._upscaled(project, still, layout, "model")]
