@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from scenes.bands import layout
 from scenes.finished import restamp
 from scenes.projects import truth_project
 
@@ -14,6 +16,9 @@ from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
 from vsmeme.project import Project, load_project
 from vsmeme.steps.learn import run_learn
+from vsmeme.steps.match import _report
+from vsmeme.sync.shots import Shot, Shots
+from vsmeme.sync.timeline import Pair, Timeline
 
 SCENE = Scene(size="small", frames=4)
 
@@ -49,12 +54,22 @@ def test_bands_thinner_than_two_px_teach_nothing(
     project = truth_project(tmp_path, SCENE)
     path = project.work / "geometry.json"
     data = read_json(path, made_by="scripts/match.py")
-    for layout in (data, *data["layouts"]):
-        layout["canvas"] = [512, 218]
-        layout["wide"] = [0, 2, 512, 214]  # two rows are left above and below
-        layout["dvd"] = [64, -35, 384, 288]
+    for entry in (data, *data["layouts"]):
+        entry["canvas"] = [512, 218]
+        entry["wide"] = [0, 2, 512, 214]  # two rows are left above and below
+        entry["dvd"] = [64, -35, 384, 288]
     write_json(path, {key: value for key, value in data.items() if key != "schema"})
     restamp(project, "match")
     made = json.loads(run_learn(load_project(project.file)).read_text())
     assert made["reason"].startswith("the DVD adds nothing: its thickest band has 0.5 DVD px")
     assert "bands are interpolated" in caplog.text
+
+
+@pytest.mark.parametrize(("rows", "said"), [(2, True), (30, False)])
+def test_match_says_that_the_dvd_adds_nothing(
+    rows: int, said: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    plain = layout(scale=4, band=rows)
+    table = Timeline(pairs=(Pair(wide=0, dvd=0, score=1.0, confident=True),), fps=Fraction(24))
+    _report(table, Shots(shots=(Shot(first=0, last=0),)), [plain])
+    assert ("adds nothing" in caplog.text) is said

@@ -28,6 +28,10 @@ class Fit:
     correlation: float = 1.0
 
 
+THIN_BAND_DVD_PX = 2.0
+"""A thinner band adds nothing: it shows less than a learned filter looks around it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """One placement of the wide and the DVD on the canvas; all rectangles in canvas px.
@@ -116,6 +120,11 @@ class Layout:
     def bands(self) -> tuple[Rect, ...]:
         """Visible bands: top, bottom, left, right, as far as there are any."""
         return tuple(self.sides().values())
+
+    @property
+    def thickest_band(self) -> float:
+        """The shorter side of the thickest band, DVD px; 0 where there is none."""
+        return max((min(band.w, band.h) / self.scale for band in self.bands()), default=0.0)
 
     def side_strips(self, overlap_px: int) -> dict[BandSide, Rect]:
         """Bands that reach ``overlap_px`` rows or columns into the wide, for a seam.

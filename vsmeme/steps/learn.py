@@ -35,12 +35,11 @@ from ..colour.transform import apply_colour
 from ..errors import MissingError, UsageError
 from ..networks.model import Model
 from ..networks.prepare.convert_models import bring
-from ..placement.layout import Layout
+from ..placement.layout import THIN_BAND_DVD_PX, Layout
 from ..progress import log
 from ..project import Project
 
 LEARNED = "learned"
-THIN_BAND_DVD_PX = 2.0  # a thinner band shows less than a learned filter looks around it
 OTHERS = ("span", "animevideov3")
 NETWORK = "span"  # whose features the filters may look at
 CONTEST_FRAMES = 6
@@ -78,7 +77,7 @@ def run_learn(project: Project) -> Path:
     """
     settings = project.config.upscale
     layouts = [run.layout for run in readers.placements(project)]
-    thickest = max((_thickness(layout) for layout in layouts), default=0.0)
+    thickest = max((layout.thickest_band for layout in layouts), default=0.0)
     choice = _choice(project, thickest)
     plan = Plan(model=None, rung=BICUBIC)
     if choice.model is not None and thickest:
@@ -131,11 +130,6 @@ def _choice(project: Project, thickest: float) -> Choice:
     if wanted == LEARNED and (choice.model is None or choice.model.name != LEARNED):
         raise UsageError(f"upscale.model: nothing better was learned: {reason}")
     return choice
-
-
-def _thickness(layout: Layout) -> float:
-    """The shorter side of a layout's thickest band, DVD px."""
-    return max((min(band.w, band.h) / layout.scale for band in layout.bands()), default=0.0)
 
 
 def decide(film: TrainingFilm, folder: Path, *, backend: str = "auto") -> Choice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -18,6 +19,7 @@ from ..errors import UsageError
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.geometry_record import AlignedShot, GeometryRecord
+from ..placement.layout import THIN_BAND_DVD_PX, Layout
 from ..placement.prepare.aligned_source import measure_aligned
 from ..progress import log
 from ..project import Project
@@ -83,7 +85,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     record = record_of_match(wide, dvd, found, still, table, siting=placed.siting)
     write_json(project.work / "match.json", head | record.to_json())
     check_aligned(project)
-    _report(table, placed.shots)
+    _report(table, placed.shots, placed.layouts)
     return table
 
 
@@ -175,13 +177,16 @@ def _shots(cuts: tuple[int, ...], first: int, length: int) -> Shots:
     return Shots(shots=tuple(Shot(first=a, last=b - 1) for a, b in pairwise(edges)))
 
 
-def _report(table: Timeline, shots: Shots) -> None:
+def _report(table: Timeline, shots: Shots, layouts: Sequence[Layout]) -> None:
     start = table.pairs[0]
     sure = sum(pair.confident for pair in table.pairs)
     log.info(
         "%d pairs from wide frame %d (%s) on, DVD frame %d; %d confident; %d shots",
         *(len(table), start.wide, table.clock(0), start.dvd, sure, len(shots)),
     )
+    thickest = max(layout.thickest_band for layout in layouts)
+    if thickest < THIN_BAND_DVD_PX and any(shot.placed for shot in shots.shots):
+        log.warning("the DVD adds nothing here: it shows next to nothing beyond the wide")
     for run in long_runs(table):
         log.info("no partner in the DVD: %s to %s", run.begins, run.ends)
     for shot in shots.shots:
