@@ -21,7 +21,7 @@ ADVERTISED = (
 @pytest.mark.parametrize("line", ADVERTISED)
 def test_propagate_masks_is_a_function_by_every_path(line: str) -> None:
     code = f"{line}\nassert callable(it) and it.__name__ == 'propagate_masks'"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["correct_bands", "unify"])

@@ -69,7 +69,7 @@ def test_settings_load(page: str, films: Path) -> None:
             "" if "[sources]" in block else '[sources]\nwide = "film.mkv"\ndvd = "film-dvd.mkv"\n'
         )
         path.write_text(head + block)
-        load_config(path)
+        assert load_config(path).sources.wide.is_file()
 
 
 @pytest.mark.parametrize("page", names())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import vapoursynth as vs
-from scenes.finished import copy_project, restamp
+from scenes.finished import copy_project, plant_absence, restamp
 
 from vsmeme import stages
 from vsmeme.deliver.verify import claims_composite, claims_placement
@@ -25,15 +25,7 @@ GAP = range(4, 10)
 def lacking(exported: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The second shot is not placed; in the first some frames have no partner."""
     project = copy_project(exported, tmp_path_factory.mktemp("lacking"))
-    path = project.work / "shots.json"
-    data = json.loads(path.read_text())
-    data["shots"][1]["placed"] = False
-    path.write_text(json.dumps(data))
-    path = project.work / "match.json"
-    data = json.loads(path.read_text())
-    for n in GAP:
-        data["pairs"][n] |= {"partner": False, "confident": False}
-    path.write_text(json.dumps(data))
+    plant_absence(project, GAP)
     restamp(project)
     return project
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
-from scenes.finished import SETTINGS, copy_project, finished_project, restamp
+from scenes.finished import SETTINGS, copy_project, finished_project, plant_absence, restamp
 
 from vsmeme import readers, stages
 from vsmeme.deliver.export.export import export
@@ -40,15 +40,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def lacking(whole: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The second shot is not placed, and in the third some frames have no partner."""
     project = copy_project(whole, tmp_path_factory.mktemp("lacking"))
-    path = project.work / "shots.json"
-    data = json.loads(path.read_text())
-    data["shots"][1]["placed"] = False
-    path.write_text(json.dumps(data))
-    path = project.work / "match.json"
-    data = json.loads(path.read_text())
-    for n in GAP:
-        data["pairs"][n] |= {"partner": False, "confident": False}
-    path.write_text(json.dumps(data))
+    plant_absence(project, GAP)
     restamp(project, "match", "learn", "segment")
     (project.work / "background.json").unlink()
     run_inpaint(project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -107,6 +108,19 @@ def restamp(project: Project, *steps: str) -> None:
                 data = json.loads(path.read_text(encoding="utf-8"))
                 data["made_from"] = stamp
                 write_json(path, {k: v for k, v in data.items() if k != "schema"})
+
+
+def plant_absence(project: Project, gap: Iterable[int]) -> None:
+    """Make the second shot one that is not placed, and give some pairs no partner."""
+    path = project.work / "shots.json"
+    data = json.loads(path.read_text())
+    data["shots"][1]["placed"] = False
+    path.write_text(json.dumps(data))
+    path = project.work / "match.json"
+    data = json.loads(path.read_text())
+    for n in gap:
+        data["pairs"][n] |= {"partner": False, "confident": False}
+    path.write_text(json.dumps(data))
 
 
 def copy_project(project: Project, folder: Path) -> Project:

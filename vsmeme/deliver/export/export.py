@@ -93,17 +93,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     plan = GifPlan.of(canvas=(clip.width, clip.height), frames=count, fps=timeline.fps,
                       width=output.gif_width, gif_fps=output.gif_fps)  # fmt: skip
     both = core.std.ClipToProp(video, small_clip(clip, plan.size), prop=SMALL_PROP)
-    folder = segment_folder(
-        project.work / "cache" / "export",
-        graph=[
-            _graph_facts(project),
-            stages.frame_choice(project).rect.as_list(),
-            plan.size,
-            plan.numbers,
-        ],
-        encoding=encoding,
-        frames=count,
-    )
+    folder = _folder(project, plan, encoding=encoding, frames=count)
     pieces = segments(folder, frames=count, fps=timeline.fps)
     rendered = _render(pieces, both, plan, encoding=encoding, fps=timeline.fps)
     made = Exported(
@@ -123,6 +113,17 @@ def export(project: Project, *, keep: bool = False) -> Exported:
         keep_stages(project, project.out / "stages")
     _note(project, made, size, stamp)
     return made
+
+
+def _folder(project: Project, plan: GifPlan, *, encoding: Encoding, frames: int) -> Path:
+    """Where the segments of this graph, encoding and length lie."""
+    frame = stages.frame_choice(project).rect.as_list()
+    return segment_folder(
+        project.work / "cache" / "export",
+        graph=[_graph_facts(project), frame, plan.size, plan.numbers],
+        encoding=encoding,
+        frames=frames,
+    )
 
 
 GAP_WORDS = {
