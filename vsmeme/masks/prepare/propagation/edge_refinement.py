@@ -9,6 +9,8 @@ import numpy as np
 
 from ....arrays.images import Floats, Image, floats, resized
 
+type Part = tuple[int, int, int, int]  # top, bottom, left, right, px of the small picture
+
 EDGE_RADIUS_PX, EDGE_FLOOR = 2, 1e-4
 TILE_PX = 32
 
@@ -71,49 +73,53 @@ def enlarge(mask: Floats, frame: Image, *, small: Image | None = None) -> Image:
     out = floats(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR))
     if width > 1.05 * size[0]:
         small = resized(frame, size) if small is None else small
-        guide = small.astype(np.float32) * np.float32(1 / 255)
-        slope, base = _linear(guide, mask, EDGE_RADIUS_PX, EDGE_FLOOR)
         kernel = np.ones((2 * EDGE_RADIUS_PX + 1, 2 * EDGE_RADIUS_PX + 1), np.uint8)
         hard = np.asarray(mask > 0.5, np.uint8)
         edge = np.asarray(cv2.dilate(hard, kernel) != cv2.erode(hard, kernel), np.uint8)
-        for top, bottom, left, right in _tiles(edge):
-            part = _apply(frame, slope, base, (top, bottom, left, right), size)
+        for run in _runs(edge):
+            part = _refined(frame, small, mask, run)
+            top, bottom, left, right = run
             near = cv2.resize(edge[top:bottom, left:right], part.shape[::-1]) > 0
             y, x = top * height // size[1], left * width // size[0]
             view = out[y : y + part.shape[0], x : x + part.shape[1]]
             view[near] = part[near]
-    sharp = np.clip(255 * ((out - 0.5) * 2.0 + 0.5), 0, 255).round()
+    steep = 2 * 255  # twice as steep around a half, which stays where it is; clipped to 8 bit
+    sharp = cv2.addWeighted(out, steep, out, 0, (255 - steep) / 2, dtype=cv2.CV_8U)
     return np.asarray(sharp, np.uint8)
 
 
-def _tiles(edge: Image) -> Iterator[tuple[int, int, int, int]]:
-    """Tiles of the small picture that hold an edge: top, bottom, left, right."""
+def _runs(edge: Image) -> Iterator[Part]:
+    """Rows of adjoining tiles of the small picture that hold an edge."""
     height, width = edge.shape
     for top in range(0, height, TILE_PX):
-        for left in range(0, width, TILE_PX):
-            bottom, right = min(top + TILE_PX, height), min(left + TILE_PX, width)
-            if edge[top:bottom, left:right].any():
-                yield top, bottom, left, right
+        bottom = min(top + TILE_PX, height)
+        columns = np.flatnonzero(edge[top:bottom].any(axis=0)) // TILE_PX
+        tiles = np.unique(columns)
+        for run in np.split(tiles, np.flatnonzero(np.diff(tiles) > 1) + 1):
+            if run.size:
+                left, right = int(run[0]) * TILE_PX, (int(run[-1]) + 1) * TILE_PX
+                yield top, bottom, left, min(right, width)
 
 
-def _apply(
-    frame: Image,
-    slope: Floats,
-    base: Floats,
-    tile: tuple[int, int, int, int],
-    size: tuple[int, int],
-) -> Floats:
-    """The linear functions of a tile, applied to the full frame's pixels there."""
-    top, bottom, left, right = tile
+def _refined(frame: Image, small: Image, mask: Floats, part: Part) -> Floats:
+    """The mask over a part of the full frame, following the frame's edges."""
+    top, bottom, left, right = part
+    size = (mask.shape[1], mask.shape[0])
+    # two box filters and one px of interpolation reach into the part
+    margin = 2 * EDGE_RADIUS_PX + 1
+    rows = slice(max(0, top - margin), min(size[1], bottom + margin))
+    columns = slice(max(0, left - margin), min(size[0], right + margin))
+    guide = small[rows, columns].astype(np.float32) * np.float32(1 / 255)
+    slope, base = _linear(guide, mask[rows, columns], EDGE_RADIUS_PX, EDGE_FLOOR)
     kx, ky = frame.shape[1] / size[0], frame.shape[0] / size[1]
     y0, y1 = top * frame.shape[0] // size[1], bottom * frame.shape[0] // size[1]
     x0, x1 = left * frame.shape[1] // size[0], right * frame.shape[1] // size[0]
-    x = (np.arange(x0, x1, dtype=np.float32) + 0.5) / np.float32(kx) - 0.5
-    y = (np.arange(y0, y1, dtype=np.float32) + 0.5) / np.float32(ky) - 0.5
+    x = (np.arange(x0, x1, dtype=np.float32) + 0.5) / np.float32(kx) - 0.5 - columns.start
+    y = (np.arange(y0, y1, dtype=np.float32) + 0.5) / np.float32(ky) - 0.5 - rows.start
     at = np.broadcast_to(x, (len(y), len(x))), np.broadcast_to(y[:, None], (len(y), len(x)))
     maps = (np.ascontiguousarray(at[0]), np.ascontiguousarray(at[1]))
     mode, edge = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
     k = floats(cv2.remap(slope, *maps, mode, borderMode=edge))
     b = floats(cv2.remap(base, *maps, mode, borderMode=edge))
-    guide = frame[y0:y1, x0:x1].astype(np.float32) * np.float32(1 / 255)
-    return floats((k * guide).sum(axis=2) + b)
+    full = frame[y0:y1, x0:x1].astype(np.float32) * np.float32(1 / 255)
+    return floats((k * full).sum(axis=2) + b)
