@@ -1,21 +1,10 @@
-"""Follow the face and the foreground, and lay the face picture on: writes work/track.json."""
+"""`vsmeme track` from a checkout: where the face and the foreground are."""
 
 from __future__ import annotations
 
 import sys
 
-from vsmeme.cli import parser, run
-from vsmeme.project import load_project
-
-
-def main(argv: list[str]) -> int:
-    """Track the project's regions."""
-    from vsmeme.steps.track import run_track
-
-    arguments = parser(__doc__).parse_args(argv)
-    run_track(load_project(arguments.project))
-    return 0
-
+from vsmeme.commands.group import run_script
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run_script("track"))

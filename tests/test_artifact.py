@@ -24,8 +24,8 @@ def test_round_trip(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "missing; run scripts/x.py to make it"),
-        ("{", "not a readable artifact; run scripts/x.py to make it again"),
+        (None, "missing; run vsmeme x to make it"),
+        ("{", "not a readable artifact; run vsmeme x to make it again"),
         ("[]", "expected schema 1"),
         ('{"schema": 2}', "expected schema 1"),
         ("\udcff", "not a readable artifact"),
@@ -37,7 +37,7 @@ def test_unreadable(tmp_path: Path, text: str | None, message: str) -> None:
     if text is not None:
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ArtifactError, match=message):
-        artifact.read_json(path, made_by="scripts/x.py")
+        artifact.read_json(path, made_by="vsmeme x")
 
 
 def test_failure_leaves_the_old_file(tmp_path: Path) -> None:

@@ -90,4 +90,4 @@ def test_running_out_of_memory_later_names_the_command(capsys: pytest.CaptureFix
     assert run(main) == 2
     told = capsys.readouterr().err
     assert "memory ran out" in told
-    assert "scripts/learn.py" in told
+    assert "vsmeme learn" in told

@@ -97,13 +97,13 @@ def test_touched_but_equal(project: Project) -> None:
 
 def test_stale_artifact_names_the_command(project: Project) -> None:
     (project.work / "track.json").unlink()
-    with pytest.raises(ArtifactError, match=r"track.json: missing; run: scripts/track.py .*toml"):
+    with pytest.raises(ArtifactError, match=r"track.json: missing; run: vsmeme track .*toml"):
         project.artifact("track")
 
 
 def test_the_command_is_that_of_the_step_at_fault(project: Project) -> None:
     (project.work / "match.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ArtifactError, match=r"match\.json: not a readable.*run: scripts/match\.py"):
+    with pytest.raises(ArtifactError, match=r"match\.json: not a readable.*run: vsmeme match"):
         project.artifact("track")
 
 
@@ -119,7 +119,7 @@ def test_contents_that_no_step_writes_are_damage(project: Project) -> None:
         lambda data: [*data, 1][99],
         lambda data: int("x"),
     ):
-        with pytest.raises(ArtifactError, match=r"track.json: damaged .*run: scripts/track.py"):
+        with pytest.raises(ArtifactError, match=r"track.json: damaged .*run: vsmeme track"):
             project.parsed("track", parse)
 
 

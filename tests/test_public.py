@@ -11,7 +11,7 @@ import vapoursynth as vs
 
 import vsmeme
 
-HEAVY = ("prepare", "deliver", "steps", "arrays", "demo", "commands")
+HEAVY = ("prepare", "deliver", "steps", "arrays", "demo", "commands", "__main__")
 
 
 def isort_key(name: str) -> tuple[int, str]:

@@ -110,9 +110,9 @@ def test_several_layouts(project: Project, tmp_path: Path) -> None:
 
 
 def test_missing_artifacts_name_the_command(project: Project) -> None:
-    with pytest.raises(ArtifactError, match=r"upscale.json: missing; run: scripts/learn.py"):
+    with pytest.raises(ArtifactError, match=r"upscale.json: missing; run: vsmeme learn"):
         stages.composite(project)
-    with pytest.raises(ArtifactError, match=r"run: scripts/segment.py"):
+    with pytest.raises(ArtifactError, match=r"run: vsmeme segment"):
         stages.masks(project)
 
 

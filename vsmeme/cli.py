@@ -1,8 +1,7 @@
-"""How every script starts and ends: arguments, log, one line for an error, the exit code."""
+"""How every command starts and ends: the log, one line for an error, the exit code."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -16,27 +15,8 @@ FAILURE_EXIT = 1
 INTERRUPTED_EXIT = 130
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """Return a parser with the arguments that all project scripts share.
-
-    Args:
-        description: The script's docstring.
-    """
-    made = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    made.add_argument(
-        "project",
-        nargs="?",
-        default="meme.toml",
-        help="the meme.toml (default: the one in the current folder)",
-    )
-    made.add_argument("-v", "--verbose", action="store_true", help="log more")
-    return made
-
-
 def run(main: Callable[[list[str]], int]) -> int:
-    """Run a script's ``main`` and turn what it raises into one line and an exit code.
+    """Run a command and turn what it raises into one line and an exit code.
 
     Args:
         main: Takes the arguments, returns the exit code.
@@ -45,7 +25,7 @@ def run(main: Callable[[list[str]], int]) -> int:
         The code of ``main``; 2 for what the user can mend, 1 for our own failures, 130 when
         interrupted. With ``VSMEME_DEBUG`` set, exceptions pass through.
     """
-    start_log(verbose="-v" in sys.argv[1:] or "--verbose" in sys.argv[1:])
+    start_log()
     limit_cache()
     if os.environ.get("VSMEME_DEBUG"):
         return main(sys.argv[1:])
@@ -60,7 +40,7 @@ def run(main: Callable[[list[str]], int]) -> int:
     except Exception as error:
         if isinstance(error, MemoryError) or out_of_memory(str(error)):
             log.error(
-                "memory ran out (%s): close other programs, or let scripts/learn.py try smaller "
+                "memory ran out (%s): close other programs, or let vsmeme learn try smaller "
                 "tiles by running it again",
                 one_line(error),
             )

@@ -31,7 +31,7 @@ class Step:
 STEPS = (
     Step(
         name="match",
-        command="scripts/match.py",
+        command="vsmeme match",
         outputs=("match.json", "shots.json", "geometry.json", "colour.json"),
         pictures=("proof.jpg",),
         settings=(
@@ -43,28 +43,28 @@ STEPS = (
     ),
     Step(
         name="learn",
-        command="scripts/learn.py",
+        command="vsmeme learn",
         outputs=("upscale.json",),
         settings=("upscale",),
         needs=("match",),
     ),
     Step(
         name="segment",
-        command="scripts/segment.py",
+        command="vsmeme segment",
         outputs=("masks.json",),
         settings=("segment",),
         needs=("match",),
     ),
     Step(
         name="inpaint",
-        command="scripts/inpaint.py",
+        command="vsmeme inpaint",
         outputs=("background.json",),
         settings=("background", "inpaint", "seam", "colour", "time.gaps"),
         needs=("match", "learn", "segment"),
     ),
     Step(
         name="track",
-        command="scripts/track.py",
+        command="vsmeme track",
         outputs=("track.json",),
         settings=("face", "foreground.restore", "foreground.restore_model"),
         media=("face",),
@@ -72,7 +72,7 @@ STEPS = (
     ),
     Step(
         name="export",
-        command="scripts/export.py",
+        command="vsmeme export",
         outputs=("export.json",),
         settings=("output", "finish", "foreground", "time.gaps"),
         needs=("match", "learn", "segment", "inpaint", "track"),

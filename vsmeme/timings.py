@@ -32,7 +32,7 @@ class Timings:
 def read_timings(work: Path) -> Timings:
     """Read what was noted in a work folder; nothing where that is missing or damaged."""
     try:
-        return Timings.from_json(read_json(work / TIMINGS_FILE, made_by="scripts/make.py"))
+        return Timings.from_json(read_json(work / TIMINGS_FILE, made_by="vsmeme make"))
     except (ArtifactError, KeyError, TypeError, ValueError, AttributeError):
         return Timings()
 

@@ -102,5 +102,5 @@ def test_bad_files(tmp_path: Path) -> None:
     torch.save({"conv.weight": torch.zeros(3, 3, 1, 1)}, tmp_path / "odd.pth")
     with pytest.raises(UsageError, match="not a face restoration network"):
         load_restorer(str(tmp_path / "odd.pth"))
-    with pytest.raises((MissingError, UsageError), match=r"scripts/models\.py|no model"):
+    with pytest.raises((MissingError, UsageError), match=r"vsmeme models|no model"):
         load_restorer("gfpgan-1.4")

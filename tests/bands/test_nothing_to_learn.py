@@ -27,7 +27,7 @@ def matched(folder: Path, *, model: str) -> Project:
     """A matched project in which no pair is confident, as of a picture that stands still."""
     project = truth_project(folder, SCENE, settings=f'[upscale]\nmodel = "{model}"\n')
     path = project.work / "match.json"
-    data = read_json(path, made_by="scripts/match.py")
+    data = read_json(path, made_by="vsmeme match")
     pairs = [{**pair, "confident": False} for pair in data["pairs"]]
     write_json(path, {key: v for key, v in data.items() if key != "schema"} | {"pairs": pairs})
     restamp(project, "match")
@@ -53,7 +53,7 @@ def test_bands_thinner_than_two_px_teach_nothing(
 ) -> None:
     project = truth_project(tmp_path, SCENE)
     path = project.work / "geometry.json"
-    data = read_json(path, made_by="scripts/match.py")
+    data = read_json(path, made_by="vsmeme match")
     for entry in (data, *data["layouts"]):
         entry["canvas"] = [512, 218]
         entry["wide"] = [0, 2, 512, 214]  # two rows are left above and below

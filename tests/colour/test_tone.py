@@ -172,7 +172,7 @@ def test_runs_choose_their_tables(tmp_path: Path) -> None:
 
 def test_tone_refusals(tmp_path: Path) -> None:
     plan = TonePlan(kind="static", cubes=("none.cube",))
-    with pytest.raises(ArtifactError, match="none.cube: missing; run: scripts/match.py"):
+    with pytest.raises(ArtifactError, match="none.cube: missing; run: vsmeme match"):
         apply_tone(ramp(), plan, folder=tmp_path)
     with pytest.raises(UsageError, match="TonePlan: runs: expected rising frames from 0 on"):
         TonePlan(kind="dvd", cubes=("a",), runs=((3, 0),))

@@ -222,7 +222,7 @@ def test_an_output_folder_that_is_a_file(project: Project, tmp_path: Path) -> No
 def test_a_missing_artifact_names_its_command(project: Project, tmp_path: Path) -> None:
     bad = copy_project(project, tmp_path / "e")
     (bad.work / "track.json").unlink()
-    with pytest.raises(ArtifactError, match=r"track.json: missing; run: scripts/track.py"):
+    with pytest.raises(ArtifactError, match=r"track.json: missing; run: vsmeme track"):
         export_step.export(bad)
 
 
@@ -266,5 +266,5 @@ def test_memory_that_runs_out_says_what_to_do(
         raise vs.Error("operator(): CUDA out of memory")
 
     monkeypatch.setattr(export_step, "encode_segment", full)
-    with pytest.raises(MissingError, match=r"run scripts/learn.py again"):
+    with pytest.raises(MissingError, match=r"run vsmeme learn again"):
         export_step.export(bad)

@@ -71,6 +71,6 @@ def test_without_a_match_it_names_the_command(tmp_path: Path) -> None:
     (tmp_path / "meme.toml").write_text('[sources]\nwide = "a.mkv"\ndvd = "b.mkv"\n')
     for name in ("a.mkv", "b.mkv"):
         (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(ArtifactError, match="missing; run: scripts/match.py"):
+    with pytest.raises(ArtifactError, match="missing; run: vsmeme match"):
         proof(load_project(tmp_path / "meme.toml"))
     assert not (tmp_path / "out").exists()

@@ -65,7 +65,7 @@ def test_a_clean_project_warns_only_of_what_is_missing(project: Project, tmp_pat
     (part.work / "export.json").unlink()
     told = list(warnings(part))
     assert len(told) == 1
-    assert "export.json: missing; run scripts/export.py" in told[0]
+    assert "export.json: missing; run vsmeme export" in told[0]
 
 
 def test_warnings_come_first(project: Project, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_what_is_not_made_yet_is_named(project: Project, tmp_path: Path) -> None
     part = copy_project(project, tmp_path)
     (part.work / "masks.json").unlink()
     text = report(part).read_text(encoding="utf-8")
-    assert "masks.json: missing; run: scripts/segment.py" in text
+    assert "masks.json: missing; run: vsmeme segment" in text
     assert "<h2>Match</h2>" in text
 
 

@@ -338,5 +338,5 @@ def test_a_match_without_times_says_what_to_run(tmp_path: Path) -> None:
     for source in data["sources"].values():
         source.pop("times", None)
     path.write_text(json.dumps(data))
-    with pytest.raises(ArtifactError, match=r"times of its frames.*scripts/match\.py"):
+    with pytest.raises(ArtifactError, match=r"times of its frames.*vsmeme match"):
         sound_sources(project)

@@ -82,7 +82,7 @@ def test_the_script_s_exit_codes(sound: Project, tmp_path: Path) -> None:
     (bad.work / "track.json").unlink()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "track.json: missing; run: scripts/track.py" in done.stderr
+    assert "track.json: missing; run: vsmeme track" in done.stderr
 
 
 def test_fault_dvd_off_centre(sound: Project, tmp_path: Path) -> None:

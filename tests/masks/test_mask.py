@@ -104,7 +104,7 @@ def test_guards_name_what_is_wrong(tmp_path: Path) -> None:
         feather(gray, px=-1)
     with pytest.raises(UsageError, match="grow: px"):
         grow(gray, px=1000)
-    with pytest.raises(ArtifactError, match=r"scripts/segment\.py"):
+    with pytest.raises(ArtifactError, match=r"vsmeme segment"):
         load_mask(tmp_path / "none.mkv")
     (tmp_path / "broken.mkv").write_bytes(b"no video")
     with pytest.raises(ArtifactError, match="broken"):

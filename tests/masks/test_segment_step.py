@@ -59,7 +59,7 @@ def test_painted_keys_become_masks_of_every_frame(tmp_path: Path) -> None:
     project = truth_project(tmp_path, SCENE, settings=prompts(tmp_path))
     made = run_segment(project)
     assert [key.frame for key in made.keys] == [2, 7]
-    stored = read_json(project.work / "masks.json", made_by="scripts/segment.py")
+    stored = read_json(project.work / "masks.json", made_by="vsmeme segment")
     assert stored["segmenter_calls"] == len(made.keys) + len(made.alarms)
     assert stored["feather_px"] == 12
     assert stored["mask_sha256"] == {
@@ -175,7 +175,7 @@ def test_backends_name_what_is_missing(tmp_path: Path) -> None:
         choose_segmenter(Segment(backend="person"), tmp_path, (8, 8))
     with pytest.raises(MissingError, match=r"no ONNX file at .*net\.onnx"):
         choose_segmenter(Segment(backend="person", model="net.onnx"), tmp_path, (8, 8))
-    with pytest.raises(MissingError, match=r"scripts/models\.py fetch sam-vit-b"):
+    with pytest.raises(MissingError, match=r"vsmeme models fetch sam-vit-b"):
         choose_segmenter(Segment(backend="sam", model="sam.pth"), tmp_path, (8, 8))
     (tmp_path / "net.onnx").write_bytes(b"nothing")
     with pytest.raises(UsageError, match="expected an ONNX network"):

@@ -251,7 +251,7 @@ def test_without_small_models_one_line_names_the_command(
     assert not full.path.exists()
     (line,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert ("VSMEME_OFFLINE forbids" in line) == offline
-    assert line.endswith(": faces alone lead; to change that, run `scripts/models.py fetch blob`")
+    assert line.endswith(": faces alone lead; to change that, run `vsmeme models fetch blob`")
 
 
 def test_only_small_models_are_fetched_unasked(entry: Entry) -> None:
@@ -263,11 +263,11 @@ def test_only_small_models_are_fetched_unasked(entry: Entry) -> None:
 
 def test_missing_models_name_their_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manifest_, "models_cache", lambda: tmp_path)
-    with pytest.raises(MissingError, match="run `scripts/models.py convert span`"):
+    with pytest.raises(MissingError, match="run `vsmeme models convert span`"):
         find_model("span")
-    with pytest.raises(MissingError, match="run `scripts/models.py fetch lama`"):
+    with pytest.raises(MissingError, match="run `vsmeme models fetch lama`"):
         find_file("lama")
-    with pytest.raises(MissingError, match="run `scripts/models.py fetch artcnn-r8f64`"):
+    with pytest.raises(MissingError, match="run `vsmeme models fetch artcnn-r8f64`"):
         find_model("artcnn-r8f64")
     with pytest.raises(UsageError, match=r"expected an .onnx file or one of .*span.*, got spam"):
         find_model("spam")

@@ -1,4 +1,4 @@
-"""`scripts/inpaint.py` on a project: one generation per key, whoever asks, however often."""
+"""`vsmeme inpaint` on a project: one generation per key, whoever asks, however often."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_killed_run_leaves_nothing(project: Project, tmp_path: Path) -> None:
     assert start(project, log, "os.kill(os.getpid(), 9)").wait(120) == -9
     assert calls(log) == 1
     assert not (project.work / "background.json").exists()
-    with pytest.raises(ArtifactError, match=r"background.json: missing; run: scripts/inpaint.py"):
+    with pytest.raises(ArtifactError, match=r"background.json: missing; run: vsmeme inpaint"):
         stages.background(project)
     assert start(project, log).wait(120) == 0
     assert calls(log) == 3

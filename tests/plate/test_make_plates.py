@@ -247,7 +247,7 @@ def test_a_ledger_that_ends_early_is_refused(tmp_path: Path) -> None:
     key = make(shot, tmp_path)
     clip, missing = as_clips(shot)
     longer = core.std.Loop(clip, 2), core.std.Loop(missing, 2)
-    with pytest.raises(ArtifactError, match=r"no plate for frame 16; run scripts/inpaint.py"):
+    with pytest.raises(ArtifactError, match=r"no plate for frame 16; run vsmeme inpaint"):
         backgrounds(*longer, Ledger(keys=(key,)), tmp_path)
 
 

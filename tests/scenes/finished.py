@@ -82,7 +82,7 @@ def exported_project(folder: Path) -> Project:
 
 
 def write_masks(project: Project, scene: Scene) -> None:
-    """Write the scene's true masks as `scripts/segment.py` would."""
+    """Write the scene's true masks as `vsmeme segment` would."""
     pairs = readers.timeline(project).pairs
     rate = (Fraction(scene.fps).numerator, Fraction(scene.fps).denominator)
     for name, mask in (("foreground", scene.mask), ("face", scene.face_mask)):

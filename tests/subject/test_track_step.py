@@ -23,7 +23,7 @@ SETTINGS = '[seam]\nblend = "feather"\n'
 
 
 def write_masks(project: Project, scene: Scene) -> None:
-    """The truth, as ``scripts/segment.py`` would write it."""
+    """The truth, as ``vsmeme segment`` would write it."""
     for name, paint in (("foreground", scene.mask), ("face", scene.face_mask)):
         path = project.work / "masks" / f"{name}.mkv"
         with MaskWriter(path, size=scene.canvas, fps=(24000, 1001)) as writer:
@@ -69,5 +69,5 @@ def test_a_lost_prerequisite_is_one_line(project: Project) -> None:
     (project.work / "masks.json").rename(project.work / "elsewhere.json")
     done = run(project)
     assert done.returncode == 2
-    assert "scripts/segment.py" in done.stderr
+    assert "vsmeme segment" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

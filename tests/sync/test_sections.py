@@ -69,7 +69,7 @@ def test_ten_frames_of_the_middle(
     assert clips.film.num_frames == clips.dvd.num_frames == 24
     assert readers.timeline(project) == table
     (project.work / str(dvd.file)).unlink()
-    with pytest.raises(ArtifactError, match=r"sections.*missing; run: scripts/match.py"):
+    with pytest.raises(ArtifactError, match=r"sections.*missing; run: vsmeme match"):
         stages.sources(project)
 
 

@@ -20,7 +20,7 @@ _CROSS = [0, 1, 0, 1, 1, 0, 1, 0]
 
 
 def load_mask(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNode:
-    """Open a mask that `scripts/segment.py` has written.
+    """Open a mask that `vsmeme segment` has written.
 
     Args:
         path: FFV1 file, gray, 8 or 16 bit, full range.
@@ -35,11 +35,11 @@ def load_mask(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNode:
     """
     path = Path(path)
     if not path.is_file():
-        raise ArtifactError(f"{path}: missing; run scripts/segment.py to make it")
+        raise ArtifactError(f"{path}: missing; run vsmeme segment to make it")
     try:
         clip = open_stream(path, cache=cache)
     except vs.Error as error:
-        raise ArtifactError(f"{path}: broken ({error}); run scripts/segment.py again") from None
+        raise ArtifactError(f"{path}: broken ({error}); run vsmeme segment again") from None
     if clip.format.color_family != vs.GRAY:
         raise ArtifactError(f"{path}: expected a gray mask, got {clip.format.name}")
     return as_mask(clip)

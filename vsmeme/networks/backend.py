@@ -217,6 +217,6 @@ def find_engine(network: Path, backend: Backend, *, size: tuple[int, int], half:
     if not path.is_file():
         raise MissingError(
             f"no TensorRT engine for {network.name} at {size[0]}x{size[1]}: run "
-            f"`scripts/models.py engine {network.stem} {size[0]}x{size[1]}`"
+            f"`vsmeme models engine {network.stem} {size[0]}x{size[1]}`"
         )
     return path

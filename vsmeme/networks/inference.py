@@ -115,7 +115,7 @@ def _unranged(clip: vs.VideoNode, model: Model) -> vs.VideoNode:
 def _check_inputs(clips: Sequence[vs.VideoNode], model: Model) -> None:
     if not model.path.is_file():
         entry = read_manifest().get(model.name)
-        command = entry.command if entry else "scripts/learn.py"
+        command = entry.command if entry else "vsmeme learn"
         raise MissingError(f"model {model.name} is not at {model.path}: run `{command}`")
     first = clips[0]
     for clip in clips:

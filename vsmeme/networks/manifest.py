@@ -50,7 +50,7 @@ class Entry:
         about: One line for the list.
         sources: What it is made from.
         facts: The fields of `Model` for an upscaler, otherwise free.
-        note: A caution that `scripts/models.py` prints.
+        note: A caution that `vsmeme models` prints.
         first_use: Whether it is fetched on first use, without being asked for; at most
             ``SMALL_BYTES``.
     """
@@ -84,7 +84,7 @@ class Entry:
     @property
     def command(self) -> str:
         """The command that fetches or makes the file."""
-        return f"scripts/models.py {'convert' if self.converted else 'fetch'} {self.name}"
+        return f"vsmeme models {'convert' if self.converted else 'fetch'} {self.name}"
 
     def model(self) -> Model:
         """Return the upscaler's description; what the manifest leaves out is read from the file.

@@ -187,9 +187,7 @@ def backgrounds(
             )
         expected = last + 1
     if expected != clip.num_frames:
-        raise ArtifactError(
-            f"background.json: no plate for frame {expected}; run scripts/inpaint.py"
-        )
+        raise ArtifactError(f"background.json: no plate for frame {expected}; run vsmeme inpaint")
     return spliced(parts)
 
 

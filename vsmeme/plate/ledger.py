@@ -12,7 +12,7 @@ from ..errors import ArtifactError
 from ..pixels.matrix import Matrix33
 from .contact_record import ContactRecord
 
-COMMAND = "scripts/inpaint.py --again"
+COMMAND = "vsmeme inpaint --again"
 LEDGER_FILE = "background.json"
 Mode = Literal["still", "live"]
 # The numbers of a key: how long each level of its tuples is, 0 for any length.

@@ -44,7 +44,7 @@ def apply_tone(
     for name in plan.cubes:
         path = Path(folder) / name
         if not path.exists():
-            raise ArtifactError(f"{path}: missing; run: scripts/match.py")
+            raise ArtifactError(f"{path}: missing; run: vsmeme match")
         toned.append(core.timecube.Cube(rgb, cube=str(path)))
     edges = [*(first for first, _ in plan.runs), clip.num_frames]
     parts = [toned[cube][a:b] for (a, b), (_, cube) in zip(pairwise(edges), plan.runs, strict=True)]

@@ -37,7 +37,7 @@ def sound(project: Project) -> vs.AudioNode | None:
 
     Returns:
         48 kHz, 16 bit; None where the result has none, or where it was not cut since the last
-        change of ``[output]``: ``scripts/match.py`` and ``scripts/export.py`` do that.
+        change of ``[output]``: ``vsmeme match`` and ``vsmeme export`` do that.
     """
     wav = sound_file(project)
     if wav is None:

@@ -166,7 +166,7 @@ def _content(key: str, facts: SourceFacts) -> str:
 
 def _read_facts(store: Path, path: Path) -> SourceFacts | None:
     try:
-        known = read_json(store, made_by="scripts/match.py")
+        known = read_json(store, made_by="vsmeme match")
     except ArtifactError:
         return None
     return replace(SourceFacts.from_json(known), path=path)

@@ -211,7 +211,7 @@ def _known_place(project: Project) -> tuple[float, float] | None:
     """Return a moment of both films that an earlier match of them knows: seconds of each."""
     path = project.work / "match.json"
     try:
-        record = MatchRecord.from_json(read_json(path, made_by="scripts/match.py"))
+        record = MatchRecord.from_json(read_json(path, made_by="vsmeme match"))
     except (ArtifactError, KeyError, TypeError, ValueError, IndexError):
         return None
     times = []

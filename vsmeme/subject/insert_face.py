@@ -85,7 +85,7 @@ def load_picture(picture: FilePath, alpha: FilePath) -> tuple[vs.VideoNode, vs.V
         try:
             clips.append(core.std.RemoveFrameProps(open_stream(path)))
         except vs.Error as error:
-            hint = "run scripts/track.py to make it"
+            hint = "run vsmeme track to make it"
             raise ArtifactError(f"{path}: not a readable PNG ({error}); {hint}") from None
     rgb = core.std.SetFrameProps(clips[0], _Matrix=0, _Range=int(vs.RANGE_FULL))
     return rgb, core.std.SetFrameProps(clips[1], _Range=int(vs.RANGE_FULL))

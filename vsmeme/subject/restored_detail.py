@@ -81,7 +81,7 @@ def load_detail(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNod
     try:
         clip = open_stream(path, cache=cache)
     except vs.Error as error:
-        raise ArtifactError(f"{path}: {error}; run scripts/track.py to make it") from None
+        raise ArtifactError(f"{path}: {error}; run vsmeme track to make it") from None
     if clip.format.id != vs.GRAY16:
-        raise ArtifactError(f"{path}: expected GRAY16; run scripts/track.py again")
+        raise ArtifactError(f"{path}: expected GRAY16; run vsmeme track again")
     return core.std.SetFrameProps(core.std.RemoveFrameProps(clip), _Range=int(vs.RANGE_FULL))

@@ -24,9 +24,10 @@ import numpy as np
 import vapoursynth as vs
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+sys.path[:0] = [str(ROOT)]
 
 from vsmeme import open_video, readers, stages
+from vsmeme.demo.demo_film import SCENE
 from vsmeme.demo.scene_files import luma
 from vsmeme.placement.layout import Layout
 from vsmeme.project import Project, load_project
@@ -71,9 +72,7 @@ def master_of(project: Project) -> Callable[[int], Plane]:
     folder = project.config.sources.wide.parent
     path = folder / "ground_truth.json"
     if not path.exists():
-        import demo
-
-        return lambda n: luma(demo.SCENE.master(demo.SCENE.wide_master[pairs[n].wide]), "709")
+        return lambda n: luma(SCENE.master(SCENE.wide_master[pairs[n].wide]), "709")
     truth = json.loads(path.read_text())
     x, y, w, h = truth["master"]["canvas_in_master"]
     clip = open_video(folder / truth["master"]["file"], role="wide")

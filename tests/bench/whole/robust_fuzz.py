@@ -9,7 +9,6 @@ FOLDER holds a finished project. A run may succeed (the damage did not matter) o
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import random
@@ -23,9 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "scripts")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from vsmeme.cli import run
+from vsmeme.commands.group import invoke, load_command
 
 LIMIT_S = 240
 MEDIA = ("wide.mkv", "dvd.mkv", "face.png", "work/masks/foreground.mkv", "work/plate/0.samples.png")
@@ -123,19 +123,19 @@ def judged(copy: Path, name: str, damage: str) -> Verdict:
 
 
 def forked(reader: str, project: str, said_to: Path) -> int | None:
-    """Run a script's main as its own file does, in a fork that has everything imported already.
+    """Run a command in a fork that has everything imported already.
 
     Returns:
         The exit code, negative for a signal; ``None`` if it had to be killed.
     """
-    script = importlib.import_module(reader)
+    command = load_command(reader)
     child = os.fork()
     if child == 0:
         with said_to.open("wb") as said:
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
         sys.argv = [reader, project]
-        os._exit(run(script.main))
+        os._exit(run(lambda argv: invoke(command, argv, name=reader)))
     until = time.monotonic() + LIMIT_S
     while time.monotonic() < until:
         done, status = os.waitpid(child, os.WNOHANG)

@@ -38,7 +38,7 @@ core = vs.core
 
 SECTIONS = fields(Config)  # type: ignore[arg-type]
 SMALL_PROP = "VsmemeSmall"
-SMALLER = "memory ran out while rendering; run scripts/learn.py again: it finds smaller tiles"
+SMALLER = "memory ran out while rendering; run vsmeme learn again: it finds smaller tiles"
 NOT_PICTURE = ("export.json", "timings.json")
 
 

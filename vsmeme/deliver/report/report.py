@@ -104,7 +104,7 @@ def _section(project: Project, title: str, build: Callable[[Project], dict[str, 
 def _timings(project: Project) -> Section:
     known = read_timings(project.work).seconds
     if not known:
-        return Section(title="Time", absent="scripts/make.py notes how long each step takes")
+        return Section(title="Time", absent="vsmeme make notes how long each step takes")
     total = sum(known.values())
     rows = (("all steps", f"{total:.1f} s"), ("pairs", str(len(readers.timeline(project)))))
     return Section(title="Time", plot=plots.timing_plot(known), rows=rows)

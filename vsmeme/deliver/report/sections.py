@@ -34,7 +34,7 @@ def summary(project: Project) -> Iterator[tuple[str, str]]:
     try:
         yield "delivered frame", stages.frame_choice(project).told().partition(": ")[2]
     except ArtifactError:
-        yield "delivered frame", "known after scripts/inpaint.py"
+        yield "delivered frame", "known after vsmeme inpaint"
 
 
 def match_section(project: Project) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _rate(evidence: Evidence) -> Fraction:
 def _faults(project: Project, frames: int, rate: Fraction) -> list[str]:
     path = project.out / project.config.output.mp4
     if not path.is_file():
-        return [f"{path.name} is missing; run scripts/export.py"]
+        return [f"{path.name} is missing; run vsmeme export"]
     clip = open_video(path, role="wide")
     bare = vs.core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
     with bare.get_frame(0) as frame:

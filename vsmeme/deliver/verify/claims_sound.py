@@ -43,7 +43,7 @@ def heard(evidence: Evidence) -> Claim:
         return faulty(f"the {side} has none that fits")
     mp4 = project.out / project.config.output.mp4
     if not mp4.is_file():
-        return faulty(f"{mp4.name} is missing; run scripts/export.py")
+        return faulty(f"{mp4.name} is missing; run vsmeme export")
     until = min(readers.dropped_frames(project), default=len(timeline)) / float(timeline.fps)
     silenced, loudest = _silenced(mp4, stretch, until)
     if silenced:

@@ -181,7 +181,7 @@ def _prompted(
         if _tiny(mask):
             raise UsageError(
                 f"segment.prompts: frame {number}: the {region} came out empty; "
-                "try more points, or scripts/segment.py --pick"
+                "try more points, or vsmeme segment --pick"
             )
         masks[region] = mask
     foreground = masks.get("foreground")

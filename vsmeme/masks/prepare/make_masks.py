@@ -127,7 +127,7 @@ def find_keys(
     if not any(subject.keys for subject in subjects):
         if settings.who != "all" and not any(s.doubtful for s in subjects):
             raise UsageError(
-                "no face in any shot: say what the subject is by scripts/segment.py --pick, by "
+                "no face in any shot: say what the subject is by vsmeme segment --pick, by "
                 '[[segment.prompts]] or a painted mask, or take everybody by [segment] who = "all"'
             )
         log.warning("no subject in any shot: all masks are empty")

@@ -26,7 +26,7 @@ def find_entry(name: str) -> Entry:
     """
     entry = read_manifest().get(name)
     if entry is None:
-        raise UsageError(f"no model is called {name}; scripts/models.py list names them all")
+        raise UsageError(f"no model is called {name}; vsmeme models list names them all")
     return entry
 
 

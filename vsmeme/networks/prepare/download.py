@@ -74,7 +74,7 @@ def bring_small(names: tuple[str, ...], *, without: str) -> tuple[Path, ...] | N
     entries = [find_entry(name) for name in names]
     lacking = [entry for entry in entries if not entry.path.is_file()]
     if lacking:
-        command = f"scripts/models.py fetch {' '.join(entry.name for entry in lacking)}"
+        command = f"vsmeme models fetch {' '.join(entry.name for entry in lacking)}"
         reason = _first_use(tuple(entry.name for entry in lacking), str(lacking[0].path))
         if reason:
             _say_once(f"{reason}: {without}; to change that, run `{command}`")

@@ -1,4 +1,4 @@
-"""``scripts/track.py``: where the face and the foreground are in every frame.
+"""``vsmeme track``: where the face and the foreground are in every frame.
 
 One pass over the masks finds how large the regions are; one over the film collects small cut-outs
 around them; each shot is then followed from its key frame.

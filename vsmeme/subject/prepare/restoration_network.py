@@ -79,7 +79,7 @@ def load_restorer(model: str) -> Restorer:
     """
     path = Path(model) if _is_path(model) else find_file(model)
     if not path.is_file():
-        raise MissingError(f"{path}: no such model; scripts/models.py list names them all")
+        raise MissingError(f"{path}: no such model; vsmeme models list names them all")
     try:
         spandrel = importlib.import_module("spandrel")
     except ImportError:

@@ -15,7 +15,7 @@ from ....errors import MissingError, UsageError
 from ..hints import Hints
 from .grabcut import main_parts, refined
 
-FETCH = "scripts/models.py fetch sam-vit-b"
+FETCH = "vsmeme models fetch sam-vit-b"
 
 
 class Sam:

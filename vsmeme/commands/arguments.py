@@ -1,0 +1,29 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from ..progress import start_log
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def verbose_option[F: Callable[..., object]](function: F) -> F:
+    """Add ``-v``."""
+    option = click.option(
+        "-v", "--verbose", is_flag=True, expose_value=False, help="Log more.",
+        callback=lambda _context, _option, given: start_log(verbose=given),
+    )  # fmt: skip
+    return option(function)
+
+
+def project_argument[F: Callable[..., object]](function: F) -> F:
+    """Add the ``meme.toml`` that a command works on, and ``-v``."""
+    argument = click.argument(
+        "project", default="meme.toml", type=click.Path(path_type=Path), metavar="[MEME.TOML]"
+    )
+    return argument(verbose_option(function))

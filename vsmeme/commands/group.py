@@ -1,0 +1,114 @@
+"""`vsmeme` itself: the list of its commands, and how they are loaded and run."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from ..cli import run
+from ..errors import UsageError
+
+
+class Row(NamedTuple):
+    """One command: its module below this package, and its line in the list."""
+
+    module: str
+    summary: str
+
+
+SECTIONS = {
+    "Begin": {
+        "demo": Row("project.demo", "Make a pair with known truth, and the whole meme of it."),
+    },
+    "Make": {
+        "make": Row("steps.make", "Make whatever is missing or stale, in order."),
+        "match": Row("steps.match", "Match the wide and the DVD: pairs, shots, placement, colour."),
+        "learn": Row("steps.learn", "Decide what upscales the bands; learn it from the film."),
+        "segment": Row("steps.segment", "Make the masks of foreground and face."),
+        "inpaint": Row("steps.inpaint", "Make the plate of every shot: one generation at most."),
+        "track": Row("steps.track", "Follow the face and the foreground; lay the picture on."),
+        "export": Row("steps.export", "Render the meme: MP4, GIF and poster."),
+    },
+    "Look": {
+        "report": Row("project.report", "Write one page about a project."),
+        "verify": Row("project.verify", "Check every claim about a finished project."),
+    },
+    "Machine": {
+        "models": Row("machine.models", "List, fetch, convert, measure and check networks."),
+    },
+}
+COMMANDS = {name: row for section in SECTIONS.values() for name, row in section.items()}
+
+
+class CommandGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the list."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        for title, rows in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, row.summary) for name, row in rows.items()])
+
+
+def load_command(name: str) -> click.Command:
+    """Import a command's module and return its command."""
+    module = import_module(f".{COMMANDS[name].module}", __package__)
+    command: click.Command = module.main
+    return command
+
+
+@click.group(
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="For a first look, from nothing: vsmeme demo",
+)
+@click.version_option(package_name="vsmeme", message="vsmeme %(version)s")
+def vsmeme() -> None:
+    """Rebuild a film's full picture from two releases, and make a meme of it."""
+
+
+def main() -> int:
+    """Run `vsmeme` with the arguments of this process; return the exit code."""
+    return run(lambda argv: invoke(vsmeme, argv, name="vsmeme"))
+
+
+def run_script(name: str) -> int:
+    """Run one command with the arguments of this process: what `scripts/NAME.py` does."""
+    return run(lambda argv: invoke(load_command(name), argv, name=f"vsmeme {name}"))
+
+
+def invoke(command: click.Command, argv: list[str], *, name: str) -> int:
+    """Run a command and return its exit code.
+
+    Args:
+        command: What to run.
+        argv: Its arguments.
+        name: How it is called, for its help.
+
+    Raises:
+        UsageError: The arguments are not what it takes.
+        KeyboardInterrupt: It was stopped.
+    """
+    if not argv and isinstance(command, click.Group):
+        argv = ["--help"]
+    try:
+        code = command.main(argv, prog_name=name, standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else name
+        raise UsageError(f"{path}: {error.format_message()} See: {path} --help") from None
+    sys.stdout.flush()
+    return code if isinstance(code, int) else 0

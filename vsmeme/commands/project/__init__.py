@@ -1,0 +1,1 @@
+"""What begins a project, and what tells about it."""

@@ -1,0 +1,27 @@
+"""`vsmeme export`: the files for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..arguments import project_argument
+
+
+@click.command()
+@project_argument
+@click.option(
+    "--keep", is_flag=True, help="Also write masks, bands, cut-out face and plate to out/stages/."
+)
+def main(project: Path, keep: bool) -> None:
+    """Render the meme: MP4, GIF and poster.
+
+    They land in out/. An interrupted export goes on where it was.
+    """
+    from ...deliver.export.export import export
+    from ...memory import limit_memory
+    from ...project import load_project
+
+    limit_memory()
+    export(load_project(project), keep=keep)
