@@ -26,8 +26,8 @@ from vsmeme.plate.ledger import Ledger, PlateKey
 from vsmeme.source.facts import SourceFacts
 from vsmeme.source.field_plan import FieldPlan
 from vsmeme.subject.track import Placement, Pose, Region, Tone, Track
+from vsmeme.sync.cut_differences import CutDifferences, LostRun, MovedRun
 from vsmeme.sync.match_record import (
-    LostRun,
     MatchProof,
     MatchRecord,
     MatchStart,
@@ -114,6 +114,7 @@ places = st.builds(
     score=st.none() | scores,
     matrix=st.none() | st.tuples(rows, rows),
 )
+lost_runs = st.builds(LostRun, first=counts, last=counts, begins=names, ends=names)
 records = st.builds(
     MatchRecord,
     wide=st.builds(
@@ -130,9 +131,13 @@ records = st.builds(
     timeline=timelines(),
     reference=st.none() | st.builds(Reference, path=names, sha256=digests, wide=places, dvd=places),
     proof=st.none() | st.builds(MatchProof, score=scores, motion=scores),
-    without_partner=st.lists(
-        st.builds(LostRun, first=counts, last=counts, begins=names, ends=names), max_size=3
-    ).map(tuple),
+    without_partner=st.lists(lost_runs, max_size=3).map(tuple),
+    differences=st.builds(
+        CutDifferences,
+        moved=st.lists(st.builds(MovedRun, wide=lost_runs, dvd=lost_runs), max_size=2).map(tuple),
+        left_out=st.lists(lost_runs, max_size=2).map(tuple),
+        dvd_alone=st.lists(lost_runs, max_size=2).map(tuple),
+    ),
 )
 
 

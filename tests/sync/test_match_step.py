@@ -156,6 +156,23 @@ def test_still_passages_are_not_sure(pair: tuple[FilmProxies, FilmProxies]) -> N
     assert match.confident[50 - match.first :].mean() > 0.9
 
 
+@pytest.mark.parametrize("frames", [40, 24])
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+def test_a_film_of_one_picture_is_paired_whole(
+    pair: tuple[FilmProxies, FilmProxies], frames: int, noise: float
+) -> None:
+    rng, both = np.random.default_rng(6), []
+    for film, count in zip(pair, (40, frames), strict=True):
+        still = pick(film, [20] * count).proxies
+        grainy = still + rng.normal(0, noise, still.shape)
+        both.append(replace(film, proxies=np.clip(np.rint(grainy), 0, 255).astype(np.uint8)))
+    match = match_films(both[0], both[1])
+    assert (match.first, len(match.dvd)) == (0, 40)
+    assert match.dvd.tolist() == [min(n, frames - 1) for n in range(40)]
+    assert not match.missing.any()
+    assert not match.confident.any(), "sure of frames that nothing tells apart"
+
+
 def test_unrelated_films_are_refused(
     pair: tuple[FilmProxies, FilmProxies], foreign: FilmProxies
 ) -> None:

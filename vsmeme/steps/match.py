@@ -34,7 +34,13 @@ from .blends import unsure_blends
 from .film_tone import with_film_tone
 from .open_sources import FilmSource
 from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
-from .recorded_match import Still, find_reference, long_runs, record_of_match
+from .recorded_match import (
+    Still,
+    cut_differences,
+    find_reference,
+    record_of_match,
+    told_differences,
+)
 from .sections import film_frame, open_and_match
 
 
@@ -82,10 +88,15 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     write_json(project.work / "geometry.json", head | geometry.to_json())
     write_json(project.work / "colour.json", head | colours.to_json())
     write_json(project.work / "shots.json", head | placed.shots.to_json())
-    record = record_of_match(wide, dvd, found, still, table, siting=placed.siting)
+    differences = cut_differences(project, wide, dvd, found, table)
+    record = record_of_match(
+        wide, dvd, found, still, table, siting=placed.siting, differences=differences
+    )
     write_json(project.work / "match.json", head | record.to_json())
     check_aligned(project)
     _report(table, placed.shots, placed.layouts)
+    for line in told_differences(table, differences):
+        log.info(line)
     return table
 
 
@@ -187,8 +198,6 @@ def _report(table: Timeline, shots: Shots, layouts: Sequence[Layout]) -> None:
     thickest = max(layout.thickest_band for layout in layouts)
     if thickest < THIN_BAND_DVD_PX and any(shot.placed for shot in shots.shots):
         log.warning("the DVD adds nothing here: it shows next to nothing beyond the wide")
-    for run in long_runs(table):
-        log.info("no partner in the DVD: %s to %s", run.begins, run.ends)
     for shot in shots.shots:
         if not shot.placed and any(p.partner for p in table.pairs[shot.first : shot.last + 1]):
             first, last = table.clock(shot.first), table.clock(shot.last)

@@ -1,8 +1,8 @@
-"""What is recorded of a match: its sources, the reference still, runs without a partner."""
+"""What is recorded of a match: its sources, the reference still, what is cut differently."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from ..errors import UsageError
 from ..media_identity import identity
 from ..progress import log
 from ..project import Project
+from ..sync.cut_differences import CutDifferences, LostRun, MovedRun
 from ..sync.match_record import (
-    LostRun,
     MatchProof,
     MatchRecord,
     MatchStart,
@@ -21,12 +21,14 @@ from ..sync.match_record import (
     StillPlace,
 )
 from ..sync.prepare.match_films import Match
+from ..sync.prepare.other_order import Span, dvd_alone, find_elsewhere
 from ..sync.prepare.reference_still import StillHits, find_still
 from ..sync.prepare.still_picture import read_still
 from ..sync.timeline import Timeline
 from .open_sources import FilmSource
 
 LISTED = 5
+LEAST_LEFT_OUT_FRAMES = 12  # before the first and after the last pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ def record_of_match(
     table: Timeline,
     *,
     siting: int | None,
+    differences: CutDifferences,
 ) -> MatchRecord:
     """Return the contents of ``match.json``."""
     start = table.pairs[0]
@@ -104,6 +107,7 @@ def record_of_match(
             score=round(found.evidence.score, 4), motion=round(found.evidence.motion, 4)
         ),
         without_partner=long_runs(table),
+        differences=differences,
         timeline=table,
     )
 
@@ -144,3 +148,71 @@ def long_runs(table: Timeline) -> tuple[LostRun, ...]:
         begins, ends = table.clock(begin), table.clock(last)
         runs.append(LostRun(first=first, last=final, begins=begins, ends=ends))
     return tuple(runs)
+
+
+def cut_differences(
+    project: Project, wide: FilmSource, dvd: FilmSource, found: Match, table: Timeline
+) -> CutDifferences:
+    """Find what the films show in another order, and what only one of them shows.
+
+    Args:
+        project: The project.
+        wide: The wide.
+        dvd: The DVD.
+        found: Their match.
+        table: The match table.
+    """
+    outside = _left_out(project, wide, found)
+    inside = [(run.first, run.last + 1) for run in long_runs(table)]
+    moved = find_elsewhere(wide.film, dvd.film, found, sorted([*outside, *inside]))
+    alone = dvd_alone(found, moved) if dvd.section.whole else []
+    return CutDifferences(
+        moved=tuple(MovedRun(wide=_run(wide, m.wide), dvd=_run(dvd, m.dvd)) for m in moved),
+        left_out=tuple(_run(wide, span) for span in outside),
+        dvd_alone=tuple(_run(dvd, span) for span in alone),
+    )
+
+
+def _left_out(project: Project, wide: FilmSource, found: Match) -> list[Span]:
+    """Frames of the wide before the first and after the last pair, where nobody asked for that."""
+    time, end = project.config.time, found.first + len(found.dvd)
+    spans = []
+    if wide.section.whole and time.start == "auto" and project.config.sources.reference is None:
+        spans.append((0, found.first))
+    if wide.section.whole and time.duration is None:
+        spans.append((end, len(wide.film)))
+    return [span for span in spans if span[1] - span[0] >= LEAST_LEFT_OUT_FRAMES]
+
+
+def _run(side: FilmSource, span: Span) -> LostRun:
+    first, last = span[0], span[1] - 1
+    return LostRun(first=first, last=last, begins=side.clock(first), ends=side.clock(last))
+
+
+def told_differences(table: Timeline, differences: CutDifferences) -> Iterator[str]:
+    """Say in lines what has no partner, and where it is.
+
+    Args:
+        table: The match table.
+        differences: What is cut differently.
+    """
+    for run in long_runs(table):
+        yield f"no partner in the DVD: {_times(run)}{_elsewhere(run, differences.moved)}"
+    for run in differences.left_out:
+        where = _elsewhere(run, differences.moved) or "; the DVD does not show it"
+        yield f"left out: {_times(run)} of the wide{where}"
+    for run in differences.dvd_alone:
+        yield f"only on the DVD: {_times(run)} of the DVD"
+
+
+def _times(run: LostRun) -> str:
+    return f"{run.begins} to {run.ends}"
+
+
+def _elsewhere(run: LostRun, moved: Sequence[MovedRun]) -> str:
+    """Where the DVD shows frames of a run."""
+    parts = [m for m in moved if run.first <= m.wide.first and m.wide.last <= run.last]
+    return "".join(
+        f"; the DVD shows {_times(part.wide)} in another order, at {_times(part.dvd)}"
+        for part in parts
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ..pixels.matrix import Matrix23
 from ..source.facts import SourceFacts
 from ..source.section import FilmSection
+from .cut_differences import CutDifferences, LostRun
 from .timeline import Confidence, Timeline
 
 
@@ -154,37 +155,6 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LostRun:
-    """A run of wide frames that the DVD does not show.
-
-    Attributes:
-        first: First frame of the wide.
-        last: Last frame of the wide, included.
-        begins: Time of the first as ``HH:MM:SS.mmm``.
-        ends: Time of the last.
-    """
-
-    first: int
-    last: int
-    begins: str
-    ends: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return one entry of ``without_partner``."""
-        return {"first": self.first, "last": self.last, "from": self.begins, "to": self.ends}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read one entry of ``without_partner``."""
-        return cls(
-            first=int(data["first"]),
-            last=int(data["last"]),
-            begins=str(data["from"]),
-            ends=str(data["to"]),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchProof:
     """Why both films are taken for one: medians over the path, -1..1.
 
@@ -209,6 +179,7 @@ class MatchRecord:
         reference: The reference still; ``None`` where none was used.
         proof: Why both films are taken for one; ``None`` where that was not noted.
         without_partner: Longer runs of frames that the DVD does not show.
+        differences: What else is cut differently.
     """
 
     wide: SourceRecord
@@ -218,6 +189,7 @@ class MatchRecord:
     reference: Reference | None = None
     proof: MatchProof | None = None
     without_partner: tuple[LostRun, ...] = ()
+    differences: CutDifferences = field(default_factory=CutDifferences)
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``match.json`` without schema and stamp."""
@@ -228,6 +200,7 @@ class MatchRecord:
             "reference": self.reference and self.reference.to_json(),
             "evidence": proof,
             "without_partner": [run.to_json() for run in self.without_partner],
+            **self.differences.to_json(),
             **self.timeline.to_json(),
         }
 
@@ -248,6 +221,7 @@ class MatchRecord:
             without_partner=tuple(
                 LostRun.from_json(run) for run in data.get("without_partner", ())
             ),
+            differences=CutDifferences.from_json(data),
         )
 
 

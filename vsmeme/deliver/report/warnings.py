@@ -48,6 +48,11 @@ def _match(project: Project) -> Iterator[str]:
             f"Match: the DVD has no partner for wide frames {run.first} to {run.last} "
             f"({run.begins} to {run.ends}); {shown}."
         )
+    for moved in record.differences.moved:
+        yield (
+            f"Match: the DVD shows {moved.wide.begins} to {moved.wide.ends} in another order, at "
+            f"{moved.dvd.begins} to {moved.dvd.ends} of its own time; it has no partner."
+        )
     table = record.timeline
     sure = sum(pair.confident for pair in table.pairs) / len(table)
     if sure < SURE_SHARE:

@@ -25,6 +25,9 @@ FIT_FRAMES = 16
 MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes
 NO_MATCH_SCORE, GAP_LOSS = 0.5, 0.1  # foreign frames stay below
 SETTLED_PX = 0.03  # DVD proxy px: below it the scores would not change
+# 1 - correlation of a film's frames with its first one, in times of what neighbours differ by, and
+# at least: a film that stays below stands still, but for noise
+STILL_TIMES, STILL_CHANGE, STILL_FRAMES = 2.5, 4e-4, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,8 @@ def match_films(wide: FilmProxies, dvd: FilmProxies) -> Match:
     pairs = [(int(chain.wide[i]), int(chain.dvd[i])) for i in picks]
     place = fit_films(wide, dvd, place, pairs, rough=False)
     view = ProxyView.of(wide, dvd, place)
+    if _stand_still(wide, dvd, view):
+        return _still_match(wide, dvd, view)
     scored = score_band(wide, dvd, [view], band)
     path = _path(scored)
     refined = fit_films(wide, dvd, place, _samples(scored, path), rough=False)
@@ -101,6 +106,41 @@ def match_films(wide: FilmProxies, dvd: FilmProxies) -> Match:
     if not np.array_equal(copies, coded_copies(scored.dvd_change)):
         path = best_path(band, evidence(scored.flat), copies)
     return _judge(wide, dvd, maps, scored, path, copies)
+
+
+def _stand_still(wide: FilmProxies, dvd: FilmProxies, view: ProxyView) -> bool:
+    """Whether each film is one picture all along, so that any of its frames may be any partner."""
+    for film, seen in ((wide, view.wide_rows), (dvd, view.dvd_rows)):
+        if len(film) < 2 or not view.region.area:
+            return False
+        picks = np.arange(0, len(film) - 1, max(1, len(film) // STILL_FRAMES))
+        rows = seen(film.proxies[picks])
+        near = 1 - (rows * seen(film.proxies[picks + 1])).sum(axis=1)
+        far = 1 - rows @ rows[0]
+        if far.max() > max(STILL_TIMES * float(np.median(near)), STILL_CHANGE):
+            return False
+    return True
+
+
+def _still_match(wide: FilmProxies, dvd: FilmProxies, view: ProxyView) -> Match:
+    """Pair films that stand still frame by frame; nothing tells their times, so no pair is sure."""
+    path = np.minimum(np.arange(len(wide)), len(dvd) - 1)
+    chain = _chain_of([(0, 0), (len(wide) - 1, int(path[-1]))])
+    band = band_around(chain, wide_frames=len(wide), dvd_frames=len(dvd))
+    scores = score_band(wide, dvd, [view], band).at(path)
+    proof = MatchEvidence(score=float(np.median(scores)), motion=0.0, moving=0)
+    refuse(proof, matched=int((scores > NO_MATCH_SCORE).sum()), confident=0)
+    nothing = np.zeros(len(wide), np.bool_)
+    return Match(
+        first=0,
+        dvd=path,
+        score=scores,
+        confident=nothing,
+        missing=nothing,
+        places=(view.place,),
+        using=np.zeros(len(wide), np.int64),
+        evidence=proof,
+    )
 
 
 def _path(scored: Scored) -> Ints:
