@@ -33,6 +33,7 @@ SECTIONS = {
         "export": Row("steps.export", "Render the meme: MP4, GIF and poster."),
     },
     "Look": {
+        "edit": Row("project.edit", "Look at a project and change it on a local page."),
         "report": Row("project.report", "Write one page about a project."),
         "verify": Row("project.verify", "Check every claim about a finished project."),
     },

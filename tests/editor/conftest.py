@@ -1,0 +1,28 @@
+"""A matched project with masks, quickly made: what most of the page needs."""
+
+from __future__ import annotations
+
+import pytest
+from scenes.finished import write_masks
+from scenes.projects import truth_project
+
+from vsmeme.demo import scene_face
+from vsmeme.demo.scene import Scene
+from vsmeme.project import Project, load_project
+
+SCENE = Scene(
+    size="small", seed=3, frames=23, dvd_trim=(2, 0), cuts=(15,), wide_noise=1.5, walk=4.0
+)
+HEADING = "# my meme\n"
+
+
+@pytest.fixture(scope="session")
+def masked(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project of two shots with true match and masks; copy it to change it."""
+    folder = tmp_path_factory.mktemp("masked")
+    project = truth_project(folder, SCENE, settings="[output]\ncrf = 20  # softer\n")
+    scene_face.write_face(str(folder / "face.png"))
+    write_masks(project, SCENE)
+    text = project.file.read_text(encoding="utf-8")
+    project.file.write_text(HEADING + text, encoding="utf-8")
+    return load_project(project.file)

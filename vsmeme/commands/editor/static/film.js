@@ -1,0 +1,91 @@
+// What the page knows: the project's state, the rows of single frames, pictures that were loaded.
+
+import { post, read, readBlob, Refused } from "./ask.js";
+
+const ROWS = 240;
+const PICTURES = 64; // about 130 MB decoded: older ones are let go
+export const film = new EventTarget();
+film.state = null;
+film.n = 0;
+const rows = new Map();
+const pictures = new Map();
+
+export const $ = id => document.getElementById(id);
+export const shots = () => film.state?.film?.shots ?? [];
+export const canvas = () => film.state?.film?.canvas ?? [960, 540];
+export const length = () => film.state?.film?.length ?? 0;
+export const layer = name => film.state?.layers.find(one => one.name === name);
+export const shotAt = n => shots().findIndex(shot => shot.first <= n && n <= shot.last);
+
+export function say(text, bad = false) {
+  $("status").textContent = text;
+  $("status").classList.toggle("bad", bad);
+}
+
+export function tell(name, detail) {
+  film.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+// Read everything again; pictures whose key has changed go by themselves.
+export async function refresh() {
+  const before = film.state;
+  film.state = await read("state");
+  if (before?.film && JSON.stringify(before.film) === JSON.stringify(film.state.film)) {
+    // rows stay
+  } else rows.clear();
+  film.n = Math.max(0, Math.min(length() - 1, film.n));
+  tell("state");
+}
+
+// Change meme.toml: the answer carries its new version. A change that was made for another version
+// is refused; the page then shows the file as it is.
+export async function change(path, body, done) {
+  try {
+    const answer = await (await post(path, { ...body, version: film.state.version })).json();
+    await refresh();
+    if (done) say(typeof done === "function" ? done(answer) : done);
+    return answer;
+  } catch (error) {
+    say(error.message, true);
+    if (error instanceof Refused && error.status === 409) await refresh();
+    return null;
+  }
+}
+
+export async function row(n) {
+  const first = Math.floor(n / ROWS) * ROWS;
+  if (!rows.has(first)) rows.set(first, read(`rows/${first}/${ROWS}`));
+  try {
+    return (await rows.get(first))[n - first];
+  } catch (error) {
+    rows.delete(first);
+    throw error;
+  }
+}
+
+export async function bitmap(address) {
+  let one = pictures.get(address);
+  pictures.delete(address);
+  if (!one) one = readBlob(address).then(createImageBitmap);
+  pictures.set(address, one);
+  for (const [old, made] of pictures) {
+    if (pictures.size <= PICTURES) break;
+    pictures.delete(old);
+    made.then(image => image.close(), () => {});
+  }
+  try {
+    return await one;
+  } catch (error) {
+    pictures.delete(address);
+    throw error;
+  }
+}
+
+// Frames of the sources are counted in their files, those of stages in pairs.
+export async function address(name, n) {
+  const facts = layer(name);
+  if (!facts || facts.absent) return null;
+  if (name !== "wide" && name !== "dvd") return `layer/${name}/${n}?${facts.key}`;
+  const pair = (await row(n)).pair;
+  return `layer/${name}/${pair[name === "wide" ? 0 : 1]}?${facts.key}`;
+}
