@@ -6,7 +6,7 @@ const view = $("view");
 const pen = view.getContext("2d");
 export const shown = { base: "composite", other: "", wipe: 0.5, over: new Set() };
 export const painters = new Map(); // view's name -> (pen, k, row) => void
-export const stage = { view: "film", k: 1, row: null };
+export const stage = { view: "film", k: 1, row: null, aim: 0 }; // aim: the last frame asked for
 let target = null, busy = false;
 let images = {};
 
@@ -14,6 +14,7 @@ let images = {};
 export function show(n) {
   if (!length()) return Promise.resolve();
   target = Math.max(0, Math.min(length() - 1, Math.round(n)));
+  stage.aim = target;
   if (!busy) busy = catchUp().finally(() => { busy = false; });
   return busy;
 }

@@ -1,7 +1,7 @@
 // The film strip: one button a shot, with its time, a picture and what is wrong with it.
 
 import { $, element, film, layer, shotAt, shots } from "./parts.js";
-import { show } from "./stage.js";
+import { show, stage } from "./stage.js";
 
 const strip = $("strip");
 const middle = shot => shot.first + Math.min(48, (shot.last - shot.first) >> 1);
@@ -52,6 +52,6 @@ function mark() {
 film.addEventListener("frame", mark);
 
 export function nextShot(step) {
-  const index = Math.max(0, Math.min(shots().length - 1, shotAt(film.n) + step));
+  const index = Math.max(0, Math.min(shots().length - 1, shotAt(stage.aim) + step));
   if (shots()[index]) show(middle(shots()[index]));
 }

@@ -26,7 +26,7 @@ $("play").onclick = () => (playing ? stop() : play());
 
 export function step(by) {
   stop();
-  show(film.n + by);
+  show(stage.aim + by);
 }
 
 export function toggle() { $("play").click(); }
