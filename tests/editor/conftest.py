@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from scenes.editor_scene import SCENE
 from scenes.finished import write_masks
 from scenes.projects import truth_project
 
 from vsmeme.demo import scene_face
-from vsmeme.demo.scene import Scene
 from vsmeme.project import Project, load_project
 
-SCENE = Scene(
-    size="small", seed=3, frames=23, dvd_trim=(2, 0), cuts=(15,), wide_noise=1.5, walk=4.0
-)
 HEADING = "# my meme\n"
 
 

@@ -41,7 +41,8 @@ def settings_by_shot(
     """
     result: dict[int, ShotSetting] = {}
     names: dict[int, int] = {}
-    first, last = table.pairs[0].wide, table.pairs[-1].wide
+    before = round(table.begins * table.fps)  # frames are named by the whole film's numbers
+    first, last = before + table.pairs[0].wide, before + table.pairs[-1].wide
     for i, entry in enumerate(given):
         frame = entry.at if isinstance(entry.at, int) else round(seconds(entry.at) * table.fps)
         if not first <= frame <= last:

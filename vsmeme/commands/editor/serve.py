@@ -8,6 +8,7 @@ from ...progress import log
 from .film_room import FilmRoom
 from .frame_maker import FrameMaker
 from .gate import LOOPBACK
+from .match_room import MatchRoom
 from .session import Session
 from .web import EditorServer
 
@@ -26,7 +27,7 @@ class Editor:
 
     def __init__(self, session: Session, *, host: str = LOOPBACK, port: int = 0) -> None:
         self._maker = FrameMaker(session.layers, session.store, busy=lambda: False)
-        rooms = (FilmRoom(session, self._maker),)
+        rooms = (FilmRoom(session, self._maker), MatchRoom(session))
         routes = [route for room in rooms for route in room.routes()]
         self._server = EditorServer(routes, host=host, port=port)
         self.address = self._server.address

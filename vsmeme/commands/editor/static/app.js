@@ -5,6 +5,7 @@ import { draw, show, stage } from "./stage.js";
 import { step, toggle } from "./transport.js";
 import { nextShot } from "./strip.js";
 import { keyed } from "./look.js";
+import "./match.js";
 
 const VIEWS = ["film", "match", "subject", "face", "run"];
 const tabs = VIEWS.map(name => $(`tab-${name}`));
