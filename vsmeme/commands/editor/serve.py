@@ -8,7 +8,9 @@ from ...progress import log
 from .film_room import FilmRoom
 from .frame_maker import FrameMaker
 from .gate import LOOPBACK
+from .jobs import Jobs
 from .match_room import MatchRoom
+from .run_room import RunRoom
 from .session import Session
 from .web import EditorServer
 
@@ -26,8 +28,13 @@ class Editor:
     """
 
     def __init__(self, session: Session, *, host: str = LOOPBACK, port: int = 0) -> None:
-        self._maker = FrameMaker(session.layers, session.store, busy=lambda: False)
-        rooms = (FilmRoom(session, self._maker), MatchRoom(session))
+        self._jobs = Jobs()
+        self._maker = FrameMaker(session.layers, session.store, busy=lambda: self._jobs.running)
+        rooms = (
+            FilmRoom(session, self._maker),
+            MatchRoom(session),
+            RunRoom(session, self._jobs),
+        )
         routes = [route for room in rooms for route in room.routes()]
         self._server = EditorServer(routes, host=host, port=port)
         self.address = self._server.address
@@ -39,6 +46,7 @@ class Editor:
             self._server.serve()
         finally:
             self._maker.stop()
+            self._jobs.stop()
 
 
 def edit(path: Path, *, host: str = LOOPBACK, port: int = 0, view: str = "") -> None:

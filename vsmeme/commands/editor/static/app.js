@@ -6,6 +6,7 @@ import { step, toggle } from "./transport.js";
 import { nextShot } from "./strip.js";
 import { keyed } from "./look.js";
 import "./match.js";
+import "./run.js";
 
 const VIEWS = ["film", "match", "subject", "face", "run"];
 const tabs = VIEWS.map(name => $(`tab-${name}`));
