@@ -14,11 +14,13 @@ import pytest
 from vsmeme.arrays.images import Image
 from vsmeme.config import InpainterName, NetworkBackendName, SegmenterName
 from vsmeme.config_file import load_config
+from vsmeme.deliver.export.formats.choose import FORMATS
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import FACE_DETECTORS, detect_faces
 from vsmeme.masks.prepare.segmenters.choose import SEGMENTERS
 from vsmeme.networks.backend import BACKENDS
+from vsmeme.output_settings import FormatName
 from vsmeme.plate.prepare.inpainters.choose import INPAINTERS
 
 
@@ -26,6 +28,7 @@ def test_settings_name_what_the_tables_hold() -> None:
     assert get_args(SegmenterName) == tuple(SEGMENTERS)
     assert get_args(InpainterName) == tuple(INPAINTERS)
     assert get_args(NetworkBackendName) == ("auto", *BACKENDS)
+    assert get_args(FormatName) == tuple(FORMATS)
 
 
 @pytest.mark.parametrize("section", ["segment", "inpaint", "upscale"])

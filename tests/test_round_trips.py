@@ -246,17 +246,24 @@ def test_geometry_record(made: GeometryRecord) -> None:
     assert again(made) == made
 
 
-files = st.builds(ExportedFile, path=names, bytes=counts)
+files = st.builds(
+    ExportedFile,
+    path=names,
+    bytes=counts,
+    format=names,
+    stage=names,
+    size=st.tuples(sizes, sizes),
+    depth=sizes,
+    sound=st.booleans(),
+)
 notes = st.builds(
     ExportNote,
-    mp4=files,
     frame=st.builds(Rect, x=counts, y=counts, w=sizes, h=sizes),
     frames=sizes,
     fps=ratios,
     sound=st.none() | st.sampled_from(["wide", "dvd"]),
-    gif=files,
-    gif_size=st.tuples(sizes, sizes),
-    poster=files,
+    files=st.lists(files, max_size=3).map(tuple),
+    poster=names,
 )
 plans = st.builds(
     Plan,

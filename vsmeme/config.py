@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic.dataclasses import dataclass
+from pydantic import Field, model_validator
 
+from .output_settings import Output as Output
+from .setting_values import check_stamp, section
+from .setting_values import seconds as seconds
 from .source.colour_tags import SourceColour
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 Crop = Literal["auto"] | tuple[int, int, int, int]
 Unit = Annotated[float, Field(ge=0, le=1)]
-TRACK = r"^(auto|[a-z]{2,3})$"
-_TIMESTAMP = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
-
-
-def seconds(stamp: str) -> Fraction:
-    """Return the seconds of ``HH:MM:SS.mmm``; ``ValueError`` for anything else."""
-    found = _TIMESTAMP.fullmatch(stamp)
-    if not found:
-        raise ValueError(f'expected a frame number or "HH:MM:SS.mmm", got "{stamp}"')
-    return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3])
-
-
-def _check_stamp(value: int | str) -> int | str:
-    if isinstance(value, str) and value != "auto":
-        seconds(value)
-    return value
-
-
-section = dataclass(config=_STRICT, kw_only=True)
 
 # The names of what can be exchanged. Each stands for one row of a table in a room that is too heavy
 # to load for reading settings; a test holds the names and the tables equal.
@@ -74,11 +54,11 @@ class Time:
 
     @model_validator(mode="after")
     def _stamps(self) -> Self:
-        _check_stamp(self.start)
+        check_stamp(self.start)
         if self.duration is not None:
             if self.duration == "auto":
                 raise ValueError("duration: leave it out to run until either stream ends")
-            _check_stamp(self.duration)
+            check_stamp(self.duration)
             if isinstance(self.duration, int) and self.duration < 1:
                 raise ValueError("duration: expected 1 frame or more")
         if isinstance(self.start, int) and self.start < 0:
@@ -115,7 +95,7 @@ class ShotSetting:
     def _stamp(self) -> Self:
         if self.at == "auto":
             raise ValueError('at: expected a frame number or "HH:MM:SS.mmm"')
-        _check_stamp(self.at)
+        check_stamp(self.at)
         return self
 
 
@@ -229,28 +209,6 @@ class Finish:
     grain: Unit = 1.0
     texture: Unit = 1.0
     tie: Unit = 0.3
-
-
-@section
-class Output:
-    """``[output]``: files relative to ``out/``; GIF width in px, its rate in frames a second.
-
-    ``audio_track`` is a number, counted from 1, or a language.
-    """
-
-    mp4: str = "meme.mp4"
-    gif: str = "meme.gif"
-    audio: Literal["auto", "wide", "dvd", "none"] = "auto"
-    audio_track: Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=TRACK)] = "auto"
-    audio_channels: Literal["keep", "stereo", "mono"] = "keep"
-    audio_fit: Literal["none", "tempo", "speed"] = "none"
-    codec: Literal["x264", "x265", "av1"] = "x264"
-    crf: Annotated[float, Field(ge=0, le=63)] = 17
-    depth: Literal[8, 10] = 8
-    frame: Literal["auto", "safe", "full"] = "auto"
-    gif_width: Annotated[int, Field(ge=16)] = 640
-    gif_fps: Annotated[float, Field(gt=0, le=50)] = 12.5
-    gif_megabytes: Annotated[float, Field(gt=0)] | None = None
 
 
 @section

@@ -25,11 +25,18 @@ from .progress import bar, log
 
 PIPE_BYTES = 1 << 20  # a pipe of 1 MiB moves 2.3 GB/s, the default of 64 KiB 0.9
 RAW: dict[int, str] = {
-    vs.YUV444P10: "yuv444p10le",
     vs.YUV420P8: "yuv420p",
     vs.YUV420P10: "yuv420p10le",
+    vs.YUV422P10: "yuv422p10le",
+    vs.YUV444P10: "yuv444p10le",
+    vs.YUV444P12: "yuv444p12le",
+    vs.YUV444P16: "yuv444p16le",
     vs.RGB24: "gbrp",
+    vs.RGB48: "gbrp16le",
+    vs.RGBS: "gbrpf32le",
     vs.GRAY8: "gray",
+    vs.GRAY16: "gray16le",
+    vs.GRAYS: "grayf32le",
 }
 
 
@@ -150,9 +157,12 @@ class Raw:
     pixels: str
 
     @classmethod
-    def of(cls, clip: vs.VideoNode, fps: Fraction) -> Raw:
-        """Describe a clip's frames."""
-        return cls(width=clip.width, height=clip.height, fps=fps, pixels=RAW[clip.format.id])
+    def of(cls, clip: vs.VideoNode, fps: Fraction, *, alpha: bool = False) -> Raw:
+        """Describe a clip's frames, each followed by a plane of transparency or not."""
+        pixels = RAW[clip.format.id]
+        if alpha:
+            pixels = pixels.replace("gbrp", "gbrap").replace("yuv", "yuva")
+        return cls(width=clip.width, height=clip.height, fps=fps, pixels=pixels)
 
     def arguments(self) -> list[str]:
         """Return ffmpeg's input arguments."""
@@ -236,11 +246,21 @@ def _widen(stream: IO[bytes]) -> None:
 
 def write_frame(stream: IO[bytes], frame: vs.VideoFrame) -> None:
     """Write a frame's planes without padding; RGB goes as G, B, R, which ffmpeg calls gbrp."""
+    for plane in _planes(frame):
+        stream.write(plane)
+
+
+def frame_bytes(frame: vs.VideoFrame) -> bytes:
+    """Return what `write_frame` writes."""
+    return b"".join(_planes(frame))
+
+
+def _planes(frame: vs.VideoFrame) -> Iterator[memoryview]:
     import numpy as np  # late: a filter script that renders nothing does without
 
     order = (1, 2, 0) if frame.format.color_family == vs.RGB else range(frame.format.num_planes)
     for plane in order:
-        stream.write(np.ascontiguousarray(np.asarray(frame[plane])).data)
+        yield np.ascontiguousarray(np.asarray(frame[plane])).data
 
 
 def streams(path: Path) -> str:

@@ -17,6 +17,7 @@ from .errors import ArtifactError, DamagedError, UsageError
 from .media_identity import identity, is_same
 from .step_table import STEPS as STEPS
 from .step_table import Step as Step
+from .step_table import needed_steps
 
 _BY_NAME = {step.name: step for step in STEPS}
 
@@ -52,6 +53,15 @@ class Project:
     def index(self) -> Path:
         """Folder of the stream indices."""
         return self.work / "cache" / "index"
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that what ``[output]`` asks for takes, in their order."""
+        return needed_steps(self.config.output.pictures)
+
+    def _step(self, name: str) -> Step:
+        """Return a step with what it needs in this project."""
+        return next((step for step in self.steps if step.name == name), _BY_NAME[name])
 
     def artifact(self, step: str, output: str | None = None) -> dict[str, Any]:
         """Read an artifact of a step, after making sure that the step's outputs are fresh.
@@ -122,7 +132,7 @@ class Project:
 
     def _fault(self, step: str) -> tuple[str, str] | None:
         """The first step, of this one and those before it, whose artifacts don't hold; and why."""
-        made = _BY_NAME[step]
+        made = self._step(step)
         for need in made.needs:
             fault = self._fault(need)
             if fault:
@@ -145,7 +155,7 @@ class Project:
 
         Every JSON artifact of the step stores it under ``made_from``.
         """
-        made = _BY_NAME[step]
+        made = self._step(step)
         media = {}
         for key in made.media:
             path = getattr(self.config.sources, key)

@@ -7,7 +7,7 @@ names the command that makes them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 import vapoursynth as vs
@@ -202,17 +202,53 @@ def stage(project: Project, until: Until, *, base: vs.VideoNode | None = None) -
     Returns:
         YUV444P16, BT.709 limited, canvas size.
     """
-    base = base or composite(project)
-    if until == "composite":
-        return base
-    seen = masks(project)
-    under = background(project, base=base, seen=seen)
-    if until == "background":
-        return under
-    if until == "foreground":
-        return carried(project, foreground(project, on=under, seen=seen), under)
-    made = shared(carried(project, face(project, on=under, seen=seen), under))
-    return made if until == "face" else finished(project, made, seen=seen)
+    return StageGraph(project, base=base)[until]
+
+
+class StageGraph:
+    """A project's stages and what they are made of, each built once, when it is asked for."""
+
+    def __init__(self, project: Project, *, base: vs.VideoNode | None = None) -> None:
+        """Take a project, and its composite, if it is built already."""
+        self.project = project
+        self._base = base
+
+    def __getitem__(self, until: Until) -> vs.VideoNode:
+        """Return a stage: YUV444P16, BT.709 limited, canvas size."""
+        stage: vs.VideoNode = getattr(self, until)
+        return stage
+
+    @cached_property
+    def masks(self) -> Masks:
+        """The masks of subject and face."""
+        return masks(self.project)
+
+    @cached_property
+    def composite(self) -> vs.VideoNode:
+        """Real samples alone."""
+        return self._base or composite(self.project)
+
+    @cached_property
+    def background(self) -> vs.VideoNode:
+        """The composite with its plate."""
+        return background(self.project, base=self.composite, seen=self.masks)
+
+    @cached_property
+    def foreground(self) -> vs.VideoNode:
+        """The background with the subject's new look."""
+        made = foreground(self.project, on=self.background, seen=self.masks)
+        return carried(self.project, made, self.background)
+
+    @cached_property
+    def face(self) -> vs.VideoNode:
+        """The same with the face, before the finish."""
+        made = face(self.project, on=self.background, seen=self.masks)
+        return shared(carried(self.project, made, self.background))
+
+    @cached_property
+    def final(self) -> vs.VideoNode:
+        """All of it."""
+        return finished(self.project, self.face, seen=self.masks)
 
 
 def delivered(

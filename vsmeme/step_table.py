@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from .stage_parts.stage_names import PictureName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +81,26 @@ STEPS = (
         needs=("match", "learn", "segment", "inpaint", "track"),
     ),
 )
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "composite": ("match", "learn"),
+    "missing": ("match", "learn"),
+    "foreground_mask": ("match", "learn", "segment"),
+    "face_mask": ("match", "learn", "segment"),
+    "foreground_cutout": ("match", "learn", "segment"),
+    "background": ("match", "learn", "segment", "inpaint"),
+    "plate": ("match", "learn", "segment", "inpaint"),
+}
+"""What the export of a picture needs; all other pictures need all of them."""
+
+
+def needed_steps(pictures: Iterable[PictureName]) -> tuple[Step, ...]:
+    """Return the steps that delivering pictures takes, in their order, the export last.
+
+    Args:
+        pictures: What is delivered.
+    """
+    *preparing, export = STEPS
+    names = {name for picture in pictures for name in _NEEDED.get(picture, export.needs)}
+    chosen = [step for step in preparing if step.name in names]
+    return (*chosen, replace(export, needs=tuple(step.name for step in chosen)))

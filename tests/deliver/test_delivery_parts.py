@@ -1,5 +1,6 @@
 """Encoder and GIF, each alone."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,17 +8,19 @@ import cv2
 import numpy as np
 import pytest
 import vapoursynth as vs
+from scenes.encoded import encoded, small_frames, track_of
 
 from vsmeme import ffmpeg
 from vsmeme.arrays.frames import to_array
 from vsmeme.config import Output
 from vsmeme.deliver.export import encode, gif
+from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.demo.scene_art import Array
-from vsmeme.errors import MissingError
+from vsmeme.errors import MissingError, UsageError
 from vsmeme.source.clock import stream_times
-from vsmeme.source.formats import from_working, to_working
+from vsmeme.source.formats import to_working
 
 core = vs.core
 FPS = Fraction(24000, 1001)
@@ -28,25 +31,11 @@ def opened(path: Path) -> vs.VideoNode:
     return core.bs.VideoSource(str(path), cachemode=0)
 
 
-def encoded(clip: vs.VideoNode, folder: Path, *, output: Output, wav: Path | None = None) -> Path:
-    """Two segments, joined."""
-    encoding = encode.Encoding.of(output)
-    pieces = [
-        encode.Segment(first=0, end=7, path=folder / "a.mp4"),
-        encode.Segment(first=7, end=clip.num_frames, path=folder / "b.mp4"),
-    ]
-    for piece in pieces:
-        encode.encode_segment(piece, clip, fps=FPS, encoding=encoding, each=lambda n, f: None)
-    encode.join(pieces, folder / "out.mp4", fps=FPS, sound=wav)
-    return folder / "out.mp4"
-
-
 # --- picture ---------------------------------------------------------------------------------
 @pytest.mark.parametrize(("codec", "depth"), [("x264", 8), ("x264", 10), ("x265", 10), ("av1", 10)])
 def test_tags_count_and_rate(codec: str, depth: int, tmp_path: Path) -> None:
-    output = Output(codec=codec, depth=depth, crf=30)
-    source = to_working(scene_files.clip(SCENE, "master"))[:20]
-    path = encoded(from_working(source, depth=output.depth), tmp_path, output=output)
+    source = StagePicture(to_working(scene_files.clip(SCENE, "master"))[:20])
+    path = encoded(source, tmp_path / "out.mp4", codec, fps=FPS, depth=depth, crf=30)
     clip = opened(path)
     props = clip.get_frame(0).props
     assert (clip.num_frames, clip.fps, clip.format.bits_per_sample) == (20, FPS, depth)
@@ -86,7 +75,7 @@ def test_24_patches_survive_to_2_codes(codec: str, tmp_path: Path) -> None:
     source = blank.std.ModifyFrame(blank, paint).std.SetFrameProps(
         _Matrix=1, _Primaries=1, _Transfer=1, _Range=int(vs.RANGE_LIMITED)
     )
-    path = encoded(from_working(source), tmp_path, output=Output(codec=codec))
+    path = encoded(StagePicture(source), tmp_path / "out.mp4", codec, fps=FPS, crf=17)
     rgb = opened(path).resize.Bicubic(format=vs.RGB24)
     for n in (0, 9):
         got = to_array(rgb.get_frame(n)).astype(int)
@@ -95,43 +84,41 @@ def test_24_patches_survive_to_2_codes(codec: str, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_segment_leaves_nothing(tmp_path: Path) -> None:
-    clip = from_working(to_working(scene_files.clip(SCENE, "master")))
-    piece = encode.Segment(first=0, end=60, path=tmp_path / "a.mp4")
+    picture = StagePicture(to_working(scene_files.clip(SCENE, "master")))
+    tracks = [track_of(picture, name, fps=FPS) for name in ("x264", "ffv1")]
+    tracks[1] = replace(tracks[1], key="other")
+    tracks.append(replace(track_of(picture, "png", fps=FPS, home=tmp_path / "x"), key="more"))
+    piece = encode.Segment(first=0, end=60, folder=tmp_path)
 
-    def stop(n: int, frame: vs.VideoFrame) -> None:
+    def stop(n: int) -> None:
         if n == 20:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        encode.encode_segment(
-            piece, clip, fps=FPS, encoding=encode.Encoding.of(Output()), each=stop
-        )
+        encode.encode_segment(piece, tracks, each=stop)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_filter_that_raises_is_told_and_leaves_nothing(tmp_path: Path) -> None:
-    clip = core.std.BlankClip(format=vs.YUV420P8, length=20)
+    clip = core.std.BlankClip(format=vs.YUV444P16, length=20)
 
     def fail(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         if n == 12:
             raise RuntimeError("planted")
         return f
 
-    piece = encode.Segment(first=0, end=20, path=tmp_path / "a.mp4")
+    piece = encode.Segment(first=0, end=20, folder=tmp_path)
+    track = track_of(StagePicture(clip.std.ModifyFrame(clip, fail)), "x264", fps=FPS)
     with pytest.raises(vs.Error, match="planted"):
-        encode.encode_segment(
-            piece, clip.std.ModifyFrame(clip, fail), fps=FPS,
-            encoding=encode.Encoding.of(Output()), each=lambda n, f: None,
-        )  # fmt: skip
+        encode.encode_segment(piece, [track], each=lambda n: None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_segments_belong_to_one_graph(tmp_path: Path) -> None:
-    encoding = encode.Encoding.of(Output())
-    a = encode.segment_folder(tmp_path, graph="a", encoding=encoding, frames=10)
+    a = encode.segment_folder(tmp_path, graph="a", frames=10)
     (a / "0000000.mp4").touch()
-    assert encode.segment_folder(tmp_path, graph="a", encoding=encoding, frames=10) == a
-    b = encode.segment_folder(tmp_path, graph="b", encoding=encoding, frames=10)
+    assert encode.segment_folder(tmp_path, graph="a", frames=10) == a
+    b = encode.segment_folder(tmp_path, graph="b", frames=10)
     assert b != a
     assert not a.exists()
     pieces = encode.segments(b, frames=500, fps=FPS)
@@ -139,10 +126,9 @@ def test_segments_belong_to_one_graph(tmp_path: Path) -> None:
 
 
 def test_a_missing_encoder_and_a_missing_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encode, "require_encoder", ffmpeg.require_encoder)
     monkeypatch.setattr(ffmpeg, "encoders", lambda: frozenset({"libx264"}))
     with pytest.raises(MissingError, match="no encoder libx265"):
-        encode.Encoding.of(Output(codec="x265"))
+        ffmpeg.require_encoder("libx265")
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nonexistent/ffmpeg")
     ffmpeg.find_ffmpeg.cache_clear()
     with pytest.raises(MissingError, match="no ffmpeg that runs"):
@@ -157,9 +143,12 @@ def test_a_full_disk_is_an_os_error() -> None:
 
 
 # --- GIF -------------------------------------------------------------------------------------
+def source(n: int = 30) -> vs.VideoNode:
+    return to_working(scene_files.clip(SCENE, "master"))[:n]
+
+
 def small(n: int = 30) -> Array:
-    clip = gif.small_clip(to_working(scene_files.clip(SCENE, "master"))[:n], (192, 108))
-    return np.stack([to_array(f) for f in clip.frames(close=True)])
+    return np.stack([to_array(f) for f in gif.small_clip(source(n), (192, 108)).frames(close=True)])
 
 
 def read_gif(path: Path, size: tuple[int, int]) -> Array:
@@ -172,7 +161,8 @@ def test_gif_colours_and_stillness(tmp_path: Path) -> None:
     from skimage.color import deltaE_ciede2000, rgb2lab
 
     frames = small()
-    gif.write_gif(frames, tmp_path / "a.gif", fps=Fraction(12))
+    reading, plan, *_ = small_frames(source(), tmp_path / "small", width=192, fps=Fraction(12))
+    gif.write_gif(reading, tmp_path / "a.gif", plan)
     got = read_gif(tmp_path / "a.gif", (192, 108))
     assert len(got) == 30
     assert (got[6:19] == got[5]).all()  # nothing moves in the master from 5 to 19
@@ -184,16 +174,28 @@ def test_gif_colours_and_stillness(tmp_path: Path) -> None:
 
 
 def test_gif_shrinks_to_a_size(tmp_path: Path) -> None:
-    gif.write_gif(small(), tmp_path / "a.gif", fps=Fraction(12))
+    reading, plan, *_ = small_frames(source(), tmp_path / "small", width=192, fps=Fraction(12))
+    gif.write_gif(reading, tmp_path / "a.gif", plan)
     free = (tmp_path / "a.gif").stat().st_size / 1e6
-    size = gif.write_gif(small(), tmp_path / "b.gif", fps=Fraction(12), megabytes=free / 2)
+    size = gif.write_gif(reading, tmp_path / "b.gif", plan, megabytes=free / 2)
     assert (tmp_path / "b.gif").stat().st_size / 1e6 <= free / 2
     assert size[0] < 192
 
 
 def test_gif_plan() -> None:
-    plan = gif.GifPlan.of(canvas=(1024, 576), frames=48, fps=Fraction(24), width=640, gif_fps=12)
+    wide, film = (1024, 576), Fraction(24)
+    plan = gif.GifPlan.of(Output(gif_fps=12), canvas=wide, frames=48, fps=film)
     assert plan.size == (640, 360)
     assert plan.numbers == tuple(range(0, 48, 2))
-    slow = gif.GifPlan.of(canvas=(320, 180), frames=10, fps=Fraction(10), width=640, gif_fps=50)
+    slow = gif.GifPlan.of(Output(gif_fps=50), canvas=(320, 180), frames=10, fps=Fraction(10))
     assert (slow.size, slow.fps, slow.numbers) == ((320, 180), Fraction(10), tuple(range(10)))
+
+
+def test_a_part_of_the_film_as_gif() -> None:
+    film = {"canvas": (320, 180), "frames": 240, "fps": Fraction(24)}
+    part = gif.GifPlan.of(Output(gif_fps=12, gif_start=48, gif_seconds=2), **film)  # type: ignore[arg-type]
+    assert part.numbers == tuple(range(48, 96, 2))
+    late = gif.GifPlan.of(Output(gif_fps=12, gif_start="00:00:09.5", gif_seconds=9), **film)  # type: ignore[arg-type]
+    assert late.numbers == tuple(range(228, 240, 2))
+    with pytest.raises(UsageError, match=r"gif_start: expected a place before the end \(240 fr"):
+        gif.GifPlan.of(Output(gif_start=240), **film)  # type: ignore[arg-type]

@@ -9,14 +9,15 @@ from typing import Literal
 
 import numpy as np
 import pytest
-import vapoursynth as vs
+from scenes.encoded import encoded
 from scenes.projects import truth_project
 
 from vsmeme.config import Output
-from vsmeme.deliver.export import encode
+from vsmeme.deliver.export import mux
 from vsmeme.deliver.export.sound import SoundSource, cut_sound, sound_sources
 from vsmeme.deliver.export.sound_check import require_sound
 from vsmeme.deliver.export.sound_clock import SoundClock, Stretch, fit_clock
+from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.demo.scene_art import Array
@@ -25,6 +26,7 @@ from vsmeme.ffmpeg import EncoderError, call
 from vsmeme.source.clock import stream_times
 from vsmeme.source.fields import film_frames
 from vsmeme.source.files import STREAM_PROP, open_video
+from vsmeme.source.formats import to_working
 from vsmeme.source.prepare.probe import measure_source
 from vsmeme.source.streams import probe_container
 from vsmeme.sync.timeline import Pair, Timeline
@@ -259,7 +261,7 @@ def test_channels_are_kept_or_folded_and_the_bitrate_follows(
     assert made is not None
     (track,) = probe_container(made.wav).of_kind("audio")
     assert track.channels == count
-    assert encode.sound_bitrate(count) == rate
+    assert mux.sound_bitrate(count) == rate
 
 
 def test_a_result_that_is_silent_where_its_source_is_not_is_our_error(
@@ -303,11 +305,8 @@ def test_sound_is_in_sync_over_the_whole_mp4(tmp_path: Path) -> None:
     table = timeline(10, 58)
     made = cut_sound(Output(), table, {"wide": source(files.wide, table)}, folder=tmp_path)
     assert made is not None
-    clip = vs.core.resize.Bicubic(scene_files.clip(scene, "wide"), format=vs.YUV420P8)[10:58]
-    encoding = encode.Encoding.of(Output(crf=40))
-    piece = encode.Segment(first=0, end=48, path=tmp_path / "a.mp4")
-    encode.encode_segment(piece, clip, fps=FPS, encoding=encoding, each=lambda n, f: None)
-    encode.join([piece], tmp_path / "out.mp4", fps=FPS, sound=made.wav)
+    clip = to_working(scene_files.clip(scene, "wide"))[10:58]
+    encoded(StagePicture(clip), tmp_path / "out.mp4", "x264", fps=FPS, wav=made.wav, crf=40)
     got = samples(tmp_path / "out.mp4")
     truth = scene_files.scene_sound(scene, "wide").astype(float)[round(10 / FPS * 48000) :]
     third = len(got) // 3

@@ -15,19 +15,20 @@ from .stage_names import Until
 core = vs.core
 
 
-def within_frame(project: Project, clip: vs.VideoNode, until: Until = "final") -> vs.VideoNode:
+def within_frame(project: Project, clip: vs.VideoNode, until: Until | None = None) -> vs.VideoNode:
     """Cut a clip of canvas size to what ``[output] frame`` delivers; it keeps format and length."""
     return cut(clip, frame_choice(project, until).rect)
 
 
-def frame_choice(project: Project, until: Until = "final") -> DeliveredFrame:
+def frame_choice(project: Project, until: Until | None = None) -> DeliveredFrame:
     """Choose the part of the canvas that is delivered, as ``[output] frame`` says.
 
     Args:
         project: The project.
-        until: Name of the stage; before the background it is not known where the subject meets
-            missing area, and ``safe`` is what ``auto`` is.
+        until: Name of the stage, by default that of ``[output] until``; before the background it
+            is not known where the subject meets missing area, and ``safe`` is what ``auto`` is.
     """
+    until = until or project.config.output.until
     mode = project.config.output.frame
     contacts = None if until == "composite" else ledger(project).contacts
     if mode == "safe" and until != "composite":

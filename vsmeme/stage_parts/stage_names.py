@@ -7,6 +7,20 @@ from typing import Literal, get_args
 from ..errors import UsageError
 
 Until = Literal["composite", "background", "foreground", "face", "final"]
+PictureName = Literal[
+    "composite",
+    "background",
+    "foreground",
+    "face",
+    "final",
+    "plate",
+    "missing",
+    "foreground_mask",
+    "face_mask",
+    "foreground_cutout",
+    "face_cutout",
+]
+"""What can be written: the stages, and what they are made of."""
 
 
 def parse_until(text: str) -> Until:

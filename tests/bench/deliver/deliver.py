@@ -22,6 +22,8 @@ import vapoursynth as vs
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from scenes.encoded import encoded as joined
+from scenes.encoded import small_frames, track_of
 from scenes.finished import finished_project
 
 from vsmeme import ffmpeg, stages
@@ -29,13 +31,14 @@ from vsmeme.arrays.frames import to_array
 from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.colour.prepare.measure_grain import measure_stock
 from vsmeme.config import Output
-from vsmeme.deliver.export import encode, gif, sound
+from vsmeme.deliver.export import gif, sound
 from vsmeme.deliver.export.export import export
+from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import load_project
-from vsmeme.source.formats import from_working, to_working
+from vsmeme.source.formats import to_working
 from vsmeme.sync.timeline import Pair, Timeline
 
 core = vs.core
@@ -51,10 +54,8 @@ def cpu() -> float:
 
 def encoded(clip: vs.VideoNode, path: Path, output: Output, wav: Path | None = None) -> None:
     """One segment, joined with sound."""
-    piece = encode.Segment(first=0, end=clip.num_frames, path=path.with_name(f"{path.stem}.0.mp4"))
-    encoding = encode.Encoding.of(output)
-    encode.encode_segment(piece, clip, fps=FPS, encoding=encoding, each=lambda n, f: None)
-    encode.join([piece], path, fps=FPS, sound=wav)
+    given = {"depth": output.depth, "crf": output.crf}
+    joined(StagePicture(clip), path, output.codec, fps=FPS, wav=wav, count=1, **given)  # type: ignore[arg-type]
 
 
 def patches(folder: Path) -> None:
@@ -79,7 +80,7 @@ def patches(folder: Path) -> None:
         for depth in (8, 10):
             output = Output(codec=codec, depth=depth)  # type: ignore[arg-type]
             path = folder / f"{codec}{depth}.mp4"
-            encoded(from_working(source, depth=output.depth), path, output)
+            encoded(source, path, output)
             clip = core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
             shown = clip.resize.Bicubic(format=vs.RGB24).get_frame(11)
             got = to_array(shown)[16::32, 16::32].reshape(24, 3).astype(int)
@@ -100,7 +101,7 @@ def synced(folder: Path) -> None:
     files = scene_files.write_pair(scene, folder / "pair", codec="disc", sound=True)
     pairs = [Pair(wide=i, dvd=i - 4, score=1, confident=True) for i in range(10, 590)]
     table = Timeline(pairs=tuple(pairs), fps=FPS)
-    clip = from_working(to_working(scene_files.clip(scene, "wide")))[10:590]
+    clip = to_working(scene_files.clip(scene, "wide"))[10:590]
     truth = scene_files.scene_sound(scene, "wide").astype(float)[round(10 / FPS * 48000) :]
     for side in ("wide", "dvd"):
         wav = folder / f"{side}.wav"
@@ -125,7 +126,9 @@ def gifs(folder: Path) -> None:
         scene = Scene(seed=3, frames=36, static=((6, 20),), art=art)
         small = gif.small_clip(to_working(scene_files.clip(scene, "master")), (480, 270))
         frames = np.stack([to_array(f) for f in small.frames(close=True)])
-        gif.write_gif(frames, folder / "a.gif", fps=Fraction(12))
+        source = to_working(scene_files.clip(scene, "master"))
+        reading, plan, *_ = small_frames(source, folder / art, width=480, fps=Fraction(12))
+        gif.write_gif(reading, folder / "a.gif", plan)
         data = ffmpeg.call(
             ["-i", str(folder / "a.gif"), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
         )
@@ -178,7 +181,7 @@ def costs(folder: Path) -> None:
     settings = '[inpaint]\nbackend = "telea"\n'
     project = finished_project(folder / "cost", scene, settings=settings, sound=True)
     project = load_project(project.file)
-    export.export(project)  # fills the indices
+    export(project)  # fills the indices
     shutil.rmtree(project.work / "cache" / "export")
     began = cpu()
     frames = [
@@ -188,27 +191,20 @@ def costs(folder: Path) -> None:
     graph = cpu() - began
     began = cpu()
     raw = ffmpeg.Raw(width=1024, height=576, fps=FPS, pixels="yuv420p")
-    arguments = encode.Encoding.of(Output()).arguments()
+    arguments = track_of(StagePicture(stages.face(project)), "x264", fps=FPS).arguments
     with ffmpeg.pipe(raw, [*arguments, str(folder / "alone.mp4")]) as stream:
         for planes in frames:
             for plane in planes:
                 stream.write(plane.data)
     encoder = cpu() - began
     clip = stages.face(project)
-    plan = gif.GifPlan.of(
-        canvas=(clip.width, clip.height),
-        frames=len(clip),
-        fps=FPS,
-        width=project.config.output.gif_width,
-        gif_fps=project.config.output.gif_fps,
-    )
-    small = gif.small_clip(clip, plan.size)
-    shown = np.stack([to_array(small.get_frame(n)) for n in plan.numbers])
+    width, rate = project.config.output.gif_width, Fraction(project.config.output.gif_fps)
+    reading, plan, *_ = small_frames(clip, folder / "b", width=width, fps=rate)
     began = cpu()
-    gif.write_gif(shown, folder / "b.gif", fps=plan.fps)
+    gif.write_gif(reading, folder / "b.gif", plan)
     picture = cpu() - began
     began = cpu()
-    export.export(project)
+    export(project)
     whole = cpu() - began
     alone = graph + encoder + picture
     print(

@@ -34,14 +34,14 @@ def run_steps(path: Path, *, dry_run: bool = False) -> int:
         The exit code of the step that failed; 0 where none did.
     """
     from ...progress import log
-    from ...project import STEPS, load_project
+    from ...project import load_project
     from ...timings import note_time
 
     project = load_project(path)
     ran = False
-    for number, step in enumerate(STEPS, 1):
+    for number, step in enumerate(project.steps, 1):
         reason = project.stale(step.name) or project.undrawn(step.name)
-        title = f"[{number}/{len(STEPS)}] {step.name}"
+        title = f"[{number}/{len(project.steps)}] {step.name}"
         if reason is None:
             log.info("%s: fresh", title)
             continue

@@ -1,93 +1,144 @@
-"""Frames to a video file: encoders, colour tags, and segments that survive an interruption."""
+"""Frames to files, several in one pass, in pieces that survive an interruption."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import IO, cast
 
 import vapoursynth as vs
 
 from ...artifact import atomic_path
-from ...config import Output
-from ...ffmpeg import Raw, call, pipe, require_encoder, write_frame
+from ...ffmpeg import Raw, pipe, write_frame
 from ...memory import shared
-from ...source.streams import probe_container
+from .formats.base import Format, Quality
+from .samples import encoded_pixels, samples_for, tags_of
+from .stage_pictures import StagePicture
+
+core = vs.core
 
 SEGMENT_SECONDS = 10
-ENCODERS = {"x264": "libx264", "x265": "libx265", "av1": "libsvtav1"}
-TAGS = (
-    "setsar=1,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
-    ":chroma_location=left"
-)
+NUMBERED = "%07d"  # a picture's file, by the number of its frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Encoding:
-    """How a video is encoded; equal encodings give equal segments."""
+class Track:
+    """Frames for one encoder.
 
-    codec: str
-    crf: float
-    depth: int
+    Attributes:
+        key: Names its pieces; no two tracks of a pass have the same.
+        picture: Its frames, as the encoder takes them.
+        fps: Their rate.
+        arguments: ffmpeg's, from the filters up to the file.
+        suffix: Of its pieces.
+        numbers: Which frames of the pass it takes; ``None`` for all.
+        home: Of a sequence, the folder in which its pictures end up; a piece of it is a folder,
+            which stays, empty, once they are there.
+    """
+
+    key: str
+    picture: StagePicture
+    fps: Fraction
+    arguments: tuple[str, ...]
+    suffix: str
+    numbers: frozenset[int] | None = None
+    home: Path | None = None
 
     @classmethod
-    def of(cls, output: Output) -> Encoding:
-        """Read ``[output]``; refuses an encoder that this ffmpeg lacks."""
-        require_encoder(ENCODERS[output.codec])
-        return cls(codec=output.codec, crf=output.crf, depth=output.depth)
+    def of(
+        cls,
+        key: str,
+        picture: StagePicture,
+        form: Format,
+        quality: Quality,
+        *,
+        fps: Fraction,
+        home: Path | None = None,
+    ) -> Track:
+        """Return the track of a picture in a format.
 
-    def arguments(self) -> list[str]:
-        """Return ffmpeg's encoder arguments, colour tags included."""
-        quality = ["-crf", f"{self.crf:g}"]
-        own = {
-            "x264": ["-preset", "medium", "-x264-params", "log-level=error:chromaloc=0"],
-            "x265": ["-preset", "medium", "-x265-params", "log-level=error:open-gop=0:chromaloc=0"],
-            "av1": ["-preset", "8", "-svtav1-params", "color-range=0:chroma-sample-position=left"],
-        }[self.codec]
-        tag = ["-tag:v", "hvc1"] if self.codec == "x265" else []
-        pixels = "yuv420p" if self.depth == 8 else "yuv420p10le"
-        return ["-vf", TAGS, "-c:v", ENCODERS[self.codec], *own, *quality, *tag, "-pix_fmt", pixels]
+        Args:
+            key: Names its pieces.
+            picture: In the working format, or a mask.
+            form: How it is written.
+            quality: How well.
+            fps: Rate of the file.
+            home: Folder of a sequence.
+        """
+        made = samples_for(picture, form, quality)
+        raw = Raw.of(made.clip, fps, alpha=made.alpha is not None)
+        encoder = ("-c:v", form.encoder, *form.arguments(quality))
+        return cls(
+            key=key,
+            picture=made,
+            fps=fps,
+            arguments=(
+                *("-vf", tags_of(made, form), *encoder),
+                *("-pix_fmt", encoded_pixels(form, raw.pixels)),
+            ),
+            suffix=form.piece,
+            home=home,
+        )
+
+    def takes(self, n: int) -> bool:
+        """Whether it takes a frame."""
+        return self.numbers is None or n in self.numbers
+
+    def count(self, segment: Segment) -> int:
+        """How many frames it takes of a segment."""
+        return sum(map(self.takes, range(segment.first, segment.end)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Frames ``first`` up to, not including, ``end``."""
+    """Frames ``first`` up to, not including, ``end``, and the folder of their files."""
 
     first: int
     end: int
-    path: Path
+    folder: Path
 
-    @property
-    def done(self) -> bool:
-        """Whether it was finished; an unfinished one has another name."""
-        return self.path.exists()
+    def piece(self, track: Track) -> Path:
+        """Return the file, or the folder of files, that holds a track's frames."""
+        name = f"{self.first:07d}-{self.end:07d}.{track.key}"
+        return self.folder / (name if track.home else f"{name}{track.suffix}")
+
+    def lacks(self, track: Track) -> bool:
+        """Whether a track's frames are not there; an unfinished piece has another name."""
+        if not track.count(self):
+            return False
+        piece, home = self.piece(track), track.home
+        if not piece.exists() or home is None:
+            return not piece.exists()
+        names = self.names(track)
+        return not all((piece / name).exists() or (home / name).exists() for name in names)
+
+    def names(self, track: Track) -> tuple[str, ...]:
+        """Return the files of a sequence."""
+        return tuple(f"{NUMBERED % n}{track.suffix}" for n in range(self.first, self.end))
 
 
 def segments(folder: Path, *, frames: int, fps: Fraction) -> tuple[Segment, ...]:
     """Cut a video into pieces of about ten seconds."""
     size = max(1, round(SEGMENT_SECONDS * fps))
     spans = [(first, min(first + size, frames)) for first in range(0, frames, size)]
-    return tuple(
-        Segment(first=first, end=end, path=folder / f"{first:07d}-{end:07d}.mp4")
-        for first, end in spans
-    )
+    return tuple(Segment(first=first, end=end, folder=folder) for first, end in spans)
 
 
-def segment_folder(cache: Path, *, graph: object, encoding: Encoding, frames: int) -> Path:
+def segment_folder(cache: Path, *, graph: object, frames: int) -> Path:
     """Return the folder for this very graph's segments; the folders of other graphs are removed.
 
     Args:
         cache: Where such folders lie.
-        graph: Plain data that identifies the picture.
-        encoding: How it is encoded.
+        graph: Plain data that identifies pictures and encoding.
         frames: Length.
     """
-    facts = [graph, encoding.codec, encoding.crf, encoding.depth, frames]
-    text = json.dumps(facts, sort_keys=True, default=str)
+    text = json.dumps([graph, frames], sort_keys=True, default=str)
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     for other in cache.glob("*") if cache.is_dir() else ():
         if other.name != name:
@@ -98,64 +149,71 @@ def segment_folder(cache: Path, *, graph: object, encoding: Encoding, frames: in
 
 
 def encode_segment(
-    segment: Segment,
-    clip: vs.VideoNode,
-    *,
-    fps: Fraction,
-    encoding: Encoding,
-    each: Callable[[int, vs.VideoFrame], None],
+    segment: Segment, tracks: Sequence[Track], *, each: Callable[[int], object]
 ) -> None:
-    """Render and encode one segment; its file appears when it is whole.
+    """Render and encode one segment; each frame is rendered once, whatever is made of it.
 
     Args:
         segment: Which frames.
-        clip: The delivery clip, YUV420P8 or P10, whole length.
-        fps: Rate of the file.
-        encoding: Codec and quality.
-        each: Called with number and frame after each frame.
+        tracks: What is made of them, at least one; a piece appears when it is whole.
+        each: Called with its number after each frame.
     """
-    with (
-        atomic_path(segment.path) as part,
-        pipe(Raw.of(clip, fps), [*encoding.arguments(), str(part)]) as stream,
-    ):
-        piece = shared(clip[segment.first : segment.end])  # frames are read once, in order
-        for n, frame in enumerate(piece.frames(close=True), segment.first):
-            write_frame(stream, frame)
-            each(n, frame)
+    with ExitStack() as stack:
+        streams = [stack.enter_context(_piece(segment, track)) for track in tracks]
+        joint = shared(_joint(tracks)[segment.first : segment.end])  # read once, in order
+        for n, frame in enumerate(joint.frames(close=True), segment.first):
+            for i, (track, stream) in enumerate(zip(tracks, streams, strict=True)):
+                if track.takes(n):
+                    _write(stream, frame, i)
+            each(n)
 
 
-def sound_bitrate(channels: int) -> int:
-    """Return what AAC needs to be transparent, kbit/s: 96 a front channel, 64 each further one."""
-    return 96 * min(channels, 2) + 64 * max(0, channels - 2)
+def _joint(tracks: Sequence[Track]) -> vs.VideoNode:
+    """The first track's frames, with those of the others, and all alphas, as props."""
+    made = tracks[0].picture.clip
+    for i, track in enumerate(tracks):
+        for name, clip in zip(_props(i), track.picture, strict=True):
+            if clip is not None and clip is not made:
+                made = core.std.ClipToProp(made, clip, prop=name)
+    return made
 
 
-def join(pieces: Sequence[Segment], path: Path, *, fps: Fraction, sound: Path | None) -> None:
-    """Put segments and sound into one MP4 without encoding the picture again.
+def _props(i: int) -> tuple[str, str]:
+    return f"VsmemeTrack{i}", f"VsmemeAlpha{i}"
 
-    Args:
-        pieces: Finished segments in order.
-        path: The MP4.
-        fps: Rate of the video.
-        sound: A sound file of the same length, or none.
-    """
-    listing = pieces[0].path.with_name("list.txt")
-    listing.write_text(
-        "ffconcat version 1.0\n"
-        + "".join(
-            f"file {p.path.name}\nduration {float((p.end - p.first) / fps):.9f}\n" for p in pieces
-        ),
-        encoding="utf-8",
-    )
-    audio = ["-map", "0:v"]
-    if sound:
-        (track,) = probe_container(sound).of_kind("audio")
-        rate = f"{sound_bitrate(track.channels)}k"
-        audio = ["-i", str(sound), "-map", "0:v", "-map", "1:a", "-c:a", "aac", "-b:a", rate]
-    call(
-        [
-            *["-f", "concat", "-safe", "0", "-i", str(listing)],
-            *audio,
-            *["-c:v", "copy", "-movflags", "+faststart", "-video_track_timescale"],
-            *[str(fps.numerator), str(path)],
-        ]
-    )
+
+def _write(stream: IO[bytes], frame: vs.VideoFrame, i: int) -> None:
+    own, alpha = (frame.props.get(name) for name in _props(i))
+    write_frame(stream, cast(vs.VideoFrame, own) if i else frame)
+    if alpha is not None:
+        write_frame(stream, cast(vs.VideoFrame, alpha))
+
+
+@contextmanager
+def _piece(segment: Segment, track: Track) -> Iterator[IO[bytes]]:
+    """Open an encoder for a track's part of a segment."""
+    clip, alpha = track.picture
+    raw = Raw.of(clip, track.fps, alpha=alpha is not None)
+    path = segment.piece(track)
+    if track.home is None:
+        with atomic_path(path) as part, pipe(raw, [*track.arguments, str(part)]) as stream:
+            yield stream
+        return
+    first = ("-f", "image2", "-start_number", str(segment.first))
+    with _atomic_folder(path) as folder:
+        name = str(folder / f"{NUMBERED}{track.suffix}")
+        with pipe(raw, [*track.arguments, *first, name]) as stream:
+            yield stream
+
+
+@contextmanager
+def _atomic_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder that gets its final name when the block succeeds."""
+    part = path.with_name(f".{path.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -1,18 +1,16 @@
-"""The graph into files for people: MP4, GIF, poster."""
+"""The graph into files for people: whatever ``[output]`` asks for, in one pass."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import cv2
-import numpy as np
 import vapoursynth as vs
 from tqdm import tqdm
 
@@ -23,109 +21,26 @@ from ...config import Config
 from ...errors import MissingError, UsageError, out_of_memory
 from ...ffmpeg import find_ffmpeg
 from ...media_identity import sampled_digest, stored_path
-from ...memory import shared
 from ...progress import bar, log
 from ...project import STEPS, Project
 from ...source.files import Role
 from ...source.formats import from_working
-from .encode import Encoding, Segment, encode_segment, join, segment_folder, segments
+from ..lacking import lacking
+from .animations import small_track, write_animation
+from .company import film_company
+from .encode import Segment, Track, encode_segment, segment_folder, segments
 from .export_note import ExportedFile, ExportNote
-from .gif import GifPlan, small_clip, write_gif
+from .gif import GifPlan
 from .intermediates import keep_stages
-from .sound import write_sound
+from .mux import Company, gather_pictures, write_whole
+from .planned_files import PlannedFile, planned_files, require_space
+from .stage_pictures import StagePicture, stage_picture
 
 core = vs.core
 
 SECTIONS = fields(Config)  # type: ignore[arg-type]
-SMALL_PROP = "VsmemeSmall"
 SMALLER = "memory ran out while rendering; run vsmeme learn again: it finds smaller tiles"
 NOT_PICTURE = ("export.json", "timings.json")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """What an export made.
-
-    Attributes:
-        mp4: The video. gif: The GIF. poster: One frame as PNG.
-        frames: Length of the video. rendered: How many of them were rendered this time.
-        fps: Its rate.
-        sound: Whose sound it has.
-    """
-
-    mp4: Path
-    gif: Path
-    poster: Path
-    frames: int
-    rendered: int
-    fps: Fraction
-    sound: Role | None
-
-
-def export(project: Project, *, keep: bool = False) -> Exported:
-    """Render a project into ``out/``; resumes an interrupted export.
-
-    Args:
-        project: All artifacts must be fresh.
-        keep: Also write masks, bands, cut-out and plate to ``out/stages/``.
-
-    Returns:
-        The files; also noted in ``export.json``.
-
-    Raises:
-        ArtifactError: An artifact is missing or stale.
-        MissingError: No ffmpeg, or not the encoder that was asked for.
-        EncoderError: ffmpeg failed.
-        OSError: The disk is full, or the output folder cannot be written.
-    """
-    output = project.config.output
-    find_ffmpeg()
-    encoding = Encoding.of(output)
-    _room(project.out)
-    stamp = project.stamp("export")
-    timeline = readers.timeline(project)
-    face = shared(stages.stage(project, "face"))
-    finished, clip = (
-        stages.without_dropped(project, stages.within_frame(project, each))
-        for each in (stages.finished(project, face), face)
-    )
-    video, count = from_working(finished, depth=output.depth), clip.num_frames
-    plan = GifPlan.of(canvas=(clip.width, clip.height), frames=count, fps=timeline.fps,
-                      width=output.gif_width, gif_fps=output.gif_fps)  # fmt: skip
-    both = core.std.ClipToProp(video, small_clip(clip, plan.size), prop=SMALL_PROP)
-    folder = _folder(project, plan, encoding=encoding, frames=count)
-    pieces = segments(folder, frames=count, fps=timeline.fps)
-    rendered = _render(pieces, both, plan, encoding=encoding, fps=timeline.fps)
-    made = Exported(
-        mp4=project.out / output.mp4,
-        gif=project.out / output.gif,
-        poster=(project.out / output.mp4).with_suffix(".png"),
-        frames=count,
-        rendered=rendered,
-        fps=timeline.fps,
-        sound=_mux(project, pieces, project.out / output.mp4),
-    )
-    frames = np.concatenate([np.load(_small_file(p)) for p in pieces])
-    size = write_gif(frames, made.gif, fps=plan.fps, megabytes=output.gif_megabytes)
-    with atomic_path(made.poster) as part:
-        shutil.copyfile(_poster_file(pieces), part)
-    if keep:
-        keep_stages(project, project.out / "stages")
-    _note(project, made, size, stamp)
-    return made
-
-
-def _folder(project: Project, plan: GifPlan, *, encoding: Encoding, frames: int) -> Path:
-    """Where the segments of this graph, encoding and length lie."""
-    frame = stages.frame_choice(project).rect.as_list()
-    return segment_folder(
-        project.work / "cache" / "export",
-        graph=[_graph_facts(project), frame, plan.size, plan.numbers],
-        encoding=encoding,
-        frames=frames,
-    )
-
-
 GAP_WORDS = {
     "plate": "filled without it",
     "cut": "cut out of the film and its sound",
@@ -133,28 +48,153 @@ GAP_WORDS = {
 }
 
 
-def _note(project: Project, made: Exported, size: tuple[int, int], stamp: dict[str, Any]) -> None:
-    """Write ``export.json`` and tell what was made."""
-    mp4, gif, poster = (
-        ExportedFile(path=stored_path(path, folder=project.folder), bytes=path.stat().st_size)
-        for path in (made.mp4, made.gif, made.poster)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export made.
+
+    Attributes:
+        files: The files, and the folders of pictures, in the order in which they were asked for.
+        poster: One frame as PNG.
+        frames: Length of the film. rendered: How many of them were rendered this time.
+        fps: Its rate.
+        sound: Whose sound it has.
+    """
+
+    files: tuple[Path, ...]
+    poster: Path
+    frames: int
+    rendered: int
+    fps: Fraction
+    sound: Role | None
+
+    @property
+    def mp4(self) -> Path:
+        """The first file: the video, where there is one."""
+        return self.files[0]
+
+
+def export(project: Project, *, keep: bool = False) -> Exported:
+    """Render a project into ``out/``; resumes an interrupted export.
+
+    Args:
+        project: All artifacts that the files need must be fresh.
+        keep: Also write masks, bands, cut-out and plate to ``out/stages/``.
+
+    Returns:
+        The files; also noted in ``export.json``.
+
+    Raises:
+        ArtifactError: An artifact is missing or stale.
+        UsageError: A file that is asked for cannot be, or the disk has no room for it.
+        MissingError: No ffmpeg, or not the encoder that was asked for.
+        EncoderError: ffmpeg failed.
+        OSError: The disk is full, or the output folder cannot be written.
+    """
+    find_ffmpeg()
+    _room(project.out)
+    plans = planned_files(project)
+    stamp, fps = project.stamp("export"), readers.timeline(project).fps
+    graph = stages.StageGraph(project)
+    shown = {plan.picture: stage_picture(graph, plan.picture) for plan in plans}
+    first = shown[plans[0].picture].clip
+    frames, size = first.num_frames, (first.width, first.height)
+    require_space(plans, project.out, pixels=frames * size[0] * size[1])
+    gif = GifPlan.of(project.config.output, canvas=size, frames=frames, fps=fps)
+    tracks = [_track(plan, shown, graph, gif, fps) for plan in plans]
+    pieces = segments(_folder(project, tracks, frames=frames), frames=frames, fps=fps)
+    rendered = _render(pieces, {track.key: track for track in tracks})
+    company, sound = film_company(project)
+    sizes = [
+        _write(plan, track, pieces, gif, company, project.config.output.gif_megabytes)
+        for plan, track in zip(plans, tracks, strict=True)
+    ]
+    poster = plans[0].path.with_suffix(".png")
+    _write_poster(shown[plans[0].picture], poster)
+    if keep:
+        keep_stages(project, project.out / "stages")
+    made = Exported(files=tuple(plan.path for plan in plans), poster=poster, frames=frames,
+                    rendered=rendered, fps=fps, sound=sound)  # fmt: skip
+    _note(project, made, [_noted(project, *each) for each in zip(plans, sizes, strict=True)], stamp)
+    return made
+
+
+def _track(
+    plan: PlannedFile,
+    shown: dict[Any, StagePicture],
+    graph: stages.StageGraph,
+    gif: GifPlan,
+    fps: Fraction,
+) -> Track:
+    """Return what a file's frames go through."""
+    if plan.form.kind != "animation":
+        home = plan.path if plan.form.kind == "pictures" else None
+        picture, form = shown[plan.picture], plan.form
+        return Track.of(plan.key, picture, form, plan.quality, fps=fps, home=home)
+    ungrained = (
+        "face" if plan.picture == "final" else plan.picture
+    )  # grain costs much, shows little
+    return small_track(stage_picture(graph, ungrained), ungrained, gif)
+
+
+def _write(
+    plan: PlannedFile,
+    track: Track,
+    pieces: Sequence[Segment],
+    gif: GifPlan,
+    company: Company,
+    megabytes: float | None,
+) -> tuple[int, int]:
+    """Make a file of its pieces; returns its width and height."""
+    if plan.form.kind == "animation":
+        return write_animation(plan, pieces, track, gif, megabytes=megabytes)
+    if plan.form.kind == "pictures":
+        gather_pictures(pieces, track, plan.path)
+    else:
+        codec = plan.form.sound[plan.path.suffix.lower()]
+        write_whole(plan.path, pieces, track, company, sound_codec=codec)
+        if plan.form.bits:  # large: not twice on the disk for longer than it takes
+            for piece in pieces:
+                piece.piece(track).unlink(missing_ok=True)
+    return track.picture.clip.width, track.picture.clip.height
+
+
+def _noted(project: Project, plan: PlannedFile, size: tuple[int, int]) -> ExportedFile:
+    """Say what a file is, in ``export.json`` and in the log."""
+    parts = plan.path.iterdir() if plan.path.is_dir() else [plan.path]
+    count = sum(part.stat().st_size for part in parts)
+    log.info("%s: %s, %s, %dx%d, %.2f MB", plan.path, plan.form.name, plan.picture, *size,
+             count / 1e6)  # fmt: skip
+    sound = plan.form.kind == "video" and bool(plan.form.sound[plan.path.suffix.lower()])
+    return ExportedFile(
+        path=stored_path(plan.path, folder=project.folder),
+        bytes=count,
+        format=plan.form.name,
+        stage=plan.picture,
+        size=size,
+        depth=plan.quality.depth,
+        sound=sound,
     )
+
+
+def _note(
+    project: Project, made: Exported, files: Sequence[ExportedFile], stamp: dict[str, Any]
+) -> None:
+    """Write ``export.json`` and tell what was made."""
     choice = stages.frame_choice(project)
-    note = ExportNote(mp4=mp4, frame=choice.rect, frames=made.frames, fps=made.fps,
-                      sound=made.sound, gif=gif, gif_size=size, poster=poster)  # fmt: skip
+    poster = stored_path(made.poster, folder=project.folder)
+    note = ExportNote(frame=choice.rect, frames=made.frames, fps=made.fps, sound=made.sound,
+                      files=tuple(files), poster=poster)  # fmt: skip
     write_json(project.work / "export.json", {**note.to_json(), "made_from": stamp})
     sound = f"sound of the {made.sound}" if made.sound else "no sound"
-    log.info("%s: %d frames, %.3f fps, %s, %.2f MB", made.mp4, made.frames, float(made.fps), sound,
-             made.mp4.stat().st_size / 1e6)  # fmt: skip
+    log.info("%s: %d frames, %.3f fps, %s", project.out, made.frames, float(made.fps), sound)
     log.info("%s", choice.told())
+    for line in lacking(project):
+        log.warning("%s", line)
     gaps = readers.timeline(project).gaps()
     if gaps:
-        count, word = (
-            sum(last - first + 1 for first, last in gaps),
-            GAP_WORDS[project.config.time.gaps],
-        )
+        count = sum(last - first + 1 for first, last in gaps)
+        word = GAP_WORDS[project.config.time.gaps]
         log.warning("%d frames have no partner on the DVD: %s", count, word)
-    log.info("%s: %dx%d, %.2f MB", made.gif, *size, made.gif.stat().st_size / 1e6)
 
 
 def _room(out: Path) -> None:
@@ -164,11 +204,23 @@ def _room(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
+def _folder(project: Project, tracks: Sequence[Track], *, frames: int) -> Path:
+    """Where the segments of this graph, encoding and length lie."""
+    facts = [
+        [track.key, track.arguments, track.picture.clip.width, track.picture.clip.height,
+         sorted(track.numbers or ())]
+        for track in tracks
+    ]  # fmt: skip
+    frame = stages.frame_choice(project).rect.as_list()
+    cache = project.work / "cache" / "export"
+    return segment_folder(cache, graph=[_graph_facts(project), frame, facts], frames=frames)
+
+
 def _graph_facts(project: Project) -> str:
     """Identify the picture: settings, artifacts, and everything else in the work folder."""
     digest = hashlib.sha256()
     settings = {field.name: repr(getattr(project.config, field.name)) for field in SECTIONS}
-    text = json.dumps(settings | {"output": ""}, sort_keys=True)
+    text = json.dumps(settings | {"output": project.config.output.until}, sort_keys=True)
     digest.update(text.replace(str(project.folder), "").encode())  # a moved project is the same
     names = {name for step in STEPS if step.name != "export" for name in step.outputs}
     for path in sorted(project.work.rglob("*")):
@@ -180,75 +232,34 @@ def _graph_facts(project: Project) -> str:
     return digest.hexdigest()
 
 
-def _small_file(piece: Segment) -> Path:
-    return piece.path.with_suffix(".npy")
-
-
-def _poster_file(pieces: Sequence[Segment]) -> Path:
-    return pieces[0].path.with_name("poster.png")
-
-
-def _render(
-    pieces: tuple[Segment, ...],
-    clip: vs.VideoNode,
-    plan: GifPlan,
-    *,
-    encoding: Encoding,
-    fps: Fraction,
-) -> int:
-    """Render the segments that are not there yet; returns how many frames that took."""
-    middle, poster = clip.num_frames // 2, _poster_file(pieces)
-    missing = [
-        p
-        for p in pieces
-        if not (p.done and _small_file(p).exists())
-        or (p.first <= middle < p.end and not poster.exists())
-    ]
+def _render(pieces: tuple[Segment, ...], tracks: dict[str, Track]) -> int:
+    """Render what is not there yet; returns how many frames that took."""
+    lacks = {piece: [track for track in tracks.values() if piece.lacks(track)] for piece in pieces}
+    missing = [piece for piece in pieces if lacks[piece]]
     if len(missing) < len(pieces):
         log.info("going on: %d of %d segments are done", len(pieces) - len(missing), len(pieces))
-    total = sum(p.end - p.first for p in missing)
-    wanted = set(plan.numbers)
-    empty = np.zeros((0, plan.size[1], plan.size[0], 3), np.uint8)
+    total = sum(piece.end - piece.first for piece in missing)
     progress: tqdm[Any] = bar(label="export", total=total)
     with progress:
         for piece in missing:
-            kept: dict[int, np.ndarray] = {}
-
-            def each(n: int, frame: vs.VideoFrame, kept: dict[int, np.ndarray] = kept) -> None:
-                if n in wanted:
-                    kept[n] = to_array(cast(vs.VideoFrame, frame.props[SMALL_PROP]))
-                if n == middle:
-                    _write_poster(frame, poster)
-                progress.update()
-
             try:
-                encode_segment(piece, clip, fps=fps, encoding=encoding, each=each)
+                encode_segment(piece, lacks[piece], each=lambda n: progress.update())
             except vs.Error as error:
                 if out_of_memory(str(error)):
                     raise MissingError(SMALLER) from None
                 raise
-            shown = [kept[n] for n in plan.numbers if n in kept]
-            with atomic_path(_small_file(piece)) as part:
-                np.save(part, np.stack(shown) if shown else empty)
     return total
 
 
-def _mux(project: Project, pieces: tuple[Segment, ...], mp4: Path) -> Role | None:
-    """Join the segments and the sound under the final name."""
-    fps, sound = readers.timeline(project).fps, write_sound(project)
-    with atomic_path(mp4) as part:
-        join(pieces, part, fps=fps, sound=sound.wav if sound else None)
-    return sound.side if sound else None
-
-
-def _write_poster(frame: vs.VideoFrame, path: Path) -> None:
-    """Write a frame of the delivery clip as PNG."""
-    like = core.std.BlankClip(
-        width=frame.width, height=frame.height, format=frame.format.id, length=1
-    )
-    alone = core.std.ModifyFrame(like, like, lambda n, f: frame)
-    with core.resize.Bicubic(alone, format=vs.RGB24).get_frame(0) as rgb:
-        picture = to_array(rgb)
+def _write_poster(picture: StagePicture, path: Path) -> None:
+    """Write the middle frame, as it is delivered, as PNG."""
+    clip = picture.clip
+    if clip.format.color_family == vs.GRAY:
+        clip = core.std.ShufflePlanes([clip] * 3, [0, 0, 0], vs.RGB)
+    else:
+        clip = core.resize.Bicubic(from_working(clip), format=vs.RGB24)
+    with clip.get_frame(clip.num_frames // 2) as frame:
+        shown = to_array(frame)
     with atomic_path(path) as part:
-        if not cv2.imwrite(str(part), picture[..., ::-1]):
+        if not cv2.imwrite(str(part), shown[..., ::-1]):
             raise OSError(f"{path}: cannot be written")

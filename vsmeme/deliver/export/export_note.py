@@ -13,19 +13,50 @@ from ...source.files import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedFile:
-    """A file and its size in bytes."""
+    """A file, or a folder of pictures.
+
+    Attributes:
+        path: Where it lies, from the project's folder.
+        bytes: Its size.
+        format: Name of its format.
+        stage: What it shows.
+        size: Width and height, px.
+        depth: Bits a sample.
+        sound: Whether it has the sound.
+    """
 
     path: str
     bytes: int
+    format: str
+    stage: str
+    size: tuple[int, int]
+    depth: int = 8
+    sound: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return the keys that every file has."""
-        return {"path": self.path, "bytes": self.bytes}
+        """Return one entry of ``files``."""
+        return {
+            "path": self.path,
+            "bytes": self.bytes,
+            "format": self.format,
+            "stage": self.stage,
+            "size": list(self.size),
+            "depth": self.depth,
+            "sound": self.sound,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read the keys that every file has."""
-        return cls(path=str(data["path"]), bytes=int(data["bytes"]))
+        """Read one entry of ``files``."""
+        return cls(
+            path=str(data["path"]),
+            bytes=int(data["bytes"]),
+            format=str(data["format"]),
+            stage=str(data["stage"]),
+            size=(int(data["size"][0]), int(data["size"][1])),
+            depth=int(data["depth"]),
+            sound=bool(data["sound"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,50 +64,58 @@ class ExportNote:
     """The contents of ``export.json``.
 
     Attributes:
-        mp4: The video.
-        frame: Which part of the canvas it shows, canvas px.
-        frames: Its length.
+        frame: Which part of the canvas the files show, canvas px.
+        frames: Length of the film.
         fps: Its rate.
         sound: Whose sound it has; ``None`` without sound.
-        gif: The GIF.
-        gif_size: Width and height of the GIF, px.
+        files: What was written.
         poster: One frame as PNG.
     """
 
-    mp4: ExportedFile
     frame: Rect
     frames: int
     fps: Fraction
     sound: Role | None
-    gif: ExportedFile
-    gif_size: tuple[int, int]
-    poster: ExportedFile
+    files: tuple[ExportedFile, ...]
+    poster: str
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``export.json`` without schema and stamp."""
         return {
-            "mp4": {
-                **self.mp4.to_json(),
-                "frame": self.frame.as_list(),
-                "frames": self.frames,
-                "fps": [self.fps.numerator, self.fps.denominator],
-                "sound": self.sound,
-            },
-            "gif": {**self.gif.to_json(), "size": list(self.gif_size)},
-            "poster": self.poster.to_json(),
+            "frame": self.frame.as_list(),
+            "frames": self.frames,
+            "fps": [self.fps.numerator, self.fps.denominator],
+            "sound": self.sound,
+            "files": [file.to_json() for file in self.files],
+            "poster": self.poster,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the contents of ``export.json``."""
-        movie, gif = data["mp4"], data["gif"]
+        if "files" not in data:
+            data = _earlier(data)
         return cls(
-            mp4=ExportedFile.from_json(movie),
-            frame=Rect.from_list(movie["frame"]),
-            frames=int(movie["frames"]),
-            fps=Fraction(*movie["fps"]),
-            sound=movie["sound"],
-            gif=ExportedFile.from_json(gif),
-            gif_size=(int(gif["size"][0]), int(gif["size"][1])),
-            poster=ExportedFile.from_json(data["poster"]),
+            frame=Rect.from_list(data["frame"]),
+            frames=int(data["frames"]),
+            fps=Fraction(*data["fps"]),
+            sound=data["sound"],
+            files=tuple(ExportedFile.from_json(entry) for entry in data["files"]),
+            poster=str(data["poster"]),
         )
+
+    def with_sound(self) -> ExportedFile | None:
+        """Return the first file that has the sound."""
+        return next((file for file in self.files if file.sound), None)
+
+
+def _earlier(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was written before there were other files than an MP4 and a GIF."""
+    movie, gif = data["mp4"], data["gif"]
+    shown = {"stage": "final", "depth": 8}
+    size, sound = movie["frame"][2:], movie["sound"] is not None
+    files = [
+        {**movie, **shown, "format": "x264", "size": size, "sound": sound},
+        {**gif, **shown, "format": "gif", "sound": False},
+    ]
+    return {**movie, "files": files, "poster": data["poster"]["path"]}

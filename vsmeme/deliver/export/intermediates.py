@@ -13,7 +13,7 @@ from ...ffmpeg import Raw, pipe, write_frame
 from ...placement.placed_runs import PlacedRun
 from ...progress import bar
 from ...project import Project
-from .encode import TAGS
+from .samples import TAGS
 
 core = vs.core
 

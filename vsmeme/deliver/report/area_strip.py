@@ -33,7 +33,9 @@ def areas_section(project: Project) -> dict[str, Any]:
     chosen = sorted(counts, key=lambda area: area.area * counts[area], reverse=True)[:MOST_AREAS]
     count = len(readers.timeline(project))
     moments = np.unique(np.linspace(0, count - 1, MOMENTS).astype(int)).tolist()
-    clip = stages.stage(project, "face", base=stages.composite(project, bands="fast"))
+    until = project.config.output.until
+    ungrained = "face" if until == "final" else until
+    clip = stages.stage(project, ungrained, base=stages.composite(project, bands="fast"))
     shown: dict[Rect, list[tuple[int, pictures.Picture]]] = {area: [] for area in chosen}
     for n in moments:
         run = run_at(runs, n)

@@ -15,7 +15,7 @@ from ... import readers
 from ...artifact import atomic_path
 from ...errors import ArtifactError
 from ...progress import bar, log
-from ...project import STEPS, Project
+from ...project import Project
 from ...timings import read_timings
 from . import area_strip, plots, sections, shot_strip
 from .warnings import warnings
@@ -55,17 +55,18 @@ class Page:
     sections: tuple[Section, ...] = field(default=())
 
 
-BUILDERS: tuple[tuple[str, Callable[[Project], dict[str, Any]]], ...] = (
-    ("Match", sections.match_section),
-    ("Geometry", sections.geometry),
-    ("Seams at 1:1", sections.seams),
-    ("Shots at 1:1", shot_strip.shots_section),
-    ("Colour", sections.colour),
-    ("Masks", sections.masks_section),
-    ("Plate", sections.plate),
-    ("Missing area through time", area_strip.areas_section),
-    ("Track", sections.track_section),
+BUILDERS: tuple[tuple[str, str, Callable[[Project], dict[str, Any]]], ...] = (
+    ("Match", "match", sections.match_section),
+    ("Geometry", "match", sections.geometry),
+    ("Seams at 1:1", "match", sections.seams),
+    ("Shots at 1:1", "match", shot_strip.shots_section),
+    ("Colour", "match", sections.colour),
+    ("Masks", "segment", sections.masks_section),
+    ("Plate", "inpaint", sections.plate),
+    ("Missing area through time", "inpaint", area_strip.areas_section),
+    ("Track", "track", sections.track_section),
 )
+"""Title, the step that it tells of, and what makes it."""
 
 
 def report(project: Project) -> Path:
@@ -77,7 +78,9 @@ def report(project: Project) -> Path:
     Returns:
         The page.
     """
-    parts = [_section(project, *item) for item in bar(BUILDERS, label="report", unit="part")]
+    names = {step.name for step in project.steps}
+    wanted = [(title, build) for title, step, build in BUILDERS if step in names]
+    parts = [_section(project, *item) for item in bar(wanted, label="report", unit="part")]
     page = Page(
         name=project.folder.name,
         warnings=tuple(warnings(project)),
@@ -131,6 +134,6 @@ def _hashes(project: Project) -> Section:
             rows.append((f"{role}: {source.facts.path.name}", source.sha256))
     except ArtifactError:
         rows.append(("sources", "not matched"))
-    for step in STEPS:
+    for step in project.steps:
         rows.append((step.name, project.stale(step.name) or "fresh"))
     return Section(title="Hashes and state", rows=tuple(rows))

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 
 from ... import readers, stages
 from ...errors import ArtifactError
-from ...project import STEPS, Project
+from ...project import Project
 from ..export.export_note import ExportNote
+from ..export.formats.choose import FORMATS
+from ..lacking import lacking
 
 SURE_SHARE = 0.9
 GENERATED_SHARE = 0.15
@@ -16,13 +18,13 @@ MOST_LINES = 12  # of one kind
 
 def warnings(project: Project) -> Iterator[str]:
     """Yield one line for everything that deserves a look; nothing where all is well."""
-    for step in STEPS:
+    for step in project.steps:
         reason = project.stale(step.name)
         if reason:
             yield f"{step.name}: {reason}; run {project.command(step.name)}"
             break
     checks: tuple[Callable[[Project], Iterator[str]], ...] = (
-        _match, _placement, _geometry, _upscale, _masks, _background, _track, _export,
+        _match, _placement, _geometry, _lacking, _upscale, _masks, _background, _track, _export,
     )  # fmt: skip
     for check in checks:
         try:
@@ -83,6 +85,10 @@ def _geometry(project: Project) -> Iterator[str]:
             yield f"Geometry: {layout.cut_px} rows of the DVD lie beyond the canvas and are cut."
 
 
+def _lacking(project: Project) -> Iterator[str]:
+    yield from (f"Picture: {line}." for line in lacking(project))
+
+
 def _upscale(project: Project) -> Iterator[str]:
     rung = readers.upscale_plan(project).rung
     if rung in ("lesser", "bicubic"):
@@ -120,5 +126,6 @@ def _track(project: Project) -> Iterator[str]:
 
 def _export(project: Project) -> Iterator[str]:
     note = project.parsed("export", ExportNote.from_json)
-    if note.sound is None and project.config.output.audio != "none":
+    videos = any(FORMATS[file.format].kind == "video" for file in note.files)
+    if videos and note.sound is None and project.config.output.audio != "none":
         yield "Export: the video has no sound."

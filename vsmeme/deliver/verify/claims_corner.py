@@ -27,7 +27,7 @@ def corners_join(evidence: Evidence) -> Claim:
         layout, planes = evidence.layout(n), None
         for area, side in corner_edges(layout):
             if planes is None:
-                planes = np.stack([p / 256.0 for p in evidence.frame("final", n)])
+                planes = np.stack([p / 256.0 for p in evidence.frame("delivered", n)])
             ratio = edge_ratio(planes, area, side)
             ratios.append(ratio)
             if ratio > worst:

@@ -22,15 +22,19 @@ ALIKE = 0.5
 
 
 def heard(evidence: Evidence) -> Claim:
-    """The MP4 plays its release's sound, in time."""
+    """The film plays its release's sound, in time."""
     project = evidence.project
     timeline = readers.timeline(project)
     limit = f"{500 / float(timeline.fps):.1f} ms, no second silent that is not"
-    side = project.parsed("export", ExportNote.from_json).sound
+    note = project.parsed("export", ExportNote.from_json)
+    side, file = note.sound, note.with_sound()
+    if file is None:
+        return Claim(name="sound: there is none", passed=True, number=0, limit=limit,
+                     note="no file of a kind that has sound")  # fmt: skip
     name = f"sound: that of the {side}, in time" if side else "sound: there is none"
 
-    def faulty(note: str, number: float = float("nan")) -> Claim:
-        return Claim(name=name, passed=False, number=number, limit=limit, note=note)
+    def faulty(why: str, number: float = float("nan")) -> Claim:
+        return Claim(name=name, passed=False, number=number, limit=limit, note=why)
 
     stretches = {each: evidence.stretch(each) for each in SIDES if side in (None, each)}
     if side is None:
@@ -41,7 +45,7 @@ def heard(evidence: Evidence) -> Claim:
     stretch = stretches.get(side)
     if stretch is None:
         return faulty(f"the {side} has none that fits")
-    mp4 = project.out / project.config.output.mp4
+    mp4 = project.folder / file.path
     if not mp4.is_file():
         return faulty(f"{mp4.name} is missing; run vsmeme export")
     until = min(readers.dropped_frames(project), default=len(timeline)) / float(timeline.fps)
@@ -49,12 +53,12 @@ def heard(evidence: Evidence) -> Claim:
     if silenced:
         return faulty(f"{silenced} s are silent although the {side} plays there", silenced)
     if loudest <= HEARD_DB or stretch.clock.tempo != 1:
-        note = "silent there" if loudest <= HEARD_DB else "fitted: its lag is not measured"
-        return Claim(name=name, passed=True, number=0, limit=limit, note=note)
+        told = "silent there" if loudest <= HEARD_DB else "fitted: its lag is not measured"
+        return Claim(name=name, passed=True, number=0, limit=limit, note=told)
     lag, likeness = _lag(mp4, stretch, min(until, LISTEN_SECONDS))
     in_time = likeness >= ALIKE and abs(lag) <= 0.5 / float(timeline.fps)
-    note = f"correlation {likeness:.2f}"
-    return Claim(name=name, passed=in_time, number=1000 * abs(lag), limit=limit, note=note)
+    told = f"correlation {likeness:.2f}"
+    return Claim(name=name, passed=in_time, number=1000 * abs(lag), limit=limit, note=told)
 
 
 def _silenced(mp4: Path, stretch: Stretch, until: float) -> tuple[int, float]:

@@ -86,7 +86,7 @@ def _beside_seams(evidence: Evidence, n: int) -> Iterator[tuple[Numbers, Numbers
         if rows < LEAST_ROWS:
             continue
         places = (y - off - rows, y + off) if side == "top" else (y + h + off, y + h - off - rows)
-        first, second = (evidence.frame("final", k)[0] / 256.0 for k in (n, n + 1))
+        first, second = (evidence.frame("delivered", k)[0] / 256.0 for k in (n, n + 1))
         columns = slice(band[0], band[0] + band[2])
         size = (rows, off - 1)  # nothing across the seam counts
         parts = [_energies(first[:, columns], second[:, columns], at, size) for at in places]

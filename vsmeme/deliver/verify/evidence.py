@@ -92,6 +92,11 @@ class Evidence:
         return find_stretch(output, readers.timeline(self.project), source, side=side)
 
     @cached_property
+    def graph(self) -> stages.StageGraph:
+        """The stages as the export builds them."""
+        return stages.StageGraph(self.project, base=self.clip("composite"))
+
+    @cached_property
     def masks(self) -> Masks:
         """The masks of subject and face."""
         return stages.masks(self.project)
@@ -148,7 +153,7 @@ class Evidence:
 
         Args:
             stage: ``wide`` (matched, as decoded), ``composite``, ``missing``, ``background``,
-                ``foreground``, ``face``, ``final``, ``foreground_mask``, ``face_mask`` or
+                ``foreground``, ``face``, ``delivered``, ``foreground_mask``, ``face_mask`` or
                 ``plain_foreground`` (without fringes and sharpening).
         """
         if stage not in self._clips:
@@ -173,7 +178,7 @@ STAGES: dict[str, Callable[[Evidence], vs.VideoNode]] = {
     "background": lambda e: stages.background(e.project, base=e.clip("composite"), seen=e.masks),
     "foreground": lambda e: stages.foreground(e.project, on=e.clip("background"), seen=e.masks),
     "face": lambda e: stages.face(e.project, on=e.clip("background"), seen=e.masks),
-    "final": lambda e: stages.stage(e.project, "final", base=e.clip("composite")),
+    "delivered": lambda e: e.graph[e.project.config.output.until],
     "foreground_mask": lambda e: e.masks.foreground,
     "face_mask": lambda e: e.masks.face,
     "plain_foreground": lambda e: stages.foreground(

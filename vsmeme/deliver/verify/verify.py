@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from ...errors import ArtifactError, DamagedError
 from ...progress import bar
 from ...project import Project
+from ...stage_parts.stage_names import Until
 from . import (
     claims_composite,
     claims_corner,
@@ -41,8 +42,27 @@ CHECKS: tuple[Check, ...] = (
     claims_subject.luma_kept,
     claims_subject.outside_masks,
     claims_output.output,
+    claims_output.lossless,
     claims_sound.heard,
 )
+_FIRST_STAGE: dict[Check, Until] = {
+    claims_texture.texture_runs_on: "final",
+    claims_corner.corners_join: "background",
+    claims_subject.one_generation: "background",
+    claims_subject.outside_generation: "background",
+    claims_subject.background_real: "background",
+    claims_subject.no_subject_generated: "background",
+    claims_subject.luma_kept: "foreground",
+    claims_subject.outside_masks: "foreground",
+}
+"""From which stage on a claim can be made; those that are not named hold for every stage."""
+
+
+def checks_of(until: Until) -> tuple[Check, ...]:
+    """Return the claims that the delivery of a stage makes, in their order."""
+    order: tuple[str, ...] = get_args(Until)
+    reached = order[: order.index(until) + 1]
+    return tuple(check for check in CHECKS if _FIRST_STAGE.get(check, "composite") in reached)
 
 
 def verify(project: Project) -> tuple[Claim, ...]:
@@ -52,27 +72,27 @@ def verify(project: Project) -> tuple[Claim, ...]:
         project: A finished project.
 
     Returns:
-        One entry a claim. A check that breaks is a failed claim.
+        One entry a claim that ``[output] until`` allows. A check that breaks is a failed claim.
 
     Raises:
         ArtifactError: An artifact is missing or stale.
     """
-    evidence = Evidence(project)
-    looks: dict[PairClaim, list[Look]] = {c: [] for c in CHECKS if isinstance(c, PairClaim)}
+    evidence, checks = Evidence(project), checks_of(project.config.output.until)
+    looks: dict[PairClaim, list[Look]] = {c: [] for c in checks if isinstance(c, PairClaim)}
     claims: dict[Check, Claim] = {}
     rounds = [(claim, n) for n in evidence.samples for claim in looks]  # a pair's frames once
     for claim, n in bar(rounds, label="verify", unit="look"):
         if claim not in claims:
             with _proving(claim, claims):
                 looks[claim].append(claim.look(evidence, n))
-    for check in CHECKS:
+    for check in checks:
         if check not in claims:
             with _proving(check, claims):
                 if isinstance(check, PairClaim):
                     claims[check] = check.concluded(looks[check])
                 else:
                     claims[check] = check(evidence)
-    return tuple(claims[check] for check in CHECKS)
+    return tuple(claims[check] for check in checks)
 
 
 @contextmanager

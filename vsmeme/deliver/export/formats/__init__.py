@@ -1,0 +1,1 @@
+"""How a film can be written: one file a format, all of them in one table."""
