@@ -203,7 +203,7 @@ def pipe(source: Raw, arguments: Sequence[str]) -> Iterator[IO[bytes]]:
     except BrokenPipeError:
         raise failure(_end(process) if process else b"") from None
     except BaseException:
-        if process:
+        if process and process.returncode is None:
             process.kill()
             process.communicate()
         raise

@@ -199,3 +199,12 @@ def test_a_part_of_the_film_as_gif() -> None:
     assert late.numbers == tuple(range(228, 240, 2))
     with pytest.raises(UsageError, match=r"gif_start: expected a place before the end \(240 fr"):
         gif.GifPlan.of(Output(gif_start=240), **film)  # type: ignore[arg-type]
+
+
+def test_an_encoder_that_fails_at_the_end_is_told(tmp_path: Path) -> None:
+    picture = StagePicture(source(2).resize.Bicubic(width=64, height=32))
+    track = track_of(picture, "dnxhr", fps=FPS)  # takes no picture so small
+    piece = encode.Segment(first=0, end=2, folder=tmp_path)
+    with pytest.raises(ffmpeg.EncoderError, match="ffmpeg: "):
+        encode.encode_segment(piece, [track], each=lambda n: None)
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +32,7 @@ from vsmeme.project import Project, load_project
 
 core = vs.core
 FPS = Fraction(24000, 1001)
-SIZE = (128, 64)
+SIZE = (256, 128)
 VIDEOS = [name for name, form in FORMATS.items() if form.kind == "video"]
 EXACT = [
     (name, depth, alpha)
@@ -66,7 +67,7 @@ def flat(frames: int = 6) -> StagePicture:
         format=vs.YUV444P16, width=SIZE[0], height=SIZE[1], length=frames, fpsnum=24000,
         fpsden=1001, keep=True,
     )  # fmt: skip
-    steps = ["X 32 / floor 9000 * Y 32 / floor 4000 * + 9000 +", "X 32 / floor 2500 * 29000 +",
+    steps = ["X 32 / floor 4500 * Y 32 / floor 4000 * + 9000 +", "X 32 / floor 1250 * 29000 +",
              "Y 32 / floor 5000 * 30000 +"]  # fmt: skip
     clip = core.akarin.Expr(blank, steps).std.SetFrameProps(
         _Matrix=1, _Primaries=1, _Transfer=1, _Range=int(vs.RANGE_LIMITED)
@@ -144,7 +145,7 @@ def test_videos_are_tagged_and_keep_their_colours(name: str, tmp_path: Path) -> 
 
 def test_transparency_of_prores_and_vp9(tmp_path: Path) -> None:
     blank = core.std.BlankClip(flat().clip, format=vs.GRAY8, keep=True)
-    alpha = core.akarin.Expr(blank, "X 64 < 255 0 ?")
+    alpha = core.akarin.Expr(blank, "X 128 < 255 0 ?")
     picture = StagePicture(flat().clip, alpha)
     wanted = np.asarray(alpha.get_frame(0)[0]).astype(int)
     movie = encoded(picture, tmp_path / "a.mov", "prores4444", fps=FPS, alpha=True)
@@ -154,8 +155,8 @@ def test_transparency_of_prores_and_vp9(tmp_path: Path) -> None:
                      "-pix_fmt", "gray", "-"])  # fmt: skip
         got = np.frombuffer(data, np.uint8).reshape(-1, SIZE[1], SIZE[0]).astype(int)
         assert len(got) == 6
-        assert np.abs(got[3][:, :60] - wanted[:, :60]).max() <= 2
-        assert np.abs(got[3][:, 68:] - wanted[:, 68:]).max() <= 2
+        assert np.abs(got[3][:, :120] - wanted[:, :120]).max() <= 2
+        assert np.abs(got[3][:, 136:] - wanted[:, 136:]).max() <= 2
 
 
 def test_masks_keep_their_codes(tmp_path: Path) -> None:
@@ -210,8 +211,8 @@ def test_an_animated_webp_is_read_by_pillow(tmp_path: Path) -> None:
             shown.append(np.asarray(picture.convert("RGB")))
             durations.append(int(picture.info["duration"]))
         assert picture.info["loop"] == 0
-    assert picture.n_frames == made.frames == 15
-    assert sum(durations) == 1250
+    assert picture.n_frames == made.frames == 30
+    assert sum(durations) == 2500
     assert np.abs(np.stack(shown).astype(int) - made.shown).mean() < 4
 
 
@@ -223,7 +224,7 @@ def test_an_animated_avif_is_read_by_ffmpeg(tmp_path: Path) -> None:
     assert made.path.read_bytes()[4:12] == b"ftypavis"
     with Image.open(made.path) as picture:
         assert picture.size == (96, 64)
-        assert picture.n_frames == 15
+        assert picture.n_frames == 30
         first = np.asarray(picture.convert("RGB")).astype(int)
     assert np.abs(first - made.shown[0]).mean() < 6
 
@@ -323,8 +324,10 @@ def test_a_disk_too_small_is_told_first(
 ) -> None:
     project = asked(exported, tmp_path, '[[output.files]]\nformat = "exr"\n')
     plans = planned_files(project)
-    pixels = 21 * 512 * 288
-    require_space(plans, tmp_path, pixels=pixels)
+    require_space(plans, tmp_path, size=(512, 288), frames=21)
+    with pytest.raises(UsageError, match="dnxhr takes pictures of 256x120 and more"):
+        tiny = replace(plans[0], form=FORMATS["dnxhr"])
+        require_space([tiny], tmp_path, size=(128, 120), frames=21)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(planning.shutil, "disk_usage", lambda path: usage._replace(free=10**6))
     with pytest.raises(UsageError, match=r"0.0 GB free, the files take up to 0.0 GB, final-exr"):

@@ -98,7 +98,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     shown = {plan.picture: stage_picture(graph, plan.picture) for plan in plans}
     first = shown[plans[0].picture].clip
     frames, size = first.num_frames, (first.width, first.height)
-    require_space(plans, project.out, pixels=frames * size[0] * size[1])
+    require_space(plans, project.out, size=size, frames=frames)
     gif = GifPlan.of(project.config.output, canvas=size, frames=frames, fps=fps)
     tracks = [_track(plan, shown, graph, gif, fps) for plan in plans]
     pieces = segments(_folder(project, tracks, frames=frames), frames=frames, fps=fps)

@@ -95,6 +95,7 @@ def join(
         inputs += ["-i", str(text.path)]
         maps += ["-map", f"{count}:s", "-c:s", SUBTITLES[suffix]]
         maps += [f"-metadata:s:s:{n}", f"language={text.language or 'und'}"]
+        maps += [f"-disposition:s:{n}", "0"]  # shown when somebody asks for them
         count += 1
     maps += ["-map_metadata", "-1"]
     if track.picture.alpha is not None:  # which WebM and MKV look for there

@@ -141,17 +141,28 @@ def _suffix_fault(form: Format, name: str) -> str:
     return f"{form.name} lies in a file that ends in {told}, got {name}"
 
 
-def require_space(plans: Sequence[PlannedFile], folder: Path, *, pixels: int) -> None:
-    """Refuse an export that the disk has no room for.
+def require_space(
+    plans: Sequence[PlannedFile], folder: Path, *, size: tuple[int, int], frames: int
+) -> None:
+    """Refuse an export that the disk has no room for, or a format no picture so small.
 
     Args:
         plans: What is written.
         folder: Where; it exists.
-        pixels: Of all frames together.
+        size: Width and height of the pictures.
+        frames: How many of them.
 
     Raises:
         UsageError: With the estimate.
     """
+    for plan in plans:
+        (w, h), name = plan.form.least, plan.form.name
+        if size[0] < w or size[1] < h:
+            raise UsageError(
+                f"{plan.path.name}: {name} takes pictures of {w}x{h} and more, these have "
+                f"{size[0]}x{size[1]}"
+            )
+    pixels = size[0] * size[1] * frames
     need = sum(plan.bytes_at_most(pixels) for plan in plans) * SPARE
     free = shutil.disk_usage(folder).free
     if need > free:

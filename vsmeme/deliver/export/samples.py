@@ -41,10 +41,7 @@ def samples_for(picture: StagePicture, form: Format, quality: Quality) -> StageP
     if clip.format.color_family == vs.GRAY:
         if depth in form.gray:
             return StagePicture(_gray(clip, 32 if form.colours == "linear" else depth))
-        clip = core.resize.Point(
-            clip, format=vs.YUV444P16, matrix=BT709, transfer=BT709, primaries=BT709,
-            range=vs.RANGE_LIMITED,
-        )  # fmt: skip
+        clip = _as_picture(clip)
     if form.colours == "420":
         made = from_working(clip, depth=10 if depth == 10 else 8)
     elif form.colours == "rgb":
@@ -66,6 +63,14 @@ def samples_for(picture: StagePicture, form: Format, quality: Quality) -> StageP
         bottom=picture.alpha.height - made.height,
     )
     return StagePicture(made, _gray(alpha, made.format.bits_per_sample))
+
+
+def _as_picture(mask: vs.VideoNode) -> vs.VideoNode:
+    """A mask in the working format, for formats that hold no gray."""
+    tagged = core.std.SetFrameProps(
+        mask, _Matrix=BT709, _Transfer=BT709, _Primaries=BT709, _Range=int(vs.RANGE_FULL)
+    )
+    return core.resize.Point(tagged, format=vs.YUV444P16, range=vs.RANGE_LIMITED)
 
 
 def _gray(mask: vs.VideoNode, depth: int) -> vs.VideoNode:

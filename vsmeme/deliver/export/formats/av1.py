@@ -20,4 +20,5 @@ FORMAT = Format(
     piece=".mp4",
     arguments=_arguments,
     crf=17,
+    least=(64, 64),
 )

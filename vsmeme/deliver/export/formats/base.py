@@ -50,6 +50,7 @@ class Format:
         lossless: Depths at which every sample comes back as it was.
         bits: About how many bits a px it takes at most, by depth; empty where that is little.
         crf: The usual rate factor; ``None`` where a codec has none.
+        least: Width and height of the smallest picture that it takes, px.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Format:
     lossless: tuple[int, ...] = ()
     bits: Mapping[int, float] = field(default_factory=dict)
     crf: float | None = None
+    least: tuple[int, int] = (1, 1)
 
     @property
     def suffixes(self) -> tuple[str, ...]:

@@ -19,4 +19,5 @@ FORMAT = Format(
     piece=".mov",
     arguments=_arguments,
     bits={10: 7},
+    least=(256, 120),
 )

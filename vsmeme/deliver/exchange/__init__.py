@@ -1,0 +1,1 @@
+"""Shots, placement, colours and tracks as other programs read them."""
