@@ -154,10 +154,26 @@ class Segment:
 
 @section
 class Background:
-    """``[background]``."""
+    """``[background]``: ``plate`` is painted over by a person, one file or several."""
 
     mode: Literal["auto", "still", "live"] = "auto"
     frame: Literal["best", "first"] | Annotated[int, Field(ge=0)] = "best"
+    plate: Path | tuple[Path, ...] | None = None
+
+    @property
+    def paintings(self) -> tuple[Path, ...]:
+        """The painted plates."""
+        if isinstance(self.plate, tuple):
+            return self.plate
+        return (self.plate,) if self.plate else ()
+
+
+@section
+class TrackSetting:
+    """``[track]``: tables of poses that take the place of measured ones."""
+
+    face: Path | None = None
+    foreground: Path | None = None
 
 
 @section
@@ -225,6 +241,7 @@ class Config:
     segment: Segment = Segment()
     background: Background = Background()
     inpaint: Inpaint = Inpaint()
+    track: TrackSetting = TrackSetting()
     foreground: Foreground = Foreground()
     face: Face = Face()
     finish: Finish = Finish()

@@ -128,11 +128,26 @@ def _absolute(data: dict[str, Any], folder: Path) -> None:
     for prompt in prompts if isinstance(prompts, list) else []:
         if isinstance(prompt, dict) and isinstance(prompt.get("painted"), str):
             prompt["painted"] = _located(folder, prompt["painted"])
+    _absolute_tables(data, folder)
     for name, key in _MODELS:
         table = data.get(name)
         model = table.get(key) if isinstance(table, dict) else None
         if isinstance(table, dict) and isinstance(model, str) and _is_file(folder, model):
             table[key] = _located(folder, model)
+
+
+def _absolute_tables(data: dict[str, Any], folder: Path) -> None:
+    """Painted plates and tracks."""
+    for name, keys in (("background", ("plate",)), ("track", ("face", "foreground"))):
+        table = data.get(name)
+        if not isinstance(table, dict):
+            continue
+        for key in keys:
+            value = table.get(key)
+            if isinstance(value, str):
+                table[key] = _located(folder, value)
+            elif isinstance(value, list):
+                table[key] = [_located(folder, v) if isinstance(v, str) else v for v in value]
 
 
 def _located(folder: Path, text: str) -> str:
@@ -183,7 +198,10 @@ def _check_files(path: Path, config: Config) -> None:
         "sources.reference": sources.reference,
         "sources.face": sources.face,
         "segment.who": None if config.segment.who == "all" else config.segment.who,
+        "track.face": config.track.face,
+        "track.foreground": config.track.foreground,
     }
+    named |= {f"background.plate.{i}": p for i, p in enumerate(config.background.paintings)}
     named |= {f"segment.prompts.{i}": p.painted for i, p in enumerate(config.segment.prompts)}
     for key, file in named.items():
         if file is None:

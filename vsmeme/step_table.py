@@ -69,7 +69,7 @@ STEPS = (
         name="track",
         command="vsmeme track",
         outputs=("track.json",),
-        settings=("face", "foreground.restore", "foreground.restore_model"),
+        settings=("face", "track", "foreground.restore", "foreground.restore_model"),
         media=("face",),
         needs=("match", "segment"),
     ),

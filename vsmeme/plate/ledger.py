@@ -13,6 +13,8 @@ from ..pixels.matrix import Matrix33
 from .contact_record import ContactRecord
 
 COMMAND = "vsmeme inpaint --again"
+RETOUCHED = "retouched"
+"""The backend of a plate whose open area a person has painted: nothing was generated."""
 LEDGER_FILE = "background.json"
 Mode = Literal["still", "live"]
 # The numbers of a key: how long each level of its tuples is, 0 for any length.

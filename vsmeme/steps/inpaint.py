@@ -12,6 +12,7 @@ from ..plate.prepare.inpainters.base import Inpainter
 from ..plate.prepare.inpainters.choose import make_backend
 from ..plate.prepare.make_plates import shot_plates
 from ..plate.prepare.plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger
+from ..plate.prepare.retouched import check_paintings
 from ..progress import log
 from ..project import Project
 
@@ -55,6 +56,7 @@ def run_inpaint(
         if not todo:
             log.info("every plate is there; --again makes new ones")
             return ledger if ledger.contacts else _with_contacts(project, ledger, stamp)
+        check_paintings(config.background.paintings, shots=len(shots))
         feather_px = readers.mask_record(project).feather_px
         footage, quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
         for i in todo:

@@ -18,6 +18,7 @@ from ..subject.prepare.face_placement import find_face
 from ..subject.prepare.follow_regions import measure_track
 from ..subject.prepare.shot_cutouts import cut_out
 from ..subject.track import Region, Track
+from ..subject.track_table import read_track
 
 DETAIL = "restore/face.mkv"
 
@@ -47,6 +48,10 @@ def run_track(project: Project) -> None:
         picture=picture,
         wanted=config.face.placement,
     )
+    for name, table in (("face", config.track.face), ("foreground", config.track.foreground)):
+        if table:
+            frames = len(readers.timeline(project))
+            regions[name] = read_track(table, regions[name], frames=frames)
     detail = None
     if config.foreground.restore > 0 and regions["face"].poses:
         regions["face"], detail = _restore(project, clip, regions["face"])

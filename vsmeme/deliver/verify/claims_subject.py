@@ -18,7 +18,7 @@ LUMA_CODES = 0.02  # of 255: five steps of the 16-bit grid
 def one_generation(evidence: Evidence) -> Claim:
     """Every key frame was generated once, or not at all where nothing was open."""
     keys = evidence.json("inpaint")["keys"]
-    wrong = [k for k in keys if k["generations"] != int(bool(_mask(evidence, k).any()))]
+    wrong = [k for k in keys if k["generations"] != _calls(evidence, k)]
     seen = [(k["shot"], k["frame"]) for k in keys]
     doubled = len(seen) - len(set(seen))
     total = sum(k["generations"] for k in keys)
@@ -31,6 +31,11 @@ def one_generation(evidence: Evidence) -> Claim:
         if wrong
         else f"{len(keys)} keys",
     )
+
+
+def _calls(evidence: Evidence, key: dict[str, Any]) -> int:
+    """How often a backend must have been called for a plate; a person has painted some."""
+    return 0 if key["backend"] == "retouched" else int(bool(_mask(evidence, key).any()))
 
 
 def outside_generation(evidence: Evidence) -> Claim:
