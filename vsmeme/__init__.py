@@ -26,6 +26,7 @@ from .source.field_plan import FieldPlan
 from .source.fields import film_frames, select_frames
 from .source.files import open_video, tag
 from .source.formats import conform, crop, from_working, to_rgb, to_working
+from .stage_parts.composite_clips import composite_clips
 from .subject.aberration import chromatic_aberration
 from .subject.insert_face import cutout, insert_face, load_picture, punch
 from .subject.recolour import gamut_hits, recolour, sharpen
@@ -70,6 +71,7 @@ __all__ = [
     "backgrounds",
     "chromatic_aberration",
     "composite",
+    "composite_clips",
     "conform",
     "correct_bands",
     "crop",

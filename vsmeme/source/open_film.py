@@ -33,6 +33,20 @@ def open_source_film(
         One frame a film frame: the source's own format, or YUV444P16 where a tone is applied.
     """
     clip = open_video(facts.path, role=role, cache=cache, colour=colour)
+    return as_film(clip, facts, folder=folder)
+
+
+def as_film(clip: vs.VideoNode, facts: SourceFacts, *, folder: FilePath) -> vs.VideoNode:
+    """Bring a measured source that is open already to its film frames, in SDR.
+
+    Args:
+        clip: The source as decoded, with colour props.
+        facts: What was measured of it.
+        folder: What the names of tone tables are relative to.
+
+    Returns:
+        As `open_source_film`.
+    """
     clip = with_siting(clip, facts.chroma_location)
     if facts.fields:
         clip = film_frames(clip, facts.fields)
