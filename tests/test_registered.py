@@ -20,8 +20,8 @@ from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import FACE_DETECTORS, detect_faces
 from vsmeme.masks.prepare.segmenters.choose import SEGMENTERS
 from vsmeme.networks.backend import BACKENDS
-from vsmeme.output_settings import FormatName
 from vsmeme.plate.prepare.inpainters.choose import INPAINTERS
+from vsmeme.settings.output_settings import FormatName
 
 
 def test_settings_name_what_the_tables_hold() -> None:

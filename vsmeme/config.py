@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .output_settings import Output as Output
-from .setting_values import check_stamp, section
-from .setting_values import seconds as seconds
+from .settings.output_settings import Output as Output
+from .settings.setting_values import check_stamp, section
+from .settings.setting_values import seconds as seconds
 from .source.colour_tags import SourceColour
 
 Point = tuple[float, float]

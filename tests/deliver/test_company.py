@@ -18,7 +18,7 @@ from vsmeme.deliver.export.subtitles import (
     SubtitleLine,
     cut_file,
     kept_stretches,
-    shifted,
+    lines_in_result,
     wide_subtitles,
 )
 from vsmeme.demo import scene_files
@@ -78,7 +78,8 @@ def test_lines_are_cut_shifted_and_joined() -> None:
 
     def spans(begin: float, end: float) -> list[tuple[float, float]]:
         return [
-            (p.begin, p.end) for p in shifted(SubtitleLine(begin=begin, end=end, text=""), kept)
+            (p.begin, p.end)
+            for p in lines_in_result(SubtitleLine(begin=begin, end=end, text=""), kept)
         ]
 
     assert spans(9, 11) == [(0, 1)]

@@ -111,7 +111,9 @@ def test_an_interrupted_export_goes_on(
     shutil.rmtree(whole.out)
     original = encode.encode_segment
 
-    def stop(segment: encode.Segment, tracks: Sequence[encode.Track], **more: object) -> None:
+    def stop(
+        segment: encode.Segment, tracks: Sequence[encode.EncodedTrack], **more: object
+    ) -> None:
         if segment.first >= 16:
             raise KeyboardInterrupt
         original(segment, tracks, **more)  # type: ignore[arg-type]

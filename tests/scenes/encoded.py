@@ -25,13 +25,13 @@ def parts(folder: Path, length: int, count: int = 2) -> list[encode.Segment]:
 def track_of(
     picture: StagePicture, name: str, *, fps: Fraction, depth: int | None = None,
     crf: float | None = None, alpha: bool = False, home: Path | None = None,
-) -> encode.Track:  # fmt: skip
+) -> encode.EncodedTrack:  # fmt: skip
     """The track of a picture in the working format."""
     form = FORMATS[name]
     quality = Quality(
         crf=(form.crf or 0) if crf is None else crf, depth=depth or form.depths[0], alpha=alpha
     )
-    return encode.Track.of("film", picture, form, quality, fps=fps, home=home)
+    return encode.EncodedTrack.of("film", picture, form, quality, fps=fps, home=home)
 
 
 def encoded(
@@ -55,7 +55,7 @@ def encoded(
 
 def small_frames(
     clip: vs.VideoNode, folder: Path, *, width: int, fps: Fraction
-) -> tuple[list[str], gif.GifPlan, encode.Track, list[encode.Segment]]:
+) -> tuple[list[str], gif.GifPlan, encode.EncodedTrack, list[encode.Segment]]:
     """Write the small frames of a clip; how ffmpeg reads them, and the plan that they follow."""
     output = Output(gif_width=width, gif_fps=min(50.0, float(fps)))
     size = (clip.width, clip.height)

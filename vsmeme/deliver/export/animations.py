@@ -9,7 +9,7 @@ import vapoursynth as vs
 
 from ...artifact import atomic_path
 from ...ffmpeg import call
-from .encode import Segment, Track
+from .encode import EncodedTrack, Segment
 from .gif import GifPlan, small_clip, write_gif
 from .mux import listed, read_list
 from .planned_files import PlannedFile
@@ -23,7 +23,7 @@ SMALL = "small"
 _TO_YUV = "scale=trunc(iw/2)*2:trunc(ih/2)*2:out_range=tv:out_color_matrix=bt709:flags=accurate_rnd"
 
 
-def small_track(picture: StagePicture, name: str, plan: GifPlan) -> Track:
+def small_track(picture: StagePicture, name: str, plan: GifPlan) -> EncodedTrack:
     """Return the track of the small frames, without loss.
 
     Args:
@@ -31,7 +31,7 @@ def small_track(picture: StagePicture, name: str, plan: GifPlan) -> Track:
         name: Of what it shows.
         plan: Which frames, and how large.
     """
-    return Track(
+    return EncodedTrack(
         key=f"{name}-{SMALL}",
         picture=StagePicture(small_clip(picture.clip, plan.size)),
         fps=plan.fps,
@@ -47,7 +47,7 @@ def small_track(picture: StagePicture, name: str, plan: GifPlan) -> Track:
 def write_animation(
     file: PlannedFile,
     pieces: Sequence[Segment],
-    track: Track,
+    track: EncodedTrack,
     plan: GifPlan,
     *,
     megabytes: float | None,
@@ -79,7 +79,7 @@ def write_animation(
     return plan.size
 
 
-def _webp(file: PlannedFile, pieces: Sequence[Segment], track: Track, path: Path) -> None:
+def _webp(file: PlannedFile, pieces: Sequence[Segment], track: EncodedTrack, path: Path) -> None:
     """Encode piece by piece: the encoder holds all that it is given until its end."""
     parts, counts = [], []
     encoder = ["-c:v", file.form.encoder, *file.form.arguments(file.quality)]

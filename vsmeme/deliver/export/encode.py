@@ -28,7 +28,7 @@ NUMBERED = "%07d"  # a picture's file, by the number of its frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class EncodedTrack:
     """Frames for one encoder.
 
     Attributes:
@@ -60,7 +60,7 @@ class Track:
         *,
         fps: Fraction,
         home: Path | None = None,
-    ) -> Track:
+    ) -> EncodedTrack:
         """Return the track of a picture in a format.
 
         Args:
@@ -103,12 +103,12 @@ class Segment:
     end: int
     folder: Path
 
-    def piece(self, track: Track) -> Path:
+    def piece(self, track: EncodedTrack) -> Path:
         """Return the file, or the folder of files, that holds a track's frames."""
         name = f"{self.first:07d}-{self.end:07d}.{track.key}"
         return self.folder / (name if track.home else f"{name}{track.suffix}")
 
-    def lacks(self, track: Track) -> bool:
+    def lacks(self, track: EncodedTrack) -> bool:
         """Whether a track's frames are not there; an unfinished piece has another name."""
         if not track.count(self):
             return False
@@ -118,7 +118,7 @@ class Segment:
         names = self.names(track)
         return not all((piece / name).exists() or (home / name).exists() for name in names)
 
-    def names(self, track: Track) -> tuple[str, ...]:
+    def names(self, track: EncodedTrack) -> tuple[str, ...]:
         """Return the files of a sequence."""
         return tuple(f"{NUMBERED % n}{track.suffix}" for n in range(self.first, self.end))
 
@@ -149,7 +149,7 @@ def segment_folder(cache: Path, *, graph: object, frames: int) -> Path:
 
 
 def encode_segment(
-    segment: Segment, tracks: Sequence[Track], *, each: Callable[[int], object]
+    segment: Segment, tracks: Sequence[EncodedTrack], *, each: Callable[[int], object]
 ) -> None:
     """Render and encode one segment; each frame is rendered once, whatever is made of it.
 
@@ -168,7 +168,7 @@ def encode_segment(
             each(n)
 
 
-def _joint(tracks: Sequence[Track]) -> vs.VideoNode:
+def _joint(tracks: Sequence[EncodedTrack]) -> vs.VideoNode:
     """The first track's frames, with those of the others, and all alphas, as props."""
     made = tracks[0].picture.clip
     for i, track in enumerate(tracks):
@@ -190,7 +190,7 @@ def _write(stream: IO[bytes], frame: vs.VideoFrame, i: int) -> None:
 
 
 @contextmanager
-def _piece(segment: Segment, track: Track) -> Iterator[IO[bytes]]:
+def _piece(segment: Segment, track: EncodedTrack) -> Iterator[IO[bytes]]:
     """Open an encoder for a track's part of a segment."""
     clip, alpha = track.picture
     raw = Raw.of(clip, track.fps, alpha=alpha is not None)

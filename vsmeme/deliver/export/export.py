@@ -28,7 +28,7 @@ from ...source.formats import from_working
 from ..lacking import lacking
 from .animations import small_track, write_animation
 from .company import film_company
-from .encode import Segment, Track, encode_segment, segment_folder, segments
+from .encode import EncodedTrack, Segment, encode_segment, segment_folder, segments
 from .export_note import ExportedFile, ExportNote
 from .gif import GifPlan
 from .intermediates import keep_stages
@@ -124,12 +124,12 @@ def _track(
     graph: stages.StageGraph,
     gif: GifPlan,
     fps: Fraction,
-) -> Track:
+) -> EncodedTrack:
     """Return what a file's frames go through."""
     if plan.form.kind != "animation":
         home = plan.path if plan.form.kind == "pictures" else None
         picture, form = shown[plan.picture], plan.form
-        return Track.of(plan.key, picture, form, plan.quality, fps=fps, home=home)
+        return EncodedTrack.of(plan.key, picture, form, plan.quality, fps=fps, home=home)
     ungrained = (
         "face" if plan.picture == "final" else plan.picture
     )  # grain costs much, shows little
@@ -138,7 +138,7 @@ def _track(
 
 def _write(
     plan: PlannedFile,
-    track: Track,
+    track: EncodedTrack,
     pieces: Sequence[Segment],
     gif: GifPlan,
     company: Company,
@@ -204,7 +204,7 @@ def _room(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def _folder(project: Project, tracks: Sequence[Track], *, frames: int) -> Path:
+def _folder(project: Project, tracks: Sequence[EncodedTrack], *, frames: int) -> Path:
     """Where the segments of this graph, encoding and length lie."""
     facts = [
         [track.key, track.arguments, track.picture.clip.width, track.picture.clip.height,
@@ -232,7 +232,7 @@ def _graph_facts(project: Project) -> str:
     return digest.hexdigest()
 
 
-def _render(pieces: tuple[Segment, ...], tracks: dict[str, Track]) -> int:
+def _render(pieces: tuple[Segment, ...], tracks: dict[str, EncodedTrack]) -> int:
     """Render what is not there yet; returns how many frames that took."""
     lacks = {piece: [track for track in tracks.values() if piece.lacks(track)] for piece in pieces}
     missing = [piece for piece in pieces if lacks[piece]]

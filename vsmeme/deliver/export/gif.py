@@ -11,9 +11,9 @@ import vapoursynth as vs
 from ...artifact import atomic_path
 from ...errors import UsageError
 from ...ffmpeg import call
-from ...output_settings import Output
 from ...progress import log
-from ...setting_values import seconds
+from ...settings.output_settings import Output
+from ...settings.setting_values import seconds
 
 core = vs.core
 

@@ -11,7 +11,7 @@ from ...artifact import atomic_path
 from ...errors import UsageError
 from ...ffmpeg import call
 from ...source.streams import probe_container
-from .encode import Segment, Track
+from .encode import EncodedTrack, Segment
 
 SUBTITLES = {".mp4": "mov_text", ".mov": "mov_text", ".mkv": "copy", ".webm": "webvtt"}
 """How each container holds subtitles that are text."""
@@ -46,7 +46,7 @@ def sound_bitrate(channels: int) -> int:
     return 96 * min(channels, 2) + 64 * max(0, channels - 2)
 
 
-def listed(pieces: Sequence[Segment], track: Track) -> Path:
+def listed(pieces: Sequence[Segment], track: EncodedTrack) -> Path:
     """Write the list by which ffmpeg reads a track's pieces one after the other.
 
     Args:
@@ -73,7 +73,12 @@ def read_list(path: Path) -> list[str]:
 
 
 def join(
-    pieces: Sequence[Segment], track: Track, path: Path, company: Company, *, sound_codec: str
+    pieces: Sequence[Segment],
+    track: EncodedTrack,
+    path: Path,
+    company: Company,
+    *,
+    sound_codec: str,
 ) -> None:
     """Put a track's pieces, and what goes along with them, into one file.
 
@@ -115,7 +120,7 @@ def _sound(wav: Path, codec: str) -> list[str]:
     return ["-c:a", codec, "-b:a", f"{sound_bitrate(track.channels)}k"]
 
 
-def gather_pictures(pieces: Sequence[Segment], track: Track, home: Path) -> None:
+def gather_pictures(pieces: Sequence[Segment], track: EncodedTrack, home: Path) -> None:
     """Move a sequence's pictures into one folder, which appears when it is whole.
 
     Args:
@@ -147,7 +152,7 @@ def require_picture_folder(folder: Path, suffix: str) -> None:
             )
 
 
-def write_whole(path: Path, pieces: Sequence[Segment], track: Track, company: Company, *,
+def write_whole(path: Path, pieces: Sequence[Segment], track: EncodedTrack, company: Company, *,
                 sound_codec: str) -> None:  # fmt: skip
     """Join a track's pieces under a file's final name."""
     with atomic_path(path) as part:

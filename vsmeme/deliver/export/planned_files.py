@@ -10,8 +10,8 @@ from pathlib import Path
 from ...config import Output
 from ...errors import UsageError
 from ...ffmpeg import require_encoder
-from ...output_settings import OutputFile
 from ...project import Project
+from ...settings.output_settings import OutputFile
 from ...stage_parts.stage_names import PictureName
 from .formats.base import Format, Quality
 from .formats.choose import FORMATS

@@ -126,7 +126,7 @@ def cut_file(path: Path, kept: Sequence[KeptStretch]) -> int:
     return count
 
 
-def shifted(line: SubtitleLine, kept: Iterable[KeptStretch]) -> list[SubtitleLine]:
+def lines_in_result(line: SubtitleLine, kept: Iterable[KeptStretch]) -> list[SubtitleLine]:
     """Return what the result shows of a line; what follows without a break is one."""
     pieces: list[SubtitleLine] = []
     for part in kept:
@@ -149,7 +149,7 @@ def _cut_srt(text: str, kept: Sequence[KeptStretch]) -> tuple[str, int]:
         if found:
             begin, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:])
             words = block[found.end() :].partition("\n")[2].strip("\n")
-            lines += shifted(SubtitleLine(begin=begin, end=end, text=words), kept)
+            lines += lines_in_result(SubtitleLine(begin=begin, end=end, text=words), kept)
     lines.sort(key=lambda line: line.begin)
     blocks = [
         f"{number}\n{_clock(line.begin, ',', 3)} --> {_clock(line.end, ',', 3)}\n{line.text}\n"
@@ -166,7 +166,7 @@ def _cut_ass(text: str, kept: Sequence[KeptStretch]) -> tuple[str, int]:
             rows.append(row)
             continue
         begin, end = _seconds(found.groups()[1:5]), _seconds(found.groups()[5:9])
-        for line in shifted(SubtitleLine(begin=begin, end=end, text=found[10]), kept):
+        for line in lines_in_result(SubtitleLine(begin=begin, end=end, text=found[10]), kept):
             times = f"{_clock(line.begin, '.', 2)},{_clock(line.end, '.', 2)}"
             rows.append(f"Dialogue: {found[1]},{times},{line.text}")
             count += 1
