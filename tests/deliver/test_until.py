@@ -87,7 +87,7 @@ def test_later_stages_are_deliverables_too(exported: Project, tmp_path: Path, un
 
 def test_a_stage_whose_step_is_missing_is_refused(exported: Project, tmp_path: Path) -> None:
     project = reached(exported, tmp_path, "background", gone=("background.json",))
-    with pytest.raises(ArtifactError, match=r"background.json: missing; run: scripts/inpaint.py"):
+    with pytest.raises(ArtifactError, match=r"background.json: missing; run: vsmeme inpaint"):
         export(project)
     assert not list(project.out.glob("*"))
 

@@ -30,7 +30,11 @@ SECTIONS = {
         "segment": Row("steps.segment", "Make the masks of foreground and face."),
         "inpaint": Row("steps.inpaint", "Make the plate of every shot: one generation at most."),
         "track": Row("steps.track", "Follow the face and the foreground; lay the picture on."),
-        "export": Row("steps.export", "Render the meme: MP4, GIF and poster."),
+        "export": Row("steps.export", "Render the meme, or what [output] asks for."),
+    },
+    "Hand over": {
+        "exchange": Row("project.exchange", "Write cuts, placement and tracks for other programs."),
+        "cube": Row("project.cube", "Write the colours as .cube files."),
     },
     "Look": {
         "edit": Row("project.edit", "Look at a project and change it on a local page."),
