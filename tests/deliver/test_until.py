@@ -69,6 +69,8 @@ def test_a_composite_needs_match_and_learn_alone(
 
 def test_make_names_only_what_a_stage_needs(exported: Project, tmp_path: Path) -> None:
     project = reached(exported, tmp_path, "composite", gone=LATER)
+    project.out.mkdir()
+    (project.out / "proof.jpg").touch()
     command = [sys.executable, str(REPO / "scripts" / "make.py"), str(project.file), "--dry-run"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "[1/3] match: fresh" in done.stderr
