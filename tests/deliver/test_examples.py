@@ -111,5 +111,5 @@ def test_clips_that_do_not_fit_are_refused(exported: Project) -> None:
         vsmeme.composite_clips(both.film[:20], both.dvd, layout)
     with pytest.raises(UsageError, match=r"composite_clips: placement: expected a meme.toml"):
         vsmeme.composite_clips(both.film, both.dvd, 3)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match=r"composite_clips: dvd: expected 128x72, as d"):
+    with pytest.raises(UsageError, match=r"composite_clips: dvd: expected 96x72, as d"):
         vsmeme.composite_clips(both.film, both.film, str(exported.file))

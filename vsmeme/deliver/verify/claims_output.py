@@ -75,8 +75,8 @@ def _faults(plan: PlannedFile, frames: int, rate: Fraction) -> Iterator[str]:
 def _video_faults(plan: PlannedFile, frames: int, rate: Fraction) -> Iterator[str]:
     path, form = plan.path, plan.form
     clip = open_video(path, role="wide")
-    wanted = tags_expected(form, gray=clip.format.color_family == vs.GRAY)
     bare = vs.core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
+    wanted = tags_expected(form, gray=bare.format.color_family == vs.GRAY)
     with bare.get_frame(0) as frame:
         props = {name: cast(int, frame.props.get(name, -1)) for name in wanted}
     for name, value in wanted.items():
