@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vsmeme.config import seconds
-from vsmeme.config_file import load_config
+from vsmeme.config_file import load_config, release
 from vsmeme.errors import UsageError
 from vsmeme.project import load_project
 
@@ -68,7 +68,17 @@ placement = { centre = [10, 20], width = 30 }
         ("bogus.x=1", "bogus: unknown key"),
         ("geometry.scale=9", "geometry.scale: .*less than or equal to 8"),
         ("sources.wide=nix.mkv", "sources.wide: no such file: .*nix.mkv"),
-        ("sources.wide=.", "sources.wide: expected a file, got the folder"),
+        ("sources.wide=.", "sources.wide: expected a film, a list of files .*; the folder .* none"),
+        (
+            "sources.wide=[]",
+            "sources.wide: input should be .* or tuple should have at least 1 item",
+        ),
+        ('sources.dvd=["dvd.mkv", "b.vob"]', "sources.dvd: no such file: .*b.vob"),
+        ("sources.dvd=shot_%04d.png", "sources.dvd: no such images: .*shot_%04d.png"),
+        ("sources.dvd_title=2", "sources.dvd: .*dvd.mkv: a title was chosen, but it is no disc"),
+        ("sources.dvd_rate=25", "sources.dvd: .*dvd.mkv: a rate was given, but only images"),
+        ("sources.wide_rate=0", "sources.wide_rate: .*greater than 0"),
+        ("sources.wide_stream=0", "sources.wide_stream: .*greater than or equal to 1"),
         ("segment.prompts=[{box=[1,2,3]}]", "segment.prompts.0.box.3: missing"),
         ("segment.prompts=[{frme=1}]", "segment.prompts.0.frme: unknown key"),
         ("seam=1", 'set: expected "section.key=value'),
@@ -109,15 +119,40 @@ def test_the_folder_stands_for_its_meme_toml(toml: Path) -> None:
     assert (project.file, project.folder) == (toml, toml.parent)
 
 
-@pytest.mark.parametrize(("inside", "what"), [("VIDEO_TS", "-f dvdvideo"), ("BDMV", "bluray:")])
-def test_a_disc_is_no_project_and_no_file(toml: Path, inside: str, what: str) -> None:
+@pytest.mark.parametrize(
+    ("inside", "key", "what"),
+    [("VIDEO_TS", "dvd", "a DVD's folder without"), ("BDMV", "wide", "Blu-ray disc without")],
+)
+def test_a_disc_is_no_project(toml: Path, inside: str, key: str, what: str) -> None:
     disc = toml.parent / "disc"
     (disc / inside).mkdir(parents=True)
     for folder in (disc, disc / inside):
-        with pytest.raises(UsageError, match=f"take its main title out first: ffmpeg .*{what}"):
+        with pytest.raises(UsageError, match=rf"a disc, not a project.*\[sources\] {key} = '"):
             load_config(folder)
-        with pytest.raises(UsageError, match=f"sources.dvd: .* is a .*{what}"):
+        with pytest.raises(UsageError, match=f"sources.dvd: .*{what}"):
             load_config(toml, set_=f"sources.dvd={folder}")
+
+
+def test_one_disc_may_hold_both_releases(toml: Path) -> None:
+    disc = toml.parent / "disc" / "VIDEO_TS"
+    disc.mkdir(parents=True)
+    (disc / "VTS_01_1.VOB").write_bytes(b"x")
+    both = f"sources.wide={disc};sources.dvd={disc}"
+    with pytest.raises(UsageError, match="sources.wide and sources.dvd are the same file"):
+        load_config(toml, set_=both)
+    config = load_config(toml, set_=f"{both};sources.wide_title=1;sources.dvd_title=2")
+    assert release(config.sources, "dvd").title == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [(b"....BDMV", "the image of a Blu-ray disc; mount it"), (b"....", "an image of neither")],
+)
+def test_disc_images_that_are_not_read(toml: Path, head: bytes, message: str) -> None:
+    (toml.parent / "disc.iso").write_bytes(head)
+    with pytest.raises(UsageError, match=f"sources.wide: .*disc.iso: {message}") as caught:
+        load_config(toml, set_="sources.wide=disc.iso")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_byte_order_mark_is_no_mistake(toml: Path) -> None:

@@ -16,6 +16,14 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 Crop = Literal["auto"] | tuple[int, int, int, int]
 Unit = Annotated[float, Field(ge=0, le=1)]
+Release = Path | Annotated[tuple[Path, ...], Field(min_length=1)]
+ByNumber = Literal["auto"] | Annotated[int, Field(ge=0)]
+FromOne = Literal["auto"] | Annotated[int, Field(ge=1)]
+ImageRate = (
+    Literal["auto"]
+    | Annotated[float, Field(gt=0, le=240)]
+    | Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")]
+)
 
 # The names of what can be exchanged. Each stands for one row of a table in a room that is too heavy
 # to load for reading settings; a test holds the names and the tables equal.
@@ -28,10 +36,20 @@ NetworkBackendName = Literal[
 
 @section
 class Sources:
-    """``[sources]``: the files; crops are the active picture as ``(x, y, w, h)`` px, or auto."""
+    """``[sources]``: the releases; crops are the active picture as ``(x, y, w, h)`` px, or auto.
 
-    wide: Path
-    dvd: Path
+    Titles are those of a disc, or playlists of a Blu-ray disc; streams are counted from 1; rates
+    are images a second.
+    """
+
+    wide: Release
+    dvd: Release
+    wide_title: ByNumber = "auto"
+    dvd_title: ByNumber = "auto"
+    wide_stream: FromOne = "auto"
+    dvd_stream: FromOne = "auto"
+    wide_rate: ImageRate = "auto"
+    dvd_rate: ImageRate = "auto"
     wide_crop: Crop = "auto"
     dvd_crop: Crop = "auto"
     wide_colour: SourceColour = "auto"

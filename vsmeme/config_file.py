@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from .config import Config
+from .config import Config, Sources
 from .errors import UsageError
+from .source.media.medium import Medium, disc_kind, find_medium
 
 _CONFIG = TypeAdapter(Config)
 _MEMBERS = {"int", "str", "float"}
@@ -63,25 +65,14 @@ def project_file(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    disc = disc_command(path)
+    disc = disc_kind(path)
     if disc and not (path / "meme.toml").exists():
-        raise UsageError(f"{path}: {disc}; then write a meme.toml that names both releases")
+        key = "dvd" if disc[0] == "dvd" else "wide"
+        raise UsageError(
+            f"{path}: a disc, not a project; write a meme.toml that names it, [sources] {key} = "
+            f"'{path}', beside the other release"
+        )
     return path / "meme.toml"
-
-
-def disc_command(folder: Path) -> str | None:
-    """Say what makes one file of a disc's folder; None where it is no disc's."""
-    root = folder.parent if folder.name.upper() in ("VIDEO_TS", "BDMV") else folder
-    if (root / "VIDEO_TS").is_dir():
-        source = f'-f dvdvideo -i "{root}"'
-        what = "a DVD"
-    elif (root / "BDMV").is_dir():
-        source = f'-i "bluray:{root}"'
-        what = "a Blu-ray disc"
-    else:
-        return None
-    command = f"ffmpeg {source} -map 0:v -map 0:a -c copy film.mkv"
-    return f"{what}; take its main title out first: {command}"
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -118,8 +109,11 @@ def _absolute(data: dict[str, Any], folder: Path) -> None:
     sources = data.get("sources")
     if isinstance(sources, dict):
         for key in ("wide", "dvd", "aligned", "reference", "face"):
-            if isinstance(sources.get(key), str):
-                sources[key] = _located(folder, sources[key])
+            value = sources.get(key)
+            if isinstance(value, str):
+                sources[key] = _located(folder, value)
+            elif isinstance(value, list) and key in ("wide", "dvd"):
+                sources[key] = [_located(folder, v) if isinstance(v, str) else v for v in value]
     segment = data.get("segment")
     who = segment.get("who") if isinstance(segment, dict) else None
     if isinstance(segment, dict) and isinstance(who, str) and who != "all":
@@ -192,8 +186,6 @@ def _key(error: ErrorDetails) -> str:
 def _check_files(path: Path, config: Config) -> None:
     sources = config.sources
     named = {
-        "sources.wide": sources.wide,
-        "sources.dvd": sources.dvd,
         "sources.aligned": sources.aligned,
         "sources.reference": sources.reference,
         "sources.face": sources.face,
@@ -207,17 +199,43 @@ def _check_files(path: Path, config: Config) -> None:
         if file is None:
             continue
         if file.is_dir():
-            disc = disc_command(file)
-            what = f"{file} is {disc}" if disc else f"expected a file, got the folder {file}"
-            raise UsageError(f"{path}: {key}: {what}")
+            raise UsageError(f"{path}: {key}: expected a file, got the folder {file}")
         if not file.exists():
             if not str(file).isprintable():
                 raise UsageError(f"{path}: {key}: no such file: {str(file)!r}; {BACKSLASHES}")
             raise UsageError(f"{path}: {key}: no such file: {file}")
         if not file.stat().st_size:
             raise UsageError(f"{path}: {key}: empty file: {file}")
-    if sources.wide.samefile(sources.dvd):
+    wide, dvd = (_release(path, config, role) for role in ("wide", "dvd"))
+    same = wide.files[0].samefile(dvd.files[0]) and len(wide.files) == len(dvd.files)
+    if same and (wide.title, wide.stream) == (dvd.title, dvd.stream):
         raise UsageError(
-            f"{path}: sources.wide and sources.dvd are the same file ({sources.wide}); give the "
+            f"{path}: sources.wide and sources.dvd are the same file ({wide.root}); give the "
             "widescreen release as wide and the open-matte DVD as dvd"
         )
+
+
+def release(sources: Sources, role: str) -> Medium:
+    """Tell what was given as one release.
+
+    Raises:
+        UsageError: Nothing is there, it is empty, or it is no release.
+    """
+    title, stream, rate = (
+        getattr(sources, f"{role}_{name}") for name in ("title", "stream", "rate")
+    )
+    return find_medium(
+        getattr(sources, role),
+        title=None if title == "auto" else title,
+        stream=None if stream == "auto" else stream,
+        rate=None if rate == "auto" else Fraction(rate).limit_denominator(1001),
+    )
+
+
+def _release(path: Path, config: Config, role: str) -> Medium:
+    try:
+        return release(config.sources, role)
+    except UsageError as error:
+        hint = "" if str(error).isprintable() else f"; {BACKSLASHES}"
+        text = str(error).encode("unicode_escape").decode() if hint else str(error)
+        raise UsageError(f"{path}: sources.{role}: {text}{hint}") from None

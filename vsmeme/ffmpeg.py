@@ -80,6 +80,16 @@ def filters() -> frozenset[str]:
     return frozenset(re.findall(r"^ [T.][S.]C? *(\S+)", out, re.MULTILINE))
 
 
+@cache
+def demuxers() -> frozenset[str]:
+    """Return the names of the containers that this ffmpeg reads."""
+    out = subprocess.run(
+        [find_ffmpeg(), "-hide_banner", "-demuxers"], capture_output=True, text=True, check=True
+    ).stdout
+    names = re.findall(r"^ D[. ]{2} *(\S+)", out, re.MULTILINE)
+    return frozenset(part for name in names for part in name.split(","))
+
+
 def require_encoder(name: str) -> None:
     """Raise ``MissingError`` unless this ffmpeg has the encoder."""
     if name not in encoders():
@@ -263,10 +273,15 @@ def _planes(frame: vs.VideoFrame) -> Iterator[memoryview]:
         yield np.ascontiguousarray(np.asarray(frame[plane])).data
 
 
-def streams(path: Path) -> str:
-    """Return what ffmpeg tells about a file: duration and streams, one a line."""
+def streams(path: Path, *, before: Sequence[str] = ()) -> str:
+    """Return what ffmpeg tells about a file: duration and streams, one a line.
+
+    Args:
+        path: The file, or what else ffmpeg opens.
+        before: Arguments that say how it is opened.
+    """
     done = subprocess.run(
-        [find_ffmpeg(), "-hide_banner", "-nostdin", "-i", str(path)],
+        [find_ffmpeg(), "-hide_banner", "-nostdin", *before, "-i", str(path)],
         capture_output=True,
         text=True,
         errors="replace",

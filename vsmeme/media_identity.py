@@ -11,8 +11,12 @@ from typing import Any
 
 from .artifact import atomic_path, locked
 
+type Media = Path | tuple[Path, ...]
+"""A file, or the files that make one release together."""
+
 SAMPLES, SAMPLE_BYTES = 8, 1 << 18
 """2 MiB of a film, spread over all of it, head and tail among them: two films never share them."""
+SAMPLED_FILES = 32  # of many images; of the others the size counts
 _STORE = "cache/hashes.json"
 
 
@@ -30,53 +34,68 @@ def sampled_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def identity(path: Path, *, work: Path) -> dict[str, Any]:
+def identity(path: Media, *, work: Path) -> dict[str, Any]:
     """Identify a source by size, modification time and a sampled hash that is taken once.
 
     Args:
-        path: The file.
+        path: The file, or all files of it: their sizes together and the latest time.
         work: Work folder; hashes are kept in its ``cache/hashes.json``.
 
     Returns:
         ``{"path", "size", "mtime_ns", "sha256"}``; the path is relative to the project's folder
         where the file lies in it.
     """
-    stat = path.stat()
     known = known_identity(path, work=work)
     if known is None:
-        known = {
-            "size": stat.st_size,
-            "mtime_ns": stat.st_mtime_ns,
-            "sha256": sampled_digest(path),
-        }
+        size, mtime_ns = _state(path)
+        known = {"size": size, "mtime_ns": mtime_ns, "sha256": sampled_digest(path)}
         store = work / _STORE
         with locked(store):
-            hashes = _hashes(store) | {stored_path(path, folder=work.parent): known}
+            hashes = _hashes(store) | {_entry(path, folder=work.parent): known}
             with atomic_path(store) as part:
                 part.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
-    return {"path": stored_path(path, folder=work.parent), **known}
+    return {"path": stored_path(_first(path), folder=work.parent), **known}
 
 
-def known_identity(path: Path, *, work: Path) -> dict[str, Any] | None:
+def known_identity(path: Media, *, work: Path) -> dict[str, Any] | None:
     """Return a file's recorded identity if size and time still fit; never hashes."""
-    stat = path.stat()
     hashes = _hashes(work / _STORE)
-    known: dict[str, Any] | None = hashes.get(stored_path(path, folder=work.parent))
-    if known and (known["size"], known["mtime_ns"]) == (stat.st_size, stat.st_mtime_ns):
+    known: dict[str, Any] | None = hashes.get(_entry(path, folder=work.parent))
+    if known and (known["size"], known["mtime_ns"]) == _state(path):
         return known
     return None
 
 
-def is_same(path: Path, then: dict[str, Any], *, work: Path) -> bool:
+def is_same(path: Media, then: dict[str, Any], *, work: Path) -> bool:
     """Tell whether a file is the one that was identified, whatever its time and place are now."""
-    stat = path.stat()
-    if stat.st_size != then.get("size"):
+    size, mtime_ns = _state(path)
+    if size != then.get("size"):
         return False
-    if stat.st_mtime_ns == then.get("mtime_ns") and known_identity(path, work=work) is None:
+    if mtime_ns == then.get("mtime_ns") and known_identity(path, work=work) is None:
         return True
     now = known_identity(path, work=work)
     digest = now["sha256"] if now else sampled_digest(path)
     return bool(digest == then.get("sha256"))
+
+
+def _state(media: Media) -> tuple[int, int]:
+    """Size of all files together, and the time of the latest."""
+    stats = [path.stat() for path in _files(media)]
+    return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats)
+
+
+def _files(media: Media) -> tuple[Path, ...]:
+    return media if isinstance(media, tuple) else (media,)
+
+
+def _first(media: Media) -> Path:
+    return _files(media)[0]
+
+
+def _entry(media: Media, *, folder: Path) -> str:
+    """What a source is called in the store: its first file, and how many follow."""
+    more = len(_files(media)) - 1
+    return stored_path(_first(media), folder=folder) + (f" and {more} more" if more else "")
 
 
 def stored_path(path: Path, *, folder: Path) -> str:
@@ -88,13 +107,26 @@ def stored_path(path: Path, *, folder: Path) -> str:
     return str(absolute)
 
 
-def sampled_digest(path: Path) -> str:
-    """Return what ``sampled_sha256`` does, taken once while the file stays."""
+def sampled_digest(media: Media) -> str:
+    """Return what ``sampled_sha256`` does, taken once while the file stays.
+
+    Of many files some are sampled, spread over them; of all of them the size counts.
+    """
+    files = _files(media)
+    if len(files) == 1:
+        return _digest_now(files[0])
+    step = max(1, len(files) // SAMPLED_FILES)
+    told = [str(path.stat().st_size) for path in files]
+    told += [_digest_now(path) for path in files[::step]]
+    return hashlib.sha256(" ".join(told).encode()).hexdigest()
+
+
+def _digest_now(path: Path) -> str:
     stat = path.stat()
     return _digest(path, stat.st_size, stat.st_mtime_ns)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _digest(path: Path, size: int, mtime_ns: int) -> str:
     return sampled_sha256(path)
 

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .artifact import json_sha256
 from .artifact_cache import cached_json, cached_sha256, cached_value
 from .config import Config
-from .config_file import load_config, project_file
+from .config_file import load_config, project_file, release
 from .errors import ArtifactError, DamagedError, UsageError
-from .media_identity import identity, is_same
+from .media_identity import Media, identity, is_same
+from .source.media.medium import Medium
 from .step_table import STEPS as STEPS
 from .step_table import Step as Step
 from .step_table import needed_steps
 
+JOINED_VERSION = 1  # raised when the same release would be joined otherwise
 _BY_NAME = {step.name: step for step in STEPS}
 
 
@@ -62,6 +65,37 @@ class Project:
     def _step(self, name: str) -> Step:
         """Return a step with what it needs in this project."""
         return next((step for step in self.steps if step.name == name), _BY_NAME[name])
+
+    def medium(self, role: str) -> Medium:
+        """Tell what was given as ``wide`` or ``dvd``."""
+        return release(self.config.sources, role)
+
+    def film(self, role: str) -> Path:
+        """Return the one file of a release, ``wide`` or ``dvd``, that is opened.
+
+        A disc, several files, images, or another stream than the longest are brought into a file
+        of their own while they are matched.
+        """
+        medium = self.medium(role)
+        if medium.plain:
+            return medium.files[0]
+        return self.work / "cache" / "media" / f"{role}-{self.film_key(role)[:16]}.mkv"
+
+    def film_key(self, role: str) -> str:
+        """Identify what a release shows: its files, and what was chosen of them."""
+        medium = self.medium(role)
+        known: str = identity(medium.files, work=self.work)["sha256"]
+        if medium.plain:
+            return known
+        rate = medium.rate and str(medium.rate)
+        return json_sha256([JOINED_VERSION, known, medium.title, medium.stream, rate])
+
+    def media(self, key: str) -> Media | None:
+        """Return the files behind a key of ``[sources]``."""
+        if key in ("wide", "dvd"):
+            return self.medium(key).files
+        path: Path | None = getattr(self.config.sources, key)
+        return path
 
     def artifact(self, step: str, output: str | None = None) -> dict[str, Any]:
         """Read an artifact of a step, after making sure that the step's outputs are fresh.
@@ -158,13 +192,13 @@ class Project:
         made = self._step(step)
         media = {}
         for key in made.media:
-            path = getattr(self.config.sources, key)
+            path = self.media(key)
             media[key] = path and _bare(identity(path, work=self.work))
         return {"media": media, "settings": self._settings(made), "artifacts": self._needs(made)}
 
     def _difference(self, step: Step, stamp: Mapping[str, Any]) -> str | None:
         for key in step.media:
-            path = getattr(self.config.sources, key)
+            path = self.media(key)
             then = stamp.get("media", {}).get(key)
             if (path is None) != (then is None):
                 return f"sources.{key} was {'added' if path else 'removed'}"

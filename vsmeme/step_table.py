@@ -31,6 +31,7 @@ class Step:
     needs: tuple[str, ...] = ()
 
 
+CHOICES = ("title", "stream", "rate")
 STEPS = (
     Step(
         name="match",
@@ -41,6 +42,7 @@ STEPS = (
             *("time.start", "time.duration"),
             *("shots", "geometry", "sources.wide_crop", "sources.dvd_crop"),
             *("sources.wide_colour", "sources.dvd_colour", "colour.tone"),
+            *(f"sources.{role}_{what}" for role in ("wide", "dvd") for what in CHOICES),
         ),
         media=("wide", "dvd", "reference"),
     ),

@@ -96,7 +96,8 @@ def film(rate: str, length: str) -> Film:
         f"  Duration: {length}, start: 0.000000, bitrate: 1 kb/s\n"
         f"  Stream #0:0: Video: h264, yuv420p, 1920x800, {rate} fps\n"
     )
-    return Film(container=parse_container(Path("a.mkv"), text), begins=0.0)
+    container = parse_container(Path("a.mkv"), text)
+    return Film(container=container, begins=0.0, stream=container.streams[0])
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ def runbook(project: Project) -> str:
     Args:
         project: Its ``match.json`` and ``geometry.json`` must be fresh.
     """
-    sources, pair = project.config.sources, timeline(project).pairs[0]
+    pair = timeline(project).pairs[0]
     active = match_record(project).wide.facts.active
     layout = layouts(project)[0]
     crop = layout.wide_crop
     wide = (active.x + crop.x, active.y + crop.y, crop.w, crop.h)
-    names = (str(sources.wide), str(sources.dvd))
+    names = (str(project.film("wide")), str(project.film("dvd")))
     parts = [
         arithmetic(layout, wide=wide),
         f"Frame {pair.wide} of the wide shows what frame {pair.dvd} of the DVD shows.",

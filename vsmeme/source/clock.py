@@ -13,6 +13,9 @@ import vapoursynth as vs
 
 from .edit_list import edit_residue
 from .files import index_kept
+from .media.film_stream import film_track
+from .media.script_film import open_script
+from .media.script_names import SCRIPT_SUFFIX
 
 core = vs.core
 _UNKNOWN = -(1 << 63)  # AV_NOPTS_VALUE
@@ -28,9 +31,16 @@ def stream_times(path: Path, *, cache: Path | None = None) -> tuple[float, ...]:
             the prop ``VsmemeStream``.
         cache: Folder for the index of the stream; without it, it is built again.
     """
+    if path.suffix.lower() == SCRIPT_SUFFIX:
+        shown = open_script(path)
+        return filled_times({}, frames=shown.num_frames, length=1 / float(shown.fps or 24))
     with _quiet():
         told: Any = core.bs.VideoSource(
-            str(path), exporttimestamps=1, showprogress=False, **index_kept(path, cache)
+            str(path),
+            track=film_track(path),
+            exporttimestamps=1,
+            showprogress=False,
+            **index_kept(path, cache),
         )
     clip: vs.VideoNode = told["clip"]
     unit, late = told["timebasenum"] / told["timebaseden"], edit_residue(path)

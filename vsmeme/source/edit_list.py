@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..ffmpeg import call
+from .media.film_stream import film_stream
 
 _FOLDERS = (b"moov", b"trak", b"edts", b"mdia")
 _LISTED_SECONDS = 2  # the first shown frame lies at most a reordering behind the cut
@@ -33,13 +34,16 @@ def edit_residue(path: Path) -> float:
         head = file.read(8)
         if head[4:] not in (b"ftyp", b"moov", b"wide", b"mdat"):
             return 0.0
-        begins = _video_begins(file, path.stat().st_size)
-    if begins is None:
+        film = film_stream(path)
+        begins = (
+            None if film is None else _video_begins(file, path.stat().st_size, track=film.index)
+        )
+    if film is None or begins is None:
         return 0.0
     listed = call(
         [
-            *["-ignore_editlist", "1", "-copyts", "-i", str(path), "-map", "0:V:0", "-c", "copy"],
-            *["-t", f"{begins + _LISTED_SECONDS:.6f}", "-f", "framecrc", "-"],
+            *["-ignore_editlist", "1", "-copyts", "-i", str(path), "-map", f"0:{film.index}"],
+            *["-c", "copy", "-t", f"{begins + _LISTED_SECONDS:.6f}", "-f", "framecrc", "-"],
         ]
     ).decode()
     unit = 0.0
@@ -54,18 +58,18 @@ def edit_residue(path: Path) -> float:
     return max(0.0, min(later, default=0.0))
 
 
-def _video_begins(file: BinaryIO, size: int) -> float | None:
-    """Return the media time at which the first video track begins, or None: at its first frame."""
+def _video_begins(file: BinaryIO, size: int, *, track: int) -> float | None:
+    """Return the media time at which a video track begins, or None: at its first frame."""
     tracks: list[dict[bytes, bytes]] = []
     for kind, body in _boxes(file, 0, size):
         if kind == b"trak":
             tracks.append({})
         elif tracks:
             tracks[-1].setdefault(kind, body)
-    for track in tracks:
-        if track.get(b"hdlr", b"")[8:12] == b"vide" and b"elst" in track and b"mdhd" in track:
-            times = [time for time in _media_times(track[b"elst"]) if time >= 0]
-            scale = _time_scale(track[b"mdhd"])
+    for boxes in tracks[track : track + 1]:
+        if boxes.get(b"hdlr", b"")[8:12] == b"vide" and b"elst" in boxes and b"mdhd" in boxes:
+            times = [time for time in _media_times(boxes[b"elst"]) if time >= 0]
+            scale = _time_scale(boxes[b"mdhd"])
             return times[0] / scale if len(times) == 1 and scale else None
     return None
 

@@ -19,17 +19,18 @@ class SourceFacts:
 
     Attributes:
         path: The file.
-        width: Decoded width, px.
-        height: Decoded height, px.
+        width: Decoded width, px; of an anamorphic wide, once its px are square.
+        height: Decoded height, px, likewise.
         frames: Film frames.
         fps: Rate of those frames, a second.
-        sar: Sample aspect ratio of the stream.
+        sar: Sample aspect ratio, 1 where `squared` has seen to it.
         fields: Which coded fields make the film's frames; None: each coded frame is one.
         active: The picture without bars and blanked edges, px.
         chroma_location: Where the chroma samples lie, measured, as a number of ``_ChromaLocation``;
             ``None`` where the stream's own word holds.
         light: What a source beyond BT.709 SDR shows; None for SDR.
         tone: How it is brought to BT.709 SDR.
+        squared: Whether the stream's px are not square and are made so: a wide's are.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class SourceFacts:
     chroma_location: int | None = None
     light: Light | None = None
     tone: TonePlan | None = None
+    squared: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys that ``match.json`` keeps of a source."""
@@ -58,6 +60,7 @@ class SourceFacts:
             "chroma_location": self.chroma_location,
             "light": self.light and self.light.to_json(),
             "tone": self.tone and self.tone.to_json(),
+            "squared": self.squared,
         }
 
     @classmethod
@@ -78,4 +81,5 @@ class SourceFacts:
             chroma_location=None if siting is None else int(siting),
             light=Light.from_json(data["light"]) if data.get("light") else None,
             tone=TonePlan.from_json(data["tone"]) if data.get("tone") else None,
+            squared=bool(data.get("squared", False)),
         )

@@ -16,6 +16,9 @@ from ..artifact import FilePath
 from ..errors import MissingError, UsageError
 from ..media_identity import sampled_digest
 from .colour_tags import TAGS, SourceColour
+from .media.film_stream import FIRST_VIDEO, film_track
+from .media.script_film import open_script
+from .media.script_names import SCRIPT_SUFFIX
 from .stream_rate import with_stated_rate
 
 core = vs.core
@@ -34,12 +37,15 @@ CODED_FIELDS = "VsmemeCodedFields"
 Role = Literal["wide", "dvd"]
 
 
-def open_stream(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNode:
-    """Decode the first video stream of a file as it is.
+def open_stream(
+    path: FilePath, *, cache: FilePath | None = None, track: int = FIRST_VIDEO
+) -> vs.VideoNode:
+    """Decode a video stream of a file as it is.
 
     Args:
         path: Any container or picture that FFmpeg reads.
         cache: Folder for the index of the stream; without it, it is built again every time.
+        track: The stream, as `film_track` tells; by default the first.
 
     Returns:
         The stream's own format, size and props.
@@ -51,7 +57,7 @@ def open_stream(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNod
     if not hasattr(core, "bs"):
         raise MissingError("bestsource is not installed; run: uv sync")
     clip = core.bs.VideoSource(
-        str(path), cachesize=SOURCE_MIB, showprogress=False, **index_kept(path, cache)
+        str(path), track=track, cachesize=SOURCE_MIB, showprogress=False, **index_kept(path, cache)
     )
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
     return with_stated_rate(clip, Path(path))
@@ -74,13 +80,13 @@ def index_kept(path: FilePath, cache: FilePath | None) -> dict[str, Any]:
 def open_video(
     path: FilePath, *, role: Role, cache: FilePath | None = None, colour: SourceColour = "auto"
 ) -> vs.VideoNode:
-    """Open the first video stream of a file.
+    """Open the film in a file: its video stream, of several the longest, or a script's output 0.
 
     Every frame of the stream is one frame of the clip, whatever its time stamp: repeat flags (soft
     telecine) are ignored, and a variable frame rate is taken frame by frame at the average rate.
 
     Args:
-        path: Any container that FFmpeg reads.
+        path: Any container that FFmpeg reads, or a ``.vpy``.
         role: Which defaults apply where the file has no tags: BT.709 for the wide, BT.601 for the
             DVD, limited range for both.
         cache: Folder for the index of the stream; without it, it is built again every time.
@@ -96,7 +102,10 @@ def open_video(
     """
     path = Path(path)
     try:
-        clip = open_stream(path, cache=cache)
+        if path.suffix.lower() == SCRIPT_SUFFIX:
+            clip = open_script(path)
+        else:
+            clip = open_stream(path, cache=cache, track=film_track(path))
     except vs.Error as error:
         reason = str(error).removeprefix("VideoSource: ")
         raise UsageError(f"{path}: not a readable video ({reason})") from None

@@ -11,6 +11,8 @@ from .fields import film_frames
 from .files import Role, open_video, with_siting
 from .tone import apply_tone
 
+core = vs.core
+
 
 def open_source_film(
     facts: SourceFacts,
@@ -30,7 +32,8 @@ def open_source_film(
         colour: What the colours are, where the file's tags are wrong.
 
     Returns:
-        One frame a film frame: the source's own format, or YUV444P16 where a tone is applied.
+        One frame a film frame, of the facts' size: the source's own format, or YUV444P16 where a
+        tone is applied.
     """
     clip = open_video(facts.path, role=role, cache=cache, colour=colour)
     return as_film(clip, facts, folder=folder)
@@ -50,4 +53,7 @@ def as_film(clip: vs.VideoNode, facts: SourceFacts, *, folder: FilePath) -> vs.V
     clip = with_siting(clip, facts.chroma_location)
     if facts.fields:
         clip = film_frames(clip, facts.fields)
+    if facts.squared:
+        clip = core.resize.Spline36(clip, width=facts.width, height=facts.height)
+        clip = core.std.SetFrameProps(clip, _SARNum=1, _SARDen=1)
     return apply_tone(clip, facts.tone, folder=folder) if facts.tone else clip

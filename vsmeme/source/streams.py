@@ -18,7 +18,15 @@ _STREAM = re.compile(
 _FLAGS = re.compile(r"\(([a-z][a-z ]+)\)")
 _LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4, "hexagonal": 6, "octagonal": 8}
 _ASIDE = frozenset(
-    {"comment", "visual impaired", "hearing impaired", "descriptions", "karaoke", "attached pic"}
+    {
+        "comment",
+        "visual impaired",
+        "hearing impaired",
+        "descriptions",
+        "karaoke",
+        "attached pic",
+        "still image",
+    }
 )
 LANGUAGES = {  # ISO 639-2 in its bibliographic spelling, as containers use it, by ISO 639-1
     "cs": "cze", "da": "dan", "de": "ger", "el": "gre", "en": "eng", "es": "spa", "fi": "fin",
@@ -43,6 +51,7 @@ class Stream:
         channels: Of sound, else 0.
         fps: Of video, frames a second to two decimals, else None.
         size: Width and height of video as it is coded, px, else zeros.
+        pixels: FFmpeg's name of the video's pixel format, else empty.
     """
 
     index: int
@@ -54,6 +63,7 @@ class Stream:
     channels: int
     fps: float | None = None
     size: tuple[int, int] = (0, 0)
+    pixels: str = ""
 
     @property
     def aside(self) -> bool:
@@ -113,6 +123,7 @@ def _stream(match: re.Match[str]) -> Stream:
     kind = match["kind"].lower()
     language, rate = match["language"], re.search(r"([\d.]+) fps", match["details"])
     size = re.search(r", (\d{2,})x(\d{2,})", match["details"])
+    pixels = re.search(r", ([a-z]+\d*\w*)", match["details"]) if kind == "video" else None
     return Stream(
         index=int(match["index"]),
         id=int(match["id"], 16) if match["id"] else None,
@@ -123,6 +134,7 @@ def _stream(match: re.Match[str]) -> Stream:
         channels=_channels(match["details"]) if kind == "audio" else 0,
         fps=float(rate[1]) if rate else None,
         size=(int(size[1]), int(size[2])) if size else (0, 0),
+        pixels=pixels[1] if pixels else "",
     )
 
 

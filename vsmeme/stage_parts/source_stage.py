@@ -56,14 +56,12 @@ def open_matched_source(project: Project, role: Role, source: SourceRecord) -> v
     Raises:
         ArtifactError: The section is gone; names the command that cuts it again.
     """
-    given = project.config.sources
-    path, colour = (
-        (given.wide, given.wide_colour) if role == "wide" else (given.dvd, given.dvd_colour)
-    )
+    given, path = project.config.sources, project.film(role)
+    colour = given.wide_colour if role == "wide" else given.dvd_colour
     if source.section:
         path = source.section.path(path, work=project.work)
-        if not path.exists():
-            raise ArtifactError(f"{path}: missing; run: {project.command('match')}")
+    if not path.exists():
+        raise ArtifactError(f"{path}: missing; run: {project.command('match')}")
     facts = replace(source.facts, path=path)
     return open_source_film(
         facts, role=role, folder=project.work, cache=project.index, colour=colour

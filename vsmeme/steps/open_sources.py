@@ -43,7 +43,8 @@ class FilmSource:
 
     Attributes:
         source: Clip and facts; the facts' path is the file that was opened.
-        identity: Of the film.
+        identity: Of the release.
+        content: What identifies the whole film that was opened of it.
         film: Its proxies.
         index: Folder of its stream's index.
         section: The part of the film that was opened.
@@ -51,6 +52,7 @@ class FilmSource:
 
     source: OpenedSource
     identity: dict[str, Any]
+    content: str
     film: FilmProxies
     index: Path
     section: FilmSection
@@ -58,8 +60,7 @@ class FilmSource:
     @property
     def key(self) -> str:
         """Identify the frames of what was opened: the film, or this section of it."""
-        whole: str = self.identity["sha256"]
-        return _content(section_key(whole, self.section), self.source.facts)
+        return _content(section_key(self.content, self.section), self.source.facts)
 
     @property
     def begins(self) -> Fraction:
@@ -118,11 +119,12 @@ def open_side(
         stop: Set by another thread that no longer wants it.
     """
     sources = project.config.sources
-    path: Path = sources.wide if role == "wide" else sources.dvd
+    path = project.film(role)
     wanted = sources.wide_crop if role == "wide" else sources.dvd_crop
-    known = identity(path, work=project.work)
+    known = identity(project.medium(role).files, work=project.work)
     colour = sources.wide_colour if role == "wide" else sources.dvd_colour
-    key = known["sha256"]
+    key = project.film_key(role)
+    content = key
     if section:
         path, key = section.path(path, work=project.work), section_key(key, section)
     store = project.work / "cache" / f"source-{role}-{json_sha256([key, wanted, colour])}.json"
@@ -152,7 +154,12 @@ def open_side(
     opened = OpenedSource(clip=clip, facts=facts)
     section = section or FilmSection(frames=clip.num_frames)
     return FilmSource(
-        source=opened, identity=known, film=film, index=project.index, section=section
+        source=opened,
+        identity=known,
+        content=content,
+        film=film,
+        index=project.index,
+        section=section,
     )
 
 

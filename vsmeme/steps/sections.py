@@ -15,7 +15,7 @@ from ..progress import log
 from ..project import Project
 from ..source.files import Role
 from ..source.prepare.cut_section import Film, cut_section, describe_film
-from ..source.streams import Stream
+from ..source.prepare.media.join_media import join_media
 from ..sync.match_record import MatchRecord
 from ..sync.prepare.match_films import Match
 from ..sync.timeline import clock_time
@@ -58,9 +58,12 @@ def open_and_match(project: Project, *, accept: bool) -> tuple[FilmSource, FilmS
         UsageError: They do not match, or a film has nothing where ``[time]`` points.
     """
     time, reference = project.config.time, project.config.sources.reference
-    if time.duration is None or (time.start == "auto" and reference is None):
+    for role in _ROLES:
+        join_media(project.medium(role), project.film(role), role=role)
+    scripts = [role for role in _ROLES if project.medium(role).kind == "script"]
+    if time.duration is None or (time.start == "auto" and reference is None) or scripts:
         return _whole(project)
-    films = {role: describe_film(getattr(project.config.sources, role)) for role in _ROLES}
+    films = {role: describe_film(project.film(role)) for role in _ROLES}
     wanted = _wanted(project, films["wide"], accept=accept)
     if wanted is None:
         log.info("the reference is near no key frame of the wide: looking through both films")
@@ -106,13 +109,12 @@ def _seconds(value: int | str, rate: float) -> float:
 
 def _open(project: Project, film: Film, role: Role, begin: float, end: float) -> FilmSource:
     """Open the part of a film between two of its seconds, and some more around it."""
-    known = identity(film.path, work=project.work)
     section = cut_section(
         film,
         begin=begin - AROUND_SECONDS,
         end=end + AROUND_SECONDS,
         work=project.work,
-        key=known["sha256"],
+        key=project.film_key(role),
         index=project.index,
     )
     return open_side(project, role, section=section)
@@ -202,8 +204,7 @@ def _ratios(wide: Film, dvd: Film) -> list[float]:
 
 def _rate(film: Film) -> float:
     """Return how many frames of film a second shows: pulled down video repeats some."""
-    videos: list[Stream] = [s for s in film.container.of_kind("video") if not s.aside]
-    fps = videos[0].fps if videos else None
+    fps = film.stream.fps
     return _FILM_RATES.get(fps or 0.0, fps or 24.0)
 
 
@@ -216,7 +217,7 @@ def _known_place(project: Project) -> tuple[float, float] | None:
         return None
     times = []
     for role, side in (("wide", record.wide), ("dvd", record.dvd)):
-        now = identity(getattr(project.config.sources, role), work=project.work)
+        now = identity(project.medium(role).files, work=project.work)
         if now["sha256"] != side.sha256:
             return None
         pair = record.timeline.pairs[len(record.timeline) // 2]

@@ -10,7 +10,6 @@ import numpy as np
 
 from ..errors import UsageError
 from ..ffmpeg import call_with_bar
-from ..media_identity import identity
 from ..pixels.rect import Rect
 from ..progress import log
 from ..project import Project
@@ -78,16 +77,20 @@ def _around(project: Project, film: Film, times: list[float], n: int) -> FilmSou
     """Open what lies between the key frame before the one given and the one after it."""
     before = max(times[max(0, n - 1)], times[n] - KEY_SECONDS)
     after = min([*times[n + 1 : n + 2], times[n] + KEY_SECONDS])
-    known = identity(film.path, work=project.work)
     section = cut_section(
-        film, begin=before, end=after, work=project.work, key=known["sha256"], index=project.index
+        film,
+        begin=before,
+        end=after,
+        work=project.work,
+        key=project.film_key("wide"),
+        index=project.index,
     )
     return open_side(project, "wide", section=section)
 
 
 def _key_frames(film: Film) -> tuple[FilmProxies, list[float]]:
     """Decode nothing but key frames, in one pass: their proxies, and their seconds in the film."""
-    width, height = _picture_size(film)
+    source, (width, height) = f"0:{film.stream.index}", film.stream.size
     small = (PROXY_WIDTH["wide"], max(16, round(PROXY_WIDTH["wide"] * height / width)))
     shrink = f"extractplanes=y,scale={small[0]}:{small[1]}:flags=area"
     with tempfile.TemporaryDirectory() as folder:
@@ -95,8 +98,8 @@ def _key_frames(film: Film) -> tuple[FilmProxies, list[float]]:
         call_with_bar(
             [
                 *["-copyts", "-discard:v", "nokey", "-skip_frame", "nokey", "-i", str(film.path)],
-                *["-map", "0:V:0", "-vf", shrink, "-fps_mode", "passthrough", "-f", "rawvideo"],
-                *["-pix_fmt", "gray", str(raw), "-map", "0:V:0", *LIST_PACKETS, str(listing)],
+                *["-map", source, "-vf", shrink, "-fps_mode", "passthrough", "-f", "rawvideo"],
+                *["-pix_fmt", "gray", str(raw), "-map", source, *LIST_PACKETS, str(listing)],
             ],
             label="key frames",
             seconds=film.seconds,
@@ -112,8 +115,3 @@ def _key_frames(film: Film) -> tuple[FilmProxies, list[float]]:
         fps=Fraction(1),
     )
     return proxies, times[:count]
-
-
-def _picture_size(film: Film) -> tuple[int, int]:
-    videos = [s for s in film.container.of_kind("video") if not s.aside]
-    return videos[0].size

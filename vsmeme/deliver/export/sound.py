@@ -72,15 +72,15 @@ def write_sound(project: Project) -> Sound | None:
 
 def sound_sources(project: Project) -> dict[Role, SoundSource]:
     """Return both files of a matched project with the times of its pairs' frames."""
-    sources, record = project.config.sources, readers.match_record(project)
+    record = readers.match_record(project)
     if not (record.wide.times and record.dvd.times):
         path, command = project.work / "match.json", project.command("match")
         raise ArtifactError(
             f"{path}: without the times of its frames, for the sound; run: {command}"
         )
     return {
-        "wide": SoundSource(path=sources.wide, times=np.array(record.wide.times)),
-        "dvd": SoundSource(path=sources.dvd, times=np.array(record.dvd.times)),
+        "wide": SoundSource(path=project.film("wide"), times=np.array(record.wide.times)),
+        "dvd": SoundSource(path=project.film("dvd"), times=np.array(record.dvd.times)),
     }
 
 

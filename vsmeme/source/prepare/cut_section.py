@@ -13,8 +13,9 @@ from ...errors import UsageError
 from ...ffmpeg import EncoderError, call
 from ..clock import stream_times
 from ..edit_list import edit_residue
+from ..media.film_stream import film_stream
 from ..section import FilmSection
-from ..streams import Container, probe_container
+from ..streams import Container, Stream, probe_container
 
 LEAD_SECONDS = (1, 10, 60, 600)
 """How much earlier to seek. A container without an index lands near the place, on either side;
@@ -34,10 +35,12 @@ class Film:
     Attributes:
         container: Its streams and clock.
         begins: What its clock shows at its first frame, seconds.
+        stream: The video stream that holds it.
     """
 
     container: Container
     begins: float
+    stream: Stream
 
     @property
     def path(self) -> Path:
@@ -65,8 +68,10 @@ def describe_film(path: Path) -> Film:
     Raises:
         UsageError: It has no video.
     """
-    container = probe_container(path)
-    head = ["-i", str(path), "-map", "0:V:0", "-frames:v", "32"]
+    container, stream = probe_container(path), film_stream(path)
+    if stream is None:
+        raise UsageError(f"{path}: not a readable video (it has no video stream)")
+    head = ["-i", str(path), "-map", f"0:{stream.index}", "-frames:v", "32"]
     try:
         packets = list_packets(head)
     except EncoderError as error:
@@ -74,7 +79,7 @@ def describe_film(path: Path) -> Film:
     times = [packet.time for packet in packets if packet.time is not None]
     if not times:
         raise UsageError(f"{path}: no frame of its video has a time; remux it (mkvmerge, ffmpeg)")
-    return Film(container=container, begins=min(times) + edit_residue(path))
+    return Film(container=container, begins=min(times) + edit_residue(path), stream=stream)
 
 
 def list_packets(arguments: Sequence[str]) -> list[Packet]:
@@ -174,8 +179,9 @@ def _copy(film: Film, seek: float, until: float, rough: Path) -> None:
     early = ["-ss", f"{seek:.6f}"] if seek else []
     call(
         [
-            *["-fflags", "+genpts", *early, "-i", str(film.path), "-map", "0:V:0", "-c", "copy"],
-            *["-copyts", "-to", f"{until:.6f}", "-f", "matroska", str(rough)],
+            *["-fflags", "+genpts", *early, "-i", str(film.path)],
+            *["-map", f"0:{film.stream.index}", "-c", "copy", "-copyts"],
+            *["-to", f"{until:.6f}", "-f", "matroska", str(rough)],
         ]
     )
 

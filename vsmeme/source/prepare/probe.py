@@ -40,8 +40,8 @@ def measure_source(
         What was found.
 
     Raises:
-        UsageError: Unreadable, too short, portrait, Dolby Vision profile 5, anamorphic
-            wide, or 10 bit without tags that look like PQ.
+        UsageError: Unreadable, too short, portrait, Dolby Vision profile 5, or 10 bit without tags
+            that look like PQ.
     """
     clip = open_video(path, role=role, cache=cache, colour=colour)
     if clip.num_frames < 2:
@@ -52,13 +52,12 @@ def measure_source(
         props: dict[str, Any] = dict(frame.props)
     light = measure_light(clip, path=path, role=role, colour=colour)
     sar = Fraction(int(props.get("_SARNum", 1)) or 1, int(props.get("_SARDen", 1)) or 1)
-    if role == "wide" and not Fraction(98, 100) < sar < Fraction(102, 100):
-        raise UsageError(
-            f"{path}: expected square pixels in the wide, got a ratio of {sar}; if "
-            "this is the DVD, swap sources.wide and sources.dvd"
-        )
     fields = measure_fields(clip, role=role)
     clip = film_frames(clip, fields) if fields else clip
+    squared = role == "wide" and not Fraction(98, 100) < sar < Fraction(102, 100)
+    if squared:
+        width, height = square_size(clip.width, clip.height, sar)
+        clip, sar = vs.core.resize.Spline36(clip, width=width, height=height), Fraction(1)
     if crop == "auto":
         active = measure_active(clip)
     elif crop is None:
@@ -75,7 +74,15 @@ def measure_source(
         fields=fields,
         active=active,
         light=light,
+        squared=squared,
     )
+
+
+def square_size(width: int, height: int, sar: Fraction) -> tuple[int, int]:
+    """Return the size at which a picture's px are square; no side of it shrinks; even numbers."""
+    if sar >= 1:
+        return 2 * round(width * sar / 2), height
+    return width, 2 * round(height / sar / 2)
 
 
 def _given_crop(

@@ -1,0 +1,1 @@
+"""What a person may give as one release, and how it is opened."""

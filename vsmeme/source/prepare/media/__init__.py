@@ -1,0 +1,1 @@
+"""Releases of several files, discs and images brought into one file, once."""
