@@ -222,6 +222,12 @@ def test_ten_bit_without_tags_is_asked_about() -> None:
     assert light_of(wrong, "bt709") is None
 
 
+def test_half_a_tag_is_asked_about() -> None:
+    with pytest.raises(UsageError, match='tagged BT.2020, but not how bright .*wide_colour = "pq"'):
+        light_of(coded(0.95, _Matrix=9))
+    assert light_of(coded(0.95, _Matrix=9), "pq") == PQ
+
+
 def test_dolby_vision_without_a_base_is_refused() -> None:
     with pytest.raises(UsageError, match="film.mkv: Dolby Vision profile 5"):
         light_of(coded(0.9, DolbyVisionRPU=b"x"))

@@ -17,6 +17,7 @@ from ..tone_plan import Light
 from .active_picture import unit_luma
 
 PQ, HLG, BT2020 = 16, 18, 9  # ITU-T H.273
+WIDE_MATRICES = 9, 10
 UNTAGGED = 2
 USUAL_PEAK_NITS = 1000.0  # where a file does not say what it was mastered for
 PQ_BRIGHTEST = 0.72  # of full scale: PQ films stay below (900 cd/m2), SDR films hardly ever do
@@ -38,7 +39,8 @@ def measure_light(
         None for SDR in BT.709 or BT.601.
 
     Raises:
-        UsageError: Dolby Vision without an HDR10 base, or 10 bit without tags that look like PQ.
+        UsageError: Dolby Vision without an HDR10 base, BT.2020 without a transfer, or 10 bit
+            without tags that look like PQ.
     """
     with clip.get_frame(0) as frame:
         props: dict[str, Any] = dict(frame.props)
@@ -46,6 +48,11 @@ def measure_light(
     coded = int(props.get(CODED_TRANSFER, UNTAGGED))
     if colour == "auto":
         _refuse_dolby(props, coded, path=path, role=role)
+        if coded in (0, UNTAGGED) and int(props["_Matrix"]) in WIDE_MATRICES:
+            raise UsageError(
+                f"{path}: tagged BT.2020, but not how bright its codes are; say what it is: "
+                f'sources.{role}_colour = "pq", "hlg" or "bt2020"'
+            )
         if coded in (0, UNTAGGED) and clip.format.bits_per_sample >= 10:
             _ask(clip, path=path, role=role)
         _warn(int(props["_Matrix"]), clip.height, path=path, role=role)
