@@ -61,7 +61,7 @@ def test_a_disc_and_a_script_are_matched(project: Project, footage: Path) -> Non
     _other_title(project)
     joined = project.film("dvd")
     joined.unlink()
-    with pytest.raises(ArtifactError, match=r"dvd-\w+.mkv: missing; run: scripts/match.py"):
+    with pytest.raises(ArtifactError, match=r"dvd-\w+.mkv: missing; run: vsmeme match"):
         stages.sources(project)
     script = project.medium("wide").root
     script.write_text(script.read_text() + "# another\n")

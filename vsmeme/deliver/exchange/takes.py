@@ -101,15 +101,15 @@ def film_takes(project: Project) -> TakeList:
         project: The project.
     """
     record, table = readers.match_record(project), readers.timeline(project)
-    sources, runs = project.config.sources, readers.placements(project)
+    runs = readers.placements(project)
     reels = [
         FilmReel(
-            path=path,
+            path=project.film(role),
             fps=source.facts.fps,
             offset=round(source.section.start * source.facts.fps) if source.section else 0,
             size=(source.facts.width, source.facts.height),
         )
-        for path, source in ((sources.wide, record.wide), (sources.dvd, record.dvd))
+        for role, source in (("wide", record.wide), ("dvd", record.dvd))
     ]
     shots, dropped = readers.shots(project), set(readers.dropped_frames(project))
     takes: list[Take] = []

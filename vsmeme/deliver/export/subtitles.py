@@ -52,7 +52,7 @@ def wide_subtitles(project: Project, folder: Path) -> tuple[SubtitleFile, ...]:
     Returns:
         One file a track that says anything in the result; the rest is told in the log.
     """
-    container = probe_container(project.config.sources.wide)
+    container = probe_container(project.film("wide"))
     kept = kept_stretches(project)
     files = []
     for number, stream in enumerate(container.of_kind("subtitle"), 1):
