@@ -65,29 +65,26 @@ def find_ffmpeg() -> str:
 @cache
 def encoders() -> frozenset[str]:
     """Return the names of the encoders that this ffmpeg has."""
-    out = subprocess.run(
-        [find_ffmpeg(), "-hide_banner", "-encoders"], capture_output=True, text=True, check=True
-    ).stdout
-    return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", out, re.MULTILINE))
+    return _listed("-encoders", r"^ [VAS][A-Z.]{5} (\S+)")
 
 
 @cache
 def filters() -> frozenset[str]:
     """Return the names of the filters that this ffmpeg has."""
-    out = subprocess.run(
-        [find_ffmpeg(), "-hide_banner", "-filters"], capture_output=True, text=True, check=True
-    ).stdout
-    return frozenset(re.findall(r"^ [T.][S.]C? *(\S+)", out, re.MULTILINE))
+    return _listed("-filters", r"^ [T.][S.]C? *(\S+)")
 
 
 @cache
 def demuxers() -> frozenset[str]:
     """Return the names of the containers that this ffmpeg reads."""
-    out = subprocess.run(
-        [find_ffmpeg(), "-hide_banner", "-demuxers"], capture_output=True, text=True, check=True
-    ).stdout
-    names = re.findall(r"^ D[. ]{2} *(\S+)", out, re.MULTILINE)
+    names = _listed("-demuxers", r"^ D[. ]{2} *(\S+)")
     return frozenset(part for name in names for part in name.split(","))
+
+
+def _listed(option: str, pattern: str) -> frozenset[str]:
+    command = [find_ffmpeg(), "-hide_banner", option]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return frozenset(re.findall(pattern, out, re.MULTILINE))
 
 
 def require_encoder(name: str) -> None:
