@@ -11,7 +11,14 @@ from scenes.projects import truth_project
 
 from vsmeme import media_identity
 from vsmeme.demo.scene import Scene
-from vsmeme.media_identity import identity, is_same, known_identity, sampled_sha256, stored_path
+from vsmeme.media_identity import (
+    identity,
+    is_same,
+    known_identity,
+    portable,
+    sampled_sha256,
+    stored_path,
+)
 from vsmeme.project import load_project
 
 SCENE = Scene(size="small", seed=2, frames=12)
@@ -63,6 +70,18 @@ def test_another_time_is_no_other_film_but_other_contents_are(tmp_path: Path) ->
 def test_paths_in_the_project_are_relative(tmp_path: Path) -> None:
     assert stored_path(tmp_path / "a" / "b.mkv", folder=tmp_path) == "a/b.mkv"
     assert stored_path(tmp_path.parent / "b.mkv", folder=tmp_path) == str(tmp_path.parent / "b.mkv")
+
+
+def test_settings_that_name_files_of_the_project_move_with_it(tmp_path: Path) -> None:
+    project = truth_project(tmp_path / "here", SCENE)
+    (project.folder / "net.onnx").write_bytes(b"x")
+    text = project.file.read_text() + '[upscale]\nmodel = "net.onnx"\n'
+    project.file.write_text(text)
+    recorded = load_project(project.file).stamp("learn")["settings"]["upscale"]
+    assert recorded["model"] == "net.onnx"
+    told = [{"model": str(tmp_path / "a" / "b"), "far": "/else/where", "n": [1, "auto"]}]
+    kept = [{"model": "a/b", "far": str(Path("/else/where")), "n": [1, "auto"]}]
+    assert portable(told, tmp_path) == kept
 
 
 def test_a_project_that_moved_is_not_stale(tmp_path: Path) -> None:

@@ -107,6 +107,16 @@ def stored_path(path: Path, *, folder: Path) -> str:
     return str(absolute)
 
 
+def portable(value: Any, folder: Path) -> Any:  # noqa: ANN401 - plain data of any kind
+    """Return settings as artifacts keep them: paths in the project's folder relative to it."""
+    if isinstance(value, dict):
+        return {key: portable(entry, folder) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [portable(entry, folder) for entry in value]
+    named = isinstance(value, str) and Path(value).is_absolute()
+    return stored_path(Path(value), folder=folder) if named else value
+
+
 def sampled_digest(media: Media) -> str:
     """Return what ``sampled_sha256`` does, taken once while the file stays.
 

@@ -15,7 +15,7 @@ from .artifact_cache import cached_json, cached_sha256, cached_value
 from .config import Config
 from .config_file import load_config, project_file, release
 from .errors import ArtifactError, DamagedError, UsageError
-from .media_identity import Media, identity, is_same
+from .media_identity import Media, identity, is_same, portable
 from .source.media.medium import Medium
 from .step_table import STEPS as STEPS
 from .step_table import Step as Step
@@ -206,7 +206,7 @@ class Project:
                 return f"the file of sources.{key} has changed"
         settings = stamp.get("settings", {})
         for name, value in self._settings(step).items():
-            if _recorded(settings, name, self.config) != value:
+            if portable(_recorded(settings, name, self.config), self.folder) != value:
                 return f"{name} has changed in {self.file.name}"
         for name, digest in self._needs(step).items():
             if stamp.get("artifacts", {}).get(name) != digest:
@@ -219,7 +219,7 @@ class Project:
             section, _, key = name.partition(".")
             value = getattr(self.config, section)
             value = getattr(value, key) if key else _plain(value)
-            values[name] = json.loads(json.dumps(value, default=_file_digest))
+            values[name] = portable(json.loads(json.dumps(value, default=_digest)), self.folder)
         return values
 
     def _needs(self, step: Step) -> dict[str, str]:
@@ -294,7 +294,7 @@ def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: entry[key] for key in ("size", "mtime_ns", "sha256")}
 
 
-def _file_digest(value: object) -> str:
+def _digest(value: object) -> str:
     if not isinstance(value, Path):
         raise TypeError(f"cannot store {type(value).__name__}")
     return cached_sha256(value)

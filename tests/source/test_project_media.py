@@ -13,6 +13,7 @@ from vsmeme.errors import ArtifactError
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
 from vsmeme.steps.match import run_match
+from vsmeme.steps.recorded_match import sweep_cache
 
 CLIP = "d1_tos"
 FIRST, LAST = 170, 240  # of the wide
@@ -59,6 +60,10 @@ def test_a_disc_and_a_script_are_matched(project: Project, footage: Path) -> Non
     )
     assert project.stale("match") is None
     _other_title(project)
+    other = project.film("dvd").with_name("dvd-of-another-title.mkv")
+    other.touch()
+    sweep_cache(project, record)
+    assert not other.exists()
     joined = project.film("dvd")
     joined.unlink()
     with pytest.raises(ArtifactError, match=r"dvd-\w+.mkv: missing; run: vsmeme match"):

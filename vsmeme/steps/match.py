@@ -39,6 +39,7 @@ from .recorded_match import (
     cut_differences,
     find_reference,
     record_of_match,
+    sweep_cache,
     told_differences,
 )
 from .sections import film_frame, open_and_match
@@ -94,6 +95,7 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
     )
     write_json(project.work / "match.json", head | record.to_json())
     check_aligned(project)
+    sweep_cache(project, record)
     _report(table, placed.shots, placed.layouts)
     for line in told_differences(table, differences):
         log.info(line)

@@ -11,6 +11,7 @@ from ..errors import UsageError
 from ..media_identity import identity
 from ..progress import log
 from ..project import Project
+from ..source.prepare.sweep_files import sweep_files
 from ..sync.cut_differences import CutDifferences, LostRun, MovedRun
 from ..sync.match_record import (
     MatchProof,
@@ -28,6 +29,7 @@ from ..sync.timeline import Timeline
 from .open_sources import FilmSource
 
 LISTED = 5
+OTHER_SECTIONS, OTHER_TABLES = 8, 8
 LEAST_LEFT_OUT_FRAMES = 12  # before the first and after the last pair
 
 
@@ -78,6 +80,30 @@ def _listed(found: StillHits, source: FilmSource) -> str:
         for s in found.sightings[:LISTED]
     )
     return ", ".join(entries)
+
+
+def sweep_cache(project: Project, record: MatchRecord) -> None:
+    """Remove sections, joined films and tone tables that a project no longer needs.
+
+    Args:
+        project: The project.
+        record: Its match, which uses some of them; of joined films nothing else stays, of the
+            others the newest do: the way back to another moment takes no cutting.
+    """
+    sections, tables = set(), set()
+    for side in (record.wide, record.dvd):
+        if side.section and side.section.file:
+            sections.add(project.work / side.section.file)
+        if side.facts.tone:
+            tables |= {project.work / name for name in side.facts.tone.cubes}
+    films = {project.film(role) for role in ("wide", "dvd")}
+    cache, tone = project.work / "cache", project.work / "tone"
+    for folder, pattern, used, others in (
+        (cache / "sections", "*.mkv", sections, OTHER_SECTIONS),
+        (cache / "media", "*.mkv", films, 0),
+        (tone, "film-*.cube", tables, OTHER_TABLES),
+    ):
+        sweep_files(folder, pattern, used=used, others=others, index=project.index)
 
 
 def record_of_match(
