@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import vapoursynth as vs
 
 from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
+from ..colour.prepare.light_by_frame import ShotLight, measure_light_by_frame
 from ..colour.transform import Colour
 from ..config import Config
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
+from ..progress import log
 from ..source.facts import SourceFacts
 from ..source.files import with_siting
 from ..source.formats import conform, crop, to_working
@@ -29,7 +32,7 @@ from .place_shots import place_shots
 from .shot_pictures import ShotReader, frames_to_place
 from .shot_settings import settings_by_shot
 
-GEOMETRY_FRAMES = 12
+FRAMES_PER_SHOT = 3  # of changing light, to fit colours on
 KEPT_BYTES = 400_000_000
 
 
@@ -90,7 +93,9 @@ def measure_pictures(
     clips = apply_match(wide.clip, table, side="wide"), apply_match(dvd.clip, table, side="dvd")
     actives = wide.facts.active, dvd.facts.active
     every = {n for group in frames_to_place(table, shots) for n in group}
-    every |= set(frames_to_sample(shots))
+    lights = _lights(films, table, shots, starts)
+    sampled = _frames_of_usual_light(shots, lights)
+    every |= set(sampled)
     wide_clip, dvd_clip = (_kept(clip, sorted(every)) for clip in clips)
     reader = ShotReader((wide_clip, dvd_clip), clips, films, actives, table, shots)
     settings = settings_by_shot(config.shots, table, shots, (wide.facts, dvd.facts))
@@ -98,7 +103,7 @@ def measure_pictures(
         reader, actives, starts, config, aspect=float(dvd.facts.sar), settings=settings
     )
     layouts, film, shots = placed.planned.layouts, placed.film, placed.on(shots)
-    picks = [n for n in frames_to_sample(shots) if table.pairs[n].partner and shots.at(n).placed]
+    picks = [n for n in sampled if table.pairs[n].partner and shots.at(n).placed]
     whole = to_working(wide_clip)
     wides = [crop(whole, layout.wide_active or film) for layout in layouts]
     reads = [partial(_conformed, layout=layout) for layout in layouts]
@@ -106,7 +111,46 @@ def measure_pictures(
     sited = with_siting(dvd_clip, siting)
     dvds = [read(sited) for read in reads]
     colours, shots = measure_colour(wides, dvds, layouts, shots, picks=picks)
-    return MeasuredPictures(layouts, colours, shots, siting, film)
+    return MeasuredPictures(layouts, colours, _lit(shots, lights), siting, film)
+
+
+def _lights(
+    films: tuple[FilmProxies, FilmProxies],
+    table: Timeline,
+    shots: Shots,
+    starts: Sequence[Matrix23],
+) -> dict[int, ShotLight]:
+    """Light that differs from frame to frame, of the shots that have any, by their number."""
+    pairs = [
+        [(p.wide, p.dvd) if p.partner else None for p in table.pairs[shot.first : shot.last + 1]]
+        for shot in shots.shots
+    ]
+    return measure_light_by_frame(*films, [proxies_of_map(s, *films) for s in starts], pairs)
+
+
+def _frames_of_usual_light(shots: Shots, lights: Mapping[int, ShotLight]) -> list[int]:
+    """Frames to fit colours on: in shots of changing light, those that it is counted from."""
+    changing = [shots.shots[number] for number in lights]
+    picks = [
+        n for n in frames_to_sample(shots) if not any(s.first <= n <= s.last for s in changing)
+    ]
+    for number, light in lights.items():
+        spread = np.linspace(0, len(light.usual) - 1, FRAMES_PER_SHOT + 2)[1:-1].round()
+        first = shots.shots[number].first
+        picks += [first + int(light.usual[int(i)]) for i in spread]
+    return sorted(set(picks))
+
+
+def _lit(shots: Shots, lights: Mapping[int, ShotLight]) -> Shots:
+    """The shots with their light; it is told in a line."""
+    made = [
+        replace(shot, light=lights[n].rows) if n in lights and shot.placed else shot
+        for n, shot in enumerate(shots.shots)
+    ]
+    count = sum(bool(shot.light) for shot in made)
+    if count:
+        log.info("light changes against the wide in %d shots: followed frame by frame", count)
+    return Shots(shots=tuple(made))
 
 
 def _conformed(clip: vs.VideoNode, *, layout: Layout) -> vs.VideoNode:
@@ -154,6 +198,24 @@ def map_of_proxies(
         factor = scale * wide.px[side] / dvd.px[side]
         axes.append((factor, offset * wide.px[side] + corner - factor * first))
     return _joined(*axes)
+
+
+def proxies_of_map(matrix: Matrix23, wide: FilmProxies, dvd: FilmProxies) -> ProxyMap:
+    """DVD proxies to wide proxies from a map without rotation; undoes ``map_of_proxies``.
+
+    Args:
+        matrix: Decoded DVD to decoded wide, edge coordinates.
+        wide: Proxies of the wide.
+        dvd: Proxies of the DVD.
+    """
+    axes = []
+    for side in range(2):
+        factor, offset = matrix[side][side], matrix[side][2]
+        corner = (wide.active.x, wide.active.y)[side]
+        first = (dvd.active.x, dvd.active.y)[side]
+        scale = factor * dvd.px[side] / wide.px[side]
+        axes.append((scale, (offset + factor * first - corner) / wide.px[side]))
+    return ProxyMap(sx=axes[0][0], tx=axes[0][1], sy=axes[1][0], ty=axes[1][1])
 
 
 def map_of_still(wide: StillSighting, dvd: StillSighting, *, active: Rect) -> Matrix23:

@@ -1,4 +1,8 @@
-"""Where shots begin: a frame unlike the one before, more than motion on either side explains."""
+"""Where shots begin: a frame unlike the one before, more than motion on either side explains.
+
+A dissolve is a shot of its own where it is long enough, and a boundary otherwise; so is black that
+one shot fades out to and the next one fades in from.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Floats
+from .dissolves import FLAT_CODES, find_dissolves
 from .proxies import BLOCK_FRAMES, FilmProxies, band_passed, unit
 
 THUMB = (16, 9)
@@ -17,6 +22,9 @@ TIMES_BESIDE, TIMES_USUAL = 2.5, 3.0
 BUSY_SHARE = 0.6  # of a cut, by which frames go on changing where motion begins or ends
 REACH_FRAMES = 4
 MOST_ALIKE = 0.5  # correlation of frames from both sides: an actor who jumps leaves the background
+LEAST_OWN = 8  # frames of a dissolve that is a shot of its own
+BLACK_CODES, WHITE_CODES = 24.0, 215.0  # mean of a flat thumb that shots fade to
+NEAR_BLACK = 2  # frames: a cut so near to black is its boundary
 LAGS = 3  # frames on each side: what is alike beyond them was a flash
 
 
@@ -30,7 +38,8 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
     """Find the first frames of new shots.
 
     A flash is no cut: the frames on both sides of it are alike. Fast motion is none: there, frames
-    differ as much just before and after.
+    differ as much just before and after. Of a dissolve both ends count, of a short one its middle,
+    and of black between two fades the middle.
 
     Args:
         film: Proxies.
@@ -48,7 +57,27 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
         for n in np.flatnonzero(step > LEAST_CODES)
         if _stands_out(step, int(n)) and _alike(film, first + int(n) + 1, first, last) < MOST_ALIKE
     ]
-    return tuple(cuts)
+    dissolves = find_dissolves(rows, lambda n: _middle(film, first + n))
+    cuts = [cut for cut in cuts if not any(d.first < cut - first < d.end for d in dissolves)]
+    for d in dissolves:
+        ends = (d.first, d.end) if len(d) >= LEAST_OWN else ((d.first + d.end) // 2,)
+        cuts += [first + n for n in ends]
+    cuts += [first + n for n in _faded(rows) if not _near(first + n, cuts)]
+    return tuple(sorted(set(cuts)))
+
+
+def _faded(rows: Floats) -> list[int]:
+    """The middle of each run of black, or of white, between two pictures."""
+    level = rows.mean(axis=1)
+    empty = (rows.std(axis=1) < FLAT_CODES) & ((level < BLACK_CODES) | (level > WHITE_CODES))
+    edges = np.flatnonzero(np.diff(empty.astype(np.int8)))
+    if len(edges) and empty[0]:
+        edges = edges[1:]
+    return [int(a + b) // 2 + 1 for a, b in zip(edges[::2], edges[1::2], strict=False)]
+
+
+def _near(n: int, cuts: list[int]) -> bool:
+    return any(abs(n - cut) <= NEAR_BLACK for cut in cuts)
 
 
 def _stands_out(step: Floats, n: int) -> bool:
@@ -63,7 +92,8 @@ def _stands_out(step: Floats, n: int) -> bool:
         return True
     if step[n] < TIMES_BESIDE * min(float(side[0]) for side in known):
         return False
-    if any(float(np.median(side)) > BUSY_SHARE * step[n] for side in known):
+    # of an even number the lower middle one: two other cuts among four frames are no motion
+    if any(float(np.sort(side)[(len(side) - 1) // 2]) > BUSY_SHARE * step[n] for side in known):
         return False
     calm = [side[side < step[n] / 2] for side in known]
     usual = [float(np.median(part)) for part in calm if len(part)]
