@@ -36,6 +36,8 @@ from .sync.apply_match import apply_match, show_match
 from .sync.shots import Shot, Shots
 from .sync.timeline import Pair, Timeline
 
+__version__ = "0.1.0"
+
 Mendable = UserError  # its name until 0.1
 
 __all__ = [

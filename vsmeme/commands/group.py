@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import click
 
+from .. import __version__
 from ..cli import run
 from ..errors import UsageError
 
@@ -43,6 +44,8 @@ SECTIONS = {
     },
     "Machine": {
         "models": Row("machine.models", "List, fetch, convert, measure and check networks."),
+        "script": Row("machine.script", "Print where meme.vpy or preview.vpy lies, for vspipe."),
+        "schema": Row("machine.schema", "Print the JSON schema of meme.toml, for editors."),
     },
 }
 COMMANDS = {name: row for section in SECTIONS.values() for name, row in section.items()}
@@ -78,7 +81,7 @@ def load_command(name: str) -> click.Command:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="For a first look, from nothing: vsmeme demo",
 )
-@click.version_option(package_name="vsmeme", message="vsmeme %(version)s")
+@click.version_option(__version__, message="vsmeme %(version)s")
 def vsmeme() -> None:
     """Rebuild a film's full picture from two releases, and make a meme of it."""
 

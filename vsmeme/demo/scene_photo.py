@@ -1,6 +1,6 @@
 """The known scene made of photographs: `Scene(art="photo")` after `import scene_photo`.
 
-The pictures come inside the package scikit-image and are free of known restrictions:
+The pictures lie beside this file and are free of known restrictions:
 
 - astronaut.png: Eileen Collins, NASA Great Images database, public domain;
 - rocket.jpg: launch of DSCOVR, SpaceX, released in the public domain (CC0);
@@ -12,7 +12,6 @@ The person is cut out here, once, so the cut is the truth whatever the photograp
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -21,6 +20,7 @@ import numpy as np
 from . import scene_art, scene_look
 from .scene_art import Actor, Array, ArtLayer
 
+PICTURES = Path(__file__).with_name("pictures")
 SHEET_PX = 512  # size of astronaut.png
 HEIGHT = 1.05  # of the person, canvas heights
 BACKGROUNDS = ("rocket.jpg", "coffee.png")
@@ -43,14 +43,9 @@ FACE_CENTRE, FACE_AXES = (224, 116), (41, 56)
 
 
 def photograph(name: str) -> Array:
-    """A photograph of scikit-image's data folder, RGB uint8."""
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("scikit-image is not installed; run: uv sync")
-    bgr = cv2.imread(str(Path(spec.origin).parent / "data" / name))
-    if bgr is None:
-        raise FileNotFoundError(f"scikit-image lacks its picture {name}")
-    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    """A photograph of the package, RGB uint8."""
+    data = np.frombuffer((PICTURES / name).read_bytes(), np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 def _cut_out(sheet: Array) -> Array:

@@ -126,8 +126,18 @@ def models_folders() -> tuple[Path, ...]:
 
 
 def models_cache() -> Path:
-    """Return the folder beside the package where models lie unless told otherwise."""
-    return Path(__file__).resolve().parents[2] / "models"
+    """Return the folder where models lie unless told otherwise.
+
+    Returns:
+        ``models/`` of the checkout that the package lies in; elsewhere a folder of the user's
+        cache, where the platform wants it.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if (root / "pyproject.toml").is_file() and (root / "scripts" / "meme.vpy").is_file():
+        return root / "models"
+    import platformdirs
+
+    return platformdirs.user_cache_path("vsmeme", appauthor=False) / "models"
 
 
 def models_folder() -> Path:
@@ -148,7 +158,7 @@ def read_manifest(path: Path | None = None) -> Mapping[str, Entry]:
     """Read ``manifest.toml``.
 
     Args:
-        path: Another manifest than the one beside the package.
+        path: Another manifest than the package's own.
 
     Returns:
         The entries by name.
@@ -156,9 +166,7 @@ def read_manifest(path: Path | None = None) -> Mapping[str, Entry]:
     Raises:
         UsageError: The file is no manifest.
     """
-    home = Path(__file__).resolve().parents[1]
-    places = (home.parent / "models/manifest.toml", home / "manifest.toml")
-    where = path or next((at for at in places if at.exists()), places[-1])
+    where = path or Path(__file__).with_name("manifest.toml")
     try:
         data = tomllib.loads(where.read_text("utf-8"))
         return {name: _entry(name, dict(body)) for name, body in data.items()}

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from typing import Any
 
 import cv2
 import numpy as np
-from skimage.color import deltaE_ciede2000, rgb2lab
 
 from ...arrays.images import Floats
+from ...arrays.lab import ciede2000, lab_of
 from ...source.tone_plan import Light
 from .static_tone import Colours, sdr_colours
 
@@ -205,9 +204,7 @@ def _never_falls(weights: Colours, light: Light, coded: Colours) -> bool:
 
 def _difference(made: Floats, target: Floats) -> float:
     """Mean CIEDE2000 of R'G'B' colours."""
-    labs = [rgb2lab(np.clip(colours, 0, 1).astype(np.float64)) for colours in (made, target)]
-    compare: Any = deltaE_ciede2000
-    return float(compare(*labs).mean())
+    return float(ciede2000(*(lab_of(colours) for colours in (made, target))).mean())
 
 
 def _gains(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
-from ....arrays.images import Floats
+from ....arrays.images import Floats, floats
 from .frame_features import CHROMA_WEIGHT, FrameFeatures
 
 BINS = 32
 LIGHT = 100.0
 CHROMA = 110.0 * CHROMA_WEIGHT
 SMOOTH_BINS = 0.9
+TAPS = 9  # of the blur: four standard deviations each way
 LEAST = 2e-6
 LIMIT = 3.0
 
@@ -32,7 +32,7 @@ class ColourModel:
             flat = np.bincount(bins[weight], minlength=BINS**3).astype(np.float32)
             if flat.sum():
                 self._counts[row] += flat.reshape(BINS, BINS, BINS) / flat.sum()
-        smooth = [gaussian_filter(c, SMOOTH_BINS) / max(float(c.sum()), 1e-9) for c in self._counts]
+        smooth = [_smoothed(c) / max(float(c.sum()), 1e-9) for c in self._counts]
         odds = np.log((smooth[1] + LEAST) / (smooth[0] + LEAST))
         self._odds = np.clip(odds, -LIMIT, LIMIT).astype(np.float32)
 
@@ -42,6 +42,16 @@ class ColourModel:
             return np.zeros(frame.lab.shape[:2], np.float32)
         found = self._odds.ravel()[_bins(frame)]
         return cv2.GaussianBlur(found, (0, 0), 1.0).astype(np.float32)
+
+
+def _smoothed(counts: Floats) -> Floats:
+    """Blur a histogram along its three axes, mirrored at the ends."""
+    for _ in range(counts.ndim):
+        rows = cv2.GaussianBlur(
+            counts.reshape(BINS, -1), (1, TAPS), SMOOTH_BINS, borderType=cv2.BORDER_REFLECT
+        )
+        counts = np.moveaxis(floats(rows).reshape(BINS, BINS, BINS), 0, -1)
+    return np.ascontiguousarray(counts)
 
 
 def _bins(frame: FrameFeatures) -> NDArray[np.int64]:

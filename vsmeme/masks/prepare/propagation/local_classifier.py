@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from pykdtree.kdtree import KDTree
 
 from ....arrays.images import Floats, Image, floats
 from .frame_features import FrameFeatures
@@ -79,13 +79,11 @@ class LocalClassifier:
         features = np.concatenate([s.features for s in samples])
         place = np.concatenate([s.place for s in samples])
         label = np.concatenate([s.label for s in samples])
-        tree = cKDTree(
-            np.hstack([features, PLACE_WEIGHT * place]), leafsize=32, balanced_tree=False
-        )
+        tree = KDTree(np.hstack([features, PLACE_WEIGHT * place]), leafsize=32)
         y, x = np.nonzero(where)
         at = np.stack([x, y], 1).astype(np.float32)
         query = np.hstack([frame.features[y, x], PLACE_WEIGHT * at])
-        distance, index = tree.query(query, k=NEIGHBOURS, eps=0.5, workers=2)
+        distance, index = tree.query(query, k=NEIGHBOURS, eps=0.5)
         spread = SPREAD + distance[:, :1]
         weight = np.exp(-0.5 * ((distance / spread) ** 2))
         votes = (weight * label[index]).sum(axis=1) / weight.sum(axis=1)
