@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 import vapoursynth as vs
 
-from vsmeme.cli import run
+from vsmeme.commands.exits import run
 from vsmeme.errors import MissingError, out_of_memory
 from vsmeme.networks.prepare.one_model import Room
 

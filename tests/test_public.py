@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import vapoursynth as vs
@@ -26,10 +30,29 @@ def modules() -> list[str]:
 
 
 def test_all_is_complete_and_sorted() -> None:
-    assert list(vsmeme.__all__) == sorted(vsmeme.__all__, key=isort_key)
-    public = {name for name, value in vars(vsmeme).items() if not name.startswith("_")}
-    public -= {name for name in public if inspect.ismodule(getattr(vsmeme, name))}
-    assert set(vsmeme.__all__) == public
+    """The stub, from which names are loaded, imports what it lists and lists what it imports."""
+    tree = ast.parse(Path(vsmeme.__path__[0], "__init__.pyi").read_text())
+    (listed,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    imported = [
+        alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    ]
+    assert listed == sorted(listed, key=isort_key)
+    assert sorted([*imported, "Mendable"]) == sorted(listed) == sorted(vsmeme.__all__)
+    assert set(dir(vsmeme)) >= set(imported)
+
+
+def test_a_name_loads_its_room_and_an_unknown_one_is_an_attribute_error() -> None:
+    code = (
+        "import sys, vsmeme\nassert 'vapoursynth' not in sys.modules\n"
+        "assert vsmeme.Rect is __import__('vsmeme.pixels.rect', fromlist=['Rect']).Rect\n"
+        "assert 'vsmeme.stages' not in sys.modules\nassert vsmeme.Mendable is vsmeme.UserError\n"
+        "assert not hasattr(vsmeme, 'nothing')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("name", sorted(vsmeme.__all__))

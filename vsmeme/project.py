@@ -15,6 +15,7 @@ from .artifact_cache import cached_json, cached_sha256, cached_value
 from .config import Config
 from .config_file import load_config, project_file, release
 from .errors import ArtifactError, DamagedError, UsageError
+from .host import caller_folder
 from .media_identity import Media, identity, is_same, portable
 from .source.media.medium import Medium
 from .step_table import STEPS as STEPS
@@ -246,8 +247,8 @@ def find_project(argument: str | None, *, script: str, set_: str = "") -> Projec
     """Open the project that a ``.vpy`` is meant to show.
 
     Args:
-        argument: Path given with ``-a project=…``; a relative one counts from the caller's folder
-            (``$PWD``), which vspipe has left when the script runs.
+        argument: Path given with ``-a project=…``; a relative one counts from the caller's
+            folder, which vspipe has left when the script runs.
         script: ``__file__`` of the script.
         set_: Overrides given with ``-a set=…``.
 
@@ -258,14 +259,13 @@ def find_project(argument: str | None, *, script: str, set_: str = "") -> Projec
         UsageError: None of them exists.
     """
     here = Path(script).parent if Path(script).is_absolute() else Path.cwd()
-    caller = Path(os.environ.get("PWD", here))
     named = argument or os.environ.get("VSMEME_PROJECT")
     if not named and not (here / "meme.toml").exists():
         raise UsageError(
             "no project: give -a project=PATH/meme.toml, set VSMEME_PROJECT, "
             f"or put a meme.toml into {here}"
         )
-    return load_project(caller / named if named else here / "meme.toml", set_=set_)
+    return load_project(caller_folder(here) / named if named else here / "meme.toml", set_=set_)
 
 
 def _recorded(settings: Mapping[str, Any], name: str, config: Config) -> object:

@@ -66,7 +66,7 @@ def test_help_loads_no_command() -> None:
         "main(); print([m for m in sys.modules if m.startswith('vsmeme.commands.')])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.splitlines()[-1] == "['vsmeme.commands.group']"
+    assert out.stdout.splitlines()[-1] == "['vsmeme.commands.exits', 'vsmeme.commands.group']"
 
 
 @pytest.mark.parametrize(

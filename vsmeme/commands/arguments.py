@@ -21,9 +21,21 @@ def verbose_option[F: Callable[..., object]](function: F) -> F:
     return option(function)
 
 
+def _prepared(_context: click.Context, _argument: click.Parameter, path: Path) -> Path:
+    """Leave the core a small cache before anything opens a film."""
+    from ..memory import limit_cache
+
+    limit_cache()
+    return path
+
+
 def project_argument[F: Callable[..., object]](function: F) -> F:
     """Add the ``meme.toml`` that a command works on, and ``-v``."""
     argument = click.argument(
-        "project", default="meme.toml", type=click.Path(path_type=Path), metavar="[MEME.TOML]"
+        "project",
+        default="meme.toml",
+        type=click.Path(path_type=Path),
+        metavar="[MEME.TOML]",
+        callback=_prepared,
     )
     return argument(verbose_option(function))

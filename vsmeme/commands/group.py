@@ -9,8 +9,8 @@ from typing import NamedTuple
 import click
 
 from .. import __version__
-from ..cli import run
 from ..errors import UsageError
+from .exits import run
 
 
 class Row(NamedTuple):

@@ -28,9 +28,9 @@ from vsmeme import (
     place,
     to_working,
 )
-from vsmeme.bands.prepare.trial_render import peak_bytes
 from vsmeme.bands.upscale_bands import upscale_fast
 from vsmeme.canvas.composite import composite
+from vsmeme.host import peak_bytes
 from vsmeme.memory import limit_memory
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
 

@@ -23,8 +23,8 @@ from scenes.plates import Hostile
 from bench.plate.plate_films import Film, film_of_pair, film_of_scene, scenes
 from bench.plate.plate_measures import error, flicker, ghost, live, make, motion_error, separately
 from bench.whole.pairs import NAMES
-from vsmeme.bands.prepare.trial_render import peak_bytes
 from vsmeme.demo.scene import Scene
+from vsmeme.host import peak_bytes
 from vsmeme.plate.ledger import PlateKey
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.inpainters.telea import Telea

@@ -32,8 +32,8 @@ from bench.whole.naive_parts import (
     to_index,
     with_face,
 )
-from vsmeme.bands.prepare.trial_render import peak_bytes
 from vsmeme.colour.transform import Colour
+from vsmeme.host import peak_bytes
 from vsmeme.placement.layout import layouts_from_json
 from vsmeme.project import Project, load_project
 from vsmeme.subject.recolour import parse_colour

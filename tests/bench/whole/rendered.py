@@ -28,7 +28,7 @@ from vsmeme import (
     readers,
     stages,
 )
-from vsmeme.bands.prepare.trial_render import peak_bytes
+from vsmeme.host import peak_bytes
 from vsmeme.memory import (
     limit_memory,
     shared,

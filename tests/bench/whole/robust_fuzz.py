@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from vsmeme.cli import run
+from vsmeme.commands.exits import run
 from vsmeme.commands.group import invoke, load_command
 
 LIMIT_S = 240

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import vapoursynth as vs
 
 from vsmeme import stages
-from vsmeme.cli import run
+from vsmeme.commands.exits import run
 from vsmeme.errors import UsageError
 from vsmeme.project import load_project
 

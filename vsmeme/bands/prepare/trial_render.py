@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import MissingError, UsageError, out_of_memory
+from ...host import peak_bytes
 from ...placement.layout import Layout
 from ..upscale_plan import Plan
 
@@ -149,23 +150,6 @@ def main() -> int:
         told = {"fault": text, "usage": isinstance(error, UsageError)}
     sys.stdout.write(json.dumps(told) + "\n")
     return 0
-
-
-def peak_bytes() -> int:
-    """Largest resident memory of this process so far; 0 where the system doesn't tell.
-
-    On Linux that of its program: `getrusage` counts the memory of the process that started it, too.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024
-    try:
-        import resource
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

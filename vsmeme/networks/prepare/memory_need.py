@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from pathlib import Path
 
+from ...host import free_memory
 from ..backend import Backend
 from ..model import Model
 
@@ -66,12 +66,7 @@ def free_bytes(backend: Backend) -> int | None:
         return int(float(told) * 2**20) if told else None
     if backend.device != "CPU":
         return None
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-    except OSError:
-        return None
-    found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-    return int(found[0]) * 1024 if found else None
+    return free_memory()
 
 
 def old_card(backend: Backend) -> bool:

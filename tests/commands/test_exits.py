@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from vsmeme import cli, errors
+from vsmeme import errors
+from vsmeme.commands import exits
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_exit_codes(
     def main(argv: list[str]) -> int:
         raise error
 
-    assert cli.run(main) == code
+    assert exits.run(main) == code
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(line)
@@ -46,7 +47,7 @@ def test_exit_codes(
 
 def test_success(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["x", "a.toml", "-v"])
-    assert cli.run(lambda argv: len(argv)) == 2
+    assert exits.run(lambda argv: len(argv)) == 2
 
 
 def test_import_is_light() -> None:

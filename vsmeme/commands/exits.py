@@ -6,9 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from .errors import UserError, out_of_memory, undecodable
-from .memory import limit_cache
-from .progress import log, start_log
+from ..errors import UserError, out_of_memory, undecodable
+from ..progress import log, start_log
 
 USAGE_EXIT = 2
 FAILURE_EXIT = 1
@@ -26,7 +25,6 @@ def run(main: Callable[[list[str]], int]) -> int:
         interrupted. With ``VSMEME_DEBUG`` set, exceptions pass through.
     """
     start_log()
-    limit_cache()
     if os.environ.get("VSMEME_DEBUG"):
         return main(sys.argv[1:])
     try:

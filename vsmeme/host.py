@@ -1,0 +1,59 @@
+"""What the machine tells of itself: the one room that knows one system from another."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+STATUS = Path("/proc/self/status")
+
+
+def free_memory() -> int:
+    """Return the bytes that programs can still have without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def peak_bytes() -> int:
+    """Largest resident memory of this process so far; 0 where the system doesn't tell.
+
+    On Linux that of its program: `getrusage` counts the memory of the process that started it, too.
+    """
+    if STATUS.exists():
+        line = next(s for s in STATUS.read_text().splitlines() if s.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    import psutil
+
+    peak = getattr(psutil.Process().memory_info(), "peak_wset", 0)  # Windows
+    if peak:
+        return int(peak)
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def caller_folder(default: Path) -> Path:
+    """Return the folder in which a person typed a command that has left it since, as vspipe does.
+
+    Args:
+        default: What counts where nothing tells.
+
+    Returns:
+        The shell's ``$PWD``; without it, as on Windows, the folder of the process that started
+        this one.
+    """
+    shell = os.environ.get("PWD")
+    if shell:
+        return Path(shell)
+    import psutil
+
+    try:
+        parent = psutil.Process().parent()
+        return Path(parent.cwd()) if parent else default
+    except (psutil.Error, OSError):
+        return default
