@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,22 @@ def test_without_a_shells_word_it_is_that_of_the_parent(tmp_path: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert Path(out.stdout.strip()) == tmp_path
+
+
+def test_what_installs_a_part_is_what_the_user_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert host.checkout() == PACKAGE.parent
+    assert host.install_command("ai") == "uv sync --extra ai"
+    monkeypatch.setattr(host, "PACKAGE", tmp_path / "site-packages" / "vsmeme")
+    assert host.checkout() is None
+    assert host.install_command("ai") == "pip install --upgrade 'vsmeme[ai]'"
+    assert host.install_command() == "pip install --upgrade vsmeme"
+
+
+def test_no_message_names_what_only_a_checkout_has() -> None:
+    texts = {path: path.read_text() for path in PACKAGE.rglob("*.py") if path.name != "host.py"}
+    named = {
+        str(path) for path, text in texts.items() if re.search(r"uv sync|scripts/\w+\.py", text)
+    }
+    assert named == set()

@@ -21,6 +21,7 @@ import vapoursynth as vs
 from tqdm import tqdm
 
 from .errors import MissingError
+from .host import install_command
 from .progress import bar, log
 
 PIPE_BYTES = 1 << 20  # a pipe of 1 MiB moves 2.3 GB/s, the default of 64 KiB 0.9
@@ -57,7 +58,9 @@ def find_ffmpeg() -> str:
         path = str(imageio_ffmpeg.get_ffmpeg_exe())
         found = subprocess.run([path, "-version"], capture_output=True, text=True, check=True)
     except (ImportError, RuntimeError, OSError, subprocess.CalledProcessError):
-        raise MissingError("no ffmpeg that runs; install one, or run: uv sync") from None
+        raise MissingError(
+            f"no ffmpeg that runs; install one, or run: {install_command()}"
+        ) from None
     log.info("ffmpeg: %s (%s)", path, " ".join(found.stdout.split()[:3]))
     return path
 
@@ -91,7 +94,8 @@ def require_encoder(name: str) -> None:
     """Raise ``MissingError`` unless this ffmpeg has the encoder."""
     if name not in encoders():
         raise MissingError(
-            f"{find_ffmpeg()} has no encoder {name}; choose another output.codec or run: uv sync"
+            f"{find_ffmpeg()} has no encoder {name}; choose another output.codec, or run: "
+            f"{install_command()}"
         )
 
 

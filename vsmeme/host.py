@@ -6,7 +6,26 @@ import os
 import sys
 from pathlib import Path
 
+PACKAGE = Path(__file__).resolve().parent
 STATUS = Path("/proc/self/status")
+
+
+def checkout() -> Path | None:
+    """Return the folder of the checkout that the package runs from; None where it is installed."""
+    root = PACKAGE.parent
+    own = (root / "pyproject.toml").is_file() and (root / "scripts" / "meme.vpy").is_file()
+    return root if own else None
+
+
+def install_command(extra: str = "") -> str:
+    """Return the command that installs the package anew, or one of its extras.
+
+    Args:
+        extra: Its name; empty for the base.
+    """
+    if checkout():
+        return f"uv sync --extra {extra}" if extra else "uv sync --reinstall"
+    return f"pip install --upgrade 'vsmeme[{extra}]'" if extra else "pip install --upgrade vsmeme"
 
 
 def free_memory() -> int:

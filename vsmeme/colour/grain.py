@@ -10,6 +10,7 @@ from typing import Any, Self
 import vapoursynth as vs
 
 from ..errors import MissingError, check_share, wrong
+from ..host import install_command
 from ..memory import repeated, shared
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
@@ -189,7 +190,7 @@ def _piecewise(levels: tuple[tuple[float, float], ...]) -> str:
 def _noise(luma: vs.VideoNode, stock: Stock, *, seed: int, cells: Sequence[Rect]) -> vs.VideoNode:
     """GRAYS noise of deviation 1 and mean 0 with the stock's spectrum, one cell below the other."""
     if not hasattr(core, "noise"):
-        raise MissingError("vsnoise is not installed; run: uv sync")
+        raise MissingError(f"vsnoise is not installed; run: {install_command()}")
     width, height = max(cell.w for cell in cells), sum(cell.h for cell in cells)
     flat = core.std.BlankClip(
         luma, format=vs.GRAYS, width=width, height=height, color=0.5, keep=True

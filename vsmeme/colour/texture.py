@@ -15,6 +15,7 @@ from typing import NamedTuple
 import vapoursynth as vs
 
 from ..errors import MissingError, check_share, wrong
+from ..host import install_command
 from ..memory import repeated, shared
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
@@ -241,7 +242,7 @@ def _noises(
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """Still and moving noise: GRAYS, deviation 1, one cell below the other."""
     if not hasattr(core, "noise"):
-        raise MissingError("vsnoise is not installed; run: uv sync")
+        raise MissingError(f"vsnoise is not installed; run: {install_command()}")
     width, height = max(cell.w for cell in cells), sum(cell.h for cell in cells)
     made = []
     for number, length in ((seed, 1), (seed + 1, luma.num_frames)):

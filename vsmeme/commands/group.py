@@ -92,7 +92,7 @@ def main() -> int:
 
 
 def run_script(name: str) -> int:
-    """Run one command with the arguments of this process: what `scripts/NAME.py` does."""
+    """Run one command with the arguments of this process, as a script of that name does."""
     return run(lambda argv: invoke(load_command(name), argv, name=f"vsmeme {name}"))
 
 

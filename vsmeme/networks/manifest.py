@@ -12,6 +12,7 @@ from typing import Any
 
 from ..artifact import FilePath
 from ..errors import MissingError, UsageError, wrong
+from ..host import checkout
 from .model import Model
 
 SMALL_BYTES = 5_000_000  # what may be fetched without being asked for
@@ -132,8 +133,8 @@ def models_cache() -> Path:
         ``models/`` of the checkout that the package lies in; elsewhere a folder of the user's
         cache, where the platform wants it.
     """
-    root = Path(__file__).resolve().parents[2]
-    if (root / "pyproject.toml").is_file() and (root / "scripts" / "meme.vpy").is_file():
+    root = checkout()
+    if root:
         return root / "models"
     import platformdirs
 

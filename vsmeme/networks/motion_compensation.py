@@ -5,6 +5,7 @@ from __future__ import annotations
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
+from ..host import install_command
 from ..source.files import BT601
 
 core = vs.core
@@ -33,7 +34,7 @@ def move_neighbours(clip: vs.VideoNode, *, reach: int) -> tuple[vs.VideoNode, ..
     if reach < 1:
         raise wrong("move_neighbours", "reach", "1 or more", reach)
     if not hasattr(core, "mvu"):
-        raise MissingError("mvutensils is not installed; run: uv sync")
+        raise MissingError(f"mvutensils is not installed; run: {install_command()}")
     size = [BLOCK_PX, BLOCK_PX]
     half = [BLOCK_PX // 2, BLOCK_PX // 2]
     plain = core.resize.Point(clip, format=vs.YUV444P16, matrix=BT601, range=vs.RANGE_LIMITED)

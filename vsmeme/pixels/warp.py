@@ -14,6 +14,7 @@ from typing import Literal, cast
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
+from ..host import install_command
 from ..memory import repeated
 from .matrix import Matrix33, compose, invert, translation
 
@@ -104,7 +105,7 @@ def _length(frames: int, matrices: Matrix33 | Sequence[Matrix33]) -> int:
 
 def _check(clip: vs.VideoNode, width: int, height: int) -> None:
     if not hasattr(core, "akarin"):
-        raise MissingError("vsmeme.warp: akarin is missing: pip install vapoursynth-akarin")
+        raise MissingError(f"vsmeme.warp: akarin is missing; run: {install_command()}")
     kind = clip.format
     if (
         kind.id == vs.NONE

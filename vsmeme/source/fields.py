@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
+from ..host import install_command
 from .field_plan import FieldPlan
 
 core = vs.core
@@ -107,7 +108,7 @@ def _woven(clip: vs.VideoNode, plan: FieldPlan) -> vs.VideoNode:
 def _interpolated(clip: vs.VideoNode, plan: FieldPlan) -> vs.VideoNode:
     """Interpolate the lines between those of each film frame's first field."""
     if not hasattr(core, "bwdif"):
-        raise MissingError("vapoursynth-bwdif is not installed; run: uv sync")
+        raise MissingError(f"vapoursynth-bwdif is not installed; run: {install_command()}")
     rate = 3 if plan.top_first else 2  # a frame a field, the earlier field first
     return select_frames(core.bwdif.Bwdif(_fields(clip, plan), field=rate), plan.first_fields())
 

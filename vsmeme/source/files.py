@@ -14,6 +14,7 @@ import vapoursynth as vs
 
 from ..artifact import FilePath
 from ..errors import MissingError, UsageError
+from ..host import install_command
 from ..media_identity import sampled_digest
 from .colour_tags import TAGS, SourceColour
 from .media.film_stream import FIRST_VIDEO, film_track
@@ -55,7 +56,7 @@ def open_stream(
         vapoursynth.Error: The file cannot be read.
     """
     if not hasattr(core, "bs"):
-        raise MissingError("bestsource is not installed; run: uv sync")
+        raise MissingError(f"bestsource is not installed; run: {install_command()}")
     clip = core.bs.VideoSource(
         str(path), track=track, cachesize=SOURCE_MIB, showprogress=False, **index_kept(path, cache)
     )

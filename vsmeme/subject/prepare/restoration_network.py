@@ -17,11 +17,12 @@ import numpy as np
 
 from ...arrays.images import Floats
 from ...errors import MissingError, UsageError
+from ...host import install_command
 from ...networks.manifest import find_file, read_manifest
 from ...networks.prepare.one_model import torch_device
 
 FIDELITY = 1.0  # CodeFormer's weight: as true to the input as it can be
-INSTALL = "install the ai extra: pip install 'vsmeme[ai]'"
+INSTALL = f"install the ai extra: {install_command('ai')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

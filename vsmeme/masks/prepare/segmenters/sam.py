@@ -12,6 +12,7 @@ import numpy as np
 
 from ....arrays.images import Image
 from ....errors import MissingError, UsageError
+from ....host import install_command
 from ..hints import Hints
 from .grabcut import main_parts, refined
 
@@ -87,7 +88,7 @@ def _load(checkpoint: Path, device: str | None) -> Any:  # noqa: ANN401 - torch 
     try:
         torch, library = import_module("torch"), import_module("segment_anything")
     except ImportError as error:
-        message = f"segment.backend: sam needs {error.name}; run: uv sync --extra ai"
+        message = f"segment.backend: sam needs {error.name}; run: {install_command('ai')}"
         raise MissingError(message) from None
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)

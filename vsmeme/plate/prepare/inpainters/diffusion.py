@@ -13,6 +13,7 @@ import numpy as np
 
 from ....arrays.images import Floats, Mask
 from ....errors import MissingError
+from ....host import install_command
 from ....networks.prepare.one_model import one_model, torch_device
 from ....pixels.rect import Rect
 from ....progress import bar
@@ -155,7 +156,7 @@ def load_pipeline(folder: Path) -> Any:  # noqa: ANN401
     except ImportError as error:
         raise MissingError(
             f"inpaint.backend: diffusers needs the ai extra ({error.name} is missing); "
-            "run: uv sync --extra ai"
+            f"run: {install_command('ai')}"
         ) from None
     device, precision = torch_device()
     settings: dict[str, Any] = {"local_files_only": True, "dtype": precision}

@@ -13,6 +13,7 @@ import numpy as np
 
 from ....arrays.images import Floats, Mask
 from ....errors import MissingError
+from ....host import install_command
 from ....networks.prepare.one_model import one_model, torch_device
 from .base import GenerationError
 from .open_areas import open_areas
@@ -53,7 +54,7 @@ def _torch_network(path: Path) -> tuple[Network, tuple[int, int]]:
         torch: Any = importlib.import_module("torch")
     except ImportError:
         raise MissingError(
-            f"inpaint.model: {path}: TorchScript needs the ai extra; run: uv sync --extra ai"
+            f"inpaint.model: {path}: TorchScript needs the ai extra; run: {install_command('ai')}"
         ) from None
     device, _ = torch_device(half=False)
     try:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ....arrays.images import Floats, Mask, _undo_quantisation
 from ....errors import MissingError
+from ....host import install_command
 from .open_areas import open_areas
 
 # Radius 5 beat 3 and 7 on photographs at 1024 px width (24.1 against 22.6 and 23.6 dB).
@@ -32,7 +33,7 @@ class PatchMatch:
         import patchmatch
 
         if not patchmatch.patchmatch_available:
-            raise MissingError("PyPatchMatch's library does not load; run: uv sync --reinstall")
+            raise MissingError(f"PyPatchMatch's library does not load; run: {install_command()}")
         patchmatch.set_random_seed(self.seed)
         out = picture.copy()
         done = ~mask
