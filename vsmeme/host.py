@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 PACKAGE = Path(__file__).resolve().parent
+Driver = Literal["cuda", "vulkan"]
+DRIVERS: dict[Driver, tuple[str, ...]] = {
+    "cuda": ("libcuda.so.1", "nvcuda.dll"),
+    "vulkan": ("libvulkan.so.1", "vulkan-1.dll", "libvulkan.1.dylib"),
+}
 STATUS = Path("/proc/self/status")
 
 
@@ -26,6 +33,21 @@ def install_command(extra: str = "") -> str:
     if checkout():
         return f"uv sync --extra {extra}" if extra else "uv sync --reinstall"
     return f"pip install --upgrade 'vsmeme[{extra}]'" if extra else "pip install --upgrade vsmeme"
+
+
+def has_driver(name: Driver) -> bool:
+    """Tell whether a graphics driver's library is there to be loaded.
+
+    Args:
+        name: "cuda" for NVIDIA's, "vulkan" for anybody's.
+    """
+    for library in DRIVERS[name]:
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            continue
+        return True
+    return False
 
 
 def free_memory() -> int:

@@ -22,6 +22,7 @@ class Row(NamedTuple):
 
 SECTIONS = {
     "Begin": {
+        "init": Row("project.init", "Write a commented meme.toml for two releases of a film."),
         "demo": Row("project.demo", "Make a pair with known truth, and the whole meme of it."),
     },
     "Make": {
@@ -43,6 +44,7 @@ SECTIONS = {
         "verify": Row("project.verify", "Check every claim about a finished project."),
     },
     "Machine": {
+        "doctor": Row("machine.doctor", "Say what works here, what is slow, and what to install."),
         "models": Row("machine.models", "List, fetch, convert, measure and check networks."),
         "script": Row("machine.script", "Print where meme.vpy or preview.vpy lies, for vspipe."),
         "schema": Row("machine.schema", "Print the JSON schema of meme.toml, for editors."),

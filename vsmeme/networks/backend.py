@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
+from ..host import Driver, has_driver, install_command
 
 log = logging.getLogger("vsmeme")
 
@@ -28,7 +29,8 @@ class Backend:
         plugin: Namespace of the vs-mlrt plugin.
         device: Provider or device in the plugin's words.
         half: Whether half precision is used where the model supports it.
-        install: What installs the plugin.
+        install: What installs it.
+        driver: The graphics driver that it needs.
     """
 
     name: str
@@ -36,47 +38,39 @@ class Backend:
     device: str
     half: bool
     install: str
+    driver: Driver | None = None
 
 
-_CUDA = "the vs-mlrt release with CUDA (github.com/AmusementClub/vs-mlrt/releases)"
+_CUDA = f"`{install_command('nvidia')}` and NVIDIA's driver"
+_VULKAN = f"`{install_command('vulkan')}` and a Vulkan driver"
+_BASE = f"`{install_command()}`"
 # Fastest first; automatic choice takes the first that builds a network here. On CPUs OpenVINO needs
 # 0.6 of ONNX Runtime's time for full-size strips, at the same precision.
 BACKENDS = {
     backend.name: backend
     for backend in (
-        Backend(name="trt", plugin="trt", device="0", half=True, install=_CUDA),
-        Backend(name="trt-rtx", plugin="trt_rtx", device="0", half=True, install=_CUDA),
-        Backend(name="ort-cuda", plugin="ort", device="CUDA", half=True, install=_CUDA),
+        Backend(name="trt", plugin="trt", device="0", half=True, driver="cuda", install=_CUDA),
         Backend(
-            name="ncnn",
-            plugin="ncnn",
-            device="0",
-            half=True,
-            install="`pip install vapoursynth-mlrt-ncnn` and a Vulkan driver",
+            name="trt-rtx", plugin="trt_rtx", device="0", half=True, driver="cuda", install=_CUDA
+        ),
+        Backend(
+            name="ort-cuda", plugin="ort", device="CUDA", half=True, driver="cuda", install=_CUDA
+        ),
+        Backend(
+            name="ncnn", plugin="ncnn", device="0", half=True, driver="vulkan", install=_VULKAN
         ),
         Backend(
             name="ov-gpu",
             plugin="ov",
             device="GPU",
             half=True,
-            install="`pip install vapoursynth-mlrt-ov` and Intel's OpenCL driver",
+            install=f"{_BASE} and Intel's OpenCL driver",
         ),
-        Backend(
-            name="ov-cpu",
-            plugin="ov",
-            device="CPU",
-            half=False,
-            install="`pip install vapoursynth-mlrt-ov`",
-        ),
-        Backend(
-            name="ort-cpu",
-            plugin="ort",
-            device="CPU",
-            half=False,
-            install="`pip install vapoursynth-mlrt-ort`",
-        ),
+        Backend(name="ov-cpu", plugin="ov", device="CPU", half=False, install=_BASE),
+        Backend(name="ort-cpu", plugin="ort", device="CPU", half=False, install=_BASE),
     )
 }
+WORDS = {"cuda": "NVIDIA driver", "vulkan": "Vulkan driver"}
 
 
 def find_backend(name: str) -> Backend:
@@ -132,16 +126,18 @@ def _choice() -> str:
 def trouble(backend: Backend) -> str | None:
     """Say why a backend can't be used here, or ``None`` if it can: it is given a one-layer net."""
     if not hasattr(vs.core, backend.plugin):
-        return "is not installed"
+        return f"is not installed; {backend.install}"
+    if backend.driver and not has_driver(backend.driver):
+        return f"has no {WORDS[backend.driver]}"
     if backend.plugin in ENGINES:
         return "needs an engine, which preparation builds"
     if backend.plugin == "ov" and backend.device not in _openvino_devices():
-        return "has no device"
+        return "has no device with a driver"
     probe = vs.core.std.BlankClip(None, 16, 16, vs.RGBS, length=1)
     try:
         infer([probe], backend, network=IDENTITY)
     except vs.Error as error:
-        return f"does not start ({str(error).splitlines()[0][:80]})"
+        return f"does not start ({str(error).splitlines()[0][:80]}); {backend.install}"
     return None
 
 
