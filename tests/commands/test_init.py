@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vsmeme.commands.project.settings_text import clock, look, quoted, settings_text
+from vsmeme.commands.project.settings_text import clock, quoted, read_head, settings_text
 from vsmeme.config_file import load_config
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
@@ -102,7 +102,7 @@ def test_a_long_film_gets_a_section(monkeypatch: pytest.MonkeyPatch, tmp_path: P
             lambda path: UHD if path.name == "film.mkv" else DVD,
         )
         assert parse_container(tmp_path / name, said).seconds
-    wide, dvd = look(tmp_path / "film.mkv"), look(tmp_path / "dvd.vob")
+    wide, dvd = read_head(tmp_path / "film.mkv"), read_head(tmp_path / "dvd.vob")
     text = settings_text(wide, dvd, folder=tmp_path)
     data = tomllib.loads(text)
     assert data["time"] == {"start": "00:47:17.000", "duration": "00:00:10.000"}

@@ -40,13 +40,13 @@ def main(
     from ...artifact import atomic_path
     from ...config_file import load_config
     from ...progress import log
-    from .settings_text import look, settings_text
+    from .settings_text import read_head, settings_text
 
     if output.exists():
         raise UsageError(f"{output}: is there already; choose another name with --output")
-    sights = look(wide), look(dvd)
+    heads = read_head(wide), read_head(dvd)
     text = settings_text(
-        *sights, folder=output.absolute().parent, face=face, start=start, seconds=seconds
+        *heads, folder=output.absolute().parent, face=face, start=start, seconds=seconds
     )
     with atomic_path(output) as part:
         part.write_text(text, encoding="utf-8")
@@ -54,6 +54,6 @@ def main(
             load_config(part)
         except UsageError as error:
             raise UsageError(str(error).replace(str(part), str(output))) from None
-    for role, sight in zip(("wide", "dvd"), sights, strict=True):
-        log.info("%s: %s", role, sight.words)
+    for role, head in zip(("wide", "dvd"), heads, strict=True):
+        log.info("%s: %s", role, head.words)
     log.info("%s: written; next: vsmeme make %s", output, output)

@@ -57,7 +57,7 @@ WHOLE = """\
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class FilmHead:
     """A film as its head shows it.
 
     Attributes:
@@ -71,7 +71,7 @@ class Sight:
     words: str
 
 
-def look(path: Path) -> Sight:
+def read_head(path: Path) -> FilmHead:
     """Read a film's head.
 
     Raises:
@@ -91,12 +91,12 @@ def look(path: Path) -> Sight:
     rate = "" if film.fps is None or " fps" in picture else f", {film.fps:g} fps"
     sounds = [f"{s.language or 'no language'} {s.channels} ch" for s in container.of_kind("audio")]
     words = [f"{picture}{rate}", clock(container.seconds), f"sound: {'; '.join(sounds) or 'none'}"]
-    return Sight(container=container, size=film.size, words=", ".join(filter(None, words)))
+    return FilmHead(container=container, size=film.size, words=", ".join(filter(None, words)))
 
 
 def settings_text(
-    wide: Sight,
-    dvd: Sight,
+    wide: FilmHead,
+    dvd: FilmHead,
     *,
     folder: Path,
     face: Path | None = None,
