@@ -48,6 +48,8 @@ SECTIONS = {
         "models": Row("machine.models", "List, fetch, convert, measure and check networks."),
         "script": Row("machine.script", "Print where meme.vpy or preview.vpy lies, for vspipe."),
         "schema": Row("machine.schema", "Print the JSON schema of meme.toml, for editors."),
+        "completion": Row("machine.completion", "Print a shell's completion, to be sourced."),
+        "manual": Row("machine.manual", "Print every command and option, as Markdown."),
     },
 }
 COMMANDS = {name: row for section in SECTIONS.values() for name, row in section.items()}
