@@ -99,7 +99,7 @@ def _vspipe() -> Finding:
 
 
 def _ffmpeg() -> Iterator[Finding]:
-    from ...deliver.export.encode import ENCODERS
+    from ...deliver.export.formats.choose import FORMATS
     from ...ffmpeg import encoders, find_ffmpeg
 
     try:
@@ -111,9 +111,9 @@ def _ffmpeg() -> Iterator[Finding]:
     said = subprocess.run([path, "-version"], capture_output=True, text=True, check=False).stdout
     release = " ".join(said.split()[:3])
     yield Finding(topic="base", name="ffmpeg", state="ok", text=f"{path} ({release})")
-    lacking = [codec for codec, name in ENCODERS.items() if name not in known]
+    lacking = [name for name, kind in FORMATS.items() if kind.encoder not in known]
     state: State = "missing" if "x264" in lacking else "off" if lacking else "ok"
-    text = f"without {', '.join(lacking)}" if lacking else ", ".join(ENCODERS)
+    text = f"without {', '.join(lacking)}" if lacking else ", ".join(FORMATS)
     yield Finding(topic="base", name="encoders", state=state, text=text)
 
 

@@ -12,9 +12,9 @@ from ..arguments import project_argument
 @click.command()
 @project_argument
 def main(project: Path) -> None:
-    """Write what brings the DVD's colours to the wide's as .cube files.
+    """Write the colours as .cube files.
 
-    They land in out/exchange/cubes/, one a transform.
+    They bring the DVD's colours to the wide's. They land in out/exchange/cubes/, one a transform.
     """
     from ...deliver.exchange.exchange import EXCHANGE, write_cubes
     from ...project import load_project

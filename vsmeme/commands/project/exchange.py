@@ -12,7 +12,7 @@ from ..arguments import project_argument
 @click.command()
 @project_argument
 def main(project: Path) -> None:
-    """Write cuts, placement, colours and tracks for other programs.
+    """Write cuts, placement and tracks for other programs.
 
     They land in out/exchange/: EDL, OTIO, CSV, qpfile, chapters, corner pins, .cube files, and
     lines for VapourSynth, AviSynth+ and ffmpeg.

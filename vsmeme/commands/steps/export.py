@@ -15,7 +15,9 @@ from ..arguments import project_argument
     "--keep", is_flag=True, help="Also write masks, bands, cut-out face and plate to out/stages/."
 )
 def main(project: Path, keep: bool) -> None:
-    """Render the meme: MP4, GIF, poster, and whatever else [output] asks for.
+    """Render the meme, or what [output] asks for.
+
+    MP4, GIF and poster, unless told otherwise.
 
     They land in out/. An interrupted export goes on where it was.
     """
