@@ -58,9 +58,7 @@ def find_ffmpeg() -> str:
         path = str(imageio_ffmpeg.get_ffmpeg_exe())
         found = subprocess.run([path, "-version"], capture_output=True, text=True, check=True)
     except (ImportError, RuntimeError, OSError, subprocess.CalledProcessError):
-        raise MissingError(
-            f"no ffmpeg that runs; install one, or run: {install_command()}"
-        ) from None
+        raise MissingError(f"no ffmpeg that runs; run: {install_command()}") from None
     log.info("ffmpeg: %s (%s)", path, " ".join(found.stdout.split()[:3]))
     return path
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .... import ffmpeg
 from ....errors import MissingError, UsageError
+from ....host import install_command
 from ....progress import log
 from ...media.medium import Medium
 from ...streams import Container, parse_container
@@ -70,7 +71,7 @@ def disc_titles(disc: Path) -> Iterator[DvdTitle]:
     if "dvdvideo" not in ffmpeg.demuxers():
         raise MissingError(
             f"{disc}: {ffmpeg.find_ffmpeg()} cannot read DVDs; give the film's VOBs as a list, or "
-            "run: uv sync"
+            f"run: {install_command()}"
         )
     for number in range(1, MOST_TITLES + 1):
         text = ffmpeg.streams(disc, before=("-f", "dvdvideo", "-title", str(number)))
