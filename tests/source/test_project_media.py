@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scenes.discs import make_dvd
 
@@ -12,6 +13,8 @@ from vsmeme import readers, stages
 from vsmeme.errors import ArtifactError
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
+from vsmeme.source.files import open_video
+from vsmeme.steps import sections
 from vsmeme.steps.match import run_match
 from vsmeme.steps.recorded_match import sweep_cache
 
@@ -71,6 +74,37 @@ def test_a_disc_and_a_script_are_matched(project: Project, footage: Path) -> Non
     script = project.medium("wide").root
     script.write_text(script.read_text() + "# another\n")
     assert "the file of sources.wide has changed" in (project.stale("match") or "")
+
+
+def test_only_a_part_of_a_script_is_asked_for(
+    footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sections, "AROUND_SECONDS", 0.5)
+    monkeypatch.setattr(sections, "WINDOW_SECONDS", (1.0,))
+    for name, file in (("wide", "widescreen.mkv"), ("dvd", "dvd.mkv")):
+        script = SCRIPT.format(path=str(footage / CLIP / file), first="", last="")
+        (tmp_path / f"{name}.vpy").write_text(script)
+    text = '[sources]\nwide = "wide.vpy"\ndvd = "dvd.vpy"\n[time]\nstart = 180\nduration = 24\n'
+    (tmp_path / "meme.toml").write_text(text)
+    project = load_project(tmp_path / "meme.toml")
+    table = run_match(project)
+    record = readers.match_record(project)
+    assert record.wide.section is not None
+    assert record.dvd.section is not None
+    first, other = record.wide.section.first, record.dvd.section.first
+    assert first == 168  # half a second before
+    assert record.wide.section.frames == record.wide.facts.frames == 48
+    assert len(table) == 24
+    assert table.pairs[0].wide + first == 180
+    truth = json.loads((footage / CLIP / "ground_truth.json").read_text())
+    right = {wide: dvd for wide, dvd, _ in truth["pairs"] if dvd is not None}
+    assert other is not None
+    assert all(right[p.wide + first] == p.dvd + other for p in table.pairs if p.confident)
+    assert record.wide.times[0] == pytest.approx(180 * 1001 / 24000, abs=2e-3)
+    clips = stages.sources(project)
+    whole = open_video(footage / CLIP / "widescreen.mkv", role="wide")
+    with clips.film.get_frame(5) as made, whole.get_frame(185) as known:
+        assert np.array_equal(np.asarray(made[0]), np.asarray(known[0]))
 
 
 def _other_title(project: Project) -> None:

@@ -30,6 +30,7 @@ class SourceFacts:
             ``None`` where the stream's own word holds.
         light: What a source beyond BT.709 SDR shows; None for SDR.
         tone: How it is brought to BT.709 SDR.
+        trim: First frame and number of frames that are used of a file that is not cut.
         squared: Whether the stream's px are not square and are made so: a wide's are.
     """
 
@@ -44,6 +45,7 @@ class SourceFacts:
     chroma_location: int | None = None
     light: Light | None = None
     tone: TonePlan | None = None
+    trim: tuple[int, int] | None = None
     squared: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -60,6 +62,7 @@ class SourceFacts:
             "chroma_location": self.chroma_location,
             "light": self.light and self.light.to_json(),
             "tone": self.tone and self.tone.to_json(),
+            "trim": self.trim and list(self.trim),
             "squared": self.squared,
         }
 
@@ -81,5 +84,6 @@ class SourceFacts:
             chroma_location=None if siting is None else int(siting),
             light=Light.from_json(data["light"]) if data.get("light") else None,
             tone=TonePlan.from_json(data["tone"]) if data.get("tone") else None,
+            trim=(int(data["trim"][0]), int(data["trim"][1])) if data.get("trim") else None,
             squared=bool(data.get("squared", False)),
         )

@@ -50,6 +50,8 @@ def as_film(clip: vs.VideoNode, facts: SourceFacts, *, folder: FilePath) -> vs.V
     Returns:
         As `open_source_film`.
     """
+    if facts.trim:
+        clip = clip[facts.trim[0] : sum(facts.trim)]
     clip = with_siting(clip, facts.chroma_location)
     if facts.fields:
         clip = film_frames(clip, facts.fields)

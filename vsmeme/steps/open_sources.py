@@ -124,7 +124,7 @@ def open_side(
     known = identity(project.medium(role).files, work=project.work)
     colour = sources.wide_colour if role == "wide" else sources.dvd_colour
     key = project.film_key(role)
-    content = key
+    content, trim = key, section.trim if section else None
     if section:
         path, key = section.path(path, work=project.work), section_key(key, section)
     store = project.work / "cache" / f"source-{role}-{json_sha256([key, wanted, colour])}.json"
@@ -133,7 +133,9 @@ def open_side(
     if facts is None:
         # an active picture that nobody has named is found while the film is decoded
         given = None if wanted == "auto" else wanted
-        facts = measure_source(path, role=role, crop=given, cache=project.index, colour=colour)
+        facts = measure_source(
+            path, role=role, crop=given, cache=project.index, colour=colour, trim=trim
+        )
     if facts.light:
         facts = replace(facts, tone=static_plan(facts.light, folder=project.work))
     clip = open_source_film(

@@ -60,8 +60,8 @@ def open_and_match(project: Project, *, accept: bool) -> tuple[FilmSource, FilmS
     time, reference = project.config.time, project.config.sources.reference
     for role in _ROLES:
         join_media(project.medium(role), project.film(role), role=role)
-    scripts = [role for role in _ROLES if project.medium(role).kind == "script"]
-    if time.duration is None or (time.start == "auto" and reference is None) or scripts:
+    script = project.medium("wide").kind == "script"  # which has no key frames
+    if time.duration is None or (time.start == "auto" and (reference is None or script)):
         return _whole(project)
     films = {role: describe_film(project.film(role)) for role in _ROLES}
     wanted = _wanted(project, films["wide"], accept=accept)

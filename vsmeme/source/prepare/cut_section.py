@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from ...ffmpeg import EncoderError, call
 from ..clock import stream_times
 from ..edit_list import edit_residue
 from ..media.film_stream import film_stream
+from ..media.script_film import open_script
+from ..media.script_names import SCRIPT_SUFFIX
 from ..section import FilmSection
 from ..streams import Container, Stream, probe_container
 
@@ -36,11 +39,13 @@ class Film:
         container: Its streams and clock.
         begins: What its clock shows at its first frame, seconds.
         stream: The video stream that holds it.
+        frames: Of a script, how many frames it has, else None.
     """
 
     container: Container
     begins: float
     stream: Stream
+    frames: int | None = None
 
     @property
     def path(self) -> Path:
@@ -68,6 +73,8 @@ def describe_film(path: Path) -> Film:
     Raises:
         UsageError: It has no video.
     """
+    if path.suffix.lower() == SCRIPT_SUFFIX:
+        return _script_film(path)
     container, stream = probe_container(path), film_stream(path)
     if stream is None:
         raise UsageError(f"{path}: not a readable video (it has no video stream)")
@@ -80,6 +87,26 @@ def describe_film(path: Path) -> Film:
     if not times:
         raise UsageError(f"{path}: no frame of its video has a time; remux it (mkvmerge, ffmpeg)")
     return Film(container=container, begins=min(times) + edit_residue(path), stream=stream)
+
+
+def _script_film(path: Path) -> Film:
+    """A script as if it were a file: its frames lie evenly."""
+    clip = open_script(path)
+    fps = Fraction(clip.fps or 24)
+    stream = Stream(
+        index=0,
+        id=None,
+        kind="video",
+        codec="script",
+        language=None,
+        flags=frozenset(),
+        channels=0,
+        fps=round(float(fps), 2),
+        size=(clip.width, clip.height),
+    )
+    whole = clip.num_frames / fps
+    container = Container(path=path, start=Fraction(0), seconds=whole, streams=(stream,))
+    return Film(container=container, begins=0.0, stream=stream, frames=clip.num_frames)
 
 
 def list_packets(arguments: Sequence[str]) -> list[Packet]:
@@ -128,6 +155,8 @@ def cut_section(
         UsageError: The film has no video there.
     """
     begin = max(0.0, begin)
+    if film.frames is not None:
+        return _trimmed(film, begin, end, film.frames)
     name = f"{key[:16]}-{round(begin * 1000)}-{round(end * 1000)}.mkv"
     path = work / "cache" / "sections" / name
     with locked(path):
@@ -137,6 +166,15 @@ def cut_section(
     start = Fraction(times[0] - film.begins).limit_denominator(10**6)
     file = path.relative_to(work).as_posix()
     return FilmSection(start=max(Fraction(0), start), frames=len(times), file=file)
+
+
+def _trimmed(film: Film, begin: float, end: float, frames: int) -> FilmSection:
+    """A section of a script is trimmed where it is opened: nothing is cut out."""
+    fps = frames / (film.container.seconds or Fraction(1))
+    first, last = int(begin * fps), min(frames, math.ceil(end * fps))
+    if first >= last:
+        raise UsageError(f"{film.path}: no video at {begin:.3f} s")
+    return FilmSection(start=first / fps, frames=last - first, first=first)
 
 
 def _cut(film: Film, begin: float, end: float, path: Path) -> None:

@@ -26,6 +26,7 @@ def measure_source(
     crop: str | tuple[int, int, int, int] | None,
     cache: Path,
     colour: SourceColour = "auto",
+    trim: tuple[int, int] | None = None,
 ) -> SourceFacts:
     """Measure a source; decodes a dozen frames, and all of them where its fields are in doubt.
 
@@ -35,6 +36,7 @@ def measure_source(
         crop: ``auto``, the active picture as ``(x, y, w, h)``, px, or None for the whole frame.
         cache: Folder for the stream's index.
         colour: What the colours are, where the file's tags are wrong.
+        trim: First frame and number of frames that are looked at; None for all.
 
     Returns:
         What was found.
@@ -44,6 +46,8 @@ def measure_source(
             that look like PQ.
     """
     clip = open_video(path, role=role, cache=cache, colour=colour)
+    if trim:
+        clip = clip[trim[0] : sum(trim)]
     if clip.num_frames < 2:
         raise UsageError(f"{path}: expected at least 2 frames, got {clip.num_frames}")
     if clip.width < clip.height:
@@ -74,6 +78,7 @@ def measure_source(
         fields=fields,
         active=active,
         light=light,
+        trim=trim,
         squared=squared,
     )
 
