@@ -134,6 +134,9 @@ def test_a_section_s_place_is_read_back() -> None:
     section = FilmSection(start=Fraction(1001, 24), frames=240, file="cache/sections/a.mkv")
     assert FilmSection.from_json(section.to_json()).to_json() == section.to_json()
     assert section.to_json()["whole"] is False
+    trimmed = FilmSection(start=Fraction(5), frames=240, first=120)
+    assert FilmSection.from_json(trimmed.to_json()) == trimmed
+    assert trimmed.trim == (120, 240)
     assert FilmSection(frames=9).to_json() == {
         "start": 0.0,
         "frames": 9,

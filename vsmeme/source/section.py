@@ -47,7 +47,7 @@ class FilmSection:
             "frames": self.frames,
             "whole": self.whole,
             "file": self.file,
-            "first": self.first,
+            **({} if self.first is None else {"first": self.first}),
         }
 
     @classmethod
