@@ -1,0 +1,124 @@
+"""Memory of an export with GIF, WebP and AVIF against the film's length, up to an hour.
+
+    uv run tests/bench/deliver/hour.py [MINUTES ...]
+
+The films are drawn by ffmpeg (256x144, 4 frames a second) and their match is the truth; the export
+runs in a process of its own, whose memory is read from /proc with that of its children.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from fractions import Fraction
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from scenes.projects import write_truth
+
+from vsmeme.artifact import write_json
+from vsmeme.bands.upscale_plan import Plan
+from vsmeme.demo.scene import Scene
+from vsmeme.ffmpeg import call
+from vsmeme.project import Project, load_project
+
+FPS = 4
+SETTINGS = """\
+[sources]
+wide = "w.mkv"
+dvd = "d.mkv"
+[colour]
+match = false
+[output]
+until = "composite"
+gif_fps = 4
+gif_width = 160
+[[output.files]]
+format = "webp"
+[[output.files]]
+format = "avif"
+"""
+
+
+def drawn(folder: Path, seconds: int) -> Project:
+    """Write a film of some seconds, matched."""
+    scene = Scene(size="tiny", frames=seconds * FPS, fps=Fraction(FPS))
+    (w, h), (_, y, _, rows), (dw, dh) = scene.canvas, scene.wide_rect, scene.dvd_stored
+    source = f"testsrc2=size={w}x{h}:rate={FPS}:duration={seconds},format=yuv444p"
+    ways = {"w": f"crop={w}:{rows}:0:{y}", "d": f"crop={dw * 4}:{h},scale={dw}:{dh}:flags=area"}
+    for name, way in ways.items():
+        call(
+            [
+                *["-f", "lavfi", "-i", source, "-vf", f"{way},format=yuv420p"],
+                *["-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-colorspace", "bt709"],
+                str(folder / f"{name}.mkv"),
+            ]
+        )
+    (folder / "meme.toml").write_text(SETTINGS)
+    project = load_project(folder / "meme.toml")
+    write_truth(project, scene)
+    plan = Plan(model=None).to_json(work=project.work)
+    write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
+    return project
+
+
+def resident(pid: int) -> dict[str, float]:
+    """Memory of a process and of its children by name, MiB."""
+    found: dict[str, float] = {}
+    for each in (pid, *_children(pid)):
+        try:
+            status = Path(f"/proc/{each}/status").read_text()
+        except OSError:
+            continue
+        lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        name = "ffmpeg" if "ffmpeg" in lines["Name"] else "python"
+        kib = int(lines.get("VmRSS", "0").split()[0])
+        found[name] = found.get(name, 0.0) + kib / 1024
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        direct = [int(n) for task in tasks for n in (task / "children").read_text().split()]
+    except OSError:
+        return []
+    return [child for n in direct for child in (n, *_children(n))]
+
+
+def main(minutes: list[float]) -> None:
+    """Print a row a length."""
+    print(
+        "| minutes | frames | python, MiB | ffmpeg, MiB | GIF, MB | WebP, MB | AVIF, MB | CPU, s |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for length in minutes:
+        with tempfile.TemporaryDirectory() as place:
+            project = drawn(Path(place), round(length * 60))
+            command = [sys.executable, "-P", "-m", "vsmeme", "export", str(project.file)]
+            peaks = {"python": 0.0, "ffmpeg": 0.0}
+            with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+                while process.poll() is None:
+                    for name, mib in resident(process.pid).items():
+                        peaks[name] = max(peaks[name], mib)
+                    time.sleep(0.1)
+            if process.returncode:
+                raise SystemExit(f"export: {process.returncode}")
+            import resource
+
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            sizes = [
+                (project.out / name).stat().st_size / 1e6
+                for name in ("meme.gif", "composite.webp", "composite.avif")
+            ]
+            cells = [f"{length:g}", str(round(length * 60) * FPS)]
+            cells += [f"{peaks[name]:.0f}" for name in ("python", "ffmpeg")]
+            cells += [f"{size:.1f}" for size in sizes]
+            print(f"| {' | '.join([*cells, f'{used.ru_utime + used.ru_stime:.0f}'])} |", flush=True)
+
+
+if __name__ == "__main__":
+    main([float(n) for n in sys.argv[1:]] or [3, 15, 60])
