@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import vapoursynth as vs
@@ -16,11 +17,13 @@ from scenes.finished import restamp, write_masks
 from scenes.plates import Hostile
 from scenes.projects import truth_project
 
-from vsmeme import stages
+from vsmeme import load_plate, load_plate_mask, stages
 from vsmeme.artifact import read_json, write_json
 from vsmeme.bands.upscale_plan import Plan
+from vsmeme.deliver.verify import claims_subject
+from vsmeme.deliver.verify.evidence import Evidence
 from vsmeme.demo.scene import Scene
-from vsmeme.errors import ArtifactError, MissingError
+from vsmeme.errors import ArtifactError, MissingError, UsageError
 from vsmeme.plate.ledger import Ledger
 from vsmeme.plate.prepare.inpainters.base import GenerationError
 from vsmeme.project import Project, load_project
@@ -147,6 +150,64 @@ def test_other_settings_make_other_plates(project: Project) -> None:
     run_inpaint(changed, backend=backend)
     assert backend.calls == 4
     assert all(key.seed == 5 for key in ledger(changed).keys)
+
+
+def painted(project: Project, name: str, *, outside: bool = False) -> Path:
+    """A plate as somebody saves it who has painted over it, in 8 bit."""
+    key = ledger(project).keys[int(name[0])]
+    picture = cv2.imread(str(project.work / key.plate), cv2.IMREAD_UNCHANGED)
+    mask = cv2.imread(str(project.work / key.mask), cv2.IMREAD_GRAYSCALE) > 127
+    assert mask.any()
+    picture[mask] = (40 * 257, 200 * 257, 90 * 257)
+    if outside:
+        y, x = np.argwhere(~mask)[len(mask) * 3]
+        picture[y, x] = 65535 - picture[y, x]
+    path = project.folder / name
+    cv2.imwrite(str(path), (picture // 257).astype(np.uint8))
+    return path
+
+
+def test_painted_plates_come_back_and_count_as_no_generation(project: Project) -> None:
+    backend = Hostile()
+    run_inpaint(project, backend=backend)
+    files = [painted(project, name) for name in ("0.png", "1.png")]
+    names = ", ".join(f'"{path.name}"' for path in files)
+    changed = load_project(project.file, set_=f"background.mode=live;background.plate=[{names}]")
+    assert "background has changed" in str(changed.stale("inpaint"))
+    made = run_inpaint(changed, backend=backend)
+    assert backend.calls == 2  # of the first run
+    assert [(key.backend, key.generations, key.model) for key in made.keys] == [
+        ("retouched", 0, "0.png"), ("retouched", 0, "1.png"),
+    ]  # fmt: skip
+    assert all(key.outside_sha256_before == key.outside_sha256_after for key in made.keys)
+    out, composite = stages.background(changed), stages.composite(changed)
+    for n in (0, 11):
+        hole = array(stages.missing(changed), n)[0] > 0
+        assert (array(out, n) == array(composite, n))[:, ~hole].all()
+    for key in made.keys:
+        rgb = load_plate(key, changed.work).resize.Bicubic(format=vs.RGB24)
+        inside = array(load_plate_mask(key, changed.work), 0)[0] > 0
+        assert np.abs(array(rgb, 0)[:, inside].astype(int).T - (90, 200, 40)).max() <= 1
+    for claim in (claims_subject.one_generation, claims_subject.outside_generation):
+        found = claim(Evidence(changed))
+        assert found.passed, found.note
+    run_inpaint(changed, backend=backend)
+    assert backend.calls == 2
+
+
+def test_painting_over_real_picture_is_refused(project: Project) -> None:
+    run_inpaint(project, backend=Hostile())
+    path = painted(project, "0.png", outside=True)
+    changed = load_project(project.file, set_=f'background.plate="{path.name}"')
+    with pytest.raises(UsageError, match=r"0\.png: 1 px of real picture differ, most at"):
+        run_inpaint(changed, backend=Hostile())
+    assert not (project.work / "background.json").exists()
+    mine = path.rename(project.folder / "mine.png")
+    changed = load_project(project.file, set_=f'background.plate="{mine.name}"')
+    with pytest.raises(UsageError, match="the film has 2 shots; name it as the plate"):
+        run_inpaint(changed, backend=Hostile())
+    with pytest.raises(UsageError, match=r"background\.plate\.0: no such file"):
+        load_project(project.file, set_='background.plate="none.png"')
 
 
 def test_the_graph_never_generates(project: Project, tmp_path: Path) -> None:

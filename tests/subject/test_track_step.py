@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from vsmeme.artifact import write_json
 from vsmeme.demo.scene import Scene
 from vsmeme.masks.prepare.mask_file import MaskWriter
 from vsmeme.project import Project, load_project
+from vsmeme.subject.track_table import track_csv
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "track.py"
 SCENE = Scene(seed=3, size="everyday", frames=10)
@@ -63,6 +65,27 @@ def test_script_writes_a_fresh_track(project: Project) -> None:
         gap = np.array(pose.matrix) @ corners - SCENE.face_matrix(pose.frame, key=0) @ corners
         assert np.abs(gap[:2]).max() < 0.25
     assert (project.work / track.picture["alpha"]).is_file()
+
+
+def test_a_table_of_poses_takes_the_place_of_measured_ones(project: Project) -> None:
+    path = project.folder / "face.csv"
+    face = readers.track(project).regions["face"]
+    moved = [replace(p, matrix=((1, 0, 2.5 * p.frame), (0, 1, 0), (0, 0, 1))) for p in face.poses]
+    path.write_text(track_csv(replace(face, poses=tuple(moved[:7]))))
+    before = project.file.read_text()
+    project.file.write_text(before + '[track]\nface = "face.csv"\n')
+    changed = load_project(project.file)
+    assert "track has changed" in str(changed.stale("track"))
+    assert run(changed).returncode == 0
+    table = readers.track(changed).regions["face"].matrices(10)
+    assert table[6] == ((1, 0, 15.0), (0, 1, 0), (0, 0, 1))
+    assert table[7] is None
+    path.write_text(path.read_text().replace("\n3,", "\n99,"))
+    done = run(load_project(project.file))
+    assert done.returncode == 2
+    assert "face.csv: line 5: frame: expected a pair below 10, got 99" in done.stderr
+    project.file.write_text(before)
+    assert run(load_project(project.file)).returncode == 0
 
 
 def test_a_lost_prerequisite_is_one_line(project: Project) -> None:

@@ -7,33 +7,48 @@ import shlex
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
 from ..project import Project
-from ..readers import layouts, match_record, timeline
+from ..readers import layouts, match_record, shots, timeline
 
 
 def runbook(project: Project) -> str:
-    """Return the page for the first layout of a project.
+    """Return the page of a project: every layout, and the shots that lie so.
 
     Args:
         project: Its ``match.json`` and ``geometry.json`` must be fresh.
     """
-    pair = timeline(project).pairs[0]
-    active = match_record(project).wide.facts.active
-    layout = layouts(project)[0]
+    cuts, table = shots(project).shots, timeline(project)
+    pages = []
+    for index, layout in enumerate(layouts(project)):
+        alike = [(n, shot) for n, shot in enumerate(cuts) if shot.layout == index and shot.placed]
+        if not alike and index:
+            continue
+        first = alike[0][1].first if alike else 0
+        listed = ", ".join(f"{n} ({table.clock(shot.first)})" for n, shot in alike)
+        head = f"Shots {listed}\n" if len(cuts) > 1 and alike else ""
+        pages.append(head + _page(project, layout, first))
+    absent = [str(n) for n, shot in enumerate(cuts) if not shot.placed]
+    if absent:
+        pages.append(f"Shots {', '.join(absent)}: the DVD is absent, the wide lies alone.")
+    return "\n\n\n".join(pages)
+
+
+def _page(project: Project, layout: Layout, first: int) -> str:
+    """One layout, by hand, from a pair on."""
+    pair = timeline(project).pairs[first]
+    active = layout.wide_active or match_record(project).wide.facts.active
     crop = layout.wide_crop
     wide = (active.x + crop.x, active.y + crop.y, crop.w, crop.h)
     names = (str(project.film("wide")), str(project.film("dvd")))
-    parts = [
-        arithmetic(layout, wide=wide),
-        f"Frame {pair.wide} of the wide shows what frame {pair.dvd} of the DVD shows.",
-        "\nThe whole clip with ffmpeg (YUV 4:4:4: the wide may lie on an odd row):\n",
-        "  " + shlex.join(["ffmpeg", *ffmpeg_line(layout, names, wide, (pair.wide, pair.dvd))]),
-        "\nOne frame with ImageMagick (wide.png and dvd.png as decoded, RGB):\n",
-        "  " + magick_line(layout, wide),
-    ]
-    more = len(layouts(project)) - 1
-    if more:
-        parts.append(f"\n{more} more layout(s) in geometry.json: shots that are framed otherwise.")
-    return "\n".join(parts)
+    return "\n".join(
+        (
+            arithmetic(layout, wide=wide),
+            f"Frame {pair.wide} of the wide shows what frame {pair.dvd} of the DVD shows.",
+            "\nThe whole clip with ffmpeg (YUV 4:4:4: the wide may lie on an odd row):\n",
+            "  " + shlex.join(["ffmpeg", *ffmpeg_line(layout, names, wide, (pair.wide, pair.dvd))]),
+            "\nOne frame with ImageMagick (wide.png and dvd.png as decoded, RGB):\n",
+            "  " + magick_line(layout, wide),
+        )
+    )
 
 
 def arithmetic(layout: Layout, *, wide: tuple[int, int, int, int]) -> str:
