@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -184,6 +185,18 @@ def test_the_avisynth_lines_name_every_take(project: Project) -> None:
     assert "wide.Trim(2, -8)" in text
     assert text.count("(") == text.count(")")
     assert "dvd.Trim(0, -8)" in text
+
+
+def test_a_wide_of_other_pixels_is_made_square_first(project: Project) -> None:
+    takes = film_takes(project)
+    wide = replace(takes.wide, squared=True)
+    takes = replace(takes, wide=wide)
+    w, h = wide.size
+    assert f".resize.Spline36(width={w}, height={h})" in vapoursynth_lines(takes, active=(0, 0))
+    assert f"Spline36Resize(wide, {w}, {h})" in avisynth_lines(takes, active=(0, 0))
+    shell = ffmpeg_lines(takes, active=(0, 0))
+    assert f"scale={w}:{h}:flags=spline,setsar=1 -c:v ffv1 wide-square.mkv" in shell
+    assert shell.count("-i wide-square.mkv") == 3
 
 
 def test_all_files_are_written(project: Project) -> None:

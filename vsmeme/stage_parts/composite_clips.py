@@ -97,7 +97,7 @@ def _as_film(
     from ..source.open_film import as_film
 
     facts = source.facts
-    if (clip.width, clip.height) != (facts.width, facts.height):
+    if not facts.squared and (clip.width, clip.height) != (facts.width, facts.height):
         size = f"{facts.width}x{facts.height}, as {facts.path.name} was matched"
         raise wrong("composite_clips", role, size, f"{clip.width}x{clip.height}")
     film = as_film(clip, facts, folder=project.work)

@@ -10,13 +10,14 @@ from ..runbook import ffmpeg_line
 from .takes import Take, TakeList
 
 Point = tuple[int, int]
+SQUARE = "wide-square.mkv"
 _VAPOURSYNTH = '''\
 # The placement of {name}, shot by shot: the wide untouched, the DVD interpolated beyond it.
 # Frames are those of the film: a telecined or interlaced DVD has to be joined first.
 import vapoursynth as vs
 
 core = vs.core
-wide = core.bs.VideoSource({wide!r})
+wide = core.bs.VideoSource({wide!r}){square}
 dvd = core.bs.VideoSource({dvd!r})
 CANVAS = {canvas}
 
@@ -100,7 +101,9 @@ def vapoursynth_lines(takes: TakeList, *, active: Point) -> str:
     """
     names = {"wide": str(takes.wide.path), "dvd": str(takes.dvd.path)}
     canvas = takes.takes[0].layout.canvas
-    lines = [_VAPOURSYNTH.format(name=takes.name, canvas=canvas, **names)]
+    w, h = takes.wide.size
+    square = f".resize.Spline36(width={w}, height={h})" if takes.wide.squared else ""
+    lines = [_VAPOURSYNTH.format(name=takes.name, canvas=canvas, square=square, **names)]
     for take in takes.takes:
         crop, at = _wide(take.layout, active)
         first, last = take.wide
@@ -125,12 +128,13 @@ def avisynth_lines(takes: TakeList, *, active: Point) -> str:
         takes: The cuts of a project.
         active: Corner of the wide's active picture where a layout names none, px.
     """
-    width, height = takes.takes[0].layout.canvas
+    (width, height), (w, h) = takes.takes[0].layout.canvas, takes.wide.size
     same = "limited=>709:709:709:limited"
     lines = [
         f"# The placement of {takes.name}, shot by shot (AviSynth+, ffms2, avsresize).",
         f'wide = FFVideoSource("{takes.wide.path}")',
         f'wide = z_ConvertFormat(wide, pixel_type="YUV444P16", colorspace_op="709:709:709:{same}")',
+        *([f"wide = Spline36Resize(wide, {w}, {h})"] if takes.wide.squared else []),
         f'dvd = FFVideoSource("{takes.dvd.path}")',
         f'dvd = z_ConvertFormat(dvd, pixel_type="YUV444P16", colorspace_op="170m:601:170m:{same}")',
         f"black = BlankClip(wide, width={width}, height={height}, color_yuv=$108080)",
@@ -167,6 +171,10 @@ def ffmpeg_lines(takes: TakeList, *, active: Point) -> str:
         active: Corner of the wide's active picture where a layout names none, px.
     """
     lines = ["#!/bin/sh", f"# The placement of {takes.name}, shot by shot.", "set -e"]
+    if takes.wide.squared:  # its px are made square once, in a file of its own
+        scale = f"scale={takes.wide.size[0]}:{takes.wide.size[1]}:flags=spline,setsar=1"
+        square = ["-i", str(takes.wide.path), "-vf", scale, "-c:v", "ffv1", SQUARE]
+        lines.append(shlex.join(["ffmpeg", *square]))
     for number, take in enumerate(takes.takes):
         lines.append(f"# shot {take.shot}: frames {take.first} to {take.last} of the result")
         lines.append(shlex.join(["ffmpeg", *_ffmpeg(take, takes, f"take{number}.mkv", active)]))
@@ -175,7 +183,8 @@ def ffmpeg_lines(takes: TakeList, *, active: Point) -> str:
 
 def _ffmpeg(take: Take, takes: TakeList, to: str, active: Point) -> list[str]:
     crop, at = _wide(take.layout, active)
-    names = str(takes.wide.path), str(takes.dvd.path)
+    wide = SQUARE if takes.wide.squared else str(takes.wide.path)
+    names = wide, str(takes.dvd.path)
     if take.dvd:
         first = take.wide[0], take.dvd[0][0]
         *most, target = ffmpeg_line(take.layout, names, crop, first, to=to)

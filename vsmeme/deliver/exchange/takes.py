@@ -22,13 +22,15 @@ class FilmReel:
         path: Its file.
         fps: Rate of its film frames, a second.
         offset: Film frame at which the section begins whose frames are counted.
-        size: Width and height as decoded, px.
+        size: Width and height in square px; as decoded, but for a wide of other px.
+        squared: Whether its px are made square first.
     """
 
     path: Path
     fps: Fraction
     offset: int
     size: tuple[int, int]
+    squared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ def film_takes(project: Project) -> TakeList:
             fps=source.facts.fps,
             offset=round(source.section.start * source.facts.fps) if source.section else 0,
             size=(source.facts.width, source.facts.height),
+            squared=bool(source.facts.squared),
         )
         for role, source in (("wide", record.wide), ("dvd", record.dvd))
     ]
