@@ -22,7 +22,9 @@ MotionKind = Literal["translation", "similarity", "affine", "homography"]
 
 PARAMETERS = {"translation": 2, "similarity": 4, "affine": 6, "homography": 8}
 ITERATIONS = 20
-SETTLED_PX = 0.004
+SETTLED_PX, GUESSED_PX = 0.004, 0.04  # at full size, and where a finer size goes on, own px
+# Steps that shrink by a factor in this range, along a line, are followed to their end at once.
+PARALLEL, LEAST_RATIO, MOST_RATIO = 0.9, 0.3, 0.9
 TAIL = 2.5  # deviations at which a sample has lost three quarters of its weight
 NOISE_FLOOR = 1.0  # codes of 255
 # What a fit is worth: nothing at the first number, everything at the second.
@@ -103,6 +105,10 @@ def _solve(
     total = float(level.weight.sum()) or 1.0
     weight = level.weight
     warped, inside = level.picture, level.weight
+    light = np.stack([level.picture.reshape(-1), np.ones(h * w, np.float32)])
+    count, corners = PARAMETERS[model], np.array([[0, w, 0, w], [0, 0, h, h], [1, 1, 1, 1]], float)
+    settled = SETTLED_PX if level.scale == 1 else GUESSED_PX
+    before = np.zeros(count)
     for _ in range(ITERATIONS):
         warped = _look(frame, matrix, (w, h))
         inside = level.weight * _inside(frame.shape, visible, matrix, (w, h))
@@ -110,26 +116,42 @@ def _solve(
             return matrix, 0.0, 0.0, float(inside.sum()) / total
         gx, gy = gradient(warped)
         jacobian = _jacobian(basis, _mean(level.gx, gx), _mean(level.gy, gy), model)
-        columns = np.concatenate([jacobian, level.picture.reshape(1, -1), np.ones((1, h * w))])
+        columns = np.concatenate([jacobian, light])
         weight = _verdict(level.picture, warped, inside)
         weighted = columns * weight.reshape(1, -1)
-        normal = weighted @ columns.T
+        normal = np.asarray(weighted @ columns.T, np.float64)
         normal[np.diag_indices(len(normal))] *= 1 + 1e-6
+        # of the difference, whose small numbers leave single precision room
+        left = np.asarray(weighted @ (warped - level.picture).reshape(-1), np.float64)
         try:
-            step = np.linalg.solve(normal, weighted @ warped.reshape(-1))
+            step = np.linalg.solve(normal, left)
         except np.linalg.LinAlgError:
             break
-        count = PARAMETERS[model]
-        gain = step[count] if abs(step[count]) > 0.2 else 1.0
+        gain = 1 + step[count] if abs(1 + step[count]) > 0.2 else 1.0
         # The template predicts gain * T; its motion therefore is step / gain, and is undone.
-        delta = _motion(-step[:count] / gain, h, w, model)
+        plain = -step[:count] / gain
+        far = _farther(before, plain)
+        before = plain if far is plain else np.zeros(count)
+        delta = _motion(far, h, w, model)
         matrix = matrix @ delta
-        corners = np.array([[0, w, 0, w], [0, 0, h, h], [1, 1, 1, 1]], float)
         moved = delta @ corners
-        if np.abs(moved[:2] / moved[2] - corners[:2]).max() < SETTLED_PX:
+        if np.abs(moved[:2] / moved[2] - corners[:2]).max() < settled:
             break
     likeness = _correlation(level.picture, warped, weight)
     return matrix, likeness, float(weight.sum()) / total, float(inside.sum()) / total
+
+
+def _farther(before: Doubles, step: Doubles) -> Doubles:
+    """A step lengthened to where a row of ever shorter ones would end (Aitken's extrapolation).
+
+    The weights follow each step, so that the steps shrink by a nearly constant factor.
+    """
+    size, other = float(np.dot(before, before)), float(np.dot(step, step))
+    along = float(np.dot(before, step))
+    if size == 0 or along <= PARALLEL * (size * other) ** 0.5:
+        return step
+    ratio = along / size
+    return step / (1 - ratio) if LEAST_RATIO < ratio < MOST_RATIO else step
 
 
 def _basis(h: int, w: int) -> Floats:

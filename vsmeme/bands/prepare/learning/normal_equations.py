@@ -225,11 +225,12 @@ def _sums(sample: TrainingSample, inputs: Inputs, at: tuple[Picked, Picked]) -> 
 
 
 def _summed(features: Array, wanted: Array, weight: Array) -> NormalSums:
-    exact = features.astype(np.float64)  # single precision would leave the sums indefinite
-    scaled = exact * weight
+    root = np.sqrt(weight, dtype=np.float64)
+    # single precision would leave the sums indefinite
+    exact = np.multiply(features, root, dtype=np.float64)
     return NormalSums(
-        features=scaled.T @ exact,
-        wanted=scaled.T @ wanted,
+        features=exact.T @ exact,  # of one array: half the products of a general matrix
+        wanted=exact.T @ (wanted * root),
         energy=(weight * wanted**2).sum(0, dtype=np.float64),
         count=float(weight.sum()),
     )
