@@ -10,7 +10,7 @@ from scenes.finished import copy_project, plant_absence
 from scenes.pages import DESK, PHONE, STATUS, ask, browsed, click, opened, press, resize
 
 from vsmeme import readers
-from vsmeme.commands.editor.film_state import film_state, frame_rows
+from vsmeme.commands.editor.rooms.film_state import film_state, frame_rows
 from vsmeme.project import Project, load_project
 
 FRAME = "+document.querySelector('#number').value"

@@ -196,7 +196,7 @@ def test_other_devices_are_served_by_number_alone() -> None:
 
 
 def test_of_many_changes_for_one_version_one_is_made(editor: Editor, project: Project) -> None:
-    from vsmeme.commands.editor.meme_file import MemeFile, VersionError
+    from vsmeme.commands.editor.edits.meme_file import MemeFile, VersionError
 
     file = MemeFile(project.file)
     version = file.version

@@ -11,7 +11,7 @@ from scenes.finished import copy_project
 from scenes.pages import STATUS, ask, browsed, click, opened, press
 
 from vsmeme import readers
-from vsmeme.commands.editor.meme_file import MemeFile
+from vsmeme.commands.editor.edits.meme_file import MemeFile
 from vsmeme.config_file import load_config
 from vsmeme.project import Project
 

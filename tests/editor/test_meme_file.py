@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scenes.finished import copy_project
 
-from vsmeme.commands.editor.meme_file import MemeFile, VersionError
+from vsmeme.commands.editor.edits.meme_file import MemeFile, VersionError
 from vsmeme.errors import UsageError
 from vsmeme.project import Project
 

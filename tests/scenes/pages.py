@@ -68,7 +68,7 @@ def resize(browser: Browser, size: tuple[int, int]) -> None:
 KEYS = {
     "Enter": ("\r", 13), "Tab": ("", 9), " ": (" ", 32), "Escape": ("", 27), "PageDown": ("", 34),
     "PageUp": ("", 33), "ArrowLeft": ("", 37), "ArrowUp": ("", 38), "ArrowRight": ("", 39),
-    "ArrowDown": ("", 40),
+    "ArrowDown": ("", 40), "Backspace": ("", 8),
 }  # fmt: skip
 
 

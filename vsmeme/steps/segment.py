@@ -9,7 +9,6 @@ from ..masks.mask_record import MaskRecord
 from ..masks.prepare.canvas_frames import CanvasFrames
 from ..masks.prepare.key_preview import write_previews
 from ..masks.prepare.make_masks import find_keys, make_masks
-from ..masks.prepare.pick.page import pick
 from ..masks.prepare.segmenters.base import Segmenter
 from ..masks.prepare.segmenters.choose import choose_segmenter
 from ..project import Project
@@ -43,19 +42,14 @@ def run_segment(project: Project) -> MaskRecord:
 
 def preview(project: Project) -> list[Path]:
     """Write overlays of the key frames into `work/preview`; returns the files."""
-    frames, shots, segmenter = _opened(project)
+    frames, shots, segmenter = open_frames(project)
     settings, reference = project.config.segment, project.config.sources.reference
     subjects = find_keys(settings, frames, shots, segmenter, reference=reference)
     return write_previews(project.work / "preview", frames, subjects)
 
 
-def pick_prompts(project: Project) -> None:
-    """Open the page on which prompts are picked."""
-    frames, shots, segmenter = _opened(project)
-    pick(project, frames, shots, segmenter)
-
-
-def _opened(project: Project) -> tuple[CanvasFrames, Shots, Segmenter]:
+def open_frames(project: Project) -> tuple[CanvasFrames, Shots, Segmenter]:
+    """Open what a subject is looked for in: the composite, its shots, and what segments it."""
     shots = readers.shots(project)
     frames = CanvasFrames(composite(project, bands="fast"), missing(project))
     return frames, shots, choose_segmenter(project.config.segment, project.folder, frames.size)

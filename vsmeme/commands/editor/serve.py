@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...progress import log
-from .film_room import FilmRoom
-from .frame_maker import FrameMaker
 from .gate import LOOPBACK
 from .jobs import Jobs
-from .match_room import MatchRoom
-from .run_room import RunRoom
+from .pictures.frame_maker import FrameMaker
+from .rooms.film_room import FilmRoom
+from .rooms.match_room import MatchRoom
+from .rooms.run_room import RunRoom
+from .rooms.subject_room import SubjectRoom
 from .session import Session
 from .web import EditorServer
 
@@ -33,6 +34,7 @@ class Editor:
         rooms = (
             FilmRoom(session, self._maker),
             MatchRoom(session),
+            SubjectRoom(session),
             RunRoom(session, self._jobs),
         )
         routes = [route for room in rooms for route in room.routes()]

@@ -11,10 +11,10 @@ from ...artifact_cache import FileState, file_state
 from ...config_file import project_file
 from ...errors import UserError
 from ...project import Project, load_project
-from .frame_store import FrameStore, Pictures
-from .layers import LAYER_KINDS, LayerFacts, Layers
-from .made_project import MadeProject
-from .meme_file import MemeFile
+from .edits.meme_file import MemeFile
+from .pictures.frame_store import FrameStore, Pictures
+from .pictures.layers import LAYER_KINDS, LayerFacts, Layers
+from .pictures.made_project import MadeProject
 
 
 class Session:

@@ -15,8 +15,8 @@ import bottle  # type: ignore[import-untyped]
 
 from ...errors import UserError
 from ...progress import log
+from .edits.meme_file import VersionError
 from .gate import CONTENT_RULES, LOOPBACK, Gate
-from .meme_file import VersionError
 
 type Route = tuple[str, str, Callable[..., Any]]
 KINDS = {

@@ -27,7 +27,9 @@ def main(project: Path, preview: bool, pick: bool) -> None:
         raise UsageError("vsmeme segment: --preview and --pick exclude each other")
     opened = load_project(project)
     if pick:
-        segment.pick_prompts(opened)
+        from ..editor.serve import edit
+
+        edit(opened.file, view="subject")
         return
     if preview:
         for path in segment.preview(opened):

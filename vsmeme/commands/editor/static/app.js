@@ -6,6 +6,8 @@ import { step, toggle } from "./transport.js";
 import { nextShot } from "./strip.js";
 import { keyed } from "./look.js";
 import "./match.js";
+import "./subject.js";
+import "./pointing.js";
 import "./run.js";
 
 const VIEWS = ["film", "match", "subject", "face", "run"];

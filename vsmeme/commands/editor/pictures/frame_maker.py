@@ -7,9 +7,9 @@ from threading import Event, Thread
 
 import vapoursynth as vs
 
-from ...arrays.frames import to_array
-from ...errors import UserError
-from ...progress import log
+from ....arrays.frames import to_array
+from ....errors import UserError
+from ....progress import log
 from .frame_store import FrameStore, Pictures
 from .layers import LayerClip
 

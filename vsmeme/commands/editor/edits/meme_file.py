@@ -11,9 +11,9 @@ from threading import Lock
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from ...artifact import atomic_path, locked
-from ...config_file import load_config
-from ...errors import UsageError
+from ....artifact import atomic_path, locked
+from ....config_file import load_config
+from ....errors import UsageError
 
 CHANGES = 200
 VERSION_DIGITS = 16

@@ -12,9 +12,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from ...arrays.frames import to_array
-from ...arrays.images import Image
-from ...errors import UsageError
+from ....arrays.frames import to_array
+from ....arrays.images import Image
+from ....errors import UsageError
 from .layers import LayerClip
 
 JPEG_QUALITY = 90

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...project import Project, Step
+from ....project import Project, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,13 @@ from typing import Literal
 
 import vapoursynth as vs
 
-from ... import readers, stages
-from ...artifact import json_sha256
-from ...artifact_cache import cached_sha256
-from ...errors import ArtifactError, UserError
-from ...project import STEPS, Project
-from ...source.files import Role
-from ...stage_parts.source_stage import open_matched_source
+from .... import readers, stages
+from ....artifact import json_sha256
+from ....artifact_cache import cached_sha256
+from ....errors import ArtifactError, UserError
+from ....project import STEPS, Project
+from ....source.files import Role
+from ....stage_parts.source_stage import open_matched_source
 
 core = vs.core
 

@@ -8,7 +8,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, Array, InlineTable, Table
 
-from ...errors import UsageError
+from ....errors import UsageError
 
 type Value = bool | int | float | str | list[float] | list[int]
 
@@ -37,7 +37,7 @@ def put_value(document: tomlkit.TOMLDocument, section: str, key: str, value: Val
 
 
 def entries_of(document: tomlkit.TOMLDocument, name: str) -> AoT:
-    """Return the entries of ``[[name]]``; inline ones become tables of their own.
+    """Return the entries of ``[[name]]``, to change in place; made where there are none.
 
     Raises:
         UsageError: Something else bears the name.
@@ -46,16 +46,28 @@ def entries_of(document: tomlkit.TOMLDocument, name: str) -> AoT:
     if isinstance(given, AoT):
         return given
     made = tomlkit.aot()
-    if given is not None and not isinstance(given, Array):
-        raise UsageError(f"{name}: expected a list of tables")
-    for entry in given or ():
-        if not isinstance(entry, InlineTable):
-            raise UsageError(f"{name}: expected a list of tables")
-        made.append(table_of(entry))
+    for entry in entries_within(document, name):
+        made.append(entry)
     if name in document:
         document.remove(name)
     document[name] = made
     return made
+
+
+def entries_within(table: Table | tomlkit.TOMLDocument, name: str) -> list[Table]:
+    """Return the entries of a list of tables; inline ones become tables of their own.
+
+    Raises:
+        UsageError: Something else bears the name.
+    """
+    given = table.get(name)
+    if isinstance(given, AoT):
+        return list(given)
+    if given is None:
+        return []
+    if not isinstance(given, Array) or not all(isinstance(e, InlineTable) for e in given):
+        raise UsageError(f"{name}: expected a list of tables")
+    return [table_of(entry) for entry in given]
 
 
 def table_of(values: Mapping[str, Any]) -> Table:

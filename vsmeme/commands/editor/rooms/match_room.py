@@ -7,13 +7,13 @@ from typing import Any
 import tomlkit
 from pydantic import TypeAdapter, ValidationError
 
-from ... import readers
-from ...config import ShotSetting, seconds
-from ...errors import UsageError
-from ...sync.timeline import Timeline
-from .session import Session
-from .toml_edits import entries_of, put_value, short, table_of
-from .web import Route, json_object
+from .... import readers
+from ....config import ShotSetting, seconds
+from ....errors import UsageError
+from ....sync.timeline import Timeline
+from ..edits.toml_edits import entries_of, put_value, short, table_of
+from ..session import Session
+from ..web import Route, json_object
 
 MOST_POINTS = 1500
 KEYS = ("wide_crop", "dvd_crop", "scale", "shift", "bands")

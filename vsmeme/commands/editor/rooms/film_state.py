@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ... import readers
-from ...errors import UserError
-from ...pixels.rect import Rect
-from ...placement.layout import Layout
-from ...placement.placed_runs import PlacedRun, run_at
-from ...project import Project
-from ...sync.shots import Shot
-from ...sync.timeline import Timeline
+from .... import readers
+from ....errors import UserError
+from ....pixels.rect import Rect
+from ....placement.layout import Layout
+from ....placement.placed_runs import PlacedRun, run_at
+from ....project import Project
+from ....sync.shots import Shot
+from ....sync.timeline import Timeline
 
 SURE_SHARE = 0.9
 MOST_ROWS = 480

@@ -8,15 +8,15 @@ from typing import Any
 
 import bottle  # type: ignore[import-untyped]
 
-from ...deliver.report.report import NAME
-from ...errors import UsageError, UserError
-from ...project import STEPS, Project
-from ...timings import read_timings
-from ..steps.make import step_command
-from .gate import REPORT_RULES
-from .jobs import Jobs
-from .session import Session
-from .web import Route, json_object
+from ....deliver.report.report import NAME
+from ....errors import UsageError, UserError
+from ....project import STEPS, Project
+from ....timings import read_timings
+from ...steps.make import step_command
+from ..gate import REPORT_RULES
+from ..jobs import Jobs
+from ..session import Session
+from ..web import Route, json_object
 
 COMMANDS = ("make", *(step.name for step in STEPS), "report", "verify")
 

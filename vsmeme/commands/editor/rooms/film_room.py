@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import vapoursynth as vs
 
-from ...arrays.frames import to_array
-from ...errors import UsageError, UserError
-from ...pixels.rect import Rect
+from ....arrays.frames import to_array
+from ....errors import UsageError, UserError
+from ....pixels.rect import Rect
+from ..pictures.frame_maker import FrameMaker
+from ..session import Session
+from ..web import Route, json_object, sent
 from .film_state import film_state, frame_rows
-from .frame_maker import FrameMaker
-from .session import Session
-from .web import Route, json_object, sent
 
 core = vs.core
 

@@ -1,0 +1,1 @@
+"""Changes of a `meme.toml` that a person wrote."""
