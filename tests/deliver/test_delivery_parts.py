@@ -201,6 +201,13 @@ def test_a_part_of_the_film_as_gif() -> None:
         gif.GifPlan.of(Output(gif_start=240), **film)  # type: ignore[arg-type]
 
 
+def test_a_folder_with_a_percent_sign(tmp_path: Path) -> None:
+    folder = tmp_path / "100%d film"
+    encoded(StagePicture(source(3)), folder / "frames", "png", fps=FPS)
+    names = sorted(path.name for path in (folder / "frames").iterdir())
+    assert names == ["0000000.png", "0000001.png", "0000002.png"]
+
+
 def test_an_encoder_that_fails_at_the_end_is_told(tmp_path: Path) -> None:
     picture = StagePicture(source(2).resize.Bicubic(width=64, height=32))
     track = track_of(picture, "dnxhr", fps=FPS)  # takes no picture so small

@@ -67,6 +67,23 @@ def test_a_composite_needs_match_and_learn_alone(
     assert "segment" not in text.split("<h2>Settings")[0]
 
 
+def test_the_graph_of_a_project_stops_where_it_does(exported: Project, tmp_path: Path) -> None:
+    project = reached(exported, tmp_path, "composite", gone=LATER)
+    script = REPO / "scripts" / "meme.vpy"
+    scope = {"project": str(project.file), "__file__": str(script)}
+    exec(compile(script.read_text(), str(script), "exec"), scope)  # noqa: S102
+    assert {0, 1, 2} <= set(vs.get_outputs()) <= {0, 1, 2, 6}
+
+
+def test_without_a_subject_safe_is_what_auto_is(exported: Project, tmp_path: Path) -> None:
+    project = reached(exported, tmp_path, "composite", gone=LATER)
+    choices = [
+        stages.frame_choice(load_project(project.file, set_=f"output.frame={mode}"))
+        for mode in ("safe", "auto", "full")
+    ]
+    assert [choice.mode for choice in choices] == ["auto", "auto", "full"]
+
+
 def test_make_names_only_what_a_stage_needs(exported: Project, tmp_path: Path) -> None:
     project = reached(exported, tmp_path, "composite", gone=LATER)
     project.out.mkdir()

@@ -6,7 +6,7 @@ import vapoursynth as vs
 
 from ..errors import ArtifactError, UsageError
 from ..pixels.region import cut
-from ..plate.delivered_frame import DeliveredFrame, delivered_frame
+from ..plate.delivered_frame import DeliveredFrame, FrameMode, delivered_frame
 from ..plate.ledger import LEDGER_FILE
 from ..project import Project
 from ..readers import dropped_frames, ledger, placements
@@ -29,9 +29,11 @@ def frame_choice(project: Project, until: Until | None = None) -> DeliveredFrame
             is not known where the subject meets missing area, and ``safe`` is what ``auto`` is.
     """
     until = until or project.config.output.until
-    mode = project.config.output.frame
-    contacts = None if until == "composite" else ledger(project).contacts
-    if mode == "safe" and until != "composite":
+    if until == "composite":
+        whole: FrameMode = "full" if project.config.output.frame == "full" else "auto"
+        return delivered_frame(whole, placements(project), None)
+    mode, contacts = project.config.output.frame, ledger(project).contacts
+    if mode == "safe":
         if contacts is None:
             raise ArtifactError(
                 f"{project.work / LEDGER_FILE}: does not tell where the subject meets missing "

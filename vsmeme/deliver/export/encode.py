@@ -201,7 +201,7 @@ def _piece(segment: Segment, track: EncodedTrack) -> Iterator[IO[bytes]]:
         return
     first = ("-f", "image2", "-start_number", str(segment.first))
     with _atomic_folder(path) as folder:
-        name = str(folder / f"{NUMBERED}{track.suffix}")
+        name = f"{str(folder).replace('%', '%%')}/{NUMBERED}{track.suffix}"
         with pipe(raw, [*track.arguments, *first, name]) as stream:
             yield stream
 
