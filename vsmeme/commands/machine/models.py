@@ -15,11 +15,17 @@ def main() -> None:
 
 
 @main.command("list")
-def list_command() -> None:
-    """Say what there is, where it would lie, and under which licence."""
+@click.option("--licences", "terms", is_flag=True, help="Licences of plugins and ffmpeg, too.")
+def list_command(terms: bool) -> None:
+    """Say what networks there are, which are here, and under which licence."""
     from ...networks.prepare.inspect_models import list_models
+    from .licences import licences
 
-    click.echo("\n".join(list_models()))
+    if terms:
+        for row in licences():
+            click.echo(f"{row.topic:8} {row.name:26} {row.terms:32} {row.source}")
+    else:
+        click.echo("\n".join(list_models()))
 
 
 @main.command("fetch")
