@@ -10,8 +10,8 @@ HEAD = """\
 # Commands
 
 This page is what `vsmeme manual` prints. In a checkout a command is `.uv/bin/uv run vsmeme NAME`,
-and the file of its name in `scripts/` does the same. Every command exits 0 when done, 2 with one line for what you
-can mend, 1 for a fault of ours, and 130 when interrupted. What the commands make:
+and the file of its name in `scripts/` does the same. Every command exits 0 when done, 2 with one
+line for what you can mend, 1 for a fault of ours, and 130 when interrupted. What the commands make:
 [what each step makes](scripts.md).
 """
 
