@@ -10,7 +10,8 @@ import pytest
 from scenes import films
 
 from vsmeme.pixels.rect import Rect
-from vsmeme.sync.prepare.maps.masked_search import MaskedSearch
+from vsmeme.sync.prepare.maps.masked_search import MaskedSearch, area_of
+from vsmeme.sync.prepare.maps.proxy_view import ProxyMap, ProxyView
 from vsmeme.sync.prepare.match_films import match_films
 from vsmeme.sync.prepare.proxies import FilmProxies
 
@@ -98,6 +99,26 @@ def test_a_matted_film_of_mixed_framings_is_matched() -> None:
     frames = film_of(windows)
     each = [window for window in windows for _ in range(FRAMES)]
     check(wide_of(frames), dvd_of(frames, each, matte=24))
+
+
+def test_bars_on_the_dvd_cost_a_shot_inside_the_wide_nothing() -> None:
+    """What lies beyond a bar does not reach what is compared beside it."""
+    frames = [130 + 0.3 * frame for frame in film_of([PLAIN])]  # bright, of little detail
+    x, y, w, h = window = (232.0, 78.0, 560.0, 420.0)
+    wide = wide_of(frames)
+    plain, matted = (dvd_of(frames, [window] * FRAMES, matte=rows) for rows in (0, 24))
+    kx, ky = wide.px
+    size = plain.size
+    place = ProxyMap(sx=w / size[0] / kx, sy=h / size[1] / ky, tx=x / kx, ty=(y - 73) / ky)
+    errors = []
+    for dvd in (plain, matted):
+        areas = area_of(wide, range(FRAMES)), area_of(dvd, range(FRAMES))
+        view = ProxyView.within(wide, dvd, place, areas)
+        scores = view.wide_rows(wide.block(0, FRAMES)) @ view.dvd_rows(dvd.block(0, FRAMES)).T
+        assert scores.argmax(axis=1).tolist() == list(range(FRAMES))
+        errors.append(float(np.mean(1 - np.diag(scores))))
+    assert areas[1].h < size[1]
+    assert errors[1] < 1.5 * errors[0]
 
 
 def test_a_shot_that_the_dvd_lacks_stays_without_partner() -> None:

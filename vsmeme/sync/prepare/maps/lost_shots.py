@@ -12,6 +12,7 @@ from ..proxies import FilmProxies
 from ..shot_cuts import shot_spans
 from .mapped_shot import NEAR_FRAMES, MappedShot, map_error, pairs_over
 from .masked_search import (
+    Areas,
     MaskedHit,
     MaskedSearch,
     Span,
@@ -20,11 +21,12 @@ from .masked_search import (
     middle_frames_of,
     rising_hits,
 )
-from .proxy_fit import fit_films
+from .proxy_fit import CANDIDATES, fit_films
 from .proxy_view import ProxyMap, ProxyView
 
 FOUND = 0.2  # 1 - correlation below which a searched map is believed
 OFF_DIAGONAL_SHARE, OFF_DIAGONAL_FRAMES = 0.35, 200
+FIXED_TIMES = 1.25  # by which the error may be greater where frames keep to the offset
 LEAST_ROOM, MOST_REOPENED = 0.6, 4  # share of a run's frames that the DVD has for it; shots
 Hit = tuple[int, tuple[int, Span], MaskedHit | None, Rect]
 
@@ -132,15 +134,40 @@ def _settle(
             start = ProxyView.within(wide, dvd, sight.place, (area, dvd_area))
             if not start.region.area:
                 continue
-            place = fit_films(wide, dvd, sight.place, pairs, rough=True, view=start)
-            view = ProxyView.within(wide, dvd, place, (area, dvd_area))
-            error = map_error(wide, dvd, view, pairs, NEAR_FRAMES)
+            error, view = _fitted(wide, dvd, sight.place, pairs, (area, dvd_area))
             if best is None or error < best[0] - 0.01:
                 best = error, offset, view
     if best is not None and best[0] < FOUND and (best[0] < shot.error or shot.error < FOUND):
         shot.error, shot.offset, shot.view = best
         return
     _follow(wide, dvd, shot, hits, area)
+
+
+def _fitted(
+    wide: FilmProxies,
+    dvd: FilmProxies,
+    place: ProxyMap,
+    pairs: Sequence[tuple[int, int]],
+    areas: Areas,
+) -> tuple[float, ProxyView]:
+    """The map of a shot whose offset in time is supposed, and its error.
+
+    Where frames that are free to move in time fit no better than those of the offset, these count:
+    in slow motion a frame too early and a shift look alike.
+    """
+    start = ProxyView.within(wide, dvd, place, areas)
+    free, fixed = (
+        ProxyView.within(
+            wide,
+            dvd,
+            fit_films(wide, dvd, place, pairs, rough=True, view=start, reach=reach),
+            areas,
+        )
+        for reach in (CANDIDATES, 0)
+    )
+    error = map_error(wide, dvd, fixed, pairs, 0)
+    least = map_error(wide, dvd, free, pairs, NEAR_FRAMES)
+    return (error, fixed) if error <= FIXED_TIMES * least else (least, free)
 
 
 def _follow(

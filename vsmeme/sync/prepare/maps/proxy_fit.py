@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image, Ints
-from ..proxies import FilmProxies, band_passed
+from ..proxies import FilmProxies
 from .proxy_view import BROAD_PX, FINE_PX, ProxyMap, ProxyView
 
 ROUGH_PX, ROUGH_BROAD_PX = 1.5, 5.0
@@ -38,8 +38,7 @@ def fit_pair(
     centre = (region.x + region.w / 2, region.y + region.h / 2)
     place, score = view.place, 0.0
     for _ in range(steps):
-        now = ProxyView(place=place, region=region, size=view.size)
-        basis = _basis(now, wide, fine=fine, broad=broad)
+        basis = _basis(view.under(place), wide, fine=fine, broad=broad)
         score = _correlation(basis[:, 4], target)
         solved = np.linalg.solve(_normal(basis), basis.T @ target)
         gain = float(solved[4])
@@ -53,7 +52,7 @@ def fit_pair(
 def _basis(view: ProxyView, wide: Image, *, fine: float, broad: float) -> Floats:
     """How the seen wide changes with shift and stretch of each axis; itself; a constant."""
     region = view.region
-    seen = band_passed(view.warped(wide), fine=fine, broad=broad)
+    seen = view.passed(view.warped(wide), fine=fine, broad=broad)
     rows = slice(region.y, region.bottom), slice(region.x, region.right)
     gx = np.asarray(cv2.filter2D(seen, cv2.CV_32F, GRADIENT))[rows]
     gy = np.asarray(cv2.filter2D(seen, cv2.CV_32F, GRADIENT.T))[rows]
@@ -97,6 +96,7 @@ def fit_films(
     *,
     rough: bool,
     view: ProxyView | None = None,
+    reach: int = CANDIDATES,
 ) -> ProxyMap:
     """Refine the map over several frames, each free to move in time by a few frames.
 
@@ -111,6 +111,7 @@ def fit_films(
         pairs: Frame numbers (wide, DVD), the latter possibly some frames off.
         rough: Start from coarse detail, for maps some px off.
         view: What to compare; all that both films show by default.
+        reach: By how many frames each may move in time.
 
     Returns:
         The refined map; the starting one where nothing fits.
@@ -120,14 +121,14 @@ def fit_films(
         return place
     found: list[tuple[float, ProxyMap]] = []
     for w, d in pairs:
-        frame, first = wide.proxies[w], max(0, d - CANDIDATES)
-        around = dvd.block(first, d + CANDIDATES + 1)
+        frame, first = wide.proxies[w], max(0, d - reach)
+        around = dvd.block(first, d + reach + 1)
         best = (-1.0, place)
         for n in _shortlist(view, frame, around, rough=rough):
             start = view
             if rough:
                 coarse, _ = fit_pair(view, frame, around[n], rough=True, steps=4)
-                start = ProxyView(place=coarse, region=view.region, size=view.size)
+                start = view.under(coarse)
             fitted, score = fit_pair(start, frame, around[n], rough=False, steps=3)
             best = max(best, (score, fitted), key=lambda entry: entry[0])
         found.append(best)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ....arrays.images import Floats, Image
 from ....pixels.rect import Rect
-from ..proxies import FilmProxies, unit
+from ..proxies import FilmProxies, band_passed, unit
 
 FINE_PX, BROAD_PX = 0.9, 3.0
 MARGIN_PX = 4
@@ -89,11 +89,14 @@ class ProxyView:
         place: The map.
         region: The shared part, DVD proxy px.
         size: The DVD proxy's width and height.
+        inside: The part of it that is no bar on either side, where there are bars: nothing beyond
+            reaches what is compared.
     """
 
     place: ProxyMap
     region: Rect
     size: tuple[int, int]
+    inside: Rect | None = None
 
     @classmethod
     def of(cls, wide: FilmProxies, dvd: FilmProxies, place: ProxyMap) -> ProxyView:
@@ -113,18 +116,25 @@ class ProxyView:
             place: The map.
             areas: The picture on both, px of the proxies.
         """
-        shown, own = areas
+        if areas == (_whole(wide.size), _whole(dvd.size)):
+            return cls.of(wide, dvd, place)
+        shown, own = (
+            _less_smear(area, film.size) for area, film in zip(areas, (wide, dvd), strict=True)
+        )
         inner = replace(place, tx=place.tx - shown.x, ty=place.ty - shown.y)
-        region = inner.shared((shown.w, shown.h), dvd.size, MARGIN_PX)
-        if own.area < dvd.size[0] * dvd.size[1]:
-            inside = Rect(
-                x=own.x + MARGIN_PX,
-                y=own.y + MARGIN_PX,
-                w=max(0, own.w - 2 * MARGIN_PX),
-                h=max(0, own.h - 2 * MARGIN_PX),
-            )
-            region = region.intersect(inside) or Rect(x=0, y=0, w=0, h=0)
-        return cls(place=place, region=region, size=dvd.size)
+        both = inner.shared((shown.w, shown.h), dvd.size, 0).intersect(own)
+        inside = both or Rect(x=0, y=0, w=0, h=0)
+        region = Rect(
+            x=inside.x + MARGIN_PX,
+            y=inside.y + MARGIN_PX,
+            w=max(0, inside.w - 2 * MARGIN_PX),
+            h=max(0, inside.h - 2 * MARGIN_PX),
+        )
+        return cls(place=place, region=region, size=dvd.size, inside=inside)
+
+    def under(self, place: ProxyMap) -> ProxyView:
+        """Return the view of the same part under another map."""
+        return replace(self, place=place)
 
     def moved(self, place: ProxyMap) -> float:
         """Greatest displacement of a corner of the region under another map, DVD proxy px."""
@@ -168,7 +178,44 @@ class ProxyView:
         return unit(self.see_dvd(frames), floor=BLANK_CODES)
 
     def _seen(self, frames: Image, place: ProxyMap, sigmas: tuple[float, float]) -> Floats:
-        return _lens(frames.shape[1:], place, self.region, self.size, sigmas).see(frames)
+        inside = self.inside or _whole(self.size)
+        return _lens(frames.shape[1:], place, self.region, inside, sigmas).see(frames)
+
+    def passed(self, picture: Floats, *, fine: float, broad: float) -> Floats:
+        """Band-pass a picture on the DVD's grid as proxies are, its whole inside.
+
+        Args:
+            picture: What ``warped`` returns.
+            fine: As of ``band_passed``.
+            broad: As well.
+
+        Returns:
+            As large as the picture; 0 beyond the inside.
+        """
+        if self.inside is None:
+            return band_passed(picture, fine=fine, broad=broad)
+        part = self.inside
+        rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
+        result = np.zeros_like(picture)
+        own = np.ascontiguousarray(picture[rows, columns])
+        result[rows, columns] = band_passed(own, fine=fine, broad=broad)
+        return result
+
+
+def _whole(size: tuple[int, int]) -> Rect:
+    return Rect(x=0, y=0, w=size[0], h=size[1])
+
+
+def _less_smear(area: Rect, size: tuple[int, int]) -> Rect:
+    """A picture less the line at each bar that is half picture, half bar."""
+    left, top = int(area.x > 0), int(area.y > 0)
+    right, bottom = int(area.right < size[0]), int(area.bottom < size[1])
+    return Rect(
+        x=area.x + left,
+        y=area.y + top,
+        w=max(0, area.w - left - right),
+        h=max(0, area.h - top - bottom),
+    )
 
 
 @lru_cache(maxsize=KEPT_LENSES)
@@ -176,16 +223,17 @@ def _lens(
     shape: tuple[int, ...],
     place: ProxyMap,
     region: Rect,
-    size: tuple[int, int],
+    inside: Rect,
     sigmas: tuple[float, float],
 ) -> Lens:
     """Build what shows frames of a shape through a map, band-passed and cropped to the region."""
-    width, height = size
+    part = region.shifted(-inside.x, -inside.y)
 
     def filters(sigma: float) -> tuple[Floats, Floats]:
-        rows = axis_filter(shape[0], height, scale=place.sy, shift=place.ty, sigma=sigma)
-        columns = axis_filter(shape[1], width, scale=place.sx, shift=place.tx, sigma=sigma)
-        return rows[region.y : region.bottom], columns[region.x : region.right]
+        top, left = place.ty + place.sy * inside.y, place.tx + place.sx * inside.x
+        rows = axis_filter(shape[0], inside.h, scale=place.sy, shift=top, sigma=sigma)
+        columns = axis_filter(shape[1], inside.w, scale=place.sx, shift=left, sigma=sigma)
+        return rows[part.y : part.bottom], columns[part.x : part.right]
 
     return Lens(fine=filters(sigmas[0]), broad=filters(sigmas[1]))
 
