@@ -10,6 +10,7 @@ import pytest
 from scenes import films
 
 from vsmeme.pixels.rect import Rect
+from vsmeme.sync.prepare.maps import lost_shots
 from vsmeme.sync.prepare.maps.masked_search import MaskedSearch, area_of
 from vsmeme.sync.prepare.maps.proxy_view import ProxyMap, ProxyView
 from vsmeme.sync.prepare.match_films import match_films
@@ -119,6 +120,24 @@ def test_bars_on_the_dvd_cost_a_shot_inside_the_wide_nothing() -> None:
         errors.append(float(np.mean(1 - np.diag(scores))))
     assert areas[1].h < size[1]
     assert errors[1] < 1.5 * errors[0]
+
+
+def test_a_cut_that_the_dvd_does_not_show_loses_no_shot(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths, windows = (24, 9, 14, 24), REFRAMED[-1][1]
+    frames = [frame for n, count in enumerate(lengths) for frame in shot(n, count)]
+    each = [w for w, count in zip(windows, lengths, strict=True) for _ in range(count)]
+    wide, dvd = wide_of(frames), dvd_of(frames, each)
+    spans = lost_shots.shot_spans
+
+    def unseen(film: FilmProxies) -> list[tuple[int, int]]:
+        found = spans(film)
+        assert found[1:3] == [(24, 33), (33, 47)]
+        return [found[0], (24, 47), *found[3:]]
+
+    monkeypatch.setattr(lost_shots, "shot_spans", unseen)
+    match = match_films(wide, dvd)
+    assert match.dvd.tolist() == list(range(sum(lengths)))
+    assert not match.missing.any()
 
 
 def test_a_shot_that_the_dvd_lacks_stays_without_partner() -> None:

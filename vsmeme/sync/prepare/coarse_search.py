@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Floats, Image, Ints
+from .maps.lens import Lens, axis_filter
 from .maps.proxy_fit import fit_films
-from .maps.proxy_view import Lens, ProxyMap, axis_filter
+from .maps.proxy_view import ProxyMap
 from .monotone_path import evidence
 from .proxies import BLOCK_FRAMES, FilmProxies, unit
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..proxies import FilmProxies
 from ..shot_cuts import shot_spans
 from .mapped_shot import NEAR_FRAMES, MappedShot, map_error, pairs_over
 from .masked_search import (
+    LEAST_SIGHT,
     Areas,
     MaskedHit,
     MaskedSearch,
@@ -27,6 +28,8 @@ from .proxy_view import ProxyMap, ProxyView
 FOUND = 0.2  # 1 - correlation below which a searched map is believed
 OFF_DIAGONAL_SHARE, OFF_DIAGONAL_FRAMES = 0.35, 200
 FIXED_TIMES = 1.25  # by which the error may be greater where frames keep to the offset
+# of its frames that a shot's neighbours may leave for it, to be looked for there; parts of that
+MOST_ROOM, BETWEEN_PARTS = 3, 6
 LEAST_ROOM, MOST_REOPENED = 0.6, 4  # share of a run's frames that the DVD has for it; shots
 Hit = tuple[int, tuple[int, Span], MaskedHit | None, Rect]
 
@@ -67,6 +70,41 @@ def search_lost_shots(
             ]
             if hits:
                 _settle(wide, dvd, shot, hits, areas[id(shot)])
+        for number in range(first, last):
+            if shots[number].offset is None and not shots[number].knots:
+                _look_between(search, (wide, dvd), shots, number, path, areas)
+
+
+def _look_between(
+    search: MaskedSearch,
+    films: tuple[FilmProxies, FilmProxies],
+    shots: Sequence[MappedShot],
+    number: int,
+    path: Ints,
+    areas: Mapping[int, Rect],
+) -> None:
+    """Look for a shot in what its neighbours, which are known now, leave of the DVD for it.
+
+    The DVD's own cuts may not be those of the wide: all along that part frames are compared.
+    """
+    wide, dvd = films
+    shot = shots[number]
+    low = shots[number - 1].partner(shots[number - 1].span[1] - 1, path) + 1 if number else 0
+    follows = number + 1 < len(shots)
+    high = shots[number + 1].partner(shots[number + 1].span[0], path) if follows else len(dvd)
+    length = shot.span[1] - shot.span[0]
+    if not 0 < high - low <= MOST_ROOM * length + NEAR_FRAMES:
+        return
+    area = area_of(dvd, range(low, high))
+    probe = middle_frames(shot.span)[0]
+    step = max(1, min(length, high - low) // BETWEEN_PARTS)
+    seen = [
+        (probe, (d, (low, high)), search.compare(probe, d, (areas[id(shot)], area)), area)
+        for d in range(low + (high - low) % step // 2, high, step)
+    ]
+    best = max(seen, key=lambda hit: hit[2].score)
+    if best[2].score >= LEAST_SIGHT:
+        _settle(wide, dvd, shot, [best], areas[id(shot)])
 
 
 def _blocks(

@@ -27,6 +27,10 @@ class MappedShot:
     offset: int | None = None
     knots: list[tuple[int, ProxyMap]] = field(default_factory=list)  # maps of a shot that pans
 
+    def partner(self, n: int, path: Ints) -> int:
+        """The DVD frame of a frame of the shot: by its offset, or as the path has it."""
+        return int(path[n]) if self.offset is None else n + self.offset
+
 
 def pairs_over(span: Span, path: Ints) -> list[tuple[int, int]]:
     """A few pairs of the path, spread over a span of wide frames."""
