@@ -30,7 +30,7 @@ ImageRate = (
 SegmenterName = Literal["auto", "grabcut", "painted", "sam", "person"]
 InpainterName = Literal["patchmatch", "telea", "lama", "diffusers"]
 NetworkBackendName = Literal[
-    "auto", "trt", "trt-rtx", "ort-cuda", "ncnn", "ov-gpu", "ov-cpu", "ort-cpu"
+    "auto", "trt", "trt-rtx", "ort-cuda", "migx", "ncnn", "ov-gpu", "ov-cpu", "ort-cpu"
 ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,7 @@ DRIVERS: dict[Driver, tuple[str, ...]] = {
     "cuda": ("libcuda.so.1", "nvcuda.dll"),
     "vulkan": ("libvulkan.so.1", "vulkan-1.dll", "libvulkan.1.dylib"),
 }
+CARDS = Path("/sys/class/drm")
 STATUS = Path("/proc/self/status")
 
 
@@ -48,6 +51,39 @@ def has_driver(name: Driver) -> bool:
             continue
         return True
     return False
+
+
+def nvidia(fields: str, *, device: str = "0") -> str:
+    """Return what NVIDIA's driver says of a card, comma-separated; nothing where there is none.
+
+    Args:
+        fields: Names as `nvidia-smi` knows them, such as "name,driver_version".
+        device: Number of the card.
+    """
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return ""
+    query = [program, f"--query-gpu={fields}", "--format=csv,noheader,nounits", "-i", device]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=False)
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout else ""
+
+
+def free_amd_memory(*, cards: Path = CARDS) -> int | None:
+    """Return the free memory of the first AMD card, bytes; None where the system doesn't tell.
+
+    Args:
+        cards: Where the system lists its cards.
+    """
+    for used in sorted(cards.glob("card*/device/mem_info_vram_used")):
+        try:
+            total = used.with_name("mem_info_vram_total").read_text()
+            return int(total) - int(used.read_text())
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def free_memory() -> int:

@@ -14,8 +14,6 @@ from vsmeme.bands.prepare import memory_ladder
 from vsmeme.bands.prepare.trial_render import Outcome, _outcome, run_trial
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.errors import MissingError, UsageError
-from vsmeme.networks.backend import BACKENDS, engine_path
-from vsmeme.networks.prepare import tensorrt_engine
 from vsmeme.networks.prepare.convert_models import bring
 from vsmeme.networks.prepare.memory_need import working_bytes
 from vsmeme.placement.layout import Layout
@@ -128,27 +126,3 @@ def test_ends_of_a_trial(tmp_path: Path, code: int, stdout: str, memory: bool) -
 
 def test_lesser_network_is_in_the_manifest() -> None:
     assert bring("animevideov3-x3").scale == 3
-
-
-def test_engine_is_built_once_in_preparation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = []
-
-    def stand_in(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        calls.append(command)
-        target = next(c for c in command if c.startswith("--saveEngine=")).split("=", 1)[1]
-        Path(target).write_bytes(b"engine")
-        return subprocess.CompletedProcess(command, 0, stdout="", stderr="")
-
-    monkeypatch.setattr(tensorrt_engine.subprocess, "run", stand_in)
-    monkeypatch.setattr(tensorrt_engine, "builder", lambda backend: "trtexec")
-    model, trt = tiny(tmp_path), BACKENDS["trt"]
-    for _ in range(2):
-        path = tensorrt_engine.build_engine(model, trt, size=(720, 94), half=True)
-    assert path == engine_path(model.path, trt, size=(720, 94), half=True)
-    assert len(calls) == 1
-    assert "--shapes=input:1x3x94x720" in calls[0]
-    assert (
-        tensorrt_engine.build_engine(model, BACKENDS["ort-cpu"], size=(720, 94), half=False) is None
-    )

@@ -13,11 +13,12 @@ import vapoursynth as vs
 
 from ..errors import MissingError, wrong
 from ..host import Driver, has_driver, install_command
+from .engines import find_engine
 
 log = logging.getLogger("vsmeme")
 
-Kind = Literal["ort", "ov", "ncnn", "trt", "trt_rtx"]
-ENGINES = ("trt", "trt_rtx")  # plugins that take an engine built for one picture size
+Kind = Literal["ort", "ov", "ncnn", "trt", "trt_rtx", "migx"]
+ENGINES = ("trt", "trt_rtx", "migx")  # plugins that take an engine built for one picture size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Backend:
 
 _CUDA = f"`{install_command('nvidia')}` and NVIDIA's driver"
 _VULKAN = f"`{install_command('vulkan')}` and a Vulkan driver"
+_AMD = f"`{install_command('amd')}` and AMD's ROCm"
 _BASE = f"`{install_command()}`"
 # Fastest first; automatic choice takes the first that builds a network here. On CPUs OpenVINO needs
 # 0.6 of ONNX Runtime's time for full-size strips, at the same precision.
@@ -56,6 +58,7 @@ BACKENDS = {
         Backend(
             name="ort-cuda", plugin="ort", device="CUDA", half=True, driver="cuda", install=_CUDA
         ),
+        Backend(name="migx", plugin="migx", device="0", half=True, install=_AMD),
         Backend(
             name="ncnn", plugin="ncnn", device="0", half=True, driver="vulkan", install=_VULKAN
         ),
@@ -179,7 +182,9 @@ def infer(
         settings["path_is_serialization"] = True
     settings |= _settings(backend, half)
     if backend.plugin in ENGINES and isinstance(network, Path):
-        target = str(find_engine(network, backend, size=(width, height), half=half))
+        size = (width, height)
+        where = {"plugin": backend.plugin, "device": backend.device}
+        target = str(find_engine(network, **where, size=size, half=half))
     out: Any = getattr(vs.core, backend.plugin).Model(list(clips), target, **settings)
     return cast(vs.VideoNode, out["clip"] if isinstance(out, dict) else out)
 
@@ -195,24 +200,3 @@ def _settings(backend: Backend, half: bool) -> dict[str, Any]:
     if backend.plugin == "ncnn":
         return {"device_id": int(backend.device), "fp16": half}
     return {"device_id": int(backend.device)}
-
-
-def engine_path(network: Path, backend: Backend, *, size: tuple[int, int], half: bool) -> Path:
-    """Where the TensorRT engine of a network for one picture size lies: beside the network."""
-    kind = "fp16" if half else "fp32"
-    return network.with_suffix(f".{size[0]}x{size[1]}.{kind}.{backend.plugin}.engine")
-
-
-def find_engine(network: Path, backend: Backend, *, size: tuple[int, int], half: bool) -> Path:
-    """Return the engine's path.
-
-    Raises:
-        MissingError: It isn't built yet; engines are built in preparation, never with the graph.
-    """
-    path = engine_path(network, backend, size=size, half=half)
-    if not path.is_file():
-        raise MissingError(
-            f"no TensorRT engine for {network.name} at {size[0]}x{size[1]}: run "
-            f"`vsmeme models engine {network.stem} {size[0]}x{size[1]}`"
-        )
-    return path

@@ -13,8 +13,8 @@ from ...errors import MissingError, wrong
 from ...networks.backend import BACKENDS, Backend, find_backend
 from ...networks.model import Model
 from ...networks.prepare.convert_models import LESSER, bring
+from ...networks.prepare.engine_builders import build_engine, can_build
 from ...networks.prepare.memory_need import free_bytes, old_card, working_bytes
-from ...networks.prepare.tensorrt_engine import build_engine, can_build
 from ...placement.layout import Layout
 from ..strips import network_windows
 from ..upscale_plan import Plan

@@ -139,10 +139,11 @@ def _backends() -> Iterator[Finding]:
 
 def _networks() -> Iterator[Finding]:
     from ...networks.manifest import models_folder, read_manifest
+    from ...networks.prepare.convert_models import convertible
 
     entries = read_manifest().values()
     here = [entry.name for entry in entries if entry.path.exists()]
-    made = [entry.name for entry in entries if entry.converted and entry.name not in here]
+    made = [name for name in convertible() if name not in here]
     text = f"{models_folder()}: {', '.join(here) or 'none yet'}"
     yield Finding(topic="networks", name="here", state="ok", text=text)
     if made:

@@ -75,10 +75,10 @@ def measure_command(names: tuple[str, ...]) -> None:
 @click.option("--backend", default="trt", show_default=True)
 @click.option("--fp16", is_flag=True, help="Half precision.")
 def engine_command(name: str, size: str, backend: str, fp16: bool) -> None:
-    """Build a TensorRT engine for one picture size."""
+    """Build an engine for TensorRT or MIGraphX, for one picture size."""
     from ...networks.backend import find_backend
     from ...networks.manifest import find_model
-    from ...networks.prepare.tensorrt_engine import build_engine
+    from ...networks.prepare.engine_builders import build_engine
 
     sides = re.fullmatch(r"(\d+)x(\d+)", size)
     if not sides:

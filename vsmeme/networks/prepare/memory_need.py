@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-
-from ...host import free_memory
+from ...host import free_amd_memory, free_memory, nvidia
 from ..backend import Backend
 from ..model import Model
 
 NVIDIA = ("trt", "trt_rtx")
+AMD = ("migx", "ncnn")
 PROBE_PX = 64
 WORKSPACE = 2.0  # measured with ONNX Runtime: unfolded convolutions beside the live tensors
 
@@ -61,31 +59,17 @@ def _peak(graph: object, sizes: dict[str, int]) -> int:
 
 def free_bytes(backend: Backend) -> int | None:
     """Return the free memory where a backend works, or ``None`` if the system doesn't tell."""
-    if backend.device == "CUDA" or backend.plugin in NVIDIA:
-        told = _nvidia("memory.free")
+    if backend.device == "CPU":
+        return free_memory()
+    told = nvidia("memory.free") if backend.plugin != "migx" else ""
+    if backend.device == "CUDA" or backend.plugin in NVIDIA or (backend.plugin == "ncnn" and told):
         return int(float(told) * 2**20) if told else None
-    if backend.device != "CPU":
-        return None
-    return free_memory()
+    return free_amd_memory() if backend.plugin in AMD else None
 
 
 def old_card(backend: Backend) -> bool:
     """Tell whether half precision is slow: NVIDIA before Volta (1/64 of the speed on Pascal)."""
     if backend.device != "CUDA" and backend.plugin not in NVIDIA:
         return False
-    told = _nvidia("compute_cap")
+    told = nvidia("compute_cap")
     return bool(told) and float(told) < 7
-
-
-def _nvidia(field: str) -> str:
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return ""
-    done = subprocess.run(
-        [program, f"--query-gpu={field}", "--format=csv,noheader,nounits", "-i", "0"],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout else ""
