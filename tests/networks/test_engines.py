@@ -98,7 +98,7 @@ def test_vsscale_builds_it_once(
 ) -> None:
     """TensorRT takes precision from the network: fp16 inside, fp32 at its ends."""
     stand_in_tensorrt.install(monkeypatch)
-    monkeypatch.setattr(engine_builders, "lacking", lambda backend: None)
+    monkeypatch.setattr(engine_builders, "missing_builder", lambda backend: None)
     model = tiny(tmp_path)
     path = build_engine(model, BACKENDS["trt"], size=SIZE, half=half)
     assert path == path_of(model.path, half=half)
@@ -141,7 +141,7 @@ def test_a_builder_that_fails_is_one_line_and_leaves_nothing(
     def fail(*_: object, **__: object) -> Path:
         raise RuntimeError("first\nCUDA out of memory")
 
-    monkeypatch.setattr(engine_builders, "lacking", lambda backend: None)
+    monkeypatch.setattr(engine_builders, "missing_builder", lambda backend: None)
     monkeypatch.setattr(engine_builders, "_build_tensorrt", fail)
     model = tiny(tmp_path)
     with pytest.raises(MissingError, match="runs out of memory; use another backend"):

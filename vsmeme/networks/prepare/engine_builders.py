@@ -27,7 +27,7 @@ log = logging.getLogger("vsmeme")
 BUILDERS = {"trt": "tensorrt", "trt_rtx": "tensorrt_rtx"}
 
 
-def lacking(backend: Backend) -> str | None:
+def missing_builder(backend: Backend) -> str | None:
     """Say which package or program a backend lacks to build engines; None where all is there."""
     if find_spec("vsscale") is None:
         return "vsjetpack"
@@ -41,7 +41,7 @@ def lacking(backend: Backend) -> str | None:
 def can_build(backend: Backend) -> bool:
     """Tell whether a backend wants engines, and both plugin and builder are there."""
     wants = backend.plugin in ENGINES and hasattr(vs.core, backend.plugin)
-    return wants and lacking(backend) is None
+    return wants and missing_builder(backend) is None
 
 
 def build_engine(
@@ -68,7 +68,7 @@ def build_engine(
     )
     if path.is_file():
         return path
-    fault = lacking(backend)
+    fault = missing_builder(backend)
     if fault:
         raise MissingError(f"backend {backend.name} lacks {fault}: install {backend.install}")
     log.info("building an engine for %s at %dx%d: minutes", model.name, *size)
