@@ -176,6 +176,7 @@ class Background:
 
     mode: Literal["auto", "still", "live"] = "auto"
     frame: Literal["best", "first"] | Annotated[int, Field(ge=0)] = "best"
+    fill: Literal["auto", "plate", "mirror"] = "auto"
     plate: Path | tuple[Path, ...] | None = None
 
     @property

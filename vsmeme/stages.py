@@ -6,7 +6,6 @@ names the command that makes them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Literal
 
@@ -17,8 +16,7 @@ from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask
 from .colour.transform import apply_colour
 from .masks.mask import feather
 from .memory import shared
-from .placement.placed_runs import PlacedRun
-from .plate.background import Lack, backgrounds
+from .plate.background import backgrounds
 from .project import Project
 from .readers import (
     colours,
@@ -30,12 +28,13 @@ from .readers import (
     upscale_plan,
 )
 from .source.formats import from_working
-from .stage_parts.border_stage import carried, reaching, with_missing_of
+from .stage_parts.border_stage import carried, lacking_areas, reaching, with_missing_of
 from .stage_parts.delivery_stage import frame_choice as frame_choice
 from .stage_parts.delivery_stage import within_frame as within_frame
 from .stage_parts.delivery_stage import without_dropped as without_dropped
 from .stage_parts.finish_stage import finished as finished
 from .stage_parts.mask_stage import masks as masks
+from .stage_parts.mask_stage import subject_mask
 from .stage_parts.source_stage import sound as sound
 from .stage_parts.source_stage import sources as sources
 from .stage_parts.stage_names import Until as Until
@@ -88,11 +87,6 @@ def missing(project: Project) -> vs.VideoNode:
     return film_mask(placements(project), like=like)
 
 
-def _lacks(runs: Sequence[PlacedRun]) -> list[Lack]:
-    """Which rectangles hold all missing area, run by run."""
-    return [Lack(first=run.first, last=run.last, areas=run.missing()) for run in runs]
-
-
 def background(
     project: Project, *, base: vs.VideoNode | None = None, seen: Masks | None = None
 ) -> vs.VideoNode:
@@ -110,13 +104,16 @@ def background(
     base = base or composite(project)
     record = ledger(project)
     mode = project.config.background.mode
-    empty, lacks = missing(project), _lacks(placements(project))
-    filled = backgrounds(base, empty, record, project.work, mode=mode, lacks=lacks)
+    empty, lacks = missing(project), lacking_areas(placements(project))
+    mirrors = any(key.fill == "mirror" for key in record.keys)
+    avoid = subject_mask(seen or masks(project)) if mirrors else None
+    laid = partial(backgrounds, base, empty, record, project.work, lacks=lacks, avoid=avoid)
+    filled = laid(mode=mode)
     modes = {key.mode if mode == "auto" else mode for key in record.keys}
     if modes == {"live"}:
         return shared(filled)
     # The soft edge may reach over missing area, where the plate lies under it, not black.
-    live = backgrounds(base, empty, record, project.work, mode="live", lacks=lacks)
+    live = laid(mode="live")
     soft = feather((seen or masks(project)).foreground, px=project.config.segment.feather)
     deep = core.akarin.Expr(soft, "x 257 *", format=vs.GRAY16)
     return shared(core.std.MaskedMerge(filled, live, deep, first_plane=True))

@@ -18,7 +18,8 @@ from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced, spliced, three
 from ..source.files import open_stream
 from .area_membrane import joined_areas, plan_borders
-from .ledger import Exposure, Ledger, Mode, PlateKey
+from .ledger import Exposure, Fill, Ledger, Mode, PlateKey
+from .mirror import mirrored
 from .placed_plate import PlacedPlate
 
 core = vs.core
@@ -86,6 +87,8 @@ def background(
     motion: Sequence[Matrix33] = (),
     exposure: Sequence[Exposure] = (),
     areas: Sequence[Rect] | None = None,
+    fill: Fill = "plate",
+    avoid: vs.VideoNode | None = None,
 ) -> vs.VideoNode:
     """Put one plate behind a clip.
 
@@ -102,6 +105,9 @@ def background(
         areas: The rectangles that are missing, canvas px: nothing else is computed, and what the
             plate shows there is joined to the picture beside it. ``None`` where they are not known:
             the plate is taken as it is.
+        fill: What the areas show of a live background: the ``plate``, or the picture beside them,
+            ``mirror``ed.
+        avoid: GRAY8 full range, ``w x h x n``: what a mirror does not show.
 
     Returns:
         YUV444P16, ``w x h x n``, with the clip's props.
@@ -117,7 +123,10 @@ def background(
         return _in_time(sheet.exposed(sheet.on(area, clip.num_frames)), clip)
 
     borders = plan_borders((whole,) if areas is None else areas, (clip.width, clip.height))
-    laid = [shared(placed(border.area)) for border in borders]
+    if fill == "mirror" and areas is not None:
+        laid = [shared(part) for part in mirrored(clip, borders, avoid=avoid)]
+    else:
+        laid = [shared(placed(border.area)) for border in borders]
     parts = dict(zip([border.area for border in borders], laid, strict=True))
     added = dict(zip(parts, joined_areas(clip, borders, laid), strict=True))
 
@@ -144,6 +153,7 @@ def backgrounds(
     *,
     mode: Literal["auto", "still", "live"] = "auto",
     lacks: Sequence[Lack] = (),
+    avoid: vs.VideoNode | None = None,
 ) -> vs.VideoNode:
     """Put every shot's plates behind a whole composite.
 
@@ -155,6 +165,7 @@ def backgrounds(
         mode: ``auto`` takes what the ledger records for each shot.
         lacks: Which rectangles are missing in which frames, in order; where none is given, the
             plate is taken as it is.
+        avoid: GRAY8 full range, ``w x h x n``: what a mirror does not show.
 
     Returns:
         YUV444P16, ``w x h x n``.
@@ -183,6 +194,8 @@ def backgrounds(
                     motion=key.motion[local],
                     exposure=key.exposure[local],
                     areas=areas,
+                    fill=key.fill,
+                    avoid=avoid and avoid[at],
                 )
             )
         expected = last + 1

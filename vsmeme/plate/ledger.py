@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -17,6 +17,7 @@ RETOUCHED = "retouched"
 """The backend of a plate whose open area a person has painted: nothing was generated."""
 LEDGER_FILE = "background.json"
 Mode = Literal["still", "live"]
+Fill = Literal["plate", "mirror"]
 # The numbers of a key: how long each level of its tuples is, 0 for any length.
 _SHAPES = {"origin": (2,), "size": (2,), "motion": (0, 3, 3), "exposure": (0, 3, 2)}
 Exposure = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
@@ -54,6 +55,11 @@ class PlateKey:
             still camera.
         exposure: Gain and offset (16-bit codes) that bring each plane of the plate to each frame;
             empty where none is needed.
+        followed: Whether the camera stands still, or the plate goes along with it.
+        fill: What missing area shows of a live background: the plate, or the picture beside it,
+            mirrored.
+        steps: How large the steps at the edges of missing area came out with either, over those
+            further inside, 9 of 10 below: by name of the fill; empty where it was not measured.
         files: SHA-256 of the three files by name.
     """
 
@@ -81,6 +87,9 @@ class PlateKey:
     mode: Mode
     motion: tuple[Matrix33, ...] = ()
     exposure: tuple[Exposure, ...] = ()
+    followed: bool = True
+    fill: Fill = "plate"
+    steps: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The subject where it meets missing area, run by run."""
+"""Missing area, run by run, and the subject where it meets any."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import vapoursynth as vs
@@ -11,10 +11,16 @@ from ..canvas.film_canvas import joined
 from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced
 from ..placement.placed_runs import PlacedRun
+from ..plate.background import Lack
 from ..plate.subject_border import carried_light, continued_mask
 from ..project import Project
 from ..readers import ledger, placements
 from ..subject.apply_look import Masks
+
+
+def lacking_areas(runs: Sequence[PlacedRun]) -> list[Lack]:
+    """Return which rectangles hold all missing area, run by run."""
+    return [Lack(first=run.first, last=run.last, areas=run.missing()) for run in runs]
 
 
 def reaching(project: Project, masks: Masks) -> Masks:

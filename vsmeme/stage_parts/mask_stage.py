@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import vapoursynth as vs
+
 from ..errors import DamagedError
 from ..masks.mask import load_mask
 from ..memory import shared
@@ -24,3 +26,8 @@ def masks(project: Project) -> Masks:
         mask = mask.std.AssumeFPS(fpsnum=table.fps.numerator, fpsden=table.fps.denominator)
         loaded.append(shared(mask))
     return Masks(*loaded)
+
+
+def subject_mask(seen: Masks) -> vs.VideoNode:
+    """Join both masks: GRAY8, full range, canvas size."""
+    return vs.core.akarin.Expr(list(seen), "x y max")

@@ -15,6 +15,8 @@ from ..plate.prepare.plate_files import PLATE_FOLDER, archive, read_ledger, writ
 from ..plate.prepare.retouched import check_paintings
 from ..progress import log
 from ..project import Project
+from ..stage_parts.border_stage import lacking_areas
+from ..stage_parts.mask_stage import subject_mask
 
 STEP = "inpaint"
 # What ends in the plate is rendered as the film is; the survey takes the bands that need no model.
@@ -55,7 +57,7 @@ def run_inpaint(
         todo = [i for i in range(len(shots)) if not ledger.of_shot(i)]
         if not todo:
             log.info("every plate is there; --again makes new ones")
-            return ledger if ledger.contacts else _with_contacts(project, ledger, stamp)
+            return ledger if ledger.contacts else _finished(project, ledger, stamp)
         check_paintings(config.background.paintings, shots=len(shots))
         feather_px = readers.mask_record(project).feather_px
         footage, quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
@@ -72,16 +74,38 @@ def run_inpaint(
             ):
                 ledger = ledger.with_key(key)
             write_ledger(project.work, ledger, stamp, finished=False)
-        return _with_contacts(project, ledger, stamp)
+        return _finished(project, ledger, stamp)
 
 
-def _with_contacts(project: Project, ledger: Ledger, stamp: dict[str, Any]) -> Ledger:
-    """Measure where the subject meets missing area, and write the ledger as finished."""
+def _finished(project: Project, ledger: Ledger, stamp: dict[str, Any]) -> Ledger:
+    """Measure what is to be known about missing area, and write the ledger as finished."""
     from .. import stages
+    from ..plate.prepare.choose_fill import FillClips, choose_fill
     from ..plate.prepare.measure_contacts import measure_contacts
 
-    contacts = measure_contacts(readers.placements(project), list(stages.masks(project)))
-    ledger = replace(ledger, contacts=contacts)
+    runs, seen = readers.placements(project), stages.masks(project)
+    picture, missing, _ = _clips(project, "fast")
+    clips = FillClips(
+        picture=picture,
+        missing=missing,
+        avoid=subject_mask(seen),
+        lacks=lacking_areas(runs),
+    )
+    wanted = project.config.background.fill
+    keys = tuple(choose_fill(key, clips, project.work, wanted) for key in ledger.keys)
+    for key in keys:
+        if key.fill == "mirror" and wanted == "auto":
+            log.info(
+                "shot %d, pairs %d to %d: the plate leaves steps of %.1f at the edges of missing "
+                "area, a mirror of the picture beside it %.1f: mirrored",
+                key.shot,
+                key.first,
+                key.last,
+                key.steps.get("plate", float("nan")),
+                key.steps.get("mirror", float("nan")),
+            )
+    contacts = measure_contacts(runs, list(seen))
+    ledger = replace(ledger, keys=keys, contacts=contacts)
     write_ledger(project.work, ledger, stamp)
     return ledger
 

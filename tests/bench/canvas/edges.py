@@ -2,12 +2,13 @@
 
     python tests/bench/canvas/edges.py PROJECT... [--every 5] [--video FILE]
 
-A project is the folder of a finished one, named after its pair of ../shared/footage. Step: the
-difference of 3-px means 2 px off an edge on both sides, blurred along 9 px, mean absolute over Y,
-Cb and Cr; over the mean of the same 12, 18 and 24 px further inside. Edges are those between
-missing area and picture; areas thinner than 30 px (padding) have no room for it. Flicker: how much
-a frame of the missing area differs from the mean of its two neighbours, blurred by 9 px, mean
-absolute in 8-bit codes; neighbours across a cut are left out.
+A project is the folder of a finished one whose wide lies beside its `ground_truth.json`, as the
+real pairs and the drawn films of `scenes.drawn_films` do. Step: the difference of 3-px means 2 px
+off an edge on both sides, blurred along 9 px, mean absolute over Y, Cb and Cr; over the mean of the
+same 12, 18 and 24 px further inside. Edges are those between missing area and picture; areas
+thinner than 30 px (padding) have no room for it. Flicker: how much a frame of the missing area
+differs from the mean of its two neighbours, blurred by 9 px, mean absolute in 8-bit codes;
+neighbours across a cut are left out.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.whole.pairs import FOOTAGE
 from vsmeme import readers
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import Layout
@@ -136,7 +136,8 @@ class Films:
         canvas = readers.layouts(project)[0].canvas
         whole = [0, 0, canvas[0] // 2 * 2, canvas[1] // 2 * 2]
         frame = whole if video else note["mp4"].get("frame", whole)
-        truth = json.loads((FOOTAGE / folder.name / "ground_truth.json").read_text())
+        beside = project.config.sources.wide.parent / "ground_truth.json"
+        truth = json.loads(beside.read_text(encoding="utf-8"))
         path = video or project.out / project.config.output.mp4
         return cls(project=project, delivered=path, frame=Rect.from_list(frame), truth=truth,
                    every=every)  # fmt: skip
@@ -158,7 +159,7 @@ class Films:
         table = readers.timeline(self.project).pairs
         wanted = [partner[table[n].wide] for n in numbers]
         part = Rect.from_list(self.truth["master"]["canvas_in_master"])
-        path = FOOTAGE / self.truth["name"] / self.truth["master"]["file"]
+        path = self.project.config.sources.wide.parent / self.truth["master"]["file"]
         return pictures(path, wanted, Rect(x=0, y=0, w=part.w, h=part.h), part)
 
     def row(self) -> str:

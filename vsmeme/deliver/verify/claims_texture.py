@@ -13,13 +13,11 @@ OFF_PX = 16  # at most, between the seam and what is compared
 ROWS_PX = 24  # at most; thin bands have fewer
 LEAST_ROWS = 8
 BLOCK_PX = 32  # columns
-FINE_PX, BROAD_PX = (
-    1.5,
-    5.0,
-)  # Gaussians: above the first is fine
+FINE_PX, BROAD_PX = 1.5, 5.0  # Gaussians: above the first is fine
 CLASSES = (-2.0, -0.5, 1.0, 2.5, 9.0)  # limits of the degrees of activity, log2 of 8-bit codes
 FEW = 8  # blocks on either side; fewer say nothing about a degree
 UNSEEN = 0.3**2  # energy that nobody sees, 8-bit codes squared; also that of rounding
+HIDDEN = 0.2**2  # what moves in strong texture is lost in it up to a fifth of its contrast
 MOST_STEP = 0.75  # log2
 
 
@@ -63,7 +61,8 @@ def texture_steps(band: Numbers, wide: Numbers) -> dict[str, float]:
         mine, theirs = (part[1:, (part[0] >= low) & (part[0] < high)] for part in (band, wide))
         count = min(mine.shape[1], theirs.shape[1])
         if count >= FEW:
-            levels = [np.median(np.log2(part + UNSEEN), axis=1) / 2 for part in (mine, theirs)]
+            unseen = np.array([[UNSEEN], [UNSEEN + HIDDEN * np.median(theirs[0])]])
+            levels = [np.median(np.log2(part + unseen), axis=1) / 2 for part in (mine, theirs)]
             weights.append(count)
             steps.append(levels[0] - levels[1])
     if not steps:

@@ -14,6 +14,7 @@ from ...stage_parts.stage_names import Until
 from . import (
     claims_composite,
     claims_corner,
+    claims_frame,
     claims_output,
     claims_placement,
     claims_sound,
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     claims_subject.no_subject_generated,
     claims_subject.luma_kept,
     claims_subject.outside_masks,
+    claims_frame.frame_right,
     claims_output.output,
     claims_output.lossless,
     claims_sound.heard,

@@ -180,6 +180,7 @@ def _entry(plate: Plate, seen: Survey, *, facts: dict[str, Any]) -> PlateKey:
         size=(plate.grid.box.w, plate.grid.box.h),
         motion=() if _still(plate.grid) else plate.grid.motion,
         exposure=plate.exposure,
+        followed=seen.reliable,
     )
 
 

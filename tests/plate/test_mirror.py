@@ -1,0 +1,138 @@
+"""A mirror of the picture beside missing area, and when it stands in for the plate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import vapoursynth as vs
+
+from vsmeme import readers, stages
+from vsmeme.pixels.matrix import translation
+from vsmeme.pixels.rect import Rect
+from vsmeme.plate.area_membrane import plan_borders
+from vsmeme.plate.background import background
+from vsmeme.plate.ledger import RETOUCHED
+from vsmeme.plate.mirror import MIDDLE, mirrored
+from vsmeme.plate.prepare.choose_fill import FillClips, better_fill, choose_fill
+from vsmeme.project import Project
+from vsmeme.stage_parts.border_stage import lacking_areas
+from vsmeme.stage_parts.mask_stage import subject_mask
+
+from .test_area_membrane import (
+    CASES,
+    SIZE,
+    Picture,
+    as_clip,
+    lack_mask,
+    missing_beside,
+    planes,
+    smooth_picture,
+)
+
+core = vs.core
+
+
+def textured(seed: int) -> Picture:
+    """Structure of some px on a smooth picture."""
+    fine = smooth_picture(seed + 50, blur=2.5, mean=0.0).astype(np.int16).astype(int)
+    return np.clip(smooth_picture(seed).astype(int) + fine, 4096, 60000).astype(np.uint16)
+
+
+def lack_of(areas: tuple[Rect, ...]) -> np.ndarray:
+    lack = np.zeros(SIZE[::-1], np.bool_)
+    for area in areas:
+        lack[area.y : area.bottom, area.x : area.right] = True
+    return lack
+
+
+@pytest.mark.parametrize("case", ["corners", "one side", "whole bands"])
+def test_structure_runs_over_the_edge_and_no_real_sample_is_touched(case: str) -> None:
+    areas = missing_beside(CASES[case])
+    picture, lack = textured(2), lack_of(areas)
+    clip = as_clip([np.where(lack, 4096, picture).astype(np.uint16)])
+    plate = as_clip([np.full_like(picture, 22000)])
+    shown = {
+        fill: planes(background(clip, plate, lack_mask(areas, 1), areas=areas, fill=fill), 0)
+        for fill in ("plate", "mirror")
+    }
+    assert (shown["mirror"] == picture)[:, ~lack].all()
+    area = max(areas, key=lambda each: each.w)
+    at = area.bottom if area.y == 0 else area.y
+    columns = slice(area.x, area.right)
+    steps = {
+        fill: np.abs(np.diff(out[0, at - 1 : at + 1, columns].astype(float), axis=0)).mean()
+        for fill, out in shown.items()
+    }
+    usual = np.abs(np.diff(picture[0].astype(float), axis=0)).mean()
+    assert steps["mirror"] < usual < steps["plate"]
+    # beside the edge it has the picture's own contrast, far from it next to none
+    rows = (at - 6, at - 2) if area.y == 0 else (at + 2, at + 6)
+    near = shown["mirror"][0, rows[0] : rows[1], columns].astype(float)
+    beside = picture[0, SIZE[1] - rows[1] : SIZE[1] - rows[0], columns].astype(float)
+    assert np.diff(near, axis=1).std() > 0.4 * np.diff(beside, axis=1).std()
+
+
+def test_what_is_to_be_avoided_is_not_shown_twice() -> None:
+    areas = missing_beside(CASES["whole bands"])
+    borders = plan_borders(areas, SIZE)
+    clip = as_clip([textured(4)])
+    avoid = core.std.BlankClip(format=vs.GRAY8, width=SIZE[0], height=SIZE[1], length=1)
+    avoid = core.akarin.Expr(avoid, "X 100 > X 220 < and 255 0 ?")
+    for plain, without in zip(
+        mirrored(clip, borders), mirrored(clip, borders, avoid=avoid), strict=True
+    ):
+        a, b = (planes(each, 0).astype(int) - MIDDLE for each in (plain, without))
+        assert np.abs(a[:, :, 120:200]).mean() > 100
+        assert np.abs(b[:, :, 120:200]).max() <= 1
+        assert (a[:, :, :80] == b[:, :, :80]).all()
+
+
+def test_frames_are_the_same_in_any_order() -> None:
+    areas = missing_beside(CASES["corners"])
+    clip = as_clip([textured(seed) for seed in range(3)])
+
+    def render(order: list[int]) -> dict[int, bytes]:
+        out = background(clip, clip[0], lack_mask(areas, 3), areas=areas, fill="mirror")
+        return {n: planes(out, n).tobytes() for n in order}
+
+    assert render([0, 1, 2]) == render([2, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("plate", "mirror", "followed", "fill"),
+    [
+        (1.9, 0.7, True, "plate"),  # small enough, and it shows what belongs there
+        (2.6, 0.7, True, "mirror"),
+        (2.6, 2.8, True, "plate"),
+        (1.4, 0.7, False, "mirror"),  # stands still under a moving picture
+        (0.6, 0.7, False, "plate"),
+    ],
+)
+def test_the_smaller_step_decides_unless_the_plate_follows(
+    plate: float, mirror: float, followed: bool, fill: str
+) -> None:
+    assert better_fill({"plate": plate, "mirror": mirror}, followed=followed) == fill
+    assert better_fill({}, followed=followed) == ("plate" if followed else "mirror")
+
+
+def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
+    runs = readers.placements(exported)
+    clips = FillClips(
+        picture=stages.composite(exported, "fast"),
+        missing=stages.missing(exported),
+        avoid=subject_mask(stages.masks(exported)),
+        lacks=lacking_areas(runs),
+    )
+    key = next(iter(readers.ledger(exported).keys))
+    assert set(key.steps) == {"plate", "mirror"}
+    assert choose_fill(key, clips, exported.work).fill == "plate"
+    count = key.last - key.first + 1
+    astray = replace(key, motion=tuple(translation(11.0 * n, 7.0 * n) for n in range(count)))
+    lost = choose_fill(astray, clips, exported.work)
+    assert lost.steps["plate"] > 1.5 * key.steps["plate"]
+    assert lost.fill == "mirror"
+    assert choose_fill(astray, clips, exported.work, "plate").fill == "plate"
+    painted = choose_fill(replace(astray, backend=RETOUCHED), clips, exported.work)
+    assert painted.fill == "plate"

@@ -1,0 +1,192 @@
+"""Decide what missing area shows in front of a moving camera: the plate, or a mirror.
+
+Both are rendered on a few frames, and the steps at the edges of the missing area are measured. The
+plate shows what belongs there, so it stays where its steps are small; a mirror is at home in every
+frame, whatever moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+import vapoursynth as vs
+from numpy.typing import NDArray
+
+from ...arrays.frames import plane_stack
+from ...memory import shared
+from ...pixels.rect import Rect
+from ...pixels.region import spliced
+from ..area_membrane import plan_borders
+from ..background import Lack, backgrounds
+from ..ledger import RETOUCHED, Fill, Ledger, PlateKey
+
+core = vs.core
+
+SAMPLES = 10
+OFF_PX, MEAN_PX, ALONG_PX = 2, 3, 9
+INSIDE_PX = (12, 18, 24)  # lines inside that an edge is compared with
+LEAST_DEPTH_PX, LEAST_LENGTH_PX = 30, 18
+UNSEEN_CODES = 0.25 * 256.0  # steps that nobody sees, 16-bit codes
+MOST_STEP = 2.0  # nine in ten below: about what pictures have of their own (1.4 to 2.4)
+USUAL_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillClips:
+    """What a choice is made on; all of the film's length.
+
+    Attributes:
+        picture: The composite, YUV444P16, canvas size.
+        missing: GRAY8 full range.
+        avoid: What a mirror does not show, GRAY8 full range.
+        lacks: Which rectangles are missing in which frames, in order.
+    """
+
+    picture: vs.VideoNode
+    missing: vs.VideoNode
+    avoid: vs.VideoNode
+    lacks: Sequence[Lack]
+
+
+def choose_fill(
+    key: PlateKey, clips: FillClips, work: Path, wanted: Literal["auto"] | Fill = "auto"
+) -> PlateKey:
+    """Measure both fills of a live background, and take the better one.
+
+    Args:
+        key: The ledger's entry.
+        clips: The film.
+        work: The work folder.
+        wanted: As ``[background] fill`` says.
+
+    Returns:
+        The entry with ``fill``, and with ``steps`` where they were measured.
+    """
+    if wanted != "auto":
+        return replace(key, fill=wanted)
+    if key.mode == "still" or key.backend == RETOUCHED:  # what a person painted is shown
+        return key
+    steps = measure_steps(key, clips, work)
+    return replace(key, steps=steps, fill=better_fill(steps, followed=key.followed))
+
+
+def better_fill(steps: dict[str, float], *, followed: bool) -> Fill:
+    """Choose by the measured steps.
+
+    Args:
+        steps: Of both fills; empty where no edge has room for a step.
+        followed: Whether the plate goes along with the camera.
+    """
+    if not steps:
+        return "plate" if followed else "mirror"
+    allowed = max(MOST_STEP, steps["mirror"]) if followed else steps["mirror"]
+    return "plate" if steps["plate"] <= allowed else "mirror"
+
+
+def measure_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str, float]:
+    """Render sampled frames with either fill.
+
+    Returns:
+        The step that nine in ten edges stay below, over those further inside, for each fill.
+    """
+    count = key.last - key.first + 1
+    frames = np.unique(np.linspace(key.first, key.last, min(SAMPLES, count)).astype(int)).tolist()
+    areas = [_areas(clips.lacks, n) for n in frames]
+    canvas = clips.picture.width, clips.picture.height
+    edges = [list(_edges(each, canvas)) for each in areas]
+    if not any(edges):
+        return {}
+    picture, missing, avoid = (
+        shared(spliced([clip[n] for n in frames]))
+        for clip in (clips.picture, clips.missing, clips.avoid)
+    )
+    lacks = [Lack(first=i, last=i, areas=each) for i, each in enumerate(areas)]
+    at = [n - key.first for n in frames]
+    sampled = replace(
+        key,
+        first=0,
+        last=len(frames) - 1,
+        motion=tuple(key.motion[i] for i in at) if key.motion else (),
+        exposure=tuple(key.exposure[i] for i in at) if key.exposure else (),
+    )
+    found = {}
+    for fill in get_args(Fill):
+        ledger = Ledger(keys=(replace(sampled, fill=fill),))
+        shown = backgrounds(
+            picture, missing, ledger, work, mode="live", lacks=_merged(lacks), avoid=avoid
+        )
+        ratios = [
+            edge.step(plane_stack(frame))
+            for frame, some in zip(shown.frames(close=True), edges, strict=True)
+            for edge in some
+        ]
+        found[fill] = round(float(np.quantile(ratios, USUAL_SHARE)), 3)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaEdge:
+    """A part of an edge of missing area.
+
+    Attributes:
+        upright: Whether it runs from top to bottom.
+        at: Where it lies, canvas px.
+        inward: 1 where the area lies right of it or below it, else -1.
+        first: Where it begins, canvas px along it.
+        end: Where it ends.
+    """
+
+    upright: bool
+    at: int
+    inward: int
+    first: int
+    end: int
+
+    def step(self, picture: NDArray[np.uint16]) -> float:
+        """Return the step across it over those further inside; ``3 x h x w``, 16-bit codes."""
+        turned = picture if self.upright else picture.transpose(0, 2, 1)
+        part = turned[:, self.first : self.end].astype(np.float32)
+        own, *others = (_step(part, self.at + self.inward * inside) for inside in (0, *INSIDE_PX))
+        return own / max(float(np.mean(others)), UNSEEN_CODES)
+
+
+def _step(part: NDArray[np.float32], at: int) -> float:
+    """Mean absolute step across a column, of means beside it that are blurred along it."""
+    before = part[:, :, at - OFF_PX - MEAN_PX : at - OFF_PX].mean(2)
+    after = part[:, :, at + OFF_PX : at + OFF_PX + MEAN_PX].mean(2)
+    return float(np.abs([cv2.blur(row, (1, ALONG_PX)) for row in after - before]).mean())
+
+
+def _edges(areas: Sequence[Rect], canvas: tuple[int, int]) -> Iterator[AreaEdge]:
+    """Edges with room for a step on either side."""
+    for border in plan_borders(areas, canvas):
+        area = border.area
+        for side, runs in border.sides.items():
+            upright = side in ("left", "right")
+            at = {"left": area.x, "right": area.right, "top": area.y, "bottom": area.bottom}[side]
+            inward = 1 if side in ("left", "top") else -1
+            for run in runs:
+                deep = (area.w if upright else area.h) >= LEAST_DEPTH_PX
+                if run.beside == -1 and deep and run.count >= LEAST_LENGTH_PX:
+                    end = run.first + run.count
+                    yield AreaEdge(upright=upright, at=at, inward=inward, first=run.first, end=end)
+
+
+def _areas(lacks: Sequence[Lack], n: int) -> tuple[Rect, ...]:
+    return next((lack.areas for lack in lacks if lack.first <= n <= lack.last), ())
+
+
+def _merged(lacks: Sequence[Lack]) -> list[Lack]:
+    """Neighbouring frames that lack the same in one entry."""
+    merged: list[Lack] = []
+    for lack in lacks:
+        if merged and merged[-1].areas == lack.areas:
+            merged[-1] = replace(merged[-1], last=lack.last)
+        else:
+            merged.append(lack)
+    return merged
