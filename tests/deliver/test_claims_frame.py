@@ -60,7 +60,7 @@ def test_fault_real_picture_is_not_delivered(exported: Project, tmp_path: Path) 
           str(bad.out / "meme.mp4")])  # fmt: skip
     path = bad.work / "export.json"
     data = json.loads(path.read_text())
-    data["mp4"]["frame"] = [0, 0, 504, 288]
+    data["frame"] = [0, 0, 504, 288]
     path.write_text(json.dumps(data))
     restamp(bad)
     check(bad, "8 real lines lost")

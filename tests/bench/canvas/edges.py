@@ -135,7 +135,7 @@ class Films:
         note = json.loads((project.work / "export.json").read_text(encoding="utf-8"))
         canvas = readers.layouts(project)[0].canvas
         whole = [0, 0, canvas[0] // 2 * 2, canvas[1] // 2 * 2]
-        frame = whole if video else note["mp4"].get("frame", whole)
+        frame = whole if video else note["frame"]
         beside = project.config.sources.wide.parent / "ground_truth.json"
         truth = json.loads(beside.read_text(encoding="utf-8"))
         path = video or project.out / project.config.output.mp4

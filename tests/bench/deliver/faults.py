@@ -87,7 +87,7 @@ def filmed(*arguments: str) -> Fault:
 
     @contextmanager
     def plant(project: Project) -> Iterator[None]:
-        mp4 = project.out / project.config.output.mp4
+        mp4 = project.out / str(project.config.output.mp4)
         good = mp4.rename(mp4.with_suffix(".good.mp4"))
         call(["-i", str(good), *arguments, str(mp4)])
         yield

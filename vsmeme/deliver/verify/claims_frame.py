@@ -29,18 +29,19 @@ def frame_right(evidence: Evidence) -> Claim:
 
 def _delivered(evidence: Evidence) -> list[int]:
     """Which part of the canvas the export says it delivered: x, y, w, h."""
-    layout = evidence.layout(0)
-    whole = [0, 0, layout["canvas"][0] // 2 * 2, layout["canvas"][1] // 2 * 2]
-    found: list[int] = evidence.json("export")["mp4"].get("frame", whole)
+    found: list[int] = evidence.json("export")["frame"]
     return found
 
 
 def _moved(evidence: Evidence) -> list[str]:
     """Whether the file shows another part of the picture than it says."""
     project, (x, y, w, h) = evidence.project, _delivered(evidence)
-    path = project.out / project.config.output.mp4
+    name = project.config.output.mp4
+    if not name:
+        return []
+    path = project.out / name
     if not path.is_file():
-        return [f"{path.name} is missing; run scripts/export.py"]
+        return [f"{path.name} is missing; run vsmeme export"]
     clip = open_video(path, role="wide")
     if (clip.width, clip.height) != (w, h):
         return [f"the file is {clip.width}x{clip.height}, said to be {w}x{h}"]
