@@ -71,7 +71,7 @@ def choose_fill(
         return replace(key, fill=wanted)
     if key.mode == "still" or key.backend == RETOUCHED:  # what a person painted is shown
         return key
-    steps = measure_steps(key, clips, work)
+    steps = measure_edge_steps(key, clips, work)
     return replace(key, steps=steps, fill=better_fill(steps, followed=key.followed))
 
 
@@ -88,7 +88,7 @@ def better_fill(steps: dict[str, float], *, followed: bool) -> Fill:
     return "plate" if steps["plate"] <= allowed else "mirror"
 
 
-def measure_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str, float]:
+def measure_edge_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str, float]:
     """Render sampled frames with either fill.
 
     Returns:
