@@ -88,8 +88,11 @@ def _warped(
     grown = size[0] + 2 * TAPS_PX, size[1] + 2 * TAPS_PX
     looks = [compose(invert(matrix), translation(-TAPS_PX, -TAPS_PX)) for matrix in matrices]
     parts, local = [], []
-    for window in plan_windows(looks, grown, (plate.width, plate.height)):
-        rect = window.rect or Rect(x=0, y=0, w=plate.width, h=plate.height)
+    windows = plan_windows(looks, grown, (plate.width, plate.height))
+    whole = Rect(x=0, y=0, w=plate.width, h=plate.height)
+    some = next((window.rect for window in windows if window.rect), whole)
+    for window in windows:
+        rect = window.rect or some  # frames that see nothing of the plate, in clips of one size
         parts.append(repeated(cut(plate, rect), window.last - window.first + 1))
         corner = translation(rect.x, rect.y)
         local += [compose(m, corner) for m in matrices[window.first : window.last + 1]]

@@ -70,7 +70,7 @@ def choose_fill(
     if wanted != "auto":
         return replace(key, fill=wanted)
     if key.mode == "still" or key.backend == RETOUCHED:  # what a person painted is shown
-        return key
+        return replace(key, fill="plate")
     steps = measure_edge_steps(key, clips, work)
     return replace(key, steps=steps, fill=better_fill(steps, followed=key.followed))
 
