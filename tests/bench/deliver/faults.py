@@ -39,6 +39,7 @@ from vsmeme.deliver.verify import (
     claims_subject,
     claims_texture,
     claims_time,
+    evidence,
 )
 from vsmeme.deliver.verify.evidence import Claim, Evidence
 from vsmeme.ffmpeg import call
@@ -78,6 +79,16 @@ def drawn(stage: str, change: Callable[[Evidence, vs.VideoNode], vs.VideoNode]) 
             return change(facts, made)
 
         return patch.object(stages, stage, bad)
+
+    return plant
+
+
+def shown(change: Callable[[Evidence, vs.VideoNode], vs.VideoNode]) -> Fault:
+    """A change of the picture that is delivered."""
+
+    def plant(project: Project) -> Planted:
+        good, facts = evidence.STAGES["delivered"], Evidence(project)
+        return patch.dict(evidence.STAGES, delivered=lambda e: change(facts, good(e)))
 
     return plant
 
@@ -224,9 +235,9 @@ FAULTS: tuple[tuple[str, Check, Fault], ...] = (
     ("a bar at the top", claims_placement.no_bar, drawn("composite", bar)),
     ("a step back in time", claims_time.monotone, edited("match.json", swapped)),
     ("partners two frames late", claims_time.best_partner, edited("match.json", late)),
-    ("soft bands", claims_texture.texture_runs_on, drawn("stage", soft)),
-    ("boiling bands", claims_texture.texture_runs_on, drawn("stage", boiling)),
-    ("boxes in the corners", claims_corner.corners_join, drawn("stage", boxed)),
+    ("soft bands", claims_texture.texture_runs_on, shown(soft)),
+    ("boiling bands", claims_texture.texture_runs_on, shown(boiling)),
+    ("boxes in the corners", claims_corner.corners_join, shown(boxed)),
     ("generated twice", claims_subject.one_generation,
      first_key(lambda key: key.update(generations=2))),
     ("the same key twice", claims_subject.one_generation,

@@ -49,7 +49,7 @@ def _moved(evidence: Evidence) -> list[str]:
     shown = [n for n in range(len(evidence.pairs)) if n not in dropped]
     alike = []
     for n in sorted(set(evidence.samples) & set(shown)):
-        ours = fine_detail(evidence.frame("final", n)[0][y : y + h, x : x + w] / 256.0)
+        ours = fine_detail(evidence.frame("delivered", n)[0][y : y + h, x : x + w] / 256.0)
         with clip.get_frame(shown.index(n)) as frame:
             scale = 2.0 ** (frame.format.bits_per_sample - 8)
             theirs = fine_detail(np.asarray(frame[0]) / scale)
