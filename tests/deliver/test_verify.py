@@ -17,7 +17,7 @@ from scenes.finished import copy_project, restamp
 
 from vsmeme import stages
 from vsmeme.artifact import file_sha256
-from vsmeme.deliver.verify.evidence import Claim, Evidence
+from vsmeme.deliver.verify.evidence import STAGES, Claim, Evidence
 from vsmeme.deliver.verify.verify import (
     CHECKS,
     as_json,
@@ -155,18 +155,17 @@ def test_fault_a_wrong_partner(sound: Project, tmp_path: Path) -> None:
 
 
 def test_fault_a_soft_band(sound: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = stages.stage
+    good = STAGES["delivered"]
 
-    def soft(project: Project, until: stages.Until, **given: Any) -> vs.VideoNode:  # noqa: ANN401
-        clip = good(project, until, **given)
-        wide = Evidence(project).layout(0)["wide"]
+    def soft(evidence: Evidence) -> vs.VideoNode:
+        clip, wide = good(evidence), evidence.layout(0)["wide"]
         dull = clip.std.BoxBlur(hradius=3, hpasses=2, vradius=3, vpasses=2)
         inside = f"Y {wide[1]} >= Y {wide[1] + wide[3]} < and"
         return core.akarin.Expr([clip, dull], f"{inside} x y ?")
 
     honest = check(sound, claims_texture.texture_runs_on)
     assert honest.passed, honest
-    monkeypatch.setattr(stages, "stage", soft)
+    monkeypatch.setitem(STAGES, "delivered", soft)
     claim = check(sound, claims_texture.texture_runs_on)
     assert not claim.passed
     assert claim.note.startswith("still -")
@@ -175,19 +174,19 @@ def test_fault_a_soft_band(sound: Project, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_fault_a_box_in_the_corner(sound: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = stages.stage
+    good = STAGES["delivered"]
 
-    def boxed(project: Project, until: stages.Until, **given: Any) -> vs.VideoNode:  # noqa: ANN401
-        clip = good(project, until, **given)
+    def boxed(evidence: Evidence) -> vs.VideoNode:
+        clip = good(evidence)
         inside = [
             f"X {x} >= X {x + w} < and Y {y} >= and Y {y + h} < and"
-            for x, y, w, h in Evidence(project).layout(0)["missing"]
+            for x, y, w, h in evidence.layout(0)["missing"]
         ]
         code = " ".join([*inside, *["or"] * (len(inside) - 1)])
         return core.akarin.Expr(clip, f"x {code} 30 0 ? 256 * +")
 
     assert check(sound, claims_corner.corners_join).passed
-    monkeypatch.setattr(stages, "stage", boxed)
+    monkeypatch.setitem(STAGES, "delivered", boxed)
     assert not check(sound, claims_corner.corners_join).passed
 
 
