@@ -221,20 +221,33 @@ class Foreground:
 
 @section
 class Placement:
-    """``[face.placement]``: centre and width in canvas px on the key frame, angle in degrees."""
+    """``[face.placement]``: centre and width in canvas px on a frame, angle in degrees.
+
+    ``frame`` is a pair number; the placement is for its shot. Without it, it is for the key frame
+    of every shot that has none of its own.
+    """
 
     centre: Point
     width: Annotated[float, Field(gt=0)]
     angle: float = 0.0
+    frame: Annotated[int, Field(ge=0)] | None = None
 
 
 @section
 class Face:
-    """``[face]``."""
+    """``[face]``: one placement, or a list of them; ``mirror`` turns the picture left to right."""
 
     enable: bool = True
-    placement: Placement | None = None
+    placement: Placement | tuple[Placement, ...] | None = None
     blend: Literal["feather", "poisson"] = "feather"
+    mirror: bool = False
+    opacity: Unit = 1.0
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """All placements that are given."""
+        given = self.placement
+        return given if isinstance(given, tuple) else (given,) if given else ()
 
 
 @section

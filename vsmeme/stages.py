@@ -168,6 +168,7 @@ def _subject(project: Project, clip: vs.VideoNode, seen: Masks, *, inserted: boo
         restore=config.foreground.restore,
         feather_px=config.segment.feather,
         blend=config.face.blend,
+        opacity=config.face.opacity,
     )
     detail, picture = None, None
     if tracked.detail and look.restore:

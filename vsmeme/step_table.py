@@ -71,7 +71,10 @@ STEPS = (
         name="track",
         command="vsmeme track",
         outputs=("track.json",),
-        settings=("face", "track", "foreground.restore", "foreground.restore_model"),
+        settings=(
+            *("face.enable", "face.placement", "face.mirror"),
+            *("track", "foreground.restore", "foreground.restore_model"),
+        ),
         media=("face",),
         needs=("match", "segment"),
     ),
@@ -79,7 +82,7 @@ STEPS = (
         name="export",
         command="vsmeme export",
         outputs=("export.json",),
-        settings=("output", "finish", "foreground", "time.gaps"),
+        settings=("output", "finish", "foreground", "face.blend", "face.opacity", "time.gaps"),
         needs=("match", "learn", "segment", "inpaint", "track"),
     ),
 )

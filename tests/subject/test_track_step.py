@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from scenes.projects import truth_project
@@ -84,6 +85,26 @@ def test_a_table_of_poses_takes_the_place_of_measured_ones(project: Project) -> 
     done = run(load_project(project.file))
     assert done.returncode == 2
     assert "face.csv: line 5: frame: expected a pair below 10, got 99" in done.stderr
+    project.file.write_text(before)
+    assert run(load_project(project.file)).returncode == 0
+
+
+def test_a_placement_on_any_frame_is_there(project: Project) -> None:
+    """Given on frame 7, not on the key frame 0: there the picture lies, mirrored as asked."""
+    before = project.file.read_text()
+    given = "centre = [300, 220]\nwidth = 90\nangle = 8\nframe = 7\n"
+    project.file.write_text(f"{before}[face]\nmirror = true\n[face.placement]\n{given}")
+    done = run(load_project(project.file))
+    assert done.returncode == 0, done.stderr
+    track = readers.track(load_project(project.file))
+    place = track.regions["face"].placed(10)[7]
+    assert place is not None
+    height, width = cv2.imread(str(project.work / track.picture["alpha"])).shape[:2]
+    (a, b, c), (d, e, f) = place[:2]
+    middle = (a * width / 2 + b * height / 2 + c, d * width / 2 + e * height / 2 + f)
+    assert middle == pytest.approx((300, 220), abs=0.05)
+    assert np.hypot(a, d) * width == pytest.approx(90, abs=0.2)
+    assert np.degrees(np.arctan2(d, a)) == pytest.approx(8, abs=0.2)
     project.file.write_text(before)
     assert run(load_project(project.file)).returncode == 0
 

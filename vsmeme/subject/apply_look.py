@@ -44,6 +44,7 @@ class Look:
         restore: Of the face's restored detail, 0..1.
         feather_px: Width of the masks' soft edges, canvas px.
         blend: How the silly face is joined to the skin.
+        opacity: Of the silly face, 0..1.
     """
 
     colour: str | None
@@ -52,6 +53,7 @@ class Look:
     restore: float
     feather_px: int
     blend: Blend
+    opacity: float = 1.0
 
 
 def apply_look(
@@ -129,4 +131,5 @@ def _inserted(
         alpha=picture[1],
         tones=face.tone(clip.num_frames),
         blend=look.blend,
+        strength=look.opacity,
     )

@@ -8,6 +8,7 @@ from ...progress import log
 from .gate import LOOPBACK
 from .jobs import Jobs
 from .pictures.frame_maker import FrameMaker
+from .rooms.face_room import FaceRoom
 from .rooms.film_room import FilmRoom
 from .rooms.match_room import MatchRoom
 from .rooms.run_room import RunRoom
@@ -35,6 +36,7 @@ class Editor:
             FilmRoom(session, self._maker),
             MatchRoom(session),
             SubjectRoom(session),
+            FaceRoom(session),
             RunRoom(session, self._jobs),
         )
         routes = [route for room in rooms for route in room.routes()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from socketserver import ThreadingMixIn
 from threading import BoundedSemaphore, Thread
@@ -203,6 +203,16 @@ def picture_body() -> bytes:
     if bottle.request.content_type.startswith("application/json"):
         raise bottle.HTTPResponse("expected a picture", 415)
     return _body()
+
+
+def version_asked(body: Mapping[str, Any] | None = None) -> str:
+    """Return the version of the file that a change was made for.
+
+    Args:
+        body: The request's JSON; without it, the address says it.
+    """
+    given = bottle.request.query.get("version", "") if body is None else body.get("version", "")
+    return str(given)
 
 
 def sent(data: bytes, kind: str) -> bytes:

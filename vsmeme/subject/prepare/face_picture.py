@@ -99,6 +99,19 @@ def read_picture(path: Path) -> Picture:
     )
 
 
+def mirrored(picture: Picture) -> Picture:
+    """Return a picture turned left to right; its left eye becomes the right one."""
+    width = picture.rgb.shape[1]
+    points = picture.points
+    if points is not None:
+        points = (np.array([width, 0.0]) - points * [1.0, -1.0])[[1, 0, 2, 4, 3]]
+    return Picture(
+        rgb=np.ascontiguousarray(picture.rgb[:, ::-1]),
+        alpha=np.ascontiguousarray(picture.alpha[:, ::-1]),
+        points=points,
+    )
+
+
 def _decoded(path: Path) -> tuple[bool, Rgb]:
     """Whether a picture has transparency, and its pixels as RGBA, at most 1024 px a side."""
     try:

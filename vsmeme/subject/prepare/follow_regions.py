@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ...arrays.images import Doubles
 from ...config import Placement as Wanted
-from ...pixels.matrix import Matrix33, compose, scaling
+from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...pixels.rect import Rect
 from ...progress import bar, log
 from ...sync.shots import Shot, Shots
@@ -59,7 +59,7 @@ def measure_track(
     keys: Sequence[int],
     *,
     picture: Picture | None = None,
-    wanted: Wanted | None = None,
+    wanted: Sequence[Wanted] = (),
 ) -> dict[str, Region]:
     """Follow every region through every shot.
 
@@ -69,7 +69,7 @@ def measure_track(
         shots: The film's shots.
         keys: Frames whose masks are known to be right.
         picture: The face picture, to be laid on the face.
-        wanted: Where the user wants it.
+        wanted: Where the user wants it, in single shots or in all.
 
     Returns:
         The regions; one that no mask shows has no poses.
@@ -141,11 +141,15 @@ def _lay(
     shot: Shot,
     path: RegionPath,
     picture: Picture,
-    wanted: Wanted | None,
+    wanted: Sequence[Wanted],
 ) -> None:
     """Place the picture on the shot's key frame and measure its colour there."""
     first = path.start + shot.first
-    matrix = place_face(picture, got.crops[first], wanted)
+    here = wanted_in(shot, wanted)
+    matrix = place_face(picture, got.crops[first], here)
+    if here is not None and here.frame is not None:
+        moved = _on_canvas(path.poses[here.frame - shot.first], got.factor)
+        matrix = compose(invert(moved), matrix)
     found.placements.append(Placement(key=first, matrix=matrix))
     views = []
     for number, crop in got.crops.items():
@@ -153,6 +157,12 @@ def _lay(
         if path.confidences[n] >= VIEW_CONFIDENCE:
             views.append((crop, compose(_on_canvas(path.poses[n], got.factor), matrix)))
     found.tones.append(measure_tone(picture, views, shot.first))
+
+
+def wanted_in(shot: Shot, wanted: Sequence[Wanted]) -> Wanted | None:
+    """Return the placement that the user gives for a shot: its own, else the one for every shot."""
+    own = (w for w in wanted if w.frame is not None and shot.first <= w.frame <= shot.last)
+    return next(own, next((w for w in wanted if w.frame is None), None))
 
 
 def _on_canvas(matrix: Doubles, factor: int) -> Matrix33:

@@ -22,6 +22,8 @@ def section_of(document: tomlkit.TOMLDocument, name: str) -> Table:
     if name not in document:
         document[name] = tomlkit.table()
     table = document[name]
+    if isinstance(table, InlineTable):
+        table = document[name] = table_of(table)
     if not isinstance(table, Table):
         raise UsageError(f"{name}: expected a table")
     return table

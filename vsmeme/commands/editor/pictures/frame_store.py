@@ -21,7 +21,11 @@ JPEG_QUALITY = 90
 OUTLINE_PX = 2
 SUBJECT_BGR, FACE_BGR = (90, 230, 80), (40, 210, 255)
 BUDGET_BYTES = 4 << 30
-TYPES = {"picture": ("jpg", "image/jpeg"), "outline": ("png", "image/png")}
+TYPES = {
+    "picture": ("jpg", "image/jpeg"),
+    "outline": ("png", "image/png"),
+    "cover": ("png", "image/png"),
+}
 
 
 class Pictures(Protocol):
@@ -85,8 +89,7 @@ class FrameStore:
 
     def put(self, name: str, layer: LayerClip, n: int, picture: Image) -> bytes:
         """Keep a frame; returns its file's contents."""
-        ending, _ = TYPES[layer.kind]
-        data = _jpeg(picture) if ending == "jpg" else _outlines(picture)
+        data = DRAWN[layer.kind](picture)
         path = self._path(name, layer, n)
         if not path.parent.exists():
             self._sweep(name, path.parent)
@@ -136,3 +139,13 @@ def _outlines(picture: Image) -> bytes:
         edges, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
         cv2.drawContours(drawn, edges, -1, (*colour, 255), OUTLINE_PX)
     return cv2.imencode(".png", drawn)[1].tobytes()
+
+
+def _cover(picture: Image) -> bytes:
+    """Draw the face's mask (G) as what is let through."""
+    drawn = np.full((*picture.shape[:2], 4), 255, np.uint8)
+    drawn[..., 3] = picture[..., 1]
+    return cv2.imencode(".png", drawn)[1].tobytes()
+
+
+DRAWN = {"picture": _jpeg, "outline": _outlines, "cover": _cover}

@@ -17,11 +17,12 @@ from ....errors import ArtifactError, UserError
 from ....project import STEPS, Project
 from ....source.files import Role
 from ....stage_parts.source_stage import open_matched_source
+from ....stage_parts.stage_names import Until
 
 core = vs.core
 
 PROXY_PX = (960, 540)
-Kind = Literal["picture", "outline"]
+Kind = Literal["picture", "outline", "cover"]
 _LOOK = (
     "time",
     "seam",
@@ -44,7 +45,7 @@ class LayerKind:
         title: What people read.
         steps: Whose artifacts it shows.
         settings: Sections that change its picture without a step.
-        kind: A picture, or outlines to lay over one.
+        kind: A picture, outlines to lay over one, or what the face picture is cut to.
     """
 
     name: str
@@ -54,6 +55,7 @@ class LayerKind:
     kind: Kind = "picture"
 
 
+_STAGES: dict[str, Until] = {"pink": "foreground", "face": "face", "final": "final"}
 _PLATE = ("match", "segment", "inpaint")
 LAYER_KINDS = (
     LayerKind(name="wide", title="Wide", steps=("match",)),
@@ -62,9 +64,11 @@ LAYER_KINDS = (
         name="composite", title="Composite", steps=("match",), settings=("time", "seam", "colour")
     ),
     LayerKind(name="plate", title="Plate", steps=_PLATE, settings=("time",)),
+    LayerKind(name="pink", title="Pink", steps=(*_PLATE, "track"), settings=_LOOK),
     LayerKind(name="face", title="Face", steps=(*_PLATE, "track"), settings=_LOOK),
     LayerKind(name="final", title="Final", steps=(*_PLATE, "track", "learn"), settings=_LOOK),
     LayerKind(name="masks", title="Masks", steps=("match", "segment"), kind="outline"),
+    LayerKind(name="cover", title="Face mask", steps=("match", "segment"), kind="cover"),
 )
 
 
@@ -158,7 +162,7 @@ def _facts(project: Project, kind: LayerKind) -> LayerFacts:
 def _clip(project: Project, facts: LayerFacts) -> LayerClip:
     full = _full(project, facts.kind.name)
     width, height = picture_size(full.width, full.height)
-    if facts.kind.kind == "outline":
+    if facts.kind.kind != "picture":
         small = core.resize.Bilinear(full, width, height)
     else:
         small = core.resize.Bicubic(full, width, height, format=vs.RGB24)
@@ -170,7 +174,7 @@ def _full(project: Project, name: str) -> vs.VideoNode:
     if name in ("wide", "dvd"):
         role: Role = "wide" if name == "wide" else "dvd"
         return open_matched_source(project, role, getattr(readers.match_record(project), name))
-    if name == "masks":
+    if name in ("masks", "cover"):
         seen = stages.masks(project)
         none = core.std.BlankClip(seen.face, keep=True)
         return core.std.ShufflePlanes([seen.foreground, seen.face, none], [0, 0, 0], vs.RGB)
@@ -179,4 +183,4 @@ def _full(project: Project, name: str) -> vs.VideoNode:
     base = stages.composite(project, bands="fast")
     if name == "composite":
         return base
-    return stages.stage(project, "face" if name == "face" else "final", base=base)
+    return stages.stage(project, _STAGES[name], base=base)

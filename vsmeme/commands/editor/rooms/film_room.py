@@ -14,7 +14,7 @@ from ....errors import UsageError, UserError
 from ....pixels.rect import Rect
 from ..pictures.frame_maker import FrameMaker
 from ..session import Session
-from ..web import Route, json_object, sent
+from ..web import Route, json_object, sent, version_asked
 from .film_state import film_state, frame_rows
 
 core = vs.core
@@ -119,7 +119,7 @@ class FilmRoom:
         return {}
 
     def _step_back(self, way: str) -> dict[str, Any]:
-        version = str(json_object().get("version", ""))
+        version = version_asked(json_object())
         file = self._session.file
         label = file.undo(version) if way == "undo" else file.redo(version)
         return {**self._session.written(), "label": label}

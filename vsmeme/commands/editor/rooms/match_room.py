@@ -13,7 +13,7 @@ from ....errors import UsageError
 from ....sync.timeline import Timeline
 from ..edits.toml_edits import entries_of, put_value, short, table_of
 from ..session import Session
-from ..web import Route, json_object
+from ..web import Route, json_object, version_asked
 
 MOST_POINTS = 1500
 KEYS = ("wide_crop", "dvd_crop", "scale", "shift", "bands")
@@ -81,7 +81,7 @@ class MatchRoom:
         def edit(document: tomlkit.TOMLDocument) -> None:
             put_value(document, "time", "start", value)
 
-        session.file.change("start", str(body.get("version")), edit)
+        session.file.change("start", version_asked(body), edit)
         return {**session.written(), "start": value}
 
     def _shot(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class MatchRoom:
             else:
                 entries.append(table_of({"at": first, **values}))
 
-        session.file.change(f"framing of shot {number}", str(body.get("version")), edit)
+        session.file.change(f"framing of shot {number}", version_asked(body), edit)
         return {**session.written(), "shot": number}
 
 

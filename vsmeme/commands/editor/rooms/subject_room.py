@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import bottle  # type: ignore[import-untyped]
 import cv2
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -28,7 +27,7 @@ from ..edits.prompt_edits import put_prompts
 from ..edits.toml_edits import put_value
 from ..session import Session
 from ..uploads import kept_upload, painted_mask
-from ..web import Route, json_object, picture_body, sent
+from ..web import Route, json_object, picture_body, sent, version_asked
 from .hero import hero_picture
 
 _PROMPTS = TypeAdapter(list[Prompt])
@@ -147,14 +146,14 @@ class SubjectRoom:
         gone = [(prompt.frame, prompt.region) for prompt in self._read(removed)]
         session.file.change(
             "prompts",
-            str(body.get("version")),
+            version_asked(body),
             lambda document: put_prompts(document, prompts, gone),
         )
         return {**session.written(), "saved": len(prompts), "removed": len(gone)}
 
     def _paint(self, region: str, n: int) -> dict[str, Any]:
         """Keep a painted mask as a PNG of the canvas's size, and name it in the prompts."""
-        session, version = self._session, str(bottle.request.query.get("version", ""))
+        session, version = self._session, version_asked()
         data = picture_body()
         with self._lock:
             opened = self._open()
@@ -191,7 +190,7 @@ class SubjectRoom:
             value = path.name
         session.file.change(
             "who the subject is",
-            str(body.get("version")),
+            version_asked(body),
             lambda document: put_value(document, "segment", "who", value),
         )
         return {**session.written(), "who": value}

@@ -8,6 +8,7 @@ import { keyed } from "./look.js";
 import "./match.js";
 import "./subject.js";
 import "./pointing.js";
+import "./laying.js";
 import "./run.js";
 
 const VIEWS = ["film", "match", "subject", "face", "run"];

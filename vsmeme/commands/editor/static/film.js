@@ -39,9 +39,21 @@ export async function refresh() {
 
 // Change meme.toml: the answer carries its new version. A change that was made for another version
 // is refused; the page then shows the file as it is.
-export async function change(path, body, done) {
+export function change(path, body, done) {
+  return changed(version => post(path, { ...body, version }).then(answer => answer.json()), done);
+}
+
+let last = Promise.resolve();
+
+// Changes of this page wait for each other: each is made for the version that the one before left.
+export function changed(send, done) {
+  last = last.then(() => changeNow(send, done));
+  return last;
+}
+
+async function changeNow(send, done) {
   try {
-    const answer = await (await post(path, { ...body, version: film.state.version })).json();
+    const answer = await send(film.state.version);
     await refresh();
     if (done) say(typeof done === "function" ? done(answer) : done);
     return answer;

@@ -23,11 +23,14 @@ async function catchUp() {
   while (target !== null) {
     const n = target;
     target = null;
+    const slow = setTimeout(() => say(`making frame ${n} of ${names().join(", ")}…`), 700);
     try {
       await load(n);
     } catch (error) {
       say(error.message, true);
     }
+    clearTimeout(slow);
+    if ($("status").textContent.startsWith("making frame")) say("");
   }
 }
 

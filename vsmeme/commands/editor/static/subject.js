@@ -1,6 +1,6 @@
 // The subject's panel: point at it, box it, paint it; the mask answers at once. Who is the hero.
 
-import { $, change, choices, element, film, group, noted, post, postPicture, read, refresh, Refused, say } from "./parts.js";
+import { $, change, changed, choices, element, film, group, noted, post, postPicture, read, say } from "./parts.js";
 import {
   blank, changePick, count, forget, frames, pick, promptOf, readPicks, saved, undoPick, unsaved,
 } from "./picks.js";
@@ -116,11 +116,11 @@ function clear() {
 }
 
 async function save() {
-  if (brush.on && brush.dirty && !(await savePainted())) return;
+  const drawn = brush.on && brush.dirty;
+  if (drawn && !(await savePainted())) return;
   const { prompts, removed } = unsaved();
   if (!prompts.length && !removed.length) {
-    if (!brush.dirty) say("Nothing to save yet", true);
-    brush.dirty = false;
+    if (!drawn) say("Nothing to save yet", true);
     return;
   }
   const done = await change("subject/save", { prompts, removed }, answer => `${answer.saved} prompts saved${answer.removed ? `, ${answer.removed} removed` : ""}`);
@@ -129,20 +129,14 @@ async function save() {
 
 // A painted mask says all there is to say: points and boxes of its frame give way.
 async function savePainted() {
-  const path = `subject/painted/${tool.region}/${film.n}?version=${film.state.version}`;
-  try {
-    const answer = await postPicture(path, await painted());
+  const blob = await painted(), path = `subject/painted/${tool.region}/${film.n}`;
+  const done = await changed(async version => {
+    const answer = await postPicture(`${path}?version=${version}`, blob);
     forget(tool.region);
     clearBrush();
-    brush.dirty = true;
-    await refresh();
-    say(`painted mask saved as ${answer.file}`);
-    return true;
-  } catch (error) {
-    say(error.message, true);
-    if (error instanceof Refused && error.status === 409) await refresh();
-    return false;
-  }
+    return answer;
+  }, answer => `painted mask saved as ${answer.file}`);
+  return !!done;
 }
 
 async function findFaces() {
