@@ -32,7 +32,8 @@ def project(tracked: Project, tmp_path: Path) -> Project:
 def tracked_place(project: Project, n: int) -> tuple[float, float, float]:
     """Centre and width of the picture in a frame, as the track says."""
     track = readers.track(project)
-    size = Image.open(project.work / track.picture["alpha"]).size
+    with Image.open(project.work / track.picture["alpha"]) as picture:
+        size = picture.size
     matrix = track.regions["face"].placed(n + 1)[n]
     assert matrix is not None
     x, y, _ = np.array(matrix) @ [size[0] / 2, size[1] / 2, 1]
