@@ -13,7 +13,7 @@ from ..networks.prepare.one_model import one_model
 from ..pixels.rect import Rect
 from ..progress import log
 from ..project import Project
-from ..subject.prepare.face_picture import mirrored, read_picture, write_picture
+from ..subject.prepare.face_picture import read_picture, turned_left_to_right, write_picture
 from ..subject.prepare.face_placement import find_face
 from ..subject.prepare.follow_regions import measure_track
 from ..subject.prepare.shot_cutouts import cut_out
@@ -38,7 +38,7 @@ def run_track(project: Project) -> None:
         log.warning("no face picture in [sources]: the face stays as it is")
     elif config.face.enable:
         picture = read_picture(config.sources.face)
-        picture = mirrored(picture) if config.face.mirror else picture
+        picture = turned_left_to_right(picture) if config.face.mirror else picture
         files = write_picture(picture, project.work / "face")
     clip = stages.composite(project, bands="fast")
     regions = measure_track(

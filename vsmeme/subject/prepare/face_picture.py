@@ -99,7 +99,7 @@ def read_picture(path: Path) -> Picture:
     )
 
 
-def mirrored(picture: Picture) -> Picture:
+def turned_left_to_right(picture: Picture) -> Picture:
     """Return a picture turned left to right; its left eye becomes the right one."""
     width = picture.rgb.shape[1]
     points = picture.points

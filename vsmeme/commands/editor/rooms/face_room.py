@@ -17,7 +17,7 @@ from ....artifact_cache import FileState, file_state
 from ....config import Placement
 from ....errors import UsageError, UserError
 from ....pixels.matrix import Matrix33
-from ....subject.prepare.face_picture import Picture, mirrored, read_picture
+from ....subject.prepare.face_picture import Picture, read_picture, turned_left_to_right
 from ....subject.track import Region
 from ..edits.face_edits import put_placement
 from ..edits.toml_edits import put_value, short
@@ -76,7 +76,7 @@ class FaceRoom:
         if path is None:
             raise UsageError("no face picture yet: choose one")
         picture = _read(path, file_state(path))
-        return mirrored(picture) if project.config.face.mirror else picture
+        return turned_left_to_right(picture) if project.config.face.mirror else picture
 
     def _picture(self) -> bytes:
         picture = self._prepared()
