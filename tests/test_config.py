@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from vsmeme.config import seconds
 from vsmeme.config_file import load_config, release
 from vsmeme.errors import UsageError
 from vsmeme.project import load_project
+from vsmeme.settings.setting_values import seconds
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with MaskWriter(folder / "mask.mkv", size=size, fps=(24, 1)) as writer:
         for _ in range(SCENE.frames):
             writer.add(np.full(size[::-1], 255, np.uint8))
-    cv2.imwrite(str(folder / "silly.png"), np.zeros((8, 8, 3), np.uint8))
+    for name in ("silly.png", "still.png", "painted.png"):
+        cv2.imwrite(str(folder / name), np.zeros((8, 8, 3), np.uint8))
     return folder
 
 

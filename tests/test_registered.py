@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from vsmeme.arrays.images import Image
-from vsmeme.config import InpainterName, NetworkBackendName, SegmenterName
 from vsmeme.config_file import load_config
 from vsmeme.deliver.export.formats.choose import FORMATS
 from vsmeme.errors import UsageError
@@ -22,6 +21,7 @@ from vsmeme.masks.prepare.segmenters.choose import SEGMENTERS
 from vsmeme.networks.backend import BACKENDS
 from vsmeme.plate.prepare.inpainters.choose import INPAINTERS
 from vsmeme.settings.output_settings import FormatName
+from vsmeme.settings.setting_values import InpainterName, NetworkBackendName, SegmenterName
 
 
 def test_settings_name_what_the_tables_hold() -> None:

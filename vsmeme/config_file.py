@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from .config import Config, Sources
+from .config import Config
 from .errors import UsageError
+from .settings.source_settings import SourceSetting
 from .source.media.medium import Medium, disc_kind, find_medium
 
 _CONFIG = TypeAdapter(Config)
@@ -215,7 +216,7 @@ def _check_files(path: Path, config: Config) -> None:
         )
 
 
-def release(sources: Sources, role: str) -> Medium:
+def release(sources: SourceSetting, role: str) -> Medium:
     """Tell what was given as one release.
 
     Raises:

@@ -13,12 +13,12 @@ import pytest
 pytest.importorskip("diffusers")
 
 from vsmeme.arrays.bt709 import rgb_to_yuv
-from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
 from vsmeme.networks.prepare.one_model import one_model
 from vsmeme.plate.prepare.generation import generate
 from vsmeme.plate.prepare.inpainters.choose import make_backend
 from vsmeme.plate.prepare.inpainters.diffusion import Diffusers, tiles_of
+from vsmeme.settings.picture_settings import Inpaint
 
 Array = np.ndarray[Any, Any]
 pytestmark = pytest.mark.filterwarnings("default")

@@ -12,13 +12,13 @@ from scenes.encoded import encoded, small_frames, track_of
 
 from vsmeme import ffmpeg
 from vsmeme.arrays.frames import to_array
-from vsmeme.config import Output
 from vsmeme.deliver.export import encode, gif
 from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.demo.scene_art import Array
 from vsmeme.errors import MissingError, UsageError
+from vsmeme.settings.output_settings import Output
 from vsmeme.source.clock import stream_times
 from vsmeme.source.formats import to_working
 

@@ -12,7 +12,6 @@ import pytest
 from scenes.encoded import encoded
 from scenes.projects import truth_project
 
-from vsmeme.config import Output
 from vsmeme.deliver.export import mux
 from vsmeme.deliver.export.sound import SoundSource, cut_sound, sound_sources
 from vsmeme.deliver.export.sound_check import require_sound
@@ -23,6 +22,7 @@ from vsmeme.demo.scene import Scene
 from vsmeme.demo.scene_art import Array
 from vsmeme.errors import ArtifactError
 from vsmeme.ffmpeg import EncoderError, call
+from vsmeme.settings.output_settings import Output
 from vsmeme.source.clock import stream_times
 from vsmeme.source.fields import film_frames
 from vsmeme.source.files import STREAM_PROP, open_video

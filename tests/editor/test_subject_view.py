@@ -21,11 +21,11 @@ from vsmeme import readers
 from vsmeme.commands.editor.edits.meme_file import MemeFile
 from vsmeme.commands.editor.edits.prompt_edits import put_prompts
 from vsmeme.commands.editor.rooms.hero import hero_picture
-from vsmeme.config import Prompt
 from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.project import Project
+from vsmeme.settings.subject_settings import Prompt
 from vsmeme.steps.segment import open_frames
 
 TOML = """# my meme

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from people_truth import Outlined, at_work_size, outlined_people
 
-from vsmeme.config import Segment
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.face_shape import face_outline
@@ -21,13 +20,14 @@ from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.people import People
+from vsmeme.settings.subject_settings import SegmentSetting
 
 LEAST_IOU = 0.93
 
 
 @pytest.fixture
 def auto(weights: Path, tmp_path: Path) -> Segmenter:
-    return choose_segmenter(Segment(), tmp_path, (1024, 576))
+    return choose_segmenter(SegmentSetting(), tmp_path, (1024, 576))
 
 
 def largest(faces: list[Face]) -> Face:
@@ -134,4 +134,4 @@ def test_without_the_networks_todays_way_stays(
     monkeypatch.setenv("VSMEME_MODELS", str(tmp_path))
     monkeypatch.setattr("vsmeme.networks.manifest.models_folders", lambda: (tmp_path,))
     assert open_networks() is None
-    assert choose_segmenter(Segment(), tmp_path, (64, 64)).name == "grabcut"
+    assert choose_segmenter(SegmentSetting(), tmp_path, (64, 64)).name == "grabcut"

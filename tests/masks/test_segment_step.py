@@ -14,7 +14,6 @@ from onnx import TensorProto, helper
 from scenes.projects import truth_project
 
 from vsmeme.artifact import file_sha256, read_json
-from vsmeme.config import Prompt, Segment
 from vsmeme.demo.scene import Scene
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.masks.mask import load_mask
@@ -26,6 +25,7 @@ from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.masks.prepare.segmenters.painted import Painted
 from vsmeme.masks.prepare.segmenters.person import PersonNetwork
 from vsmeme.project import load_project
+from vsmeme.settings.subject_settings import Prompt, SegmentSetting
 from vsmeme.steps.segment import preview, run_segment
 from vsmeme.sync.shots import Shot, Shots
 
@@ -172,11 +172,11 @@ def test_face_outside_the_foreground_is_refused(tmp_path: Path) -> None:
 
 def test_backends_name_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs the path of an ONNX network"):
-        choose_segmenter(Segment(backend="person"), tmp_path, (8, 8))
+        choose_segmenter(SegmentSetting(backend="person"), tmp_path, (8, 8))
     with pytest.raises(MissingError, match=r"no ONNX file at .*net\.onnx"):
-        choose_segmenter(Segment(backend="person", model="net.onnx"), tmp_path, (8, 8))
+        choose_segmenter(SegmentSetting(backend="person", model="net.onnx"), tmp_path, (8, 8))
     with pytest.raises(MissingError, match=r"vsmeme models fetch sam-vit-b"):
-        choose_segmenter(Segment(backend="sam", model="sam.pth"), tmp_path, (8, 8))
+        choose_segmenter(SegmentSetting(backend="sam", model="sam.pth"), tmp_path, (8, 8))
     (tmp_path / "net.onnx").write_bytes(b"nothing")
     with pytest.raises(UsageError, match="expected an ONNX network"):
         PersonNetwork(tmp_path / "net.onnx")

@@ -11,7 +11,6 @@ import pytest
 from people_film import SIZE, PeopleFilm, cut_outs, laid_over, wall
 from people_truth import outlined_people
 
-from vsmeme.config import Segment
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare import find_subjects as find_subjects_module
 from vsmeme.masks.prepare.face_detectors.base import Face
@@ -26,6 +25,7 @@ from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.shot_masks import carry_shot
+from vsmeme.settings.subject_settings import SegmentSetting
 from vsmeme.sync.shots import Shot, Shots
 
 RED, WOMAN = "d2_meeting_000", "d3_signs_068"
@@ -33,7 +33,7 @@ RED, WOMAN = "d2_meeting_000", "d3_signs_068"
 
 @pytest.fixture
 def auto(weights: Path, tmp_path: Path) -> Segmenter:
-    return choose_segmenter(Segment(), tmp_path, SIZE)
+    return choose_segmenter(SegmentSetting(), tmp_path, SIZE)
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> float:
@@ -138,8 +138,8 @@ def test_everybody_on_request(auto: Segmenter, footage: Path) -> None:
 def test_a_film_without_a_face_is_refused(auto: Segmenter) -> None:
     film, shots = PeopleFilm([wall(3)] * 6), Shots(shots=(Shot(first=0, last=5),))
     with pytest.raises(UsageError, match=r"no face in any shot: .*--pick"):
-        find_keys(Segment(), film, shots, auto)
-    assert find_keys(Segment(who="all"), film, shots, auto)[0].keys == ()
+        find_keys(SegmentSetting(), film, shots, auto)
+    assert find_keys(SegmentSetting(who="all"), film, shots, auto)[0].keys == ()
 
 
 def test_pictures_of_nobody_are_refused(auto: Segmenter, footage: Path, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_the_face_is_drawn_from_its_points_and_never_has_holes(
     film, _ = walker([True] * 4)
     (subject,) = find_subjects_module._by_people(
         film, Shots(shots=(Shot(first=0, last=3),)), [0],
-        choose_segmenter(Segment(), Path(), SIZE), open_networks(), (),
+        choose_segmenter(SegmentSetting(), Path(), SIZE), open_networks(), (),
     ).values()  # fmt: skip
     holed = subject.keys[0].face.copy()
     y, x = np.nonzero(holed > 127)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vsmeme.config import ShotSetting
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
+from vsmeme.settings.source_settings import ShotSetting
 from vsmeme.source.facts import SourceFacts
 from vsmeme.steps.shot_settings import settings_by_shot
 from vsmeme.sync.shots import Shot, Shots

@@ -15,7 +15,6 @@ from onnx import TensorProto, helper
 from scenes.plates import Hostile
 
 from vsmeme.arrays.bt709 import rgb_to_yuv, yuv_to_rgb
-from vsmeme.config import Inpaint
 from vsmeme.errors import MissingError
 from vsmeme.plate.prepare.generation import continue_edges, generate
 from vsmeme.plate.prepare.inpainters.base import GenerationError
@@ -24,6 +23,7 @@ from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.inpainters.prompt_words import describe_picture
 from vsmeme.plate.prepare.inpainters.telea import Telea
 from vsmeme.plate.prepare.match_light import match_light, spread_difference
+from vsmeme.settings.picture_settings import Inpaint
 
 Array = np.ndarray[Any, Any]
 

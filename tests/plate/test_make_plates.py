@@ -13,7 +13,7 @@ import pytest
 import vapoursynth as vs
 from scenes.plates import Array, Hostile, Shot
 
-from vsmeme.config import Background, Config, Inpaint, Sources
+from vsmeme.config import Config
 from vsmeme.errors import ArtifactError, UsageError
 from vsmeme.plate.background import background, backgrounds, load_plate, load_plate_mask
 from vsmeme.plate.ledger import Ledger, PlateKey
@@ -22,6 +22,8 @@ from vsmeme.plate.prepare.inpainters.base import Inpainter
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
 from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.plate.prepare.shot_frames import FrameView
+from vsmeme.settings.picture_settings import Background, Inpaint
+from vsmeme.settings.source_settings import SourceSetting
 from vsmeme.sync.shots import Shot as ShotRange
 
 core = vs.core
@@ -47,7 +49,7 @@ def make_all(
         ShotRange(first=0, last=shot.frames - 1),
         number=0,
         config=Config(
-            sources=Sources(wide=work, dvd=work),
+            sources=SourceSetting(wide=work, dvd=work),
             background=Background(mode=mode, frame=frame),
             inpaint=Inpaint(seed=7, keys=keys),
         ),

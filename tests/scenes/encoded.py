@@ -8,11 +8,11 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from vsmeme.config import Output
 from vsmeme.deliver.export import animations, encode, gif, mux
 from vsmeme.deliver.export.formats.base import Quality
 from vsmeme.deliver.export.formats.choose import FORMATS
 from vsmeme.deliver.export.stage_pictures import StagePicture
+from vsmeme.settings.output_settings import Output
 
 
 def parts(folder: Path, length: int, count: int = 2) -> list[encode.Segment]:

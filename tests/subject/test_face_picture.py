@@ -11,13 +11,13 @@ import pytest
 import vapoursynth as vs
 from PIL import Image
 
-from vsmeme.config import Placement
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
 from vsmeme.masks.mask_record import MaskRecord
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.pixels.matrix import apply
+from vsmeme.settings.subject_settings import FacePlacement
 from vsmeme.source.formats import to_working
 from vsmeme.subject.insert_face import load_picture
 from vsmeme.subject.prepare.face_picture import Crop, _chosen, read_picture, write_picture
@@ -100,7 +100,7 @@ def test_eyes_lie_on_eyes(tmp_path: Path) -> None:
     middle = np.mean(eyes, axis=0)
     assert abs(middle[0] - (x + w / 2)) < 0.12 * w
     assert 0.1 * h < middle[1] - y < 0.5 * h
-    by_hand = Placement(centre=(300.0, 200.0), width=80.0, angle=10.0)
+    by_hand = FacePlacement(centre=(300.0, 200.0), width=80.0, angle=10.0)
     placed = place_face(picture, crop(scene, 0), by_hand)
     height, width = picture.alpha.shape
     assert apply(placed, width / 2, height / 2) == pytest.approx((300, 200))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vsmeme.config import Face, Placement
+from vsmeme.settings.subject_settings import FacePlacement, FaceSetting
 from vsmeme.subject.prepare.face_picture import Picture, turned_left_to_right
 from vsmeme.subject.prepare.follow_regions import wanted_in
 from vsmeme.sync.shots import Shot
 
 
 def test_a_shot_s_own_placement_beats_the_one_for_all() -> None:
-    every = Placement(centre=(1, 1), width=10)
-    own = Placement(centre=(2, 2), width=20, frame=15)
+    every = FacePlacement(centre=(1, 1), width=10)
+    own = FacePlacement(centre=(2, 2), width=20, frame=15)
     shots = (Shot(first=0, last=9), Shot(first=10, last=19))
     assert [wanted_in(shot, (every, own)) for shot in shots] == [every, own]
     assert [wanted_in(shot, (own,)) for shot in shots] == [None, own]
     assert wanted_in(shots[0], ()) is None
-    assert Face(placement=every).placements == (every,)
-    assert Face(placement=(every, own)).placements == (every, own)
-    assert Face().placements == ()
+    assert FaceSetting(placement=every).placements == (every,)
+    assert FaceSetting(placement=(every, own)).placements == (every, own)
+    assert FaceSetting().placements == ()
 
 
 def test_mirroring_keeps_eyes_eyes() -> None:

@@ -49,7 +49,7 @@ SECTIONS = {
         "script": Row("machine.script", "Print where meme.vpy or preview.vpy lies, for vspipe."),
         "schema": Row("machine.schema", "Print the JSON schema of meme.toml, for editors."),
         "completion": Row("machine.completion", "Print a shell's completion, to be sourced."),
-        "manual": Row("machine.manual", "Print every command and option, as Markdown."),
+        "manual": Row("machine.manual", "Print every command, or every setting, as a page."),
     },
 }
 COMMANDS = {name: row for section in SECTIONS.values() for name, row in section.items()}

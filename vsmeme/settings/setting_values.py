@@ -1,16 +1,46 @@
-"""How a section of the settings is declared, and values that several sections hold."""
+"""How a section of the settings is declared, and values that several sections hold.
+
+The docstring below a field is its documentation: `vsmeme schema` and `vsmeme manual settings` print
+it. It is the meaning, then, where there is one, `Unit: …`, `Default: …` (what happens where the
+default is none or "auto") and `Example: …` (a value of TOML).
+"""
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+Crop = Literal["auto"] | tuple[int, int, int, int]
+Unit = Annotated[float, Field(ge=0, le=1)]
+Release = Path | Annotated[tuple[Path, ...], Field(min_length=1)]
+ByNumber = Literal["auto"] | Annotated[int, Field(ge=0)]
+FromOne = Literal["auto"] | Annotated[int, Field(ge=1)]
+ImageRate = (
+    Literal["auto"]
+    | Annotated[float, Field(gt=0, le=240)]
+    | Annotated[str, Field(pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")]
+)
+
+# The names of what can be exchanged. Each stands for one row of a table in a room that is too heavy
+# to load for reading settings; a test holds the names and the tables equal.
+SegmenterName = Literal["auto", "grabcut", "painted", "sam", "person"]
+InpainterName = Literal["patchmatch", "telea", "lama", "diffusers"]
+NetworkBackendName = Literal[
+    "auto", "trt", "trt-rtx", "ort-cuda", "migx", "ncnn", "ov-gpu", "ov-cpu", "ort-cpu"
+]
 
 _TIMESTAMP = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
 
-section = dataclass(config=ConfigDict(extra="forbid", frozen=True), kw_only=True)
+section = dataclass(
+    config=ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True), kw_only=True
+)
 
 
 def seconds(stamp: str) -> Fraction:

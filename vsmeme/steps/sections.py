@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..artifact import read_json
-from ..config import seconds
 from ..errors import ArtifactError, UsageError
 from ..media_identity import identity
 from ..progress import log
 from ..project import Project
+from ..settings.setting_values import seconds
 from ..source.files import Role
 from ..source.prepare.cut_section import Film, cut_section, describe_film
 from ..source.prepare.media.join_media import join_media

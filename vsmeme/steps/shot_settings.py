@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..config import ShotSetting, seconds
 from ..errors import UsageError
 from ..pixels.rect import Rect
 from ..placement.prepare.fine_alignment import Matrix
 from ..placement.prepare.shot_placement import ShotPlacement
+from ..settings.setting_values import seconds
+from ..settings.source_settings import ShotSetting
 from ..source.facts import SourceFacts
 from ..sync.shots import Shots
 from ..sync.timeline import Timeline

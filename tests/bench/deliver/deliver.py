@@ -30,7 +30,6 @@ from vsmeme import ffmpeg, stages
 from vsmeme.arrays.frames import to_array
 from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.colour.prepare.measure_grain import measure_stock
-from vsmeme.config import Output
 from vsmeme.deliver.export import gif, sound
 from vsmeme.deliver.export.export import export
 from vsmeme.deliver.export.stage_pictures import StagePicture
@@ -38,6 +37,7 @@ from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import load_project
+from vsmeme.settings.output_settings import Output
 from vsmeme.source.formats import to_working
 from vsmeme.sync.timeline import Pair, Timeline
 

@@ -21,11 +21,11 @@ sys.path[:0] = [str(TESTS), str(TESTS / "masks")]
 from conftest import WEIGHTS
 from people_truth import Outlined, at_work_size, outlined_people
 
-from vsmeme.config import Segment
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.face_shape import face_outline
 from vsmeme.masks.prepare.key_frames import face_hints
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
+from vsmeme.settings.subject_settings import SegmentSetting
 
 WAYS = ("auto", "grabcut")
 DETECTORS = {"auto": None, "grabcut": "mtcnn"}
@@ -35,7 +35,7 @@ def measured(each: Outlined, way: str) -> tuple[float, float]:
     """IoU, and ms a key."""
     picture = at_work_size(each.frame)
     size = (picture.shape[1], picture.shape[0])
-    segmenter = choose_segmenter(Segment(backend=way), Path(), size)
+    segmenter = choose_segmenter(SegmentSetting(backend=way), Path(), size)
     start = time.perf_counter()
     faces = detect_faces(picture, detector=DETECTORS[way])
     face = max(faces, key=lambda face: face.w * face.h)

@@ -11,7 +11,7 @@ import vapoursynth as vs
 
 from bench.plate.plate_films import Film
 from vsmeme.arrays.images import dilated
-from vsmeme.config import Config, Inpaint, Sources
+from vsmeme.config import Config
 from vsmeme.demo.scene import Scene
 from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
 from vsmeme.plate.background import background, load_plate
@@ -19,6 +19,8 @@ from vsmeme.plate.ledger import PlateKey
 from vsmeme.plate.prepare.generation import generate
 from vsmeme.plate.prepare.inpainters.base import Inpainter
 from vsmeme.plate.prepare.make_plates import shot_plates
+from vsmeme.settings.picture_settings import Inpaint
+from vsmeme.settings.source_settings import SourceSetting
 from vsmeme.sync.shots import Shot
 
 Array = np.ndarray[Any, Any]
@@ -28,7 +30,7 @@ CODE = 256.0
 
 def make(film: Film, backend: Inpainter, work: Path) -> PlateKey:
     """Make the plate of a film, one key."""
-    config = Config(sources=Sources(wide=work, dvd=work), inpaint=Inpaint(keys=1))
+    config = Config(sources=SourceSetting(wide=work, dvd=work), inpaint=Inpaint(keys=1))
     keys = shot_plates(
         film,
         Shot(first=0, last=len(film.pictures) - 1),

@@ -1,4 +1,4 @@
-"""`vsmeme manual`: every command and option as a page."""
+"""`vsmeme manual`: every command and option, or every setting, as a page."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ line for what you can mend, 1 for a fault of ours, and 130 when interrupted. Wha
 
 
 @click.command()
-def main() -> None:
-    """Print every command and option, as Markdown.
+@click.argument("page", type=click.Choice(["commands", "settings"]), default="commands")
+def main(page: str) -> None:
+    """Print every command, or every setting of meme.toml, as Markdown.
 
-    The page docs/commands.md is made by it.
+    The pages docs/commands.md and docs/settings.md are made by it.
     """
-    click.echo(manual(), nl=False)
+    from .settings_manual import settings_manual
+
+    click.echo(manual() if page == "commands" else settings_manual(), nl=False)
 
 
 def manual() -> str:

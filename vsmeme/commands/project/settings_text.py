@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePath
 
-from ...config import seconds as stamp_seconds
 from ...errors import UsageError
 from ...ffmpeg import streams
+from ...settings.setting_values import seconds as stamp_seconds
 from ...source.streams import Container, parse_container
 
 NOISE = re.compile(r" \([^()]*0x[0-9a-fA-F]+\)|, [\d.]+k? (?:kb/s|tb[rnc])| \((?:default|forced)\)")

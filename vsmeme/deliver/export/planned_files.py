@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...config import Output
 from ...errors import UsageError
 from ...ffmpeg import require_encoder
 from ...project import Project
-from ...settings.output_settings import OutputFile
+from ...settings.output_settings import Output, OutputFile
 from ...stage_parts.stage_names import PictureName
 from .formats.base import Format, Quality
 from .formats.choose import FORMATS

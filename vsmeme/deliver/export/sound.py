@@ -15,11 +15,11 @@ import numpy as np
 from ... import readers
 from ...arrays.images import Doubles
 from ...artifact import atomic_path
-from ...config import Output
 from ...errors import ArtifactError
 from ...ffmpeg import call, filters
 from ...progress import log
 from ...project import Project
+from ...settings.output_settings import Output
 from ...source.files import Role
 from ...source.streams import choose_sound, probe_container
 from ...sync.timeline import Timeline

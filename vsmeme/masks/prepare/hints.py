@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from ...arrays.images import Image
-from ...config import Prompt
 from ...errors import UsageError
+from ...settings.subject_settings import Prompt
 from ...sync.shots import Shots
 from .face_detectors.base import Face
 from .motion_evidence import MotionEvidence

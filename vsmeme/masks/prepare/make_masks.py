@@ -11,9 +11,9 @@ import vapoursynth as vs
 
 from ...arrays.images import Image, floats, resized
 from ...artifact import file_sha256, write_json
-from ...config import Segment
 from ...errors import UsageError
 from ...progress import bar, log
+from ...settings.subject_settings import SegmentSetting
 from ...sync.shots import Shots
 from ..mask_record import MaskKey, MaskRecord
 from .canvas_frames import CanvasFrames
@@ -36,7 +36,7 @@ def make_masks(
     clip: vs.VideoNode,
     empty: vs.VideoNode,
     shots: Shots,
-    settings: Segment,
+    settings: SegmentSetting,
     *,
     folder: Path,
     work: Path,
@@ -108,7 +108,7 @@ def _carried(
 
 
 def find_keys(
-    settings: Segment,
+    settings: SegmentSetting,
     frames: CanvasFrames,
     shots: Shots,
     segmenter: Segmenter,

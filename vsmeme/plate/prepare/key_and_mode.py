@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Mask
-from ...config import Background
 from ...errors import UsageError
 from ...progress import log
+from ...settings.picture_settings import Background
 from ..ledger import Exposure, Mode
 from .light_changes import expose
 from .plate_grid import PlateGrid, plan_grid

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Floats
-from ...config import Placement as Wanted
 from ...masks.prepare.face_detectors.choose import detect_faces
 from ...pixels.matrix import Matrix33, compose, scaling, similarity, translation
+from ...settings.subject_settings import FacePlacement as Wanted
 from .face_picture import SMALLEST_PX, Crop, Mask, Picture, Points
 
 SEARCH_PX = 320  # size at which a face is looked for inside a crop

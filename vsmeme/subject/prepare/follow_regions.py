@@ -14,10 +14,10 @@ import vapoursynth as vs
 from tqdm import tqdm
 
 from ...arrays.images import Doubles
-from ...config import Placement as Wanted
 from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...pixels.rect import Rect
 from ...progress import bar, log
+from ...settings.subject_settings import FacePlacement as Wanted
 from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone
 from .face_picture import Crop, Picture

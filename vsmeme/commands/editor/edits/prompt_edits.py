@@ -8,7 +8,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Table
 
-from ....config import Prompt
+from ....settings.subject_settings import Prompt
 from .toml_edits import entries_within, section_of, short, table_of
 
 type PromptKey = tuple[int | None, str]

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from .... import readers
 from ....artifact import json_sha256
 from ....artifact_cache import FileState, file_state
-from ....config import Placement
 from ....errors import UsageError, UserError
 from ....pixels.matrix import Matrix33
+from ....settings.subject_settings import FacePlacement
 from ....subject.prepare.face_picture import Picture, read_picture, turned_left_to_right
 from ....subject.track import Region
 from ..edits.face_edits import put_placement
@@ -26,8 +26,8 @@ from ..uploads import checked_picture, kept_upload
 from ..web import Route, json_object, picture_body, sent, version_asked
 
 MOST_ROWS = 480
-_PLACEMENT = TypeAdapter(Placement)
-_PLACEMENTS = TypeAdapter(tuple[Placement, ...])
+_PLACEMENT = TypeAdapter(FacePlacement)
+_PLACEMENTS = TypeAdapter(tuple[FacePlacement, ...])
 
 
 class FaceRoom:

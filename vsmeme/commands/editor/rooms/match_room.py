@@ -8,8 +8,9 @@ import tomlkit
 from pydantic import TypeAdapter, ValidationError
 
 from .... import readers
-from ....config import ShotSetting, seconds
 from ....errors import UsageError
+from ....settings.setting_values import seconds
+from ....settings.source_settings import ShotSetting
 from ....sync.timeline import Timeline
 from ..edits.toml_edits import entries_of, put_value, short, table_of
 from ..session import Session

@@ -13,7 +13,6 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from ....arrays.images import Image
-from ....config import Prompt
 from ....errors import UsageError, UserError
 from ....masks.prepare.canvas_frames import CanvasFrames
 from ....masks.prepare.face_detectors.choose import detect_faces
@@ -21,6 +20,7 @@ from ....masks.prepare.hints import Hints, collect_hints
 from ....masks.prepare.key_frames import informed
 from ....masks.prepare.motion_evidence import Neighbourhood
 from ....masks.prepare.segmenters.base import Segmenter
+from ....settings.subject_settings import Prompt
 from ....steps.segment import open_frames
 from ....sync.shots import Shots
 from ..edits.prompt_edits import put_prompts

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ....config import Segment, SegmenterName
 from ....errors import UsageError
 from ....networks.manifest import find_file, read_manifest
+from ....settings.setting_values import SegmenterName
+from ....settings.subject_settings import SegmentSetting
 from ..people.people_networks import open_networks
 from .base import Segmenter
 from .mixed import Mixed
@@ -20,11 +21,11 @@ from .people import People
 from .person import PersonNetwork
 from .sam import Sam
 
-type Factory = Callable[[Segment, Path, tuple[int, int]], Segmenter]
+type Factory = Callable[[SegmentSetting, Path, tuple[int, int]], Segmenter]
 """Opens a segmenter from `[segment]`, the project's folder and the canvas's width and height."""
 
 
-def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+def choose_segmenter(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     """Open the segmenter that `[segment]` names.
 
     Args:
@@ -39,21 +40,21 @@ def choose_segmenter(settings: Segment, folder: Path, canvas: tuple[int, int]) -
     return SEGMENTERS[settings.backend](settings, folder, canvas)
 
 
-def _auto(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+def _auto(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     networks = open_networks()
     plain = Mixed(Painted(canvas), required=False)
     return plain if networks is None else People(networks, plain)
 
 
-def _mixed(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+def _mixed(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     return Mixed(Painted(canvas), required=settings.backend == "painted")
 
 
-def _sam(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+def _sam(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     return Sam(_model(settings.model or "sam-vit-b", folder))
 
 
-def _person(settings: Segment, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+def _person(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     if not settings.model:
         raise UsageError('segment.model: backend "person" needs the path of an ONNX network')
     return PersonNetwork(_model(settings.model, folder))

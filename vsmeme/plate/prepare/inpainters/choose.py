@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ....config import Inpaint, InpainterName
 from ....errors import MissingError
 from ....networks.manifest import find_file, read_manifest
+from ....settings.picture_settings import Inpaint
+from ....settings.setting_values import InpainterName
 from .base import Inpainter
 
 
