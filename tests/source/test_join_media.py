@@ -105,6 +105,21 @@ def test_vobs_that_were_one_stream(vobs: tuple[Path, Path], tmp_path: Path) -> N
     assert np.abs(steps - 1 / 25).max() < 2e-3
 
 
+def test_one_vob_of_several_is_a_part(
+    vobs: tuple[Path, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for n in (1, 2):
+        (tmp_path / f"VTS_01_{n}.VOB").write_bytes(vobs[0].read_bytes())
+    with caplog.at_level("WARNING"):
+        medium = find_medium(tmp_path / "VTS_01_1.VOB")
+        join_media(medium, tmp_path / "joined.mkv", role="dvd")
+        assert "only a part of its title, which lies in VTS_01_1.VOB to VTS_01_2" in caplog.text
+        caplog.clear()
+        (tmp_path / "VTS_01_2.VOB").unlink()
+        join_media(medium, tmp_path / "joined.mkv", role="dvd")
+    assert not caplog.text
+
+
 def test_films_that_follow_one_another(tmp_path: Path) -> None:
     sound = ("-f", "lavfi", "-i", "sine", "-c:v", "ffv1", "-c:a", "pcm_s16le", *PLAIN)
     one = encoded(tmp_path / "it's one.mkv", *sound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from .image_sequence import IMAGE_CODEC, image_arguments
 RUNNING_ON_SECONDS = 2.0  # between two parts of one stream, as their clocks and heads tell it
 STREAMED = frozenset({".vob", ".mpg", ".mpeg", ".m2p", ".evo", ".ts", ".m2ts", ".mts", ".m2t"})
 SPARE_BYTES = 1 << 28
+_VOB = re.compile(r"(VTS_\d\d)_[1-9]\.VOB", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ def join_media(medium: Medium, target: Path, *, role: Role) -> None:
     """
     refuse_protected(medium)
     if medium.plain:
+        _tell_of_parts(medium, role=role)
         return
     with locked(target):
         if target.exists():
@@ -77,6 +80,21 @@ def join_media(medium: Medium, target: Path, *, role: Role) -> None:
                 raise UsageError(f"{medium.root}: cannot be read ({error})") from None
             if film_stream(part) is None:
                 raise UsageError(f"{medium.root}: no video in it")
+
+
+def _tell_of_parts(medium: Medium, *, role: Role) -> None:
+    """Say where a VOB that was given alone goes on in others of its title."""
+    path = medium.root
+    named = _VOB.fullmatch(path.name)
+    if not named or not path.is_file():
+        return
+    others = sorted(path.parent.glob(f"{named[1]}_[1-9]{path.suffix}"))
+    if len(others) > 1:
+        log.warning(
+            "%s: only a part of its title, which lies in %s to %s; give them as a list, or give "
+            "the disc's folder as sources.%s",
+            *(path, others[0].name, others[-1].name, role),
+        )
 
 
 def _require_space(medium: Medium, target: Path, *, role: Role) -> None:
