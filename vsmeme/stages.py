@@ -12,36 +12,28 @@ from typing import Literal
 import vapoursynth as vs
 
 from .bands.upscale_bands import fast_strips, planned_strips
-from .canvas.film_canvas import Sources, Upscale, film_canvas, film_mask
+from .canvas.film_canvas import Sources, Upscale, film_canvas
 from .colour.transform import apply_colour
 from .masks.mask import feather
 from .memory import shared
 from .plate.background import backgrounds
 from .project import Project
-from .readers import (
-    colours,
-    ledger,
-    placements,
-    shots,
-    timeline,
-    track,
-    upscale_plan,
-)
+from .readers import colours, ledger, placements, shots, upscale_plan
 from .source.formats import from_working
-from .stage_parts.border_stage import carried, lacking_areas, reaching, with_missing_of
+from .stage_parts.border_stage import carried, lacking_areas
 from .stage_parts.delivery_stage import frame_choice as frame_choice
 from .stage_parts.delivery_stage import within_frame as within_frame
 from .stage_parts.delivery_stage import without_dropped as without_dropped
 from .stage_parts.finish_stage import finished as finished
 from .stage_parts.mask_stage import masks as masks
+from .stage_parts.mask_stage import missing as missing
 from .stage_parts.mask_stage import subject_mask
 from .stage_parts.source_stage import sound as sound
 from .stage_parts.source_stage import sources as sources
 from .stage_parts.stage_names import Until as Until
 from .stage_parts.stage_names import parse_until as parse_until
-from .subject.apply_look import Look, Masks, apply_look
-from .subject.insert_face import load_picture
-from .subject.restored_detail import load_detail
+from .stage_parts.subject_stage import subject_look, subject_on
+from .subject.apply_look import Masks
 
 core = vs.core
 
@@ -76,15 +68,6 @@ def composite(
         width=settings.seam.width,
     )
     return shared(made)
-
-
-def missing(project: Project) -> vs.VideoNode:
-    """Return the mask of what neither source reaches: GRAY8 full range, canvas size."""
-    table = timeline(project)
-    like = core.std.BlankClip(
-        length=len(table), fpsnum=table.fps.numerator, fpsden=table.fps.denominator
-    )
-    return film_mask(placements(project), like=like)
 
 
 def background(
@@ -144,7 +127,7 @@ def foreground(
         YUV444P16, canvas size.
     """
     seen = seen or masks(project)
-    return _subject(project, on or background(project, seen=seen), seen, inserted=False)
+    return subject_on(project, on or background(project, seen=seen), seen, inserted=False)
 
 
 def face(
@@ -156,28 +139,19 @@ def face(
     """
     seen = seen or masks(project)
     inserted = project.config.face.enable
-    return _subject(project, on or background(project, seen=seen), seen, inserted=inserted)
+    return subject_on(project, on or background(project, seen=seen), seen, inserted=inserted)
 
 
-def _subject(project: Project, clip: vs.VideoNode, seen: Masks, *, inserted: bool) -> vs.VideoNode:
-    config, tracked = project.config, track(project)
-    look = Look(
-        colour=config.foreground.colour,
-        aberration=config.foreground.aberration,
-        sharpen=config.foreground.sharpen,
-        restore=config.foreground.restore,
-        feather_px=config.segment.feather,
-        blend=config.face.blend,
-        opacity=config.face.opacity,
+def draft(project: Project) -> vs.VideoNode:
+    """Return a first look: the subject with its face on real samples alone, interpolated bands.
+
+    Returns:
+        YUV444P16, canvas size; black where neither source reaches.
+    """
+    inserted = project.config.face.enable
+    return subject_look(
+        project, composite(project, bands="fast"), masks(project), inserted=inserted
     )
-    detail, picture = None, None
-    if tracked.detail and look.restore:
-        detail = load_detail(project.work / tracked.detail, cache=project.index)
-    if tracked.picture and inserted:
-        files = (project.work / tracked.picture[name] for name in ("picture", "alpha"))
-        picture = load_picture(*files)
-    done = apply_look(clip, reaching(project, seen), tracked, look, detail=detail, picture=picture)
-    return with_missing_of(project, done, clip)
 
 
 def result(project: Project) -> vs.VideoNode:

@@ -1,15 +1,18 @@
-"""The masks of a project as clips."""
+"""The masks of a project as clips: what is missing, the subject, its face."""
 
 from __future__ import annotations
 
 import vapoursynth as vs
 
+from ..canvas.film_canvas import film_mask
 from ..errors import DamagedError
 from ..masks.mask import load_mask
 from ..memory import shared
 from ..project import Project
-from ..readers import timeline
+from ..readers import placements, timeline
 from ..subject.apply_look import Masks
+
+core = vs.core
 
 
 def masks(project: Project) -> Masks:
@@ -31,3 +34,12 @@ def masks(project: Project) -> Masks:
 def subject_mask(seen: Masks) -> vs.VideoNode:
     """Join both masks: GRAY8, full range, canvas size."""
     return vs.core.akarin.Expr(list(seen), "x y max")
+
+
+def missing(project: Project) -> vs.VideoNode:
+    """Return the mask of what neither source reaches: GRAY8 full range, canvas size."""
+    table = timeline(project)
+    like = core.std.BlankClip(
+        length=len(table), fpsnum=table.fps.numerator, fpsden=table.fps.denominator
+    )
+    return film_mask(placements(project), like=like)

@@ -17,31 +17,37 @@ if TYPE_CHECKING:
 @click.command()
 @project_argument
 @click.option("--dry-run", is_flag=True, help="Only say what would run, and why.")
-def main(project: Path, dry_run: bool) -> int:
+@click.option(
+    "--draft", is_flag=True, help="Stop at a first look, out/draft.mp4: half size, corners black."
+)
+def main(project: Path, dry_run: bool, draft: bool) -> int:
     """Make whatever is missing or stale, in order.
 
     Stop it at any time and run it again: it goes on where it was. Steps that do not wait for each
     other run side by side where the machine has two cores and 6 GiB of free memory.
     """
-    return run_steps(project, dry_run=dry_run)
+    return run_steps(project, dry_run=dry_run, draft=draft)
 
 
-def run_steps(path: Path, *, dry_run: bool = False) -> int:
+def run_steps(path: Path, *, dry_run: bool = False, draft: bool = False) -> int:
     """Run what is missing or stale of a project.
 
     Args:
         path: The ``meme.toml``.
         dry_run: Only say it.
+        draft: Run only what a first look at the meme takes, and write that.
 
     Returns:
         The exit code of the step that failed; 0 where none did.
     """
     from ...progress import log
     from ...project import load_project
+    from ...step_table import DRAFT_STEPS
     from ...timings import note_time
     from .step_runner import StepRunner
 
     project = load_project(path)
+    steps = DRAFT_STEPS if draft else project.steps
 
     def reason(step: Step) -> str | None:
         return project.stale(step.name) or project.undrawn(step.name)
@@ -51,19 +57,23 @@ def run_steps(path: Path, *, dry_run: bool = False) -> int:
         log.info("      %s: %.1f s", name, seconds)
 
     if dry_run:
-        for number, step in enumerate(project.steps, 1):
-            log.info(
-                "[%d/%d] %s: %s", number, len(project.steps), step.name, reason(step) or "fresh"
-            )
+        for number, step in enumerate(steps, 1):
+            log.info("[%d/%d] %s: %s", number, len(steps), step.name, reason(step) or "fresh")
         return 0
     runner = StepRunner(
-        project.steps,
+        steps,
         reason=reason,
         command=lambda name: step_command(name, project.file),
         finished=finished,
     )
     code = runner.run()
-    if not code and not runner.ran:
+    if draft and not code:
+        from ...deliver.draft import write_draft
+        from ...memory import limit_memory
+
+        limit_memory()
+        write_draft(project)
+    elif not code and not runner.ran:
         log.info("nothing to do: %s holds", project.out)
     return code
 
