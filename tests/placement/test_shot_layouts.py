@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -225,3 +226,17 @@ def test_frames_of_something_else_are_no_pan() -> None:
         shot=0, length=3, pairs=foreign, wide_active=FILM, dvd_active=WHOLE, starts=[start()]
     )
     assert moving_shot(pictures, aspect=1.0) is None
+
+
+def test_the_canvas_grows_for_framings_that_enough_frames_have() -> None:
+    raised: Window = (64, 20, 384, 288)
+    placements = [placed(n) for n in range(3)] + [placed(3, raised)]
+    found = plan(placements)
+    assert found.grown == (0, 40)
+    assert {layout.canvas for layout in found.layouts} == {(512, 328)}
+    for number, top in ((0, 20), (3, 40)):
+        dvd = found.layouts[found.of_shot[number]].dvd
+        assert (dvd.y, dvd.bottom) == (top, top + 288)
+    few = plan([*(replace(p, length=80) for p in placements[:3]), placements[3]])
+    assert few.grown == (0, 0)
+    assert few.layouts[0].canvas == (512, 288)

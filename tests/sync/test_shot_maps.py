@@ -11,6 +11,7 @@ from scenes import films
 
 from vsmeme.pixels.rect import Rect
 from vsmeme.sync.prepare.maps import lost_shots
+from vsmeme.sync.prepare.maps.mapped_shot import MappedShot
 from vsmeme.sync.prepare.maps.masked_search import MaskedSearch, area_of
 from vsmeme.sync.prepare.maps.proxy_view import ProxyMap, ProxyView
 from vsmeme.sync.prepare.match_films import match_films
@@ -122,22 +123,21 @@ def test_bars_on_the_dvd_cost_a_shot_inside_the_wide_nothing() -> None:
     assert errors[1] < 1.5 * errors[0]
 
 
-def test_a_cut_that_the_dvd_does_not_show_loses_no_shot(monkeypatch: pytest.MonkeyPatch) -> None:
-    lengths, windows = (24, 9, 14, 24), REFRAMED[-1][1]
-    frames = [frame for n, count in enumerate(lengths) for frame in shot(n, count)]
-    each = [w for w, count in zip(windows, lengths, strict=True) for _ in range(count)]
-    wide, dvd = wide_of(frames), dvd_of(frames, each)
-    spans = lost_shots.shot_spans
-
-    def unseen(film: FilmProxies) -> list[tuple[int, int]]:
-        found = spans(film)
-        assert found[1:3] == [(24, 33), (33, 47)]
-        return [found[0], (24, 47), *found[3:]]
-
-    monkeypatch.setattr(lost_shots, "shot_spans", unseen)
-    match = match_films(wide, dvd)
-    assert match.dvd.tolist() == list(range(sum(lengths)))
-    assert not match.missing.any()
+def test_a_shot_is_found_in_what_its_neighbours_leave() -> None:
+    windows, count = REFRAMED[-1][1][:3], 10
+    frames = [frame for n in range(3) for frame in shot(n, count)]
+    wide = wide_of(frames)
+    dvd = dvd_of(frames, [window for window in windows for _ in range(count)])
+    foreign = ProxyView.of(wide, dvd, ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0))
+    shots = [
+        MappedShot(span=(n * count, n * count + count), error=0.5, view=foreign) for n in range(3)
+    ]
+    shots[0].offset = shots[2].offset = 0
+    areas = {id(each): area_of(wide, range(*each.span)) for each in shots}
+    path = np.zeros(len(wide), np.int64)
+    lost_shots.look_between(MaskedSearch(wide, dvd), (wide, dvd), shots, 1, path, areas)
+    assert shots[1].offset == 0
+    assert shots[1].error < 0.02
 
 
 def test_a_shot_that_the_dvd_lacks_stays_without_partner() -> None:

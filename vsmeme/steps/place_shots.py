@@ -12,6 +12,8 @@ from ..config import Config
 from ..errors import UsageError
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect, union
+from ..placement.layout import Layout
+from ..placement.plan_layout import CUT_SHARE
 from ..placement.prepare.fine_alignment import Matrix
 from ..placement.prepare.registration import measure_fit
 from ..placement.prepare.shot_drift import (
@@ -31,11 +33,13 @@ from ..placement.prepare.shot_placement import (
     ShotPlacement,
     place_shot,
 )
+from ..progress import log
 from ..sync.shots import Shot, Shots
 from .shot_pictures import ShotReader, with_same_bars
 from .shot_settings import Settings, with_crops, with_given_map
 
 GEOMETRY_FRAMES = 12
+FINER = 1.15  # px of the DVD a px of the canvas, along a side: less is the DVD's own sample aspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +130,47 @@ def place_shots(
         ),
         fit=fit,
     )
+    _tell_canvas(planned)
     return PlacedShots(
         planned=planned, film=film, placements=placements, drifts=drifts, settings=settings
     )
+
+
+def _tell_canvas(planned: ShotLayouts) -> None:
+    """Say what the canvas does for shots whose framing differs, and what it cuts of them."""
+    width, height = planned.layouts[0].canvas
+    lead = planned.layouts[0]
+    kept = lead.window[2] * lead.window[3] if lead.window else lead.active.area
+    finer = (kept / (lead.dvd_size[0] * lead.dvd_size[1])) ** 0.5
+    if finer > FINER:
+        log.warning(
+            "the DVD is %.2f times finer than the wide and is reduced to its scale: the canvas has "
+            "the wide's px",
+            finer,
+        )
+    if any(planned.grown):
+        log.info(
+            "canvas %dx%d: larger by %d and %d px, for shots that are framed otherwise",
+            *(width, height, *planned.grown),
+        )
+    cut = {
+        number: max(out for out in (-dvd.x, -dvd.y, dvd.right - width, dvd.bottom - height))
+        for number, index in planned.of_shot.items()
+        for dvd in [planned.layouts[index].dvd]
+        if _sticks_out(planned.layouts[index])
+    }
+    if cut:
+        log.info(
+            "the canvas cuts off up to %d px of the DVD in %d shots that are framed otherwise",
+            *(max(cut.values()), len(cut)),
+        )
+
+
+def _sticks_out(layout: Layout) -> bool:
+    """Whether more of the DVD lies beyond the canvas than is cut without a word."""
+    dvd = layout.dvd
+    across = max(0, -dvd.x) + max(0, dvd.right - layout.canvas[0])
+    return across > CUT_SHARE * dvd.w or layout.cut_px > CUT_SHARE * dvd.h
 
 
 def _placed(

@@ -9,6 +9,7 @@ from ...errors import UsageError
 from ...pixels.rect import Rect, union
 from ..layout import Layout
 from ..plan_layout import (
+    CUT_SHARE,
     EXACT_WITHIN_PX,
     CanvasMode,
     ResidualMode,
@@ -25,6 +26,9 @@ from .simplest_map import apart
 
 SAME_PX = 2.0
 """Px of the wide within which the freer fit says the same as the shots' together."""
+GROWING_SHARE, MOST_GROWTH = 0.2, 0.15
+"""Share of the frames that must reach beyond the most used framing's canvas for it to grow, and by
+which share of a side it may: what it gains there is missing picture in all other shots."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +48,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotLayouts:
-    """Layouts, most used first; the layout of each shot, and the shots that were not placed."""
+    """Layouts, most used first; the layout of each shot, and the shots that were not placed.
+
+    Attributes:
+        layouts: The layouts.
+        of_shot: Index of the layout of each placed shot.
+        lost: Shots that were not placed.
+        grown: By how many px the canvas is larger, for shots that are framed otherwise.
+    """
 
     layouts: tuple[Layout, ...]
     of_shot: dict[int, int]
     lost: tuple[ShotPlacement, ...]
+    grown: tuple[int, int] = (0, 0)
 
 
 def plan_shots(
@@ -88,6 +100,8 @@ def plan_shots(
         maps[0] = fit - corner
     scale = wanted.scale or _scale(groups, maps)
     ground = _ground(groups[0], maps[0], film, scale, wanted)
+    before, ground = ground.canvas, _grown(ground, groups, maps, film, wanted)
+    grown = ground.canvas[0] - before[0], ground.canvas[1] - before[1]
     layouts: dict[Layout, int] = {}
     of_shot: dict[int, int] = {}
     for group, matrix in zip(groups, maps, strict=True):
@@ -99,7 +113,7 @@ def plan_shots(
             layout = _twin(with_wide_part(layout, member.wide_active, film), layouts)
             of_shot[member.shot] = layouts.setdefault(layout, len(layouts))
     lengths = {p.shot: p.length for p in placements}
-    return _most_used_first(tuple(layouts), of_shot, lost, lengths)
+    return replace(_most_used_first(tuple(layouts), of_shot, lost, lengths), grown=grown)
 
 
 def _same(matrix: Matrix, other: Matrix, group: ShotGroup) -> bool:
@@ -132,6 +146,52 @@ def _ground(group: ShotGroup, matrix: Matrix, film: Rect, scale: int, wanted: Wa
         residual=wanted.residual,
         correlation=group.correlation,
     )
+
+
+def _grown(
+    ground: Layout,
+    groups: Sequence[ShotGroup],
+    maps: Sequence[Matrix],
+    film: Rect,
+    wanted: Wanted,
+) -> Layout:
+    """The ground on a canvas that holds what enough frames show beyond it, about its centre."""
+    reach: list[tuple[int, int, int]] = []  # px beyond the canvas, across and down; frames
+    width, height = ground.canvas
+    for group, matrix in zip(groups, maps, strict=True):
+        for member in group.members:
+            dvd = _layout(member, matrix, ground, film, wanted, group.correlation).dvd
+            across = max(0, -dvd.x, dvd.right - width)
+            down = max(0, -dvd.y, dvd.bottom - height)
+            reach.append((across, down, member.length))
+    more = []
+    for side in range(2):
+        own = (ground.dvd.w, ground.dvd.h)[side]
+        px = min(_shared_reach(reach, side), int(MOST_GROWTH * ground.canvas[side]))
+        wished = px > CUT_SHARE * own and (side == 1 or wanted.canvas == "union")
+        more.append(2 * px if wished else 0)
+    if not any(more):
+        return ground
+    canvas = width + more[0], height + more[1]
+    matrix = maps[0]
+    return plan_layout(
+        as_tuple(matrix),
+        plan_conform(as_tuple(matrix), active=ground.active, scale=ground.scale),
+        wide_size=(film.w, film.h),
+        residual=wanted.residual,
+        correlation=groups[0].correlation,
+        frame=replace(ground, canvas=canvas),
+    )
+
+
+def _shared_reach(reach: Sequence[tuple[int, int, int]], side: int) -> int:
+    """Px beyond the canvas that enough frames reach."""
+    total, count = sum(entry[2] for entry in reach), 0
+    for entry in sorted(reach, key=lambda entry: -entry[side]):
+        count += entry[2]
+        if count >= GROWING_SHARE * total:
+            return entry[side]
+    return 0
 
 
 def _layout(

@@ -72,10 +72,10 @@ def search_lost_shots(
                 _settle(wide, dvd, shot, hits, areas[id(shot)])
         for number in range(first, last):
             if shots[number].offset is None and not shots[number].knots:
-                _look_between(search, (wide, dvd), shots, number, path, areas)
+                look_between(search, (wide, dvd), shots, number, path, areas)
 
 
-def _look_between(
+def look_between(
     search: MaskedSearch,
     films: tuple[FilmProxies, FilmProxies],
     shots: Sequence[MappedShot],
@@ -86,6 +86,14 @@ def _look_between(
     """Look for a shot in what its neighbours, which are known now, leave of the DVD for it.
 
     The DVD's own cuts may not be those of the wide: all along that part frames are compared.
+
+    Args:
+        search: Of both films.
+        films: Proxies of wide and DVD.
+        shots: All shots, in order.
+        number: Which of them is looked for.
+        path: DVD frame per wide frame, for neighbours without an offset.
+        areas: The picture inside the wide's bars, by ``id`` of the shot.
     """
     wide, dvd = films
     shot = shots[number]
