@@ -12,6 +12,7 @@ import pytest
 import vapoursynth as vs
 
 import vsmeme
+from vsmeme.commands.group import COMMANDS, load_command
 from vsmeme.config_file import load_config
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
@@ -82,6 +83,20 @@ def test_links_and_commands_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\b((?:tests|scripts|vsmeme|models|docs)/[\w/]+\.\w+)", text):
         made = target.startswith(("models/", "tests/")) and not target.endswith((".py", ".toml"))
         assert made or (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("page", names())
+def test_commands_exist(page: str) -> None:
+    """Every `vsmeme NAME` of a page is a command, and of its options each is one."""
+    for name, rest in re.findall(
+        r"(?:`|^ +|\$\()vsmeme (\w+)([^`\n)]*)", (ROOT / page).read_text(), re.M
+    ):
+        assert name in COMMANDS, name
+        command = load_command(name)
+        parts = [command, *(getattr(command, "commands", {}).values())]
+        known = {text for part in parts for option in part.params for text in option.opts}
+        for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", rest):
+            assert option in known, f"vsmeme {name} {option}"
 
 
 def test_the_readme_is_a_page() -> None:

@@ -76,6 +76,22 @@ def test_vspipe_into_ffmpeg_from_another_folder(composed: Project, tmp_path: Pat
     assert np.array_equal(frames[5], expected)
 
 
+def test_a_folder_with_spaces_and_quotes(composed: Project, tmp_path: Path) -> None:
+    """The installed graph, a path that shells and TOML would trip over, named from its folder."""
+    folder = tmp_path / 'My "best" films, ü'
+    shutil.copytree(composed.folder, folder / "one film")
+    where = subprocess.run(
+        [sys.executable, "-m", "vsmeme", "script"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    command = vspipe("--info", "-a", "project=one film/meme.toml", "-a", "until=composite", where)
+    shown = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env=environment(PWD=str(folder)),
+        check=False,
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count("Output Index:") == 3
+
+
 def test_vspipe_beside_a_meme_toml(composed: Project) -> None:
     shown = subprocess.run(
         vspipe("-i", "-a", "until=composite", "meme.vpy"),
