@@ -12,6 +12,7 @@ from .rooms.face_room import FaceRoom
 from .rooms.film_room import FilmRoom
 from .rooms.match_room import MatchRoom
 from .rooms.run_room import RunRoom
+from .rooms.sources_room import SourcesRoom
 from .rooms.subject_room import SubjectRoom
 from .session import Session
 from .web import EditorServer
@@ -37,6 +38,7 @@ class Editor:
             MatchRoom(session),
             SubjectRoom(session),
             FaceRoom(session),
+            SourcesRoom(session),
             RunRoom(session, self._jobs),
         )
         routes = [route for room in rooms for route in room.routes()]
@@ -62,7 +64,9 @@ def edit(path: Path, *, host: str = LOOPBACK, port: int = 0, view: str = "") -> 
         port: Its port; 0 for any.
         view: Which part of the page opens first: film, match, subject, face or run.
     """
-    editor = Editor(Session(path), host=host, port=port)
+    session = Session(path)
+    session.file.text()  # one line where it cannot be read
+    editor = Editor(session, host=host, port=port)
     log.info("open %s%s", editor.address, f"#{view}" if view else "")
     log.info("stop with Ctrl-C or the page's Done")
     editor.serve()

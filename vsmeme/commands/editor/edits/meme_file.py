@@ -60,6 +60,11 @@ class MemeFile:
         """Return the contents, line ends and byte-order mark as they are."""
         try:
             return self.path.read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            raise UsageError(
+                f"{self.path}: no such meme.toml; give its path, or make an empty one beside both "
+                "releases and choose them on the page"
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{self.path}: {error}") from None
 

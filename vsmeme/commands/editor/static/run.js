@@ -1,6 +1,7 @@
 // The steps' panel: what is fresh, stale or missing and why, start and stop, progress, results.
 
 import { $, element, film, noted, post, read, refresh, say } from "./parts.js";
+import { sources } from "./sources.js";
 import { again, stage } from "./stage.js";
 
 const panel = $("panel-run");
@@ -13,6 +14,7 @@ const claims = element("div", { id: "claims" });
 let timer = null, shown = "", running = false, last = null;
 
 panel.replaceChildren(
+  sources,
   element("h2", {}, "Steps"),
   element("div", { class: "row" },
     element("button", { class: "main", id: "run-make", onclick: () => start("make") }, "Make what is stale"),
