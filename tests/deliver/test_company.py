@@ -162,4 +162,6 @@ def test_chapters_and_key_frames_of_shots(project: Project, tmp_path: Path) -> N
         mux.join(pieces, track, target, mux.Company(chapters=listing), sound_codec="")
         said = re.findall(r"Chapter #\S+ start ([\d.]+), end ([\d.]+)", streams(target))
         assert [float(a) for a, _ in said] == pytest.approx([n / RATE for n in starts], abs=2e-3)
+        assert re.findall(r"title\s+: (Shot \d)", streams(target)) == ["Shot 0", "Shot 1", "Shot 2"]
+        assert "not found" not in streams(target)
         assert float(said[-1][1]) == pytest.approx(72 / RATE, abs=2e-3)

@@ -191,6 +191,25 @@ def test_gif_plan() -> None:
     assert (slow.size, slow.fps, slow.numbers) == ((320, 180), Fraction(10), tuple(range(10)))
 
 
+def test_a_long_gif_shows_every_frame(tmp_path: Path) -> None:
+    """More frames than the palette is learned from; a colour comes late."""
+    count = gif.PALETTE_FRAMES + 200
+    blank = core.std.BlankClip(
+        format=vs.YUV444P16, width=32, height=16, length=count, fpsnum=50, fpsden=1, keep=True
+    )
+    moving = ["X N 32 % = 50000 12000 ?", f"N {count - 150} > 45000 32768 ?", "32768"]
+    clip = core.akarin.Expr(blank, moving).std.SetFrameProps(
+        _Matrix=1, _Primaries=1, _Transfer=1, _Range=int(vs.RANGE_LIMITED)
+    )
+    reading, plan, *_ = small_frames(clip, tmp_path / "small", width=32, fps=Fraction(50))
+    gif.write_gif(reading, tmp_path / "a.gif", plan)
+    got = read_gif(tmp_path / "a.gif", (32, 16))
+    assert len(got) == count
+    true = np.stack([to_array(gif.small_clip(clip, (32, 16)).get_frame(n)) for n in (5, count - 5)])
+    assert np.abs(got[[5, count - 5]].astype(int) - true).max() <= 6
+    assert list(tmp_path.glob("*.png")) == []
+
+
 def test_a_part_of_the_film_as_gif() -> None:
     film = {"canvas": (320, 180), "frames": 240, "fps": Fraction(24)}
     part = gif.GifPlan.of(Output(gif_fps=12, gif_start=48, gif_seconds=2), **film)  # type: ignore[arg-type]

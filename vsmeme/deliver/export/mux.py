@@ -102,7 +102,6 @@ def join(
         maps += [f"-metadata:s:s:{n}", f"language={text.language or 'und'}"]
         maps += [f"-disposition:s:{n}", "0"]  # shown when somebody asks for them
         count += 1
-    maps += ["-map_metadata", "-1"]
     if track.picture.alpha is not None:  # which WebM and MKV look for there
         maps += ["-metadata:s:v:0", "alpha_mode=1"]
     if company.chapters and suffix in WITH_CHAPTERS:
