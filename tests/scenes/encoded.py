@@ -54,14 +54,14 @@ def encoded(
 
 
 def small_frames(
-    clip: vs.VideoNode, folder: Path, *, width: int, fps: Fraction
+    clip: vs.VideoNode, folder: Path, *, width: int, fps: Fraction, count: int = 2
 ) -> tuple[list[str], gif.GifPlan, encode.EncodedTrack, list[encode.Segment]]:
     """Write the small frames of a clip; how ffmpeg reads them, and the plan that they follow."""
     output = Output(gif_width=width, gif_fps=min(50.0, float(fps)))
     size = (clip.width, clip.height)
     plan = gif.GifPlan.of(output, canvas=size, frames=clip.num_frames, fps=fps)
     track = animations.small_track(StagePicture(clip), "film", plan)
-    pieces = parts(folder, clip.num_frames)
+    pieces = parts(folder, clip.num_frames, count)
     for piece in pieces:
         encode.encode_segment(piece, [track], each=lambda n: None)
     return mux.read_list(mux.listed(pieces, track)), plan, track, pieces

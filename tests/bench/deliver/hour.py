@@ -1,13 +1,16 @@
 """Memory of an export with GIF, WebP and AVIF against the film's length, up to an hour.
 
     uv run tests/bench/deliver/hour.py [MINUTES ...]
+    uv run tests/bench/deliver/hour.py --animations [MINUTES ...]
 
 The films are drawn by ffmpeg (256x144, 4 frames a second) and their match is the truth; the export
-runs in a process of its own, whose memory is read from /proc with that of its children.
+runs in a process of its own, whose memory is read from /proc with that of its children. With
+`--animations` the film is drawn by the graph and written as GIF and WebP alone, which is quicker.
 """
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -15,12 +18,19 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import vapoursynth as vs
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from scenes.encoded import small_frames
 from scenes.projects import write_truth
 
 from vsmeme.artifact import write_json
 from vsmeme.bands.upscale_plan import Plan
+from vsmeme.deliver.export.animations import write_animation
+from vsmeme.deliver.export.formats.base import Quality
+from vsmeme.deliver.export.formats.choose import FORMATS
+from vsmeme.deliver.export.planned_files import PlannedFile
 from vsmeme.demo.scene import Scene
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
@@ -89,6 +99,54 @@ def _children(pid: int) -> list[int]:
     return [child for n in direct for child in (n, *_children(n))]
 
 
+def peaks_of(command: list[str]) -> dict[str, float]:
+    """Run a command and return the most memory that it took, MiB."""
+    peaks = {"python": 0.0, "ffmpeg": 0.0}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            for name, mib in resident(process.pid).items():
+                peaks[name] = max(peaks[name], mib)
+            time.sleep(0.1)
+    if process.returncode:
+        raise SystemExit(f"{command}: {process.returncode}")
+    return peaks
+
+
+def animate(folder: Path, frames: int) -> None:
+    """Draw a film and write it as GIF and WebP."""
+    core = vs.core
+    blank = core.std.BlankClip(
+        format=vs.YUV444P16, width=160, height=90, length=frames, fpsnum=FPS, fpsden=1, keep=True
+    )
+    square = "X N 3 * 160 % - abs 14 < Y 45 - abs 14 < and"
+    luma = f"{square} 52000 X 150 * N {frames} / 9000 * + 8000 + ?"
+    clip = core.akarin.Expr(blank, [luma, "N 40 * 18000 % 24000 +", "32768"])
+    clip = clip.std.SetFrameProps(
+        _Matrix=1, _Primaries=1, _Transfer=1, _Range=int(vs.RANGE_LIMITED)
+    )
+    _, plan, track, pieces = small_frames(
+        clip, folder, width=160, fps=Fraction(FPS), count=frames // 40
+    )
+    for name in ("gif", "webp"):
+        quality = Quality(crf=FORMATS[name].crf or 0, depth=8, alpha=False)
+        path = folder / f"a.{name}"
+        file = PlannedFile(form=FORMATS[name], picture="final", path=path, quality=quality)
+        write_animation(file, pieces, track, plan, megabytes=None)
+
+
+def animations(minutes: list[float]) -> None:
+    """Print a row a length, of GIF and WebP alone."""
+    print("| minutes | frames | python, MiB | ffmpeg, MiB | GIF, MB | WebP, MB |")
+    print("|---|---|---|---|---|---|")
+    for length in minutes:
+        frames = round(length * 60) * FPS
+        with tempfile.TemporaryDirectory() as place:
+            peaks = peaks_of([sys.executable, __file__, "--child", place, str(frames)])
+            sizes = [(Path(place) / f"a.{name}").stat().st_size / 1e6 for name in ("gif", "webp")]
+        cells = [f"{length:g}", str(frames), *(f"{peaks[k]:.0f}" for k in ("python", "ffmpeg"))]
+        print(f"| {' | '.join([*cells, *(f'{size:.1f}' for size in sizes)])} |", flush=True)
+
+
 def main(minutes: list[float]) -> None:
     """Print a row a length."""
     print(
@@ -99,16 +157,7 @@ def main(minutes: list[float]) -> None:
         with tempfile.TemporaryDirectory() as place:
             project = drawn(Path(place), round(length * 60))
             command = [sys.executable, "-P", "-m", "vsmeme", "export", str(project.file)]
-            peaks = {"python": 0.0, "ffmpeg": 0.0}
-            with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-                while process.poll() is None:
-                    for name, mib in resident(process.pid).items():
-                        peaks[name] = max(peaks[name], mib)
-                    time.sleep(0.1)
-            if process.returncode:
-                raise SystemExit(f"export: {process.returncode}")
-            import resource
-
+            peaks = peaks_of(command)
             used = resource.getrusage(resource.RUSAGE_CHILDREN)
             sizes = [
                 (project.out / name).stat().st_size / 1e6
@@ -121,4 +170,10 @@ def main(minutes: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    main([float(n) for n in sys.argv[1:]] or [3, 15, 60])
+    given = sys.argv[1:]
+    if given[:1] == ["--child"]:
+        animate(Path(given[1]), int(given[2]))
+    elif given[:1] == ["--animations"]:
+        animations([float(n) for n in given[1:]] or [5, 20, 60])
+    else:
+        main([float(n) for n in given] or [3, 15, 60])
