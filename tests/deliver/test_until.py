@@ -12,11 +12,13 @@ import pytest
 import vapoursynth as vs
 from scenes.finished import copy_project
 
-from vsmeme import stages
+from vsmeme import readers, stages
 from vsmeme.deliver.export.export import export
+from vsmeme.deliver.lacking import lacking
 from vsmeme.deliver.report.report import report
 from vsmeme.deliver.verify.verify import CHECKS, verify
 from vsmeme.errors import ArtifactError
+from vsmeme.placement.placed_runs import PlacedRun
 from vsmeme.project import Project, load_project
 
 REPO = Path(__file__).resolve().parents[2]
@@ -119,3 +121,15 @@ def test_what_a_stage_was_delivered_from_is_noticed(exported: Project, tmp_path:
     text = project.file.read_text().replace('until = "composite"', 'until = "final"')
     project.file.write_text(text)
     assert "masks.json: missing" in str(load_project(project.file).stale("export"))
+
+
+def test_a_dvd_that_adds_nothing_is_said(
+    exported: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(lacking(exported)) == []
+    bare = readers.layouts(exported)[0].without_dvd()
+    run = PlacedRun(first=0, last=20, layout=bare)
+    monkeypatch.setattr(readers, "placements", lambda project: (run,))
+    assert list(lacking(exported)) == [
+        "the picture is the wide's alone: the DVD shows nothing beyond it"
+    ]

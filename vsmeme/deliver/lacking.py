@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import readers, stages
+from ..placement.layout import THIN_BAND_DVD_PX
 from ..project import Project
 
 
@@ -15,8 +16,10 @@ def lacking(project: Project) -> Iterator[str]:
         project: A matched project.
     """
     runs = readers.placements(project)
-    if not any(run.layout.bands() for run in runs):
-        yield "the picture is the wide's alone: the DVD shows nothing beyond it"
+    thickest = max(run.layout.thickest_band for run in runs)
+    if thickest < THIN_BAND_DVD_PX:
+        what = "next to nothing" if thickest else "nothing"
+        yield f"the picture is the wide's alone: the DVD shows {what} beyond it"
     if project.config.output.until != "composite":
         return
     frame = stages.frame_choice(project).rect
