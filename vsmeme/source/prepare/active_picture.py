@@ -1,9 +1,9 @@
-"""The picture inside bars and blanked edges, from how bright rows and columns get."""
+"""The picture inside bars, blanked edges and rows of noise, from a few numbers a row and column."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import vapoursynth as vs
@@ -17,7 +17,28 @@ _BLACK_MARGIN = 0.045  # of full scale above black: MPEG noise in a bar stays be
 _EDGE_STEP = 0.06  # a bar ends in a step at least this high
 _MOST_CROP = 0.3  # of a side; a letterboxed 2.39:1 picture in 4:3 loses 22 % on each
 
+# rows of noise at an edge, as head switching of tapes leaves them (8 of 576) or a line of captions
+_MOST_NOISE = 0.03  # of the rows
+_ROWS_BESIDE = 8
+# in most frames each of them differs from the next this many times as much as rows of the picture
+# beside them do, and by so much of full scale
+_NOISE_TIMES, _LEAST_NOISE, _FRAMES_SHARE = 2.5, 0.02, 0.75
+
 Profile = NDArray[np.floating[Any]]
+
+
+class EdgeProfiles(NamedTuple):
+    """What tells the edges of a frame.
+
+    Attributes:
+        rows: How bright each row gets, 0 (black) to 1.
+        columns: How bright each column gets.
+        steps: Mean difference of each row but the first from the one above it.
+    """
+
+    rows: Profile
+    columns: Profile
+    steps: Profile
 
 
 def measure_active(clip: vs.VideoNode) -> Rect:
@@ -50,17 +71,26 @@ def find_active(lumas: Sequence[Floats]) -> Rect:
     return active_of([edge_profiles(luma) for luma in lumas])
 
 
-def edge_profiles(luma: Floats) -> tuple[Profile, Profile]:
-    """Return how bright each row and each column of a frame gets, 0 (black) to 1."""
+def edge_profiles(luma: Floats) -> EdgeProfiles:
+    """Return what tells the edges of a frame: luma of ``h x w``, 0 (black) to 1."""
     rows, columns = np.percentile(luma, 99, axis=1), np.percentile(luma, 99, axis=0)
-    return np.asarray(rows), np.asarray(columns)
+    steps = np.abs(np.diff(luma, axis=0)).mean(axis=1)
+    return EdgeProfiles(np.asarray(rows), np.asarray(columns), np.asarray(steps))
 
 
-def active_of(profiles: Sequence[tuple[Profile, Profile]]) -> Rect:
-    """Find the active picture from the profiles of its frames; see ``find_active``."""
-    rows = np.maximum.reduce([pair[0] for pair in profiles])
-    columns = np.maximum.reduce([pair[1] for pair in profiles])
+def active_of(profiles: Sequence[EdgeProfiles], *, tape: bool = False) -> Rect:
+    """Find the active picture from the profiles of its frames; see ``find_active``.
+
+    Args:
+        profiles: Of some frames.
+        tape: Whether rows of noise at the top and at the bottom are no picture either.
+    """
+    rows = np.maximum.reduce([each.rows for each in profiles])
+    columns = np.maximum.reduce([each.columns for each in profiles])
     top, bottom = _blank(rows), _blank(rows[::-1])
+    if tape:
+        steps = np.stack([each.steps for each in profiles])
+        top, bottom = max(top, _noise(steps)), max(bottom, _noise(steps[:, ::-1]))
     left, right = _blank(columns), _blank(columns[::-1])
     return Rect(x=left, y=top, w=len(columns) - left - right, h=len(rows) - top - bottom)
 
@@ -73,6 +103,17 @@ def _blank(profile: NDArray[np.floating[Any]]) -> int:
     edge = int(bright[0])
     inside = float(np.max(profile[edge : edge + 3]))
     return edge if inside - float(np.max(profile[:edge])) > _EDGE_STEP else 0
+
+
+def _noise(steps: Profile) -> int:
+    """Rows of noise at the first edge: they are unlike each other, and the picture beside them."""
+    most = max(1, int((steps.shape[1] + 1) * _MOST_NOISE))
+    for count in range(most, 0, -1):
+        own, beside = steps[:, :count], steps[:, count : count + _ROWS_BESIDE]
+        least = np.maximum(_NOISE_TIMES * beside.max(axis=1), _LEAST_NOISE)
+        if (own.min(axis=1) > least).mean() >= _FRAMES_SHARE:
+            return count
+    return 0
 
 
 def unit_luma(frame: vs.VideoFrame) -> Floats:

@@ -27,9 +27,9 @@ from ...errors import wrong
 from ...pixels.rect import Rect
 from ...progress import bar
 from ...source.files import STREAM_PROP, Role
-from ...source.prepare.active_picture import Profile, active_of, edge_profiles, unit_luma
+from ...source.prepare.active_picture import EdgeProfiles, active_of, edge_profiles, unit_luma
 
-VERSION = 3
+VERSION = 4
 PROFILES = 12  # frames that are looked at for blanked edges
 PROXY_WIDTH = {"wide": 128, "dvd": 96}
 BLOCK_FRAMES = 64
@@ -182,7 +182,7 @@ def _write_proxies(
     """
     whole = Rect(x=0, y=0, w=clip.width, h=clip.height)
     width, height = proxy_size(role, whole, sar)
-    profiles: list[tuple[Profile, Profile]] = []
+    profiles: list[EdgeProfiles] = []
     stream: list[int] = []
     with atomic_path(path) as part, part.open("wb") as out:
         header = {"descr": "|u1", "fortran_order": False, "shape": (clip.num_frames, height, width)}
@@ -192,7 +192,8 @@ def _write_proxies(
             if stop.is_set():
                 raise CancelledError
             out.write(proxy.tobytes())
-    return active_of(profiles), None if stream == list(range(len(stream))) else stream
+    active = active_of(profiles, tape=role == "dvd")
+    return active, None if stream == list(range(len(stream))) else stream
 
 
 def proxies(
@@ -200,7 +201,7 @@ def proxies(
     *,
     active: Rect,
     size: tuple[int, int],
-    profiles: list[tuple[Profile, Profile]] | None = None,
+    profiles: list[EdgeProfiles] | None = None,
     stream: list[int] | None = None,
 ) -> Iterator[Image]:
     """Decode a clip in order into small BT.709 limited luma frames.
