@@ -35,9 +35,10 @@ python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 
-# What other packages define has no page here.
+# What other packages define has no page here, nor have these parts of public signatures.
 nitpick_ignore_regex = [
     (r"py:.*", r"(vapoursynth|vs|numpy|pathlib|os|collections|fractions|typing)(\..*)?"),
+    (r"py:class", r"vsmeme\..*\.(FilePath|ContactRecord|Lack|PlacedRun)"),
 ]
 
 html_theme = "furo"
@@ -50,11 +51,17 @@ html_static_path: list[str] = []
 def public_reference(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: Element
 ) -> Element | None:
-    """Lead vsmeme.placement.layout.Layout to where vsmeme.Layout is described."""
+    """Lead vsmeme.placement.layout.Layout to where vsmeme.Layout is described.
+
+    Words in single quotes that name nothing public are code: an argument, an expression.
+    """
     target = node.get("reftarget", "")
     name = target.rpartition(".")[2]
-    if node.get("refdomain") != "py" or name not in vsmeme.__all__:
+    if node.get("refdomain") != "py":
         return None
+    if name not in vsmeme.__all__:
+        plain = node.get("reftype") == "obj" and not target.startswith("vsmeme.")
+        return contnode if plain else None
     domain = env.get_domain("py")
     return domain.resolve_xref(
         env, node["refdoc"], app.builder, "obj", f"vsmeme.{name}", node, contnode

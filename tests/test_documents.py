@@ -10,19 +10,18 @@ import cv2
 import numpy as np
 import pytest
 import vapoursynth as vs
+from scenes.finished import SCENE, SETTINGS, finished_project
+from scenes.nets import nearest
 
 import vsmeme
 from vsmeme.commands.group import COMMANDS, load_command
 from vsmeme.config_file import load_config
-from vsmeme.demo import scene_files
-from vsmeme.demo.scene import Scene
 from vsmeme.masks.prepare.mask_file import MaskWriter
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md")))
-SCENE = Scene(size="small", frames=4)
 README_LINES = 150
-SOURCES = '[sources]\nwide = "film.mkv"\ndvd = "film-dvd.mkv"\n'
+NOT_SHOWN = {"load_detail"}  # reads what a restoration network wrote; named in a comment
 
 
 def blocks(page: Path, language: str) -> Iterator[str]:
@@ -37,17 +36,18 @@ def names(pages: tuple[Path, ...] = PAGES) -> list[str]:
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the snippets open."""
+    """A folder with what the snippets open: films, pictures, a finished project in `my`."""
     folder = tmp_path_factory.mktemp("films")
-    pair = scene_files.write_pair(SCENE, folder)
-    pair.wide.rename(folder / "film.mkv")
-    pair.dvd.rename(folder / "film-dvd.mkv")
+    project = finished_project(folder / "my", SCENE, settings=SETTINGS)
+    (folder / "film.mkv").hardlink_to(project.config.sources.wide)  # type: ignore[arg-type]
+    (folder / "film-dvd.mkv").hardlink_to(project.config.sources.dvd)  # type: ignore[arg-type]
     size = SCENE.wide_rect[2:]
     with MaskWriter(folder / "mask.mkv", size=size, fps=(24, 1)) as writer:
-        for _ in range(SCENE.frames):
+        for _ in SCENE.wide_master:
             writer.add(np.full(size[::-1], 255, np.uint8))
     for name in ("silly.png", "still.png", "painted.png"):
         cv2.imwrite(str(folder / name), np.zeros((8, 8, 3), np.uint8))
+    nearest(folder).path.rename(folder / "network.onnx")
     return folder
 
 
@@ -97,6 +97,21 @@ def test_commands_exist(page: str) -> None:
         known = {text for part in parts for option in part.params for text in option.opts}
         for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", rest):
             assert option in known, f"vsmeme {name} {option}"
+
+
+def test_every_public_name_is_documented() -> None:
+    """Each has its entry in the reference, and its place in the list of pages."""
+    pages = "\n".join(page.read_text() for page in sorted((ROOT / "docs" / "filters").glob("*.md")))
+    documented = set(re.findall(r"^\.\. (?:auto|py:)\w+:: (\w+)$", pages, re.M))
+    assert documented == set(vsmeme.__all__) - {"Mendable"}
+    listed = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "filters.md").read_text()))
+    assert documented <= listed
+
+
+def test_every_filter_has_a_snippet() -> None:
+    code = "\n".join(block for page in PAGES for block in blocks(page, "python"))
+    functions = {name for name in vsmeme.__all__ if name[0].islower()} - NOT_SHOWN
+    assert {name for name in functions if f"vsmeme.{name}(" not in code} == set()
 
 
 def test_the_readme_is_a_page() -> None:

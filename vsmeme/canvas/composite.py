@@ -122,7 +122,7 @@ def missing_mask(layout: Layout, *, like: vs.VideoNode) -> vs.VideoNode:
         like: a clip whose length and frame rate are taken.
 
     Returns:
-        GRAY8, full range, canvas size: 255 where picture is missing, 0 elsewhere.
+        GRAY8, full range, canvas size; 255 where picture is missing, 0 elsewhere.
     """
     # one frame, made once and repeated
     mask = core.std.BlankClip(

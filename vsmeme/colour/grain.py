@@ -140,7 +140,7 @@ def fresh_mask(clip: vs.VideoNode, wide: Rect) -> vs.VideoNode:
         wide: Where the wide lies, canvas px.
 
     Returns:
-        GRAY8, full range, ``w x h x n``: 255 outside the wide, with a ramp of a few px.
+        GRAY8, full range, ``w x h x n``; 255 outside the wide, with a ramp of a few px.
     """
     inner = core.std.BlankClip(
         clip, format=vs.GRAY8, width=wide.w, height=wide.h, color=0, length=1, keep=True

@@ -58,7 +58,7 @@ class Model:
 
     @property
     def planes(self) -> int:
-        """Planes of the clip that goes in and comes out: 3 or 1."""
+        """How many planes the clip has that goes in and comes out, 3 or 1."""
         return 3 if self.colour == "rgb" else 1
 
     def to_json(self) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def warp(
         edge: What lies outside the source: its border samples (``clamp``), or 0.
 
     Returns:
-        The warped clip: format and props as the source, of the given size, one frame a matrix
+        The warped clip, with format and props as the source, of the given size, one frame a matrix
         (or the source's length).
 
     Raises:

@@ -105,8 +105,8 @@ def background(
         areas: The rectangles that are missing, canvas px: nothing else is computed, and what the
             plate shows there is joined to the picture beside it. ``None`` where they are not known:
             the plate is taken as it is.
-        fill: What the areas show of a live background: the ``plate``, or the picture beside them,
-            ``mirror``ed.
+        fill: What the areas show of a live background: the ``plate``, or a ``mirror`` of the
+            picture beside them.
         avoid: GRAY8 full range, ``w x h x n``: what a mirror does not show.
 
     Returns:

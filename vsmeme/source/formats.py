@@ -46,7 +46,7 @@ def to_working(clip: vs.VideoNode) -> vs.VideoNode:
         clip: YUV of any subsampling, 8 to 16 bit, or RGB, with colour props.
 
     Returns:
-        YUV444P16, BT.709 limited. A limited BT.709 source keeps every luma sample: it is only
+        YUV444P16, BT.709 limited. A limited BT.709 source keeps every luma sample; it is only
         shifted to 16 bit.
     """
     return to_working_part(clip, Rect(x=0, y=0, w=clip.width, h=clip.height))

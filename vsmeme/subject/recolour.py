@@ -90,7 +90,7 @@ def gamut_hits(
         colour: As for ``recolour``.
 
     Returns:
-        GRAY8, full range: 255 where the chroma is limited inside the mask, 0 elsewhere. The share
+        GRAY8, full range; 255 where the chroma is limited inside the mask, 0 elsewhere. The share
         is its mean over the mask's.
     """
     check_masked("gamut_hits", clip, mask)
