@@ -17,6 +17,7 @@ from vsmeme.config_file import load_config
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
+from vsmeme.source.prepare.media.dvd_titles import DvdTitle
 from vsmeme.source.streams import parse_container
 
 SCENE = Scene(size="small", frames=6)
@@ -75,8 +76,8 @@ def test_it_loads_and_says_what_it_saw(films: Path) -> None:
     ("arguments", "message"),
     [
         (("dvd.mkv", "wide.mkv"), "give the widescreen release first"),
-        (("wide.mkv", "none.mkv"), "none.mkv: no such file"),
-        (("wide.mkv", "."), "expected a file, got a folder"),
+        (("wide.mkv", "none.mkv"), "no such file: none.mkv"),
+        (("wide.mkv", ".."), "holds none of them"),
         (("silly.png", "wide.mkv"), "ffmpeg finds no picture in it"),
         (("wide.mkv", "wide.mkv"), "are the same file"),
         (("wide.mkv", "dvd.mkv", "--face", "none.png"), "no such file"),
@@ -127,6 +128,26 @@ def test_any_path_comes_back_out_of_toml(path: PurePath) -> None:
     folder = PureWindowsPath("E:\\") if isinstance(path, PureWindowsPath) else PurePath("/other")
     assert tomllib.loads(f"v = {quoted(path, folder)}")["v"] == str(path)
     assert tomllib.loads(f"v = {quoted(path, path.parent)}")["v"] == path.name
+
+
+def test_discs_images_and_scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for n in range(3):
+        (tmp_path / f"shot_{n}.png").write_bytes(b"image")
+    script = tmp_path / "mine.vpy"
+    script.write_text("import vapoursynth as vs\n")
+    assert read_head(tmp_path / "shot_%d.png").words == "3 images"
+    head = read_head(script)
+    assert (head.words, head.size, head.seconds) == ("a script: its output 0", (0, 0), None)
+    disc = tmp_path / "disc" / "VIDEO_TS"
+    disc.mkdir(parents=True)
+    (disc / "VTS_01_1.VOB").write_bytes(b"film")
+    container = parse_container(disc, DVD)
+    title = DvdTitle(number=2, seconds=6800.0, container=container)
+    monkeypatch.setattr("vsmeme.commands.project.settings_text.choose_title", lambda medium: title)
+    dvd = read_head(disc.parent)
+    assert dvd.words == "a DVD, title 2, mpeg2video, 720x576, 01:53:20.000, sound: none"
+    data = tomllib.loads(settings_text(head, dvd, folder=tmp_path))
+    assert data["sources"] == {"wide": "mine.vpy", "dvd": "disc"}
 
 
 def test_times() -> None:

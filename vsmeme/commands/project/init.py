@@ -35,7 +35,8 @@ def main(
 ) -> None:
     """Write a commented meme.toml for two releases of a film.
 
-    WIDE is the widescreen release, DVD the open-matte one. Only the heads of the files are read.
+    WIDE is the widescreen release, DVD the open-matte one: a film, the folder or image of a disc, a
+    folder or pattern of images, or a .vpy. Only their heads are read.
     """
     from ...artifact import atomic_path
     from ...config_file import load_config

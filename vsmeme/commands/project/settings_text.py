@@ -11,6 +11,9 @@ from pathlib import Path, PurePath
 from ...errors import UsageError
 from ...ffmpeg import streams
 from ...settings.setting_values import seconds as stamp_seconds
+from ...source.media.film_stream import real_videos
+from ...source.media.medium import find_medium
+from ...source.prepare.media.dvd_titles import DvdTitle, choose_title
 from ...source.streams import Container, parse_container
 
 NOISE = re.compile(r" \([^()]*0x[0-9a-fA-F]+\)|, [\d.]+k? (?:kb/s|tb[rnc])| \((?:default|forced)\)")
@@ -61,37 +64,67 @@ class FilmHead:
     """A film as its head shows it.
 
     Attributes:
-        container: Its streams.
-        size: Width and height as shown, px.
+        path: What was named.
+        size: Width and height as they are coded, px; zeros where only opening it would tell.
+        seconds: How long it is, where its head says so.
         words: What it is, in a line.
     """
 
-    container: Container
-    size: tuple[int, int]
+    path: Path
+    size: tuple[int, int] = (0, 0)
+    seconds: Fraction | None = None
     words: str
 
 
 def read_head(path: Path) -> FilmHead:
-    """Read a film's head.
+    """Read a film's head: of a file its own, of a disc those of its titles.
+
+    Args:
+        path: A film, the folder or image of a disc, a folder or pattern of images, or a .vpy.
 
     Raises:
-        UsageError: It is no file, or has no picture.
+        UsageError: It is no release, or has no picture.
     """
-    if not path.is_file():
-        what = "expected a file, got a folder" if path.is_dir() else "no such file"
-        raise UsageError(f"{path}: {what}")
-    text = streams(path)
-    container = parse_container(path, text)
-    films = [stream for stream in container.of_kind("video") if not stream.aside]
+    medium = find_medium(path)
+    if medium.kind == "images":
+        return FilmHead(path=path, words=f"{len(medium.files)} images")
+    if medium.kind == "script":
+        return FilmHead(path=path, words="a script: its output 0")
+    if medium.kind == "dvd":
+        return _title_head(path, choose_title(medium))
+    words = [] if path.is_file() else [f"a Blu-ray disc, {len(medium.files)} clips"]
+    text = streams(medium.files[0])
+    container = parse_container(medium.files[0], text)
+    return _head(path, container, [*words, _picture(container, text)])
+
+
+def _title_head(path: Path, title: DvdTitle) -> FilmHead:
+    words = [f"a DVD, title {title.number}"]
+    if title.container is None:
+        return FilmHead(path=path, words=words[0])
+    return _head(path, title.container, words, seconds=title.seconds)
+
+
+def _picture(container: Container, text: str) -> str:
+    """What ffmpeg says of the film's stream, without rates of bits and clocks."""
+    films = real_videos(container)
+    line = re.search(rf"Stream #\d+:{films[0].index}\b.*?: Video: (.*)", text) if films else None
+    return NOISE.sub("", line[1]) if line else ""
+
+
+def _head(
+    path: Path, container: Container, words: list[str], *, seconds: float | None = None
+) -> FilmHead:
+    films = real_videos(container)
     if not films or not all(films[0].size):
         raise UsageError(f"{path}: ffmpeg finds no picture in it")
-    film = max(films, key=lambda stream: stream.size[0] * stream.size[1])
-    line = re.search(rf"Stream #\d+:{film.index}\b.*?: Video: (.*)", text)
-    picture = NOISE.sub("", line[1]) if line else ""
-    rate = "" if film.fps is None or " fps" in picture else f", {film.fps:g} fps"
+    if seconds is not None:
+        words = [*words, f"{films[0].codec}, {films[0].size[0]}x{films[0].size[1]}"]
+    length = container.seconds if seconds is None else Fraction(seconds)
     sounds = [f"{s.language or 'no language'} {s.channels} ch" for s in container.of_kind("audio")]
-    words = [f"{picture}{rate}", clock(container.seconds), f"sound: {'; '.join(sounds) or 'none'}"]
-    return FilmHead(container=container, size=film.size, words=", ".join(filter(None, words)))
+    words = [*words, clock(length), f"sound: {'; '.join(sounds) or 'none'}"]
+    line = ", ".join(filter(None, words))
+    return FilmHead(path=path, size=films[0].size, seconds=length, words=line)
 
 
 def settings_text(
@@ -116,23 +149,23 @@ def settings_text(
     Raises:
         UsageError: The films look swapped, or the scene lies outside the wide.
     """
-    if wide.size[0] < dvd.size[0] and wide.size[1] <= dvd.size[1]:
+    if all(wide.size) and wide.size[0] < dvd.size[0] and wide.size[1] <= dvd.size[1]:
         raise UsageError(
             f"the first film has {wide.size[0]}x{wide.size[1]} px, the second {dvd.size[0]}x"
             f"{dvd.size[1]}: give the widescreen release first, the DVD second"
         )
     line = f"face = {quoted(face, folder)}" if face else '# face = "silly.png"'
     return TEXT.format(
-        wide=quoted(wide.container.path, folder),
-        dvd=quoted(dvd.container.path, folder),
+        wide=quoted(wide.path, folder),
+        dvd=quoted(dvd.path, folder),
         wide_words=wide.words,
         dvd_words=dvd.words,
         face=FACE.format(line=line),
-        time=_section(wide.container, start, seconds),
+        time=_section(wide, start, seconds),
     )
 
 
-def _section(film: Container, start: str | None, seconds: float) -> str:
+def _section(film: FilmHead, start: str | None, seconds: float) -> str:
     length = film.seconds
     if start is None and (length is None or length <= SHORT_S):
         return WHOLE
