@@ -19,9 +19,9 @@ line for what you can mend, 1 for a fault of ours, and 130 when interrupted. Wha
 @click.command()
 @click.argument("page", type=click.Choice(["commands", "settings"]), default="commands")
 def main(page: str) -> None:
-    """Print every command, or every setting of meme.toml, as Markdown.
+    """Print every command, or every setting, as a page.
 
-    The pages docs/commands.md and docs/settings.md are made by it.
+    It is Markdown: docs/commands.md and docs/settings.md are made by it.
     """
     from .settings_manual import settings_manual
 
