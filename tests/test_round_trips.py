@@ -17,7 +17,7 @@ from vsmeme.colour.colour_record import ColourRecord
 from vsmeme.colour.grain import Stock
 from vsmeme.colour.transform import TERMS, Colour
 from vsmeme.deliver.export.export_note import ExportedFile, ExportNote
-from vsmeme.masks.mask_record import MaskKey, MaskRecord
+from vsmeme.masks.mask_record import MaskKey, MaskRecord, MaskShot
 from vsmeme.networks.model import Model
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.geometry_record import AlignedShot, GeometryRecord
@@ -171,6 +171,20 @@ mask_records = st.builds(
     alarms=few,
     feather_px=st.integers(0, 64),
     mask_sha256=st.dictionaries(names, digests, max_size=2),
+    shots=st.lists(
+        st.builds(
+            MaskShot, shot=counts, verdict=names, certainty=st.sampled_from([0.0, 0.125, 1.0])
+        )
+        | st.builds(
+            MaskShot,
+            shot=counts,
+            verdict=st.just("unsure"),
+            certainty=st.just(0.5),
+            frame=counts,
+            face=st.tuples(counts, counts, counts, counts),
+        ),  # fmt: skip
+        max_size=3,
+    ).map(tuple),
 )
 weights = st.tuples(*[reals] * len(TERMS))
 transforms = st.builds(

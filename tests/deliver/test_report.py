@@ -84,6 +84,25 @@ def test_warnings_come_first(project: Project, tmp_path: Path) -> None:
     assert text.count('class="alarm"') == 2
 
 
+def test_unsure_shots_are_listed_with_their_faces(project: Project, tmp_path: Path) -> None:
+    bad = copy_project(project, tmp_path)
+    data = json.loads((bad.work / "masks.json").read_text())
+    doubt = {"shot": 1, "verdict": "unsure", "certainty": 0.55, "frame": 16}
+    shots = [
+        {"shot": 0, "verdict": "subject", "certainty": 0.98},
+        doubt | {"face": [200, 60, 40, 50]},
+    ]
+    (bad.work / "masks.json").write_text(json.dumps(data | {"shots": shots}))
+    restamp(bad)
+    text = report(bad).read_text(encoding="utf-8")
+    assert "shots 1 show somebody who may be the subject" in text
+    assert "the subject, certainty 0.98" in text
+    caption = text.index("shot 1, pair 16: the subject? certainty 0.55")
+    assert caption < text.index("key frame", text.index("<h2>Masks</h2>"))
+    plain = report(copy_project(project, tmp_path / "plain")).read_text(encoding="utf-8")
+    assert text.count("<figure") == plain.count("<figure") + 1
+
+
 def test_what_is_not_made_yet_is_named(project: Project, tmp_path: Path) -> None:
     part = copy_project(project, tmp_path)
     (part.work / "masks.json").unlink()

@@ -14,10 +14,12 @@ from conftest import FOOTAGE
 from numpy.typing import NDArray
 
 from vsmeme import open_video
+from vsmeme.demo.scene_photo import photograph
 
 core = vs.core
 TRUTH = Path(__file__).resolve().parent / "truth"
 NOT_JUDGED = 128
+PHOTOGRAPH = "astronaut"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,15 +40,19 @@ class Outlined:
 def outlined_people() -> Iterator[Outlined]:
     """Read them all, one after the other."""
     for path in sorted(TRUTH.glob("*.png")):
-        pair, _, number = path.stem.rpartition("_")
-        told = json.loads((FOOTAGE / pair / "ground_truth.json").read_text())
-        x, y, w, h = told["master"]["canvas_in_master"]
-        clip = open_video(FOOTAGE / pair / told["master"]["file"], role="wide")
-        clip = core.resize.Bicubic(clip, format=vs.RGB24)[int(number)].std.CropAbs(w, h, x, y)
-        with clip.get_frame(0) as frame:
-            picture = np.stack([np.asarray(frame[p]) for p in range(3)], axis=2).copy()
         truth = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        picture = photograph("astronaut.png") if path.stem == PHOTOGRAPH else _frame(path.stem)
         yield Outlined(name=path.stem, frame=picture, truth=np.asarray(truth, np.uint8))
+
+
+def _frame(name: str) -> NDArray[np.uint8]:
+    pair, _, number = name.rpartition("_")
+    told = json.loads((FOOTAGE / pair / "ground_truth.json").read_text())
+    x, y, w, h = told["master"]["canvas_in_master"]
+    clip = open_video(FOOTAGE / pair / told["master"]["file"], role="wide")
+    clip = core.resize.Bicubic(clip, format=vs.RGB24)[int(number)].std.CropAbs(w, h, x, y)
+    with clip.get_frame(0) as frame:
+        return np.stack([np.asarray(frame[p]) for p in range(3)], axis=2).copy()
 
 
 def at_work_size(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

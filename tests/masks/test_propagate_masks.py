@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -104,6 +104,32 @@ def test_frames_before_the_key_are_asked_about_as_those_after_it() -> None:
     assert alarms
     assert mirrored == [last - n for n in reversed(alarms)]
     assert all(np.array_equal(a, b) for a, b in zip(ahead, reversed(behind), strict=True))
+
+
+def test_watched_frames_are_asked_about_and_mended_only_where_they_are_wrong() -> None:
+    frames, truth = sequence("turning", 7, 24)
+    moved = [np.roll(f, 160, axis=1) if n >= 12 else f for n, f in enumerate(frames)]
+    right = [np.roll(t, 160, axis=1) if n >= 12 else t for n, t in enumerate(truth)]
+    asked: list[int] = []
+
+    def watch(n: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray | None]:
+        def look(frame: np.ndarray, prior: np.ndarray) -> np.ndarray | None:
+            asked.append(n)
+            return None if iou(prior, right[n]) > 0.7 else right[n]
+
+        return look
+
+    made = propagate_masks(moved, {0: right[0]}, watched={n: watch(n) for n in (6, 18)})
+    masks = list(made.masks)
+    assert asked == [6, 18]
+    assert made.segmenter_calls == 0
+    assert 18 in made.alarms
+    assert 6 not in made.alarms
+    assert np.array_equal(masks[18], right[18])
+    for n in (3, 6, 14, 16, 23):  # 14 and 16 are mended by the walk back from 18
+        assert iou(masks[n], right[n]) > 0.8, n
+    alone = list(propagate_masks(moved, {0: right[0]}).masks)
+    assert iou(alone[18], right[18]) < 0.3
 
 
 def test_no_subject_stays_empty_until_a_key_shows_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -77,6 +78,23 @@ def test_a_person_is_masked_from_the_frame_of_entering_to_that_of_leaving(
         else:
             assert not whole.any()
             assert not face.any()
+
+
+def test_a_person_who_comes_back_elsewhere_in_the_shot_is_masked_again(
+    auto: Segmenter, footage: Path
+) -> None:
+    person, back = cut_outs(RED)[0], wall(1)
+    pairs = [laid_over(back, person, -230 if n < 13 else -20) for n in range(26)]
+    film, shot = PeopleFilm([p for p, _ in pairs]), Shot(first=0, last=25)
+    (subject,) = find_subjects(film, Shots(shots=(shot,)), [{}], auto)
+    assert len(subject.keys) == 1
+    masks = carry_shot(film, shot, subject, auto, rate=1.0, label="")
+    for n in (0, 12, 20, 25):
+        whole, face = masks.frame(n)
+        assert iou(whole, pairs[n][1]) > 0.9, n
+        assert face.any(), n
+    blind = carry_shot(film, shot, replace(subject, sightings=()), auto, rate=1.0, label="")
+    assert iou(blind.frame(25)[0], pairs[25][1]) < 0.5
 
 
 def two_people() -> tuple[PeopleFilm, Shots]:

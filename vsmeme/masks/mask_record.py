@@ -42,6 +42,49 @@ class MaskKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaskShot:
+    """Who was found in a shot.
+
+    Attributes:
+        shot: Its number.
+        verdict: "prompted", "subject", "unsure", "others" or "nobody".
+        certainty: That the person is the subject and nobody else, 0..1.
+        frame: Where the shot is unsure: the pair that shows who may be the subject.
+        face: Likewise: its face, ``x, y, w, h``, canvas px.
+    """
+
+    shot: int
+    verdict: str
+    certainty: float
+    frame: int | None = None
+    face: tuple[int, int, int, int] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one entry of ``shots``."""
+        entry: dict[str, Any] = {"shot": self.shot, "verdict": self.verdict}
+        entry["certainty"] = round(self.certainty, 3)
+        if self.frame is not None and self.face is not None:
+            entry |= {"frame": self.frame, "face": list(self.face)}
+        return entry
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one entry of ``shots``."""
+        frame, face = data.get("frame"), data.get("face")
+        box = None
+        if face is not None:
+            x, y, w, h = map(int, face)
+            box = (x, y, w, h)
+        return cls(
+            shot=int(data["shot"]),
+            verdict=str(data["verdict"]),
+            certainty=float(data["certainty"]),
+            frame=None if frame is None else int(frame),
+            face=box,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MaskRecord:
     """The contents of ``masks.json``.
 
@@ -52,6 +95,7 @@ class MaskRecord:
         alarms: Pairs at which it was asked again because the masks had drifted.
         feather_px: Width of the soft edge that ``[segment]`` asked for, canvas px.
         mask_sha256: Of the mask files, by their names without suffix.
+        shots: Who was found in each shot; none in files of earlier versions.
     """
 
     backend: str
@@ -60,6 +104,12 @@ class MaskRecord:
     alarms: tuple[int, ...]
     feather_px: int
     mask_sha256: Mapping[str, str] = field(default_factory=dict)
+    shots: tuple[MaskShot, ...] = ()
+
+    @property
+    def unsure(self) -> tuple[MaskShot, ...]:
+        """Shots that have no mask because nobody could say whether the subject is there."""
+        return tuple(shot for shot in self.shots if shot.verdict == "unsure")
 
     @property
     def key_frames(self) -> tuple[int, ...]:
@@ -75,6 +125,7 @@ class MaskRecord:
             "alarms": list(self.alarms),
             "feather_px": self.feather_px,
             "mask_sha256": dict(self.mask_sha256),
+            "shots": [shot.to_json() for shot in self.shots],
         }
 
     @classmethod
@@ -87,4 +138,5 @@ class MaskRecord:
             alarms=tuple(map(int, data["alarms"])),
             feather_px=int(data["feather_px"]),
             mask_sha256=dict(data.get("mask_sha256", {})),
+            shots=tuple(map(MaskShot.from_json, data.get("shots", ()))),
         )

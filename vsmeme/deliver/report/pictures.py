@@ -18,6 +18,7 @@ core = vs.core
 Picture = npt.NDArray[np.uint8]
 ZOOM = (360, 96)  # of a seam, canvas px
 THUMB_W = 320
+BOX = (255, 220, 0)
 _FLAT = {"start": "left", "middle": "middle", "end": "right"}
 _UPRIGHT = {"start": "top", "middle": "middle", "end": "bottom"}
 
@@ -60,6 +61,15 @@ def outlined(picture: Picture, mask: Picture, colour: tuple[int, int, int]) -> P
     width = max(1, round(picture.shape[0] / 288))
     cv2.drawContours(out, found, -1, colour, width)
     return np.asarray(out, np.uint8)
+
+
+def around(picture: Picture, box: tuple[int, int, int, int]) -> Picture:
+    """Cut out a box (`x, y, w, h`, px) with as much again on each side, the box drawn in."""
+    x, y, w, h = box
+    out = np.ascontiguousarray(picture).copy()
+    width = max(1, round(picture.shape[0] / 288))
+    cv2.rectangle(out, (x, y), (x + w, y + h), BOX, width)
+    return out[max(0, y - h) : y + 2 * h, max(0, x - w) : x + 2 * w]
 
 
 def seam_zooms(picture: Picture, layout: Layout) -> list[tuple[str, Picture]]:

@@ -7,9 +7,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+import vapoursynth as vs
 
 from ... import readers, stages
 from ...errors import ArtifactError
+from ...masks.mask_record import MaskRecord, MaskShot
 from ...placement.geometry_record import AlignedShot
 from ...placement.placed_runs import run_at
 from ...plate.ledger import RETOUCHED, PlateKey
@@ -129,8 +131,30 @@ def masks_section(project: Project) -> dict[str, Any]:
         ("calls of the segmenter", str(record.segmenter_calls)),
         ("alarms", str(len(alarms))),
         ("outlines", "pink: subject, green: face"),
+        *((f"shot {shot.shot}", _who(shot)) for shot in record.shots),
     )
-    return {"figures": tuple(figures), "rows": rows}
+    return {"figures": (*_doubts(record, clip), *figures), "rows": rows}
+
+
+def _who(shot: MaskShot) -> str:
+    """Word who was found in a shot."""
+    if shot.verdict == "prompted":
+        return "prompted"
+    if shot.verdict == "nobody":
+        return "nobody, empty masks"
+    empty = "" if shot.verdict == "subject" else ", empty masks"
+    said = {"subject": "the subject", "unsure": "perhaps the subject", "others": "another person"}
+    return f"{said.get(shot.verdict, shot.verdict)}, certainty {shot.certainty:.2f}{empty}"
+
+
+def _doubts(record: MaskRecord, clip: vs.VideoNode) -> Iterator[tuple[str, str, bool]]:
+    """Yield the faces of shots that have no mask because nobody knows whose face it is."""
+    for shot in record.unsure:
+        if shot.frame is None or shot.face is None:
+            continue
+        part = pictures.around(pictures.rgb(clip, shot.frame), shot.face)
+        name = f"shot {shot.shot}, pair {shot.frame}: the subject? certainty {shot.certainty:.2f}"
+        yield name, pictures.url(pictures.thumb(part)), True
 
 
 def plate(project: Project) -> dict[str, Any]:

@@ -96,7 +96,14 @@ def _upscale(project: Project) -> Iterator[str]:
 
 
 def _masks(project: Project) -> Iterator[str]:
-    alarms = readers.mask_record(project).alarms
+    record = readers.mask_record(project)
+    alarms = record.alarms
+    if record.unsure:
+        listed = ", ".join(str(shot.shot) for shot in record.unsure)
+        yield (
+            f"Masks: shots {listed} show somebody who may be the subject and have no mask: "
+            "settle it with [segment] who or prompts."
+        )
     if alarms:
         listed = ", ".join(str(n) for n in alarms[:12])
         yield f"Masks: {len(alarms)} alarms (pairs {listed}): look at the contact sheet."

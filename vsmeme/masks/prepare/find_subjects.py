@@ -35,6 +35,7 @@ class ShotSubject:
         verdict: How it was found: "prompted", or what the faces say.
         certainty: That it is the subject and nobody else, 0..1.
         doubtful: A frame and a face of it that may be the subject, where that is unsure.
+        sightings: Its faces in the frames that were looked at.
     """
 
     keys: tuple[Key, ...] = ()
@@ -42,6 +43,7 @@ class ShotSubject:
     verdict: Verdict | Literal["prompted"] = "nobody"
     certainty: float = 1.0
     doubtful: tuple[int, Face] | None = None
+    sightings: tuple[Sighting, ...] = ()
 
 
 def find_subjects(
@@ -174,6 +176,7 @@ def _chosen(
     return ShotSubject(
         keys=tuple(keys), spans=tuple(spans),
         verdict="subject" if keys else "nobody", certainty=choice.certainty,
+        sightings=choice.person.sightings,
     )  # fmt: skip
 
 

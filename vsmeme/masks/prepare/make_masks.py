@@ -15,7 +15,7 @@ from ...errors import UsageError
 from ...progress import bar, log
 from ...settings.subject_settings import SegmentSetting
 from ...sync.shots import Shots
-from ..mask_record import MaskKey, MaskRecord
+from ..mask_record import MaskKey, MaskRecord, MaskShot
 from .canvas_frames import CanvasFrames
 from .find_subjects import ShotSubject, find_subjects, log_subject
 from .hints import collect_hints
@@ -81,6 +81,18 @@ def make_masks(
     )
     write_json(work / "masks.json", {"made_from": stamp, **record.to_json()})
     return record
+
+
+def _told(index: int, subject: ShotSubject, scale: float) -> MaskShot:
+    """Who was found in a shot; `scale` is the working size in canvas px."""
+    if subject.doubtful is None:
+        return MaskShot(shot=index, verdict=subject.verdict, certainty=subject.certainty)
+    number, face = subject.doubtful
+    x, y, w, h = (round(value / scale) for value in (face.x, face.y, face.w, face.h))
+    return MaskShot(
+        shot=index, verdict=subject.verdict, certainty=subject.certainty, frame=number,
+        face=(x, y, w, h),
+    )  # fmt: skip
 
 
 def _carried(

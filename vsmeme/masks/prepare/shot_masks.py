@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise, tee
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,18 @@ from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
 from .face_detectors.base import Points
 from .face_detectors.choose import detect_faces
+from .face_shape import face_outline
 from .find_subjects import ShotSubject
 from .hints import Hints
-from .key_frames import Key, face_hints, face_inside, informed
+from .key_frames import Key, face_hints, face_inside, face_key, informed
 from .motion_evidence import Neighbourhood
 from .people.face_path import face_masks
 from .people.people_networks import open_networks
+from .people.sightings import Sighting
 from .propagation.propagate_masks import Propagation, propagate_masks
 from .segmenters.base import Segmenter
 
-METHOD = 4  # counts changes of the propagation, which make kept shots stale
+METHOD = 5  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_CALLS = 4  # of the segmenter in a span, however short
 LEAST_MOTION = 0.5  # how plain motion must be before a new mask is made from it
@@ -89,7 +92,8 @@ def carry_shot(
     for span in subject.spans:
         keys = [key for key in subject.keys if span.first <= key.frame <= span.last]
         most = max(LEAST_CALLS, round(rate * len(span) * frames.fps[1] / frames.fps[0]))
-        whole, masks = _carry(frames, span, keys, segmenter, most=most, label=label)
+        seen = [one for one in subject.sightings if span.first <= one.frame <= span.last]
+        whole, masks = _carry(frames, span, keys, seen, segmenter, most=most, label=label)
         for n, (body, head) in enumerate(masks, span.first - shot.first):
             foreground[n], face[n] = body, head
         alarms += [span.first + n for n in whole.alarms]
@@ -103,6 +107,7 @@ def _carry(
     frames: CanvasFrames,
     span: Shot,
     keys: list[Key],
+    sightings: list[Sighting],
     segmenter: Segmenter,
     *,
     most: int,
@@ -120,12 +125,17 @@ def _carry(
         {k.frame - span.first: k.foreground for k in keys},
         segment=again,
         max_calls=most,
+        watched={
+            one.frame - span.first: partial(_missed, frames, span, one, segmenter)
+            for one in sightings
+        },
     )
     faces = propagate_masks(
         _Counted(ways[1], len(span)),
         {k.frame - span.first: k.face for k in keys},
         segment=_face_again,
         max_calls=len(span),
+        watched={one.frame - span.first: partial(_missed_face, one) for one in sightings},
     )
     networks = open_networks() if segmenter.sees else None
     shown = next((key for key in keys if key.face.any()), None)
@@ -180,6 +190,28 @@ def _covered(points: Points, mask: Image) -> bool:
     rows = [min(max(int(y), 0), height - 1) for _, y in points]
     columns = [min(max(int(x), 0), width - 1) for x, _ in points]
     return float((mask[rows, columns] > 127).mean()) > 0.5
+
+
+def _missed(
+    frames: CanvasFrames,
+    span: Shot,
+    sighting: Sighting,
+    segmenter: Segmenter,
+    frame: Image,
+    prior: Image,
+) -> Image | None:
+    """The person of a face, where the mask that was carried there lies elsewhere."""
+    face = face_outline(sighting.face, (frame.shape[1], frame.shape[0])) > 127
+    if float((face & (prior > 127)).sum()) >= FACE_INSIDE * float(face.sum()):
+        return None
+    key = face_key(frames, span, sighting.frame, sighting.face, segmenter)
+    return None if key is None else key.foreground
+
+
+def _missed_face(sighting: Sighting, frame: Image, prior: Image) -> Image | None:
+    """A face that was found, where the one that was carried there lies elsewhere."""
+    face = face_outline(sighting.face, (frame.shape[1], frame.shape[0]))
+    return None if _iou(face, prior) >= LEAST_AGREEMENT else face
 
 
 def _face_again(frame: Image, prior: Image) -> Image | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ....arrays.images import Doubles, Floats, Image
 from ....errors import MissingError
+from ..people.light import levelled
 from ..people.people_networks import (
     FACES_PX,
     MESH_POINTS,
@@ -17,10 +18,11 @@ from ..people.people_networks import (
 )
 from .base import Face
 
-LIKELY, SURE = 0.5, 0.9  # scores: worth a closer look, a face
+LIKELY, PERHAPS, SURE = 0.5, 0.25, 0.9  # scores: worth a closer look, a last look, a face
 KNOWN = 0.5  # likewise, where one was in the frame before
 CELLS, CELL_PX = 48, 4
 ALIKE = 0.3  # IoU of two boxes of one face
+FILLED = 1.6  # of the picture's longer side: a square around a face that fills the picture
 MARGIN = 1.5  # the square around a face, in its box: what the points were trained on
 # Points of the mesh: outer and inner corner of both eyes, tip of the nose, corners of the mouth.
 EYES, NOSE, MOUTH = ((33, 133), (362, 263)), 1, (61, 291)
@@ -33,9 +35,14 @@ def find_with_blazeface(frame: Image) -> list[Face]:
     if networks is None:
         raise MissingError("vsmeme.detect_faces: the networks of blazeface are missing")
     width, height = frame.shape[1], frame.shape[0]
-    for squares in (_squares(width, height), _grid(width, height)):
+    tries = (
+        (frame, _squares(width, height), LIKELY),
+        (frame, _grid(width, height), LIKELY),
+        (levelled(frame), [*_squares(width, height), _beyond(width, height)], PERHAPS),
+    )
+    for picture, squares, least in tries:
         faces: list[Face] = []
-        for box, points in _candidates(frame, squares, networks):
+        for box, points in _candidates(picture, squares, networks, least):
             face = mesh_face(frame, box, points[:EYE_POINTS], networks)
             face = face and follow_face(
                 frame, face, networks, least=SURE
@@ -76,7 +83,7 @@ def mesh_face(
     turn = np.asarray(cv2.getRotationMatrix2D(at, angle, POINTS_PX / side), np.float64)
     turn[:, 2] += POINTS_PX / 2 - 0.5 - np.array(at)
     square = cv2.warpAffine(frame, turn, (POINTS_PX, POINTS_PX), flags=cv2.INTER_LINEAR)
-    mesh, score = networks.points(np.asarray(square, np.uint8))
+    mesh, score = networks.points(levelled(np.asarray(square, np.uint8)))
     if score < least:
         return None
     back = cv2.invertAffineTransform(turn)
@@ -114,7 +121,7 @@ def _face(mesh: Doubles, score: float) -> Face:
 
 
 def _candidates(
-    frame: Image, squares: list[Square], networks: PeopleNetworks
+    frame: Image, squares: list[Square], networks: PeopleNetworks, least: float
 ) -> list[tuple[Doubles, Doubles]]:
     """Boxes and six points of what may be a face, the likeliest first, px of the frame."""
     cell = np.stack(np.meshgrid(np.arange(CELLS), np.arange(CELLS)), axis=-1).reshape(-1, 2)
@@ -123,7 +130,7 @@ def _candidates(
     for square in squares:
         rows, scores = networks.faces(square.cut(frame, FACES_PX))
         k = square.side / FACES_PX
-        for i in np.flatnonzero(scores > LIKELY):
+        for i in np.flatnonzero(scores > least):
             hits.append((float(scores[i]), *_on_frame(rows[i], middles[i], k, square)))
     hits.sort(key=lambda hit: -hit[0])
     single: list[tuple[Doubles, Doubles]] = []
@@ -150,6 +157,12 @@ def _squares(width: int, height: int) -> list[Square]:
         x, y = (int(at), 0) if width >= height else (0, int(at))
         squares.append(Square(x=x, y=y, side=short))
     return squares if count > 1 else squares[:1]
+
+
+def _beyond(width: int, height: int) -> Square:
+    """More than the picture: a face that fills it is then as large as faces usually are."""
+    side = round(FILLED * max(width, height))
+    return Square(x=(width - side) // 2, y=(height - side) // 2, side=side)
 
 
 def _grid(width: int, height: int) -> list[Square]:

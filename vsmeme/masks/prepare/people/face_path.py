@@ -20,6 +20,7 @@ LEAST_AGREEMENT = 0.35  # IoU with the mask that was carried along
 ALMOST = 0.85  # likewise with where a face is expected behind what passes
 LONGEST = 48  # frames behind something
 WEIGHTS = (0.25, 0.5, 0.25)  # of the frame before, of the frame, of the one after
+LEAP = 0.7  # of the face's height: farther, it was found anew
 JUMP = 0.1  # of the face's height: beyond it, frames are not averaged
 # How far the tip of the nose lies from the middle of the eyes, in distances of the eyes: about half
 # of it for a head that is turned by 45 degrees. From the first on a flat picture fades out, at the
@@ -97,9 +98,13 @@ def _seen(
         occluders = None if face is None else Occluders(key[0], face)
     walk = None if networks is None else _Walk(networks)
     passing: Image | None = None
+    before: Face | None = None
     for frame, mask in zip(frames, carried, strict=True):
         hidden = passing is not None and bool(passing.any())
         last = walk.step(frame, mask, hidden=hidden) if walk else None
+        if occluders and last and (before is None or _apart(before, last)):
+            occluders = Occluders(frame, last)  # it comes back, perhaps in other light
+        before = last
         passing = occluders.candidate(frame, last) if occluders and last else None
         yield _Seen(frame=frame, carried=mask, face=last, occluders=occluders, passing=passing)
 
@@ -205,6 +210,12 @@ def head_turn(face: Face) -> float:
     across = right - left
     length = max(1e-6, float(np.hypot(across[0], across[1])))
     return abs(float((nose - (left + right) / 2) @ across)) / length**2
+
+
+def _apart(a: Face, b: Face) -> bool:
+    """Whether a face of one frame and a face of the next cannot be one that moved."""
+    gap = np.hypot(a.x + a.w / 2 - b.x - b.w / 2, a.y + a.h / 2 - b.y - b.h / 2)
+    return bool(gap > LEAP * max(a.h, b.h))
 
 
 def _close(a: Face, b: Face) -> bool:

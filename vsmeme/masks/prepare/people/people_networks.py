@@ -13,10 +13,30 @@ import numpy as np
 from ....arrays.images import Floats, Image, floats, resized
 from ....networks.prepare.download import bring_small
 
-NETWORKS = ("person-256", "face-full-range", "face-points")
+NETWORKS = ("person-256", "person-landscape", "face-full-range", "face-points")
 WITHOUT = "people are found without them, and less well"
 PERSON_PX, FACES_PX, POINTS_PX = 256, 192, 192
+LANDSCAPE_PX = (256, 144)
 MESH_POINTS = 468
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PicturePart:
+    """A part of a picture, px of it; it may reach beyond the picture."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    def cut(self, picture: Image, size: tuple[int, int]) -> Image:
+        """The part at `size`, RGB; black beyond the picture."""
+        height, width = picture.shape[:2]
+        x0, y0 = max(0, self.x), max(0, self.y)
+        x1, y1 = min(width, self.x + self.w), min(height, self.y + self.h)
+        whole = np.zeros((self.h, self.w, 3), np.uint8)
+        whole[y0 - self.y : y1 - self.y, x0 - self.x : x1 - self.x] = picture[y0:y1, x0:x1]
+        return resized(whole, size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +47,14 @@ class Square:
     y: int
     side: int
 
+    @property
+    def part(self) -> PicturePart:
+        """The same, as a part of any shape."""
+        return PicturePart(x=self.x, y=self.y, w=self.side, h=self.side)
+
     def cut(self, picture: Image, size: int) -> Image:
         """The part at `size` x `size`, RGB; black beyond the picture."""
-        height, width = picture.shape[:2]
-        x0, y0 = max(0, self.x), max(0, self.y)
-        x1, y1 = min(width, self.x + self.side), min(height, self.y + self.side)
-        whole = np.zeros((self.side, self.side, 3), np.uint8)
-        whole[y0 - self.y : y1 - self.y, x0 - self.x : x1 - self.x] = picture[y0:y1, x0:x1]
-        return resized(whole, (size, size))
+        return self.part.cut(picture, (size, size))
 
 
 class PeopleNetworks:
@@ -42,14 +62,16 @@ class PeopleNetworks:
 
     Args:
         person: Path of the network that tells persons from what is no person.
+        landscape: Of its sister, which was trained on wide pictures.
         faces: Of the detector of faces.
         points: Of the network of 468 points of a face.
     """
 
-    def __init__(self, person: Path, faces: Path, points: Path) -> None:
+    def __init__(self, person: Path, landscape: Path, faces: Path, points: Path) -> None:
         engine = cv2.dnn.ENGINE_CLASSIC  # the new one gives only one of two outputs
-        self._person, self._faces, self._points = (
-            cv2.dnn.readNetFromTFLite(str(path), engine) for path in (person, faces, points)
+        self._person, self._landscape, self._faces, self._points = (
+            cv2.dnn.readNetFromTFLite(str(path), engine)
+            for path in (person, landscape, faces, points)
         )
         self._lock = Lock()  # a network holds its input
 
@@ -58,6 +80,12 @@ class PeopleNetworks:
         with self._lock:
             self._person.setInput(_blob(square, 1 / 255, 0.0))
             return floats(self._person.forward()[0, 0])
+
+    def person_in(self, wide: Image) -> Floats:
+        """The same of a picture of `LANDSCAPE_PX`, by the sister network."""
+        with self._lock:
+            self._landscape.setInput(_blob(wide, 1 / 255, 0.0))
+            return floats(self._landscape.forward()[0, 0])
 
     def faces(self, square: Image) -> tuple[Floats, Floats]:
         """Raw boxes and points (cells x 16) and scores (0..1) of a square of `FACES_PX`."""

@@ -16,6 +16,10 @@ from .frame_features import FrameFeatures, look
 from .mean_field import logit, sigmoid
 from .optical_flow import FlowField, measure_motion, turned, warp_by_flow
 
+LOST = 0.3  # IoU of a key with what was carried to it, below which that had gone astray
+DRIFT_WEIGHT = 6.0  # how much less a walk counts there, a unit of its disagreement with the key
+SHRUNK, GONE = 0.2, 5.0  # of the key's area, below which a mask is gone; what that disagrees
+
 
 @dataclass(slots=True, kw_only=True)
 class Slot:
@@ -25,6 +29,7 @@ class Slot:
     frame: Image
     look: FrameFeatures
     mask: Floats
+    drift: float = 0.0  # of the forward walk
     motion: FlowField | None = None  # from the frame before, once somebody has asked
     background: Floats | None = None  # log odds
     given: Image | None = None  # the mask of a key
@@ -71,7 +76,7 @@ class Leg:
     def __init__(self, start: Slot, memory: Memory) -> None:
         self._memory = memory
         self._slots: list[Slot] = []
-        self._last = start
+        self._last, self._key_mask = start, start.mask
         self.elapsed = 0
         self.follower = Follower(start.look, start.mask, memory.colour)
 
@@ -85,6 +90,7 @@ class Leg:
         slot.mask = self.follower.step(
             slot.look, lambda: between(before, slot), lambda: self._remember(before, slot)
         )
+        slot.drift = self.follower.drift
         self._memory.learn(slot)
         self._slots.append(slot)
         self._last = slot
@@ -97,11 +103,15 @@ class Leg:
 
     def close(self, given: Image) -> Iterator[Image]:
         """End the leg at its last frame, whose mask is given, and yield its masks."""
-        self._memory.anchor(self._slots[-1], given)
-        self._walk_back()
+        last = self._slots[-1]
+        expected = last.mask > 0.5
+        self._memory.anchor(last, given)
+        shared = float((expected & (last.mask > 0.5)).sum())
+        lost = shared < LOST * max(1.0, float((expected | (last.mask > 0.5)).sum()))
+        self._walk_back(lost=lost)
         return self.drain()
 
-    def _walk_back(self) -> None:
+    def _walk_back(self, *, lost: bool) -> None:
         last = self._slots[-1]
         follower = Follower(last.look, last.mask, self._memory.colour)
         count = len(self._slots)
@@ -113,6 +123,10 @@ class Leg:
                 lambda slot=slot: slot.background,  # type: ignore[misc]
             )
             share = (i + 1) / count  # of the backward walk, whose key lies at the end
+            if lost:
+                there = _trust(follower.drift, back, last.mask)
+                here = _trust(slot.drift, slot.mask, self._key_mask)
+                share = share * there / max(1e-6, share * there + (1 - share) * here)
             slot.mask = sigmoid((1 - share) * logit(slot.mask) + share * logit(back))
 
     @property
@@ -133,6 +147,13 @@ class Leg:
         """Yield all masks that are left."""
         while self._slots:
             yield self.release()
+
+
+def _trust(drift: float, mask: Floats, key: Floats) -> float:
+    """How far a walk is believed that lost its subject somewhere."""
+    if float(mask.sum()) < SHRUNK * float(key.sum()):
+        drift = GONE
+    return float(np.exp(-DRIFT_WEIGHT * max(0.0, drift)))
 
 
 def between(before: Slot, after: Slot) -> FlowField:

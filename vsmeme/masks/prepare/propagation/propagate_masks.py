@@ -41,8 +41,9 @@ class Propagation:
         *,
         segment: Segment | None,
         max_calls: int,
+        watched: Mapping[int, Segment],
     ) -> None:
-        self._frames = frames
+        self._frames, self._watched = frames, watched
         self._keys = dict(keys)
         self._segment = segment
         self._left = max_calls if segment else 0
@@ -106,6 +107,8 @@ class Propagation:
             _check_frame(number, frame)
             slot = leg.append(number, frame)
             key = self._key(number, frame)
+            if key is None and number in self._watched:
+                key = self._watch(slot)
             if key is None and self._alarmed(leg, last, later):
                 key = self._ask(slot)
             if key is not None:
@@ -138,6 +141,15 @@ class Propagation:
             return elapsed >= self._gap(elapsed + ahead + later) or (ahead == 0 and elapsed > 1)
         return leg.follower.alarming and not self._quiet
 
+    def _watch(self, slot: Slot) -> Image | None:
+        """Ask whether the mask of a frame is still right; a mask says that it is not."""
+        prior = enlarge(slot.mask, slot.frame)
+        made = self._watched[slot.number](slot.frame, prior)
+        if made is None:
+            return None
+        insort(self.alarms, slot.number)
+        return _check_mask("watched", slot.number, made, slot.frame)
+
     def _ask(self, slot: Slot) -> Image | None:
         """Record an alarm and, where somebody can be asked, ask for the mask."""
         insort(self.alarms, slot.number)
@@ -164,6 +176,7 @@ def propagate_masks(
     *,
     segment: Segment | None = None,
     max_calls: int = 12,
+    watched: Mapping[int, Segment] | None = None,
 ) -> Propagation:
     """Carry masks from key frames to all frames of a shot.
 
@@ -175,6 +188,8 @@ def propagate_masks(
         segment: Asked at an alarm for the mask of a frame: `segment(frame, prior_mask)`. What it
             returns is taken as a further key; `None` says that it knows no better.
         max_calls: Most calls of `segment`.
+        watched: By number of a frame of which more is known: asked there whether the mask is still
+            right. A mask is a further key, `None` says that it is. No call of `segment`.
 
     Returns:
         The masks as an iterator, at the size of the frames. At most `LOOK_AHEAD_FRAMES` frames
@@ -191,7 +206,7 @@ def propagate_masks(
         raise wrong("propagate_masks", "keys", "frame numbers from 0 on", sorted(keys))
     if max_calls < 0:
         raise wrong("propagate_masks", "max_calls", "0 or more", max_calls)
-    return Propagation(frames, keys, segment=segment, max_calls=max_calls)
+    return Propagation(frames, keys, segment=segment, max_calls=max_calls, watched=watched or {})
 
 
 def _check_frame(number: int, frame: Image) -> None:

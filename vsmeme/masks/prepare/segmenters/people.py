@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image, floats
-from ..face_detectors.base import Face
 from ..hints import Box, Hints
 from ..people.likely_person import likely_person
 from ..people.people_networks import PeopleNetworks
 from ..weighed_mask import MOTION_WEIGHT, spots
 from .base import Segmenter
 from .grabcut import main_parts, refined
+from .rivals import parted
 
 ROUNDS = 2
 EDGE = 0.004  # of the picture's width: how far from the network's edge the picture's may lie
@@ -22,8 +22,6 @@ DOUBT, SURE = 1.0, 2.5  # log odds: what the picture's edges still decide, what 
 FAR_EDGES = 3.0  # edges away from the network's, beyond which nothing is taken in
 ROOM = 12.0  # edges of background around what is cut, for its colours
 LEAST_AGREEMENT = 0.6  # IoU with a mask or a box below which the network means something else
-RIVAL, RIVAL_REACH = 8.0, 0.5  # log odds against what lies nearer, by that many faces, to another
-BODY, FAR_AWAY = 7.0, 1e3  # heights of a face
 PLAIN = 0.5  # motion that says more than the network where no face does
 UNSURE_MOTION = 0.35  # how much plain motion counts against the network's word
 
@@ -54,6 +52,8 @@ class People:
         if not _agrees(mask, hints):
             return self._otherwise.segment(frame, hints)
         whole = main_parts(_on_edges(frame, mask, odds, hints), hints)
+        if hints.face is not None and hints.others:
+            whole = _attached(parted(frame, whole, hints.face, hints.others) > 0, hints)
         whole[spots(hints.background, (frame.shape[1], frame.shape[0]), 1.0) > 0] = 0
         return refined(frame, whole)
 
@@ -67,7 +67,6 @@ class People:
         if box is None:
             return None
         odds = likely_person(frame, box, self._networks, face=hints.face is not None)
-        odds -= _rivals(hints.face, hints.others, size)
         if hints.evidence is not None:
             speech = cv2.resize(hints.evidence.speech, size, interpolation=cv2.INTER_LINEAR)
             weight = UNSURE_MOTION * MOTION_WEIGHT * hints.evidence.plain
@@ -93,29 +92,6 @@ def _box(hints: Hints) -> Box | None:
     left, top = min(box[0] for box in hints.boxes), min(box[1] for box in hints.boxes)
     right, bottom = (max(box[i] + box[i + 2] for box in hints.boxes) for i in (0, 1))
     return left, top, right - left, bottom - top
-
-
-def _rivals(face: Face | None, others: tuple[Face, ...], size: tuple[int, int]) -> Floats:
-    """Log odds against the subject: what lies nearer to the body under another face."""
-    against = np.zeros((size[1], size[0]), np.float32)
-    if face is None or not others:
-        return against
-    own = _away(face, size)
-    for other in others:
-        nearer = (own - _away(other, size)) / RIVAL_REACH
-        against = np.maximum(against, RIVAL * np.clip(nearer, 0, 1))
-    return floats(against)
-
-
-def _away(face: Face, size: tuple[int, int]) -> Floats:
-    """Distance to the line from a face down through its body, in heights of the face."""
-    line = np.ones((size[1], size[0]), np.uint8)
-    x, y = face.x + face.w / 2, face.y + face.h / 2
-    ends = ((round(x), round(y)), (round(x), round(y + BODY * face.h)))
-    cv2.line(line, *ends, 0, 1)
-    if line.all():
-        return np.full((size[1], size[0]), FAR_AWAY, np.float32)
-    return floats(cv2.distanceTransform(line, cv2.DIST_L2, 5) / max(face.h, 1.0))
 
 
 def _attached(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], hints: Hints) -> Image:
