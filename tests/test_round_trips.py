@@ -182,7 +182,7 @@ mask_records = st.builds(
             certainty=st.just(0.5),
             frame=counts,
             face=st.tuples(counts, counts, counts, counts),
-        ),  # fmt: skip
+        ),
         max_size=3,
     ).map(tuple),
 )

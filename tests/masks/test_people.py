@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from people_truth import Outlined, at_work_size, outlined_people
+from people_variants import variants
 
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
@@ -50,7 +51,7 @@ def test_people_are_found_without_any_prompt(auto: Segmenter, footage: Path) -> 
         mask, face = person(auto, at_work_size(each.frame))
         big = cv2.resize(np.maximum(mask, face), each.truth.shape[::-1])
         scores[each.name] = round(each.iou(big), 3)
-    assert len(scores) == 9
+    assert len(scores) == 10
     assert min(scores.values()) >= LEAST_IOU, scores
     assert np.mean(list(scores.values())) >= 0.965, scores
 
@@ -135,3 +136,28 @@ def test_without_the_networks_todays_way_stays(
     monkeypatch.setattr("vsmeme.networks.manifest.models_folders", lambda: (tmp_path,))
     assert open_networks() is None
     assert choose_segmenter(SegmentSetting(), tmp_path, (64, 64)).name == "grabcut"
+
+
+HARD = ("d1_tos_340 dark", "d2_meeting_200 3x", "astronaut 2x", "d3_signs_068 low contrast")
+
+
+def test_people_are_found_nearer_and_in_other_light(auto: Segmenter, footage: Path) -> None:
+    scores = {}
+    for each in outlined_people():
+        if each.name not in {name.partition(" ")[0] for name in HARD}:
+            continue
+        face = largest(detect_faces(each.frame))
+        for _, made in variants(each, (face.x, face.y, face.w, face.h)):
+            if made.name in HARD:
+                mask, outline = person(auto, at_work_size(made.frame))
+                big = cv2.resize(np.maximum(mask, outline), made.truth.shape[::-1])
+                scores[made.name] = round(made.iou(big), 3)
+    assert set(scores) == set(HARD)
+    assert min(scores.values()) >= LEAST_IOU, scores
+
+
+def test_a_faint_face_is_found_and_a_blank_wall_has_none(weights: Path, footage: Path) -> None:
+    faint = (128 + 0.1 * (man_in_red().frame.astype(np.float32) - 128)).round().astype(np.uint8)
+    assert len(detect_faces(faint)) == 2
+    noise = np.random.default_rng(0).normal(60, 6, (360, 640, 3)).clip(0, 255).astype(np.uint8)
+    assert detect_faces(noise) == []

@@ -11,7 +11,8 @@ from ..face_detectors.base import Face
 ENDS = (1.0, 99.0)  # percentiles that are the picture's darkest and lightest
 LIGHTEST = 230.0
 ENOUGH = 1.25  # a smaller stretch is none
-FACE_LIGHT, LEAST_GAIN, MOST_GAIN = 130.0, 0.7, 4.0
+# A face (mean of its medians of R, G and B) below the first is brought to the second.
+DIM, FACE_LIGHT, MOST_GAIN = 45.0, 130.0, 4.0
 INNER = 0.2  # of a face's box, on each side, that is not looked at
 
 
@@ -24,15 +25,16 @@ def levelled(picture: Image) -> Image:
 
 
 def lit(picture: Image, face: Face) -> Image:
-    """Make a picture (RGB, 8 bit) as light as one whose face is lit as usual."""
+    """Make a picture (RGB, 8 bit) whose face is in the dark as light as one lit as usual."""
     rows = slice(*_inner(face.y, face.h))
     columns = slice(*_inner(face.x, face.w))
     part = picture[rows, columns]
     if not part.size:
         return picture
     light = float(np.median(part.reshape(-1, 3), axis=0).mean())
-    gain = float(np.clip(FACE_LIGHT / max(light, 1.0), LEAST_GAIN, MOST_GAIN))
-    return _stretched(picture, gain, 0.0)
+    if light >= DIM:
+        return picture
+    return _stretched(picture, min(MOST_GAIN, FACE_LIGHT / max(light, 1.0)), 0.0)
 
 
 def _inner(start: float, length: float) -> tuple[int, int]:

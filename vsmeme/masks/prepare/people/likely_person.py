@@ -21,6 +21,7 @@ BOX_SIDES = (1.25, 2.0)  # in longer sides of a box
 UNLIKE = 1.25  # a square less than that much larger than another says nothing new
 # Rows of the wide parts, likewise, beside the whole picture; what is nearly that is left out.
 WIDE_ROWS, NEARLY_WHOLE = (3.0, 5.0), 0.85
+SISTER = 0.25  # how much the sister network's word counts (tests/bench/masks/people.py --variants)
 FADE = 0.125  # of a part's sides, towards an edge that is not the picture's
 UNSEEN = -3.0  # log odds where no part reaches
 LIMIT = 0.01  # of a probability: a network's word is never final
@@ -45,8 +46,8 @@ def likely_person(picture: Image, area: Area, networks: PeopleNetworks, *, face:
     weight = np.full((height, width), 1e-6, np.float32)
     x, y, w, h = area
     shown = lit(picture, Face(x=x, y=y, w=w, h=h, score=1.0, points=())) if face else picture
-    for part, share in _answers(shown, area, networks, face=face):
-        window = _window(part, width, height)
+    for part, share, worth in _answers(shown, area, networks, face=face):
+        window = floats(worth * _window(part, width, height))
         rows, columns, odds = _placed(part, logit(share, LIMIT), width, height)
         _, _, trust = _placed(part, window, width, height)
         total[rows, columns] += trust * odds
@@ -56,13 +57,13 @@ def likely_person(picture: Image, area: Area, networks: PeopleNetworks, *, face:
 
 def _answers(
     picture: Image, area: Area, networks: PeopleNetworks, *, face: bool
-) -> Iterator[tuple[PicturePart, Floats]]:
-    """Parts of the picture, and how likely a person is at each of their pixels."""
+) -> Iterator[tuple[PicturePart, Floats, float]]:
+    """Parts of the picture, how likely a person is at each of their pixels, what that is worth."""
     height, width = picture.shape[:2]
     for part in _squares(width, height, area, face=face):
-        yield part, networks.person(part.cut(picture, (PERSON_PX, PERSON_PX)))
+        yield part, networks.person(part.cut(picture, (PERSON_PX, PERSON_PX))), 1.0
     for part in _wide_parts(width, height, area, face=face):
-        yield part, networks.person_in(part.cut(picture, LANDSCAPE_PX))
+        yield part, networks.person_in(part.cut(picture, LANDSCAPE_PX)), SISTER
 
 
 def _squares(width: int, height: int, area: Area, *, face: bool) -> list[PicturePart]:
