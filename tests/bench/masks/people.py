@@ -26,7 +26,6 @@ from conftest import WEIGHTS
 from people_truth import Outlined, at_work_size, outlined_people
 from people_variants import VARIANTS, variants
 
-
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.face_shape import face_outline
