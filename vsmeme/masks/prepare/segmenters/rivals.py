@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
-from ....arrays.images import Floats, Image, floats
+from ....arrays.images import Floats, Image, Mask, floats
 from ..face_detectors.base import Face
 
 BODY, FAR_AWAY = 7.0, 1e3  # heights of a face
-OPEN = 1.0  # faces that a pixel may be nearer to one of two and still be the other's
+OPEN, OPEN_ALIKE = 1.0, 0.4  # faces that a pixel may be nearer to one and still be the other's
+ALIKE = 0.5  # Bhattacharyya's distance of two bodies' colours below which colours part nothing
+BINS = 8
 CORE, COVERED = 0.5, 0.35  # faces beside the line down from a face: the body, one that is covered
 FRONT, PLAINLY = 0.25, 1.15  # faces that a body reaches farther that is in front: of a larger face
 ROUNDS = 2
@@ -31,17 +35,34 @@ def parted(frame: Image, mask: Image, face: Face, others: tuple[Face, ...]) -> I
     own = _away(face, size)
     rival = floats(np.minimum.reduce([_away(o, size) + _in_front(face, o) for o in others]))
     nearer = floats(own - rival)
+    bodies = [(mask > 0) & (away < CORE) & (side < 0)
+              for away, side in ((own, nearer), (rival, -nearer))]  # fmt: skip
+    open_to = OPEN_ALIKE if _alike(frame, *bodies) else OPEN
     labels = np.asarray(np.where(nearer < 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD), np.uint8)
-    labels[(nearer < -OPEN) | ((own < CORE) & (nearer < 0))] = cv2.GC_FGD
-    labels[(nearer > OPEN) | ((rival < COVERED + FRONT) & (nearer > 0))] = cv2.GC_BGD
+    labels[(nearer < -open_to) | ((own < CORE) & (nearer < 0))] = cv2.GC_FGD
+    labels[(nearer > open_to) | ((rival < COVERED + FRONT) & (nearer > 0))] = cv2.GC_BGD
     labels[mask == 0] = cv2.GC_BGD
-    if not ((labels == cv2.GC_FGD).any() and ((mask > 0) & (nearer > -OPEN)).any()):
+    if not ((labels == cv2.GC_FGD).any() and ((mask > 0) & (nearer > -open_to)).any()):
         return mask
     cv2.setRNGSeed(0)  # its clusters start at random
     back, fore = np.zeros((1, 65), np.float64), np.zeros((1, 65), np.float64)
     colours = np.ascontiguousarray(frame[..., ::-1])
     cv2.grabCut(colours, labels, (0, 0, 1, 1), back, fore, ROUNDS, cv2.GC_INIT_WITH_MASK)
     return np.asarray(np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)), np.uint8)
+
+
+def _alike(frame: Image, one: Mask, other: Mask) -> bool:
+    """Whether two parts of a picture have the same colours."""
+    lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)
+    first, second = (_colours(lab, part) for part in (one, other))
+    shared = float(np.sqrt(first * second).sum())
+    return float(np.sqrt(max(0.0, 1 - shared))) < ALIKE
+
+
+def _colours(lab: np.ndarray[tuple[int, ...], np.dtype[Any]], part: Mask) -> Floats:
+    """Histogram of a part, sums to 1; of nothing, 0 everywhere."""
+    counts, _ = np.histogramdd(lab[part], bins=BINS, range=((0, 256),) * 3)
+    return floats(counts / max(1.0, float(counts.sum())))
 
 
 def _in_front(face: Face, other: Face) -> float:
