@@ -10,7 +10,7 @@ from ..face_detectors.base import Face
 
 ENDS = (1.0, 99.0)  # percentiles that are the picture's darkest and lightest
 LIGHTEST = 230.0
-ENOUGH = 1.25  # a smaller stretch is none
+ENOUGH = 1.6  # a smaller stretch is none
 # A face (mean of its medians of R, G and B) below the first is brought to the second.
 DIM, FACE_LIGHT, MOST_GAIN = 45.0, 130.0, 4.0
 INNER = 0.2  # of a face's box, on each side, that is not looked at
