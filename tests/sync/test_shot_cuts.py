@@ -62,6 +62,25 @@ def test_short_shots_are_shots() -> None:
     assert cuts_of(np.concatenate(parts)) == (12, 15, 16, 21)
 
 
+def test_shots_of_one_frame_are_shots() -> None:
+    blocks = np.random.default_rng(3).uniform(20, 230, (12, 9, 16))
+    parts = [np.kron(block, np.ones((24, 32))) for block in blocks]
+    lengths = [10, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1, 10]
+    frames = np.concatenate(
+        [np.repeat(part[None], count, 0) for part, count in zip(parts, lengths, strict=True)]
+    )
+    assert cuts_of(frames) == tuple(np.cumsum(lengths[:-1]).tolist())
+
+
+def test_a_short_insert_is_a_shot() -> None:
+    blocks = np.random.default_rng(5).uniform(20, 230, (2, 9, 16))
+    scene, insert = (np.kron(block, np.ones((24, 32)))[None] for block in blocks)
+    assert cuts_of(np.concatenate([np.repeat(scene, 10, 0), insert, np.repeat(scene, 10, 0)])) == (
+        10,
+        11,
+    )
+
+
 def test_a_flash_is_no_cut() -> None:
     frames = piece(6)
     frames[14:16] += 70

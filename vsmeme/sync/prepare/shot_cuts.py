@@ -21,6 +21,8 @@ LEAST_CODES = 6.0  # mean difference of 8-bit thumbs
 TIMES_BESIDE, TIMES_USUAL = 2.5, 3.0
 BUSY_SHARE = 0.6  # of a cut, by which frames go on changing where motion begins or ends
 REACH_FRAMES = 4
+# mean difference and correlation of thumbs beyond which frames are foreign to each other
+FOREIGN_CODES, FOREIGN_ALIKE = 24.0, 0.45
 MOST_ALIKE = 0.5  # correlation of frames from both sides: an actor who jumps leaves the background
 LEAST_OWN = 8  # frames of a dissolve that is a shot of its own
 BLACK_CODES, WHITE_CODES = 24.0, 215.0  # mean of a flat thumb that shots fade to
@@ -55,7 +57,7 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
     cuts = [
         first + int(n) + 1
         for n in np.flatnonzero(step > LEAST_CODES)
-        if _stands_out(step, int(n)) and _alike(film, first + int(n) + 1, first, last) < MOST_ALIKE
+        if _is_cut(film, rows, step, int(n), (first, last))
     ]
     dissolves = find_dissolves(rows, lambda n: _middle(film, first + n))
     cuts = [cut for cut in cuts if not any(d.first < cut - first < d.end for d in dissolves)]
@@ -80,6 +82,22 @@ def _near(n: int, cuts: list[int]) -> bool:
     return any(abs(n - cut) <= NEAR_BLACK for cut in cuts)
 
 
+def _is_cut(film: FilmProxies, rows: Floats, step: Floats, n: int, span: tuple[int, int]) -> bool:
+    """Whether a shot begins after frame ``n`` of a span."""
+    begin = span[0] + n + 1
+    if _foreign(rows, step, n):  # a flash still shows the picture: frames beyond it do not matter
+        return _alike(film, begin, span, lags=1) < MOST_ALIKE
+    return _stands_out(step, n) and _alike(film, begin, span, lags=LAGS) < MOST_ALIKE
+
+
+def _foreign(rows: Floats, step: Floats, n: int) -> bool:
+    """Whether two frames have nothing in common: no motion does that, however near other cuts."""
+    a, b = (rows[i] - rows[i].mean() for i in (n, n + 1))
+    energy = float(np.sqrt((a @ a) * (b @ b)))
+    flat = min(float(rows[i].std()) for i in (n, n + 1)) < FLAT_CODES
+    return not flat and float(step[n]) > FOREIGN_CODES and float(a @ b) < FOREIGN_ALIKE * energy
+
+
 def _stands_out(step: Floats, n: int) -> bool:
     """Whether a step is no motion: one side is calm, right beside it and farther away.
 
@@ -100,12 +118,12 @@ def _stands_out(step: Floats, n: int) -> bool:
     return bool(usual) and float(step[n]) >= TIMES_USUAL * min(usual)
 
 
-def _alike(film: FilmProxies, begin: int, first: int, last: int) -> float:
+def _alike(film: FilmProxies, begin: int, span: tuple[int, int], *, lags: int) -> float:
     """Greatest correlation of frames on both sides of a supposed cut, at growing distance."""
     best = -1.0
-    for lag in range(LAGS):
+    for lag in range(lags):
         old, new = begin - 1 - lag, begin + lag
-        if old >= first and new <= last:
+        if old >= span[0] and new <= span[1]:
             a, b = unit(np.stack([_middle(film, n) for n in (old, new)]), floor=0.35)
             best = max(best, float(a @ b))
     return best
