@@ -13,6 +13,7 @@ import numpy as np
 import opentimelineio
 import pytest
 import vapoursynth as vs
+from scenes.finished import copy_project, plant_absence, restamp
 from scenes.projects import truth_project
 
 from vsmeme import readers, stages
@@ -30,10 +31,11 @@ from vsmeme.deliver.exchange.exchange import write_exchange
 from vsmeme.deliver.exchange.otio import otio
 from vsmeme.deliver.exchange.script_lines import avisynth_lines, ffmpeg_lines, vapoursynth_lines
 from vsmeme.deliver.exchange.takes import film_takes
+from vsmeme.deliver.export.subtitles import kept_stretches
 from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
 from vsmeme.ffmpeg import call
-from vsmeme.project import Project
+from vsmeme.project import Project, load_project
 from vsmeme.subject.track import Pose, Region
 from vsmeme.subject.track_table import read_track, track_csv
 
@@ -277,3 +279,43 @@ def test_a_bad_track_is_refused(tmp_path: Path, change: tuple[str, str], message
     path.write_text(text.replace(*change))
     with pytest.raises(UsageError, match=message):
         read_track(path, REGION, frames=10)
+
+
+# --- where the DVD is absent -----------------------------------------------------------------
+@pytest.mark.parametrize("gaps", ["plate", "cut"])
+def test_gaps_and_shots_without_the_dvd(project: Project, tmp_path: Path, gaps: str) -> None:
+    other = copy_project(project, tmp_path)
+    plant_absence(other, range(2, 7))
+    other.file.write_text(other.file.read_text() + f'[time]\ngaps = "{gaps}"\n')
+    other = load_project(other.file)
+    restamp(other, "match")
+    takes = film_takes(other)
+    spans = [(take.shot, take.first, take.last, take.wide, bool(take.dvd)) for take in takes.takes]
+    if gaps == "cut":
+        assert spans == [
+            (0, 0, 1, (2, 3), True), (0, 2, 2, (9, 9), True), (1, 3, 9, (10, 16), False),
+            (2, 10, 16, (17, 23), True),
+        ]  # fmt: skip
+        assert takes.starts == ((0, 0), (1, 3), (2, 10))
+        kept = kept_stretches(other)
+        assert len(kept) == 2
+        assert kept[1].at == pytest.approx(2 / float(FPS), abs=2e-3)
+    else:
+        assert [span[1:3] for span in spans] == [(0, 1), (2, 6), (7, 7), (8, 14), (15, 21)]
+        assert [span[4] for span in spans] == [True, False, True, False, True]
+    path = tmp_path / "a.otio"
+    path.write_text(otio(takes))
+    wide, dvd = opentimelineio.adapters.read_from_file(str(path)).tracks
+    gap = [isinstance(item, opentimelineio.schema.Gap) for item in dvd]
+    assert gap == [not span[4] for span in spans]
+    assert wide.duration().value == dvd.duration().value == takes.frames
+    vs.clear_outputs()
+    text = vapoursynth_lines(takes, active=(0, 0))
+    exec(compile(text, "placement.vpy", "exec"), {})  # noqa: S102 - what the test is for
+    output = vs.get_output(0)
+    assert isinstance(output, vs.VideoOutputTuple)
+    absent = next(take for take in takes.takes if not take.dvd)
+    luma = np.asarray(output.clip.get_frame(absent.first)[0])
+    assert (luma[: absent.layout.wide.y] == 4096).all()
+    assert luma[absent.layout.wide.y + 9].std() > 100
+    assert "THE DVD IS ABSENT" in edl(takes)

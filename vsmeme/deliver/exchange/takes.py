@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from ... import readers
 from ...placement.layout import Layout
-from ...placement.placed_runs import PlacedRun, run_at
+from ...placement.placed_runs import PlacedRun
 from ...project import Project
 from ...sync.timeline import Timeline
 
@@ -119,8 +120,7 @@ def film_takes(project: Project) -> TakeList:
     at = 0
     for number, shot in enumerate(shots.cut(len(table)).shots):
         pairs = [n for n in range(shot.first, shot.last + 1) if n not in dropped]
-        for first, last in _alike(pairs, runs):
-            layout = run_at(runs, first).layout
+        for first, last, layout in _alike(pairs, runs):
             takes.append(
                 Take(
                     shot=number,
@@ -141,19 +141,19 @@ def film_takes(project: Project) -> TakeList:
     )  # fmt: skip
 
 
-def _alike(pairs: Sequence[int], runs: Sequence[PlacedRun]) -> Iterator[tuple[int, int]]:
-    """Runs of neighbouring pairs in which the same layout holds: first and last."""
-    begin = previous = None
+def _alike(pairs: Sequence[int], runs: Sequence[PlacedRun]) -> Iterator[tuple[int, int, Layout]]:
+    """Runs of neighbouring pairs in which the same layout holds: first, last, and that layout."""
+    firsts = [run.first for run in runs]
+    begin, previous, held = -1, -2, runs[0].layout
     for n in pairs:
-        run = run_at(runs, n)
-        if begin is None or previous is None:
-            begin = n
-        elif n != previous + 1 or run.layout != run_at(runs, previous).layout:
-            yield begin, previous
-            begin = n
+        layout = runs[bisect_right(firsts, n) - 1].layout
+        if n != previous + 1 or layout != held:
+            if begin >= 0:
+                yield begin, previous, held
+            begin, held = n, layout
         previous = n
-    if begin is not None and previous is not None:
-        yield begin, previous
+    if begin >= 0:
+        yield begin, previous, held
 
 
 def _dvd_runs(table: Timeline, first: int, last: int, offset: int) -> tuple[tuple[int, int], ...]:
