@@ -84,6 +84,9 @@ def test_without_a_subject_safe_is_what_auto_is(exported: Project, tmp_path: Pat
         for mode in ("safe", "auto", "full")
     ]
     assert [choice.mode for choice in choices] == ["auto", "auto", "full"]
+    safe = load_project(project.file, set_="output.frame=safe")
+    export(safe)
+    assert [claim.note for claim in verify(safe) if not claim.passed] == []
 
 
 def test_make_names_only_what_a_stage_needs(exported: Project, tmp_path: Path) -> None:

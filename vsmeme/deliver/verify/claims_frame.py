@@ -62,7 +62,10 @@ def _moved(evidence: Evidence) -> list[str]:
 def _edges_wrong(evidence: Evidence) -> list[str]:
     """Padding that is delivered, real picture that is not, subjects that are cut off."""
     x, y, w, h = _delivered(evidence)
-    mode = evidence.project.config.output.frame
+    output = evidence.project.config.output
+    mode = output.frame
+    if mode == "safe" and output.until == "composite":
+        mode = "auto"  # nobody has looked for a subject
     if mode == "full":
         return []
     real = _shown_somewhere(evidence)
