@@ -24,7 +24,7 @@ def runbook(project: Project) -> str:
             continue
         first = alike[0][1].first if alike else 0
         listed = ", ".join(f"{n} ({table.clock(shot.first)})" for n, shot in alike)
-        head = f"Shots {listed}\n" if len(cuts) > 1 and alike else ""
+        head = f"Shots {listed}\n" if len(layouts(project)) > 1 and alike else ""
         pages.append(head + _page(project, layout, first))
     absent = [str(n) for n, shot in enumerate(cuts) if not shot.placed]
     if absent:
