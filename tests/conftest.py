@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 import vapoursynth as vs
+from scenes.shared_folder import FOOTAGE, WEIGHTS
 
 from vsmeme.project import Project
-
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-FOOTAGE, WEIGHTS = SHARED / "footage", SHARED / "weights"
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import vapoursynth as vs
-from conftest import FOOTAGE
 from numpy.typing import NDArray
+from scenes.shared_folder import FOOTAGE
 
 from vsmeme import open_video
 from vsmeme.demo.scene_photo import photograph

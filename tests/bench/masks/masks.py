@@ -24,10 +24,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from conftest import FOOTAGE
 from scenes.crowd import CASTS, Crowd
 from scenes.footage_pairs import core, footage, vs
 from scenes.moving_subject import MovingSubject
+from scenes.shared_folder import FOOTAGE
 
 from vsmeme.masks.prepare.canvas_frames import CanvasFrames
 from vsmeme.masks.prepare.hints import Hints

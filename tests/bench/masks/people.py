@@ -22,9 +22,9 @@ import numpy as np
 TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS), str(TESTS / "masks")]
 
-from conftest import WEIGHTS
 from people_truth import Outlined, at_work_size, outlined_people
 from people_variants import VARIANTS, variants
+from scenes.shared_folder import WEIGHTS
 
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
