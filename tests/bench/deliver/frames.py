@@ -29,17 +29,18 @@ from vsmeme.ffmpeg import call
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import Project, load_project
 
-PADDED_ROWS = 6  # of the DVD, four canvas rows each
+CUT_ROWS = 2  # of the DVD: the canvas grows about its centre by what then sticks out below
+ROWS = 24
 Mask = NDArray[np.bool_]
 
 
 def padded(folder: Path) -> Path:
-    """Write and match the interview whose DVD lacks its last rows; returns the meme.toml."""
+    """Write and match the interview whose DVD lacks its first rows; returns the meme.toml."""
     file = folder / "meme.toml"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         pair = FOOTAGE / "d2_meeting"
-        crop = f"crop=iw:ih-{PADDED_ROWS}:0:0"
+        crop = f"crop=iw:ih-{CUT_ROWS}:0:{CUT_ROWS}"
         call(["-i", str(pair / "dvd.mkv"), "-vf", crop, "-c:v", "ffv1", str(folder / "dvd.mkv")])
         names = f'[sources]\nwide = "{pair / "widescreen.mp4"}"\ndvd = "dvd.mkv"\n'
         file.write_text(names + '[time]\nduration = 60\n[upscale]\nmodel = "bicubic"\n')
@@ -153,7 +154,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         choice = stages.frame_choice(project, "composite")
         told, good = of_real_picture(project, choice.rect)
         print(f"padded interview: {choice.told()}; {told}", flush=True)
-        right &= good and (choice.rect.w, choice.rect.h) != choice.canvas
+        right &= good and choice.canvas[1] - choice.rect.h == ROWS
     for path in args.projects:
         project = load_project(path)
         choice = stages.frame_choice(load_project(path, set_="output.frame=auto"))
