@@ -17,13 +17,17 @@ Mask = npt.NDArray[np.bool_]
 
 def frame_right(evidence: Evidence) -> Claim:
     """The delivered frame shows no padding and loses nothing real, or no cut-off subject."""
-    faults = [*_moved(evidence), *_edges_wrong(evidence)]
+    faults = ["export.json does not say which part of the canvas it shows; run vsmeme export"]
+    note = ""
+    if "frame" in evidence.json("export"):
+        faults = [*_moved(evidence), *_edges_wrong(evidence)]
+        note = "{2}x{3} from ({0}, {1})".format(*_delivered(evidence))
     return Claim(
         name="delivered frame: no padding, nothing lost unsaid",
         passed=not faults,
         number=len(faults),
         limit="0 faults",
-        note="; ".join(faults) or "{2}x{3} from ({0}, {1})".format(*_delivered(evidence)),
+        note="; ".join(faults) or note,
     )
 
 
