@@ -27,6 +27,9 @@ LEAST_PX = 2
 AROUND_PX = 8
 """Half of what lies beyond the border of what is to be avoided, and fades with it."""
 
+LIGHT_SHARE = 1 / 200
+"""Radius of the two boxes that leave nothing but light of it, of the canvas width."""
+
 
 def mirrored(
     clip: vs.VideoNode, borders: Sequence[Border], *, avoid: vs.VideoNode | None = None
@@ -36,7 +39,8 @@ def mirrored(
     Args:
         clip: The picture around the areas, YUV444P16, canvas size.
         borders: From ``plan_borders``.
-        avoid: GRAY8, full range, canvas size: what is not to be shown a second time.
+        avoid: GRAY8, full range, canvas size: what is not to be shown a second time. Of it light
+            and colour are mirrored, no structure.
 
     Returns:
         YUV444P16 of each area's size, about ``MIDDLE``: light and colour are to be joined by
@@ -94,26 +98,33 @@ def _reflected(
     upright = side in ("left", "right")
     picture = shared(core.akarin.Expr(_turned(cut(clip, strip), upright), "x", format=vs.YUV444PS))
     radius = max(1, round(depth * COARSE_SHARE))
-    across, down = (min(radius, (length - 1) // 2) for length in (strip.w, strip.h))
-    coarse = picture
-    if across:
-        coarse = core.std.BoxBlur(coarse, hradius=across, hpasses=2, vradius=0, vpasses=0)
-    if down:
-        coarse = core.std.BoxBlur(coarse, hradius=0, hpasses=0, vradius=down, vpasses=2)
+    coarse = _softened(picture, radius)
     if avoid is None:
         detail = core.akarin.Expr([picture, coarse], "x y -")
     else:
-        hidden = _turned(cut(avoid, strip), upright)
-        across, down = (min(AROUND_PX, (length - 1) // 2) for length in (strip.w, strip.h))
-        hidden = hidden.std.BoxBlur(hradius=across, vradius=down) if across and down else hidden
+        hidden = _softened(_turned(cut(avoid, strip), upright), AROUND_PX)
         hidden = core.std.ShufflePlanes([hidden] * 3, planes=[0, 0, 0], colorfamily=vs.YUV)
-        detail = core.akarin.Expr([picture, coarse, hidden], "x y - 1 z 127.5 / - 0 max *")
+        light = _softened(picture, max(2, round(clip.width * LIGHT_SHARE)))
+        share = "z 127.5 / 1 min H!"
+        detail = core.akarin.Expr(
+            [picture, coarse, hidden, light], f"{share} x 1 H@ - * a H@ * + y -"
+        )
     first = run.first - (area.y if upright else area.x)
     length, size = (area.w, area.h) if upright else (area.h, area.w)
     before = 0 if side in ("left", "top") else length - depth
     along, away = (first, size - first - run.count), (before, length - depth - before)
     ends = (*away, *along) if upright else (*along, *away)
     return core.std.AddBorders(detail, *ends, color=[0.0] * 3)
+
+
+def _softened(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
+    """Two boxes, of the clip's own size at most."""
+    across, down = (min(radius, (length - 1) // 2) for length in (clip.width, clip.height))
+    if across:
+        clip = core.std.BoxBlur(clip, hradius=across, hpasses=2, vradius=0, vpasses=0)
+    if down:
+        clip = core.std.BoxBlur(clip, hradius=0, hpasses=0, vradius=down, vpasses=2)
+    return clip
 
 
 def _turned(clip: vs.VideoNode, upright: bool) -> vs.VideoNode:
