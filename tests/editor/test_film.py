@@ -145,4 +145,4 @@ def test_the_page_shows_what_there_is_after_a_setting_has_changed(project: Proje
         project.file.write_text("[sources")
         broken = ask(editor, "GET", "state")[1]
         assert b"not valid TOML" in broken
-        assert ask(editor, "GET", "layer/composite/3")[0] == 404
+        assert ask(editor, "GET", "layer/composite/3")[0] == 400

@@ -12,7 +12,7 @@ from ...config_file import project_file
 from ...errors import UserError
 from ...project import Project, load_project
 from .edits.meme_file import MemeFile
-from .pictures.frame_store import FrameStore, Pictures
+from .pictures.frame_store import FrameStore
 from .pictures.layers import LAYER_KINDS, LayerFacts, Layers
 from .pictures.made_project import MadeProject
 
@@ -22,15 +22,14 @@ class Session:
 
     Args:
         path: The `meme.toml`; it may still lack its sources.
-        layers: Other pictures than the project's own layers.
     """
 
-    def __init__(self, path: Path, *, layers: Pictures | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.file = MemeFile(project_file(path.absolute()))
         self.folder = self.file.path.parent
         self._known: tuple[FileState | None, Project] | None = None
         self._lock = Lock()
-        self.layers: Pictures = layers or Layers(self.made)
+        self.layers = Layers(self.made)
         self.store = FrameStore(self.layers, lambda: self.folder / "work" / "cache" / "editor")
         self.listeners: list[Callable[[], dict[str, Any]]] = []
 
@@ -53,12 +52,10 @@ class Session:
 
     def layer_facts(self) -> dict[str, LayerFacts]:
         """Return every layer as it is now; none where the project cannot be read."""
-        if isinstance(self.layers, Layers):
-            try:
-                return self.layers.facts()
-            except UserError as error:
-                return {k.name: LayerFacts(kind=k, absent=str(error)) for k in LAYER_KINDS}
-        return {}
+        try:
+            return self.layers.facts()
+        except UserError as error:
+            return {k.name: LayerFacts(kind=k, absent=str(error)) for k in LAYER_KINDS}
 
     def written(self) -> dict[str, Any]:
         """Return what every answer to a change carries: the new version, what can be undone."""

@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import bottle  # type: ignore[import-untyped]
 
-from ...errors import UserError
+from ...errors import ArtifactError, UserError
 from ...progress import log
 from .edits.meme_file import VersionError
 from .gate import CONTENT_RULES, LOOPBACK, Gate
@@ -127,14 +127,20 @@ def _answering(answer: Callable[..., Any]) -> Callable[..., Any]:
             made = answer(**parts)
         except VersionError as error:
             raise bottle.HTTPResponse(str(error), 409) from None
+        except ArtifactError as error:  # not made yet, or no longer
+            raise bottle.HTTPResponse(_one_line(error), 404) from None
         except (UserError, OSError) as error:
-            raise bottle.HTTPResponse(" ".join(str(error).split()), 400) from None
+            raise bottle.HTTPResponse(_one_line(error), 400) from None
         if isinstance(made, list):
             bottle.response.content_type = "application/json"
             return json.dumps(made)
         return made
 
     return answered
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _plain_error(error: bottle.HTTPError) -> str:

@@ -72,6 +72,9 @@ LAYER_KINDS = (
 )
 
 
+LAYER_NAMES = tuple(kind.name for kind in LAYER_KINDS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerFacts:
     """A layer as it is now.
@@ -128,6 +131,10 @@ class Layers:
         project = self._project()
         return {kind.name: _facts(project, kind) for kind in LAYER_KINDS}
 
+    def key(self, name: str) -> str:
+        """Return what names a layer's pictures now; empty where there are none."""
+        return _facts(self._project(), _kind(name)).key
+
     def clip(self, name: str) -> LayerClip:
         """Return a layer's clips.
 
@@ -135,7 +142,7 @@ class Layers:
             ArtifactError: What it shows is not made yet.
         """
         project = self._project()
-        facts = _facts(project, next(kind for kind in LAYER_KINDS if kind.name == name))
+        facts = _facts(project, _kind(name))
         if facts.absent:
             raise ArtifactError(facts.absent)
         with self._lock:
@@ -144,6 +151,10 @@ class Layers:
                 clip = _clip(project, facts)
                 self._clips[name] = clip
             return clip
+
+
+def _kind(name: str) -> LayerKind:
+    return next(kind for kind in LAYER_KINDS if kind.name == name)
 
 
 def _facts(project: Project, kind: LayerKind) -> LayerFacts:

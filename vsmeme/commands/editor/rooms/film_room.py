@@ -13,6 +13,7 @@ from ....arrays.frames import to_array
 from ....errors import UsageError, UserError
 from ....pixels.rect import Rect
 from ..pictures.frame_maker import FrameMaker
+from ..pictures.layers import LAYER_NAMES
 from ..session import Session
 from ..web import Route, json_object, sent, version_asked
 from .film_state import film_state, frame_rows
@@ -125,11 +126,8 @@ class FilmRoom:
         return {**self._session.written(), "label": label}
 
     def _known(self, name: str) -> None:
-        facts = self._session.layer_facts()
-        if facts and name not in facts:
+        if name not in LAYER_NAMES:
             raise bottle.HTTPResponse("no such layer", 404)
-        if facts and facts[name].absent:
-            raise bottle.HTTPResponse(facts[name].absent, 404)
 
 
 def _square(clip: vs.VideoNode, x: int, y: int) -> Rect:

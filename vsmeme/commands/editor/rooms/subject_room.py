@@ -91,9 +91,8 @@ class SubjectRoom:
     def _open(self) -> Opened:
         """Open the composite as it is now; called under the lock."""
         made = self._session.made()
-        facts = self._session.layer_facts()["composite"]
         settings = made.config.segment
-        key = (facts.key, settings.backend, settings.model)
+        key = (self._session.layers.key("composite"), settings.backend, settings.model)
         if self._opened is None or self._opened.key != key:
             frames, shots, segmenter = open_frames(made)
             self._opened = Opened(key=key, frames=frames, shots=shots, segmenter=segmenter)
