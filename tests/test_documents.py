@@ -129,3 +129,9 @@ def test_public_functions_take_strings_for_paths() -> None:
     ):
         with pytest.raises(vsmeme.UserError, match="none"):
             call()
+
+
+def test_no_marks_of_a_merge_are_left() -> None:
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "pyproject.toml"]:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert not [line for line in lines if line.startswith(("<<<<<<< ", ">>>>>>> "))], path

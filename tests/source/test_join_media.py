@@ -67,6 +67,19 @@ def test_the_longest_title_of_a_dvd(vobs: tuple[Path, Path], tmp_path: Path) -> 
     assert not list(tmp_path.glob("*.mkv"))
 
 
+def test_a_disc_that_ends_early_is_said(
+    vobs: tuple[Path, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    disc = make_dvd(tmp_path / "disc", [(vobs[1], 3)])
+    with caplog.at_level("WARNING"):
+        joined(disc, tmp_path)
+        assert not caplog.text
+        vob = disc / "VIDEO_TS" / "VTS_01_1.VOB"
+        vob.write_bytes(vob.read_bytes()[: 90 * SECTOR])
+        joined(disc, tmp_path)
+    assert "of 0:00:03 could be read; the rest is missing or damaged" in caplog.text
+
+
 def test_an_image_of_a_dvd(vobs: tuple[Path, Path], tmp_path: Path) -> None:
     pycdlib = pytest.importorskip("pycdlib")
     disc = make_dvd(tmp_path / "disc", [(vobs[0], 1), (vobs[1], 3)])

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,7 @@ from .image_sequence import IMAGE_CODEC, image_arguments
 
 RUNNING_ON_SECONDS = 2.0  # between two parts of one stream, as their clocks and heads tell it
 STREAMED = frozenset({".vob", ".mpg", ".mpeg", ".m2p", ".evo", ".ts", ".m2ts", ".mts", ".m2t"})
+LOST_SECONDS, LOST_SHARE = 1.5, 0.01  # by which a film may end earlier than it says
 SPARE_BYTES = 1 << 28
 _VOB = re.compile(r"(VTS_\d\d)_[1-9]\.VOB", re.IGNORECASE)
 
@@ -80,6 +82,20 @@ def join_media(medium: Medium, target: Path, *, role: Role) -> None:
                 raise UsageError(f"{medium.root}: cannot be read ({error})") from None
             if film_stream(part) is None:
                 raise UsageError(f"{medium.root}: no video in it")
+            _tell_of_loss(medium, given, probe_container(part))
+
+
+def _tell_of_loss(medium: Medium, given: JoinedInput, made: Container) -> None:
+    """Say where a file or a disc ends earlier than it says: scratches, copies cut short."""
+    if given.seconds is None or made.seconds is None:
+        return
+    lost = given.seconds - float(made.seconds)
+    if lost > max(LOST_SECONDS, LOST_SHARE * given.seconds):
+        log.warning(
+            "%s: only %s of %s could be read; the rest is missing or damaged",
+            medium.root,
+            *(timedelta(seconds=round(s)) for s in (float(made.seconds), given.seconds)),
+        )
 
 
 def _tell_of_parts(medium: Medium, *, role: Role) -> None:
