@@ -29,7 +29,8 @@ def unsure_blends(wide: FilmSource, dvd: FilmSource, match: Match, table: Timeli
     """
     frames = np.array([pair.wide for pair in table.pairs])
     path = np.array([pair.dvd for pair in table.pairs])
-    mixed, told = find_blends(wide.film, dvd.film, match.place, frames, path)
+    using = match.using[frames - match.first]
+    mixed, told = find_blends(wide.film, dvd.film, match.places, using, frames, path)
     if not mixed.any():
         return table
     share = float(mixed.sum()) / max(1, int(told.sum()))
