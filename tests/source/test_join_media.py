@@ -62,6 +62,12 @@ def test_the_longest_title_of_a_dvd(vobs: tuple[Path, Path], tmp_path: Path) -> 
         assert stream_times(path)[-1] == pytest.approx(74 / 25, abs=2e-3)
         assert len(probe_container(path).of_kind("audio")) == 1
     assert pictures(joined(disc, tmp_path, title=3)) == pictures(short)
+    small = tmp_path / "small" / "video_ts"  # as some mount discs
+    small.mkdir(parents=True)
+    for file in (disc / "VIDEO_TS").iterdir():
+        (small / file.name.lower()).write_bytes(file.read_bytes())
+    for folder in (small, small.parent):
+        assert pictures(joined(folder, tmp_path)) == pictures(long)
     with pytest.raises(UsageError, match=r"no title 7; it has: 1 \(0:00:01\), 2 \(0:00:03\), 3"):
         joined(disc, tmp_path, title=7)
     assert not list(tmp_path.glob("*.mkv"))

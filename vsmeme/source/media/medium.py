@@ -17,6 +17,7 @@ IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".
 DISC_IMAGES = frozenset({".iso", ".img", ".udf"})
 LEAST_IMAGES = 2
 FILM_RATE = Fraction(24000, 1001)
+_FIRST_VOB = re.compile(r"VTS_\d\d_1\.VOB")
 HEAD_BYTES = 8 << 20
 """Of a disc's image: the names of its folders lie in it."""
 ACCEPTED = (
@@ -116,13 +117,14 @@ def _require_file(path: Path) -> None:
 def disc_kind(folder: Path) -> tuple[Literal["dvd", "bluray"], Path] | None:
     """Return what disc a folder is of, and the disc's root; None where it is of none."""
     root = folder.parent if folder.name.upper() in ("VIDEO_TS", "BDMV") else folder
-    if (root / "VIDEO_TS").is_dir():
+    if not root.is_dir():
+        return None
+    names = {path.name.upper() for path in root.iterdir()}
+    if "VIDEO_TS" in names:
         return "dvd", root
     if (root / "BDMV").is_dir():
         return "bluray", root
-    if any(folder.glob("VTS_[0-9][0-9]_1.VOB")):
-        return "dvd", folder
-    return None
+    return ("dvd", folder) if any(map(_FIRST_VOB.fullmatch, names)) else None
 
 
 def _of_folder(folder: Path) -> tuple[MediumKind, Path, tuple[Path, ...]]:
@@ -131,9 +133,7 @@ def _of_folder(folder: Path) -> tuple[MediumKind, Path, tuple[Path, ...]]:
         kind, root = disc
         if kind == "bluray":
             return kind, root, ()
-        films = root if root == folder else root / "VIDEO_TS"
-        films = films if films.is_dir() else root
-        files = sorted(p for p in films.rglob("*") if p.suffix.upper() in (".IFO", ".VOB"))
+        files = sorted(p for p in root.rglob("*") if p.suffix.upper() in (".IFO", ".VOB"))
         if not files:
             raise UsageError(f"{folder}: a DVD's folder without a film")
         return kind, root, tuple(files)
