@@ -141,3 +141,21 @@ def test_nonsense_is_refused_in_one_line(project: Project) -> None:
         assert status == 409
         assert b"changed elsewhere" in answer
     assert project.file.read_bytes() == before
+
+
+def test_a_page_that_is_behind_overwrites_nothing(project: Project, tmp_path: Path) -> None:
+    """Another page changes the file: a click for the old version is refused, the next one works."""
+    with opened(project.file) as editor, browsed(f"{editor.address}#match", tmp_path) as browser:
+        browser.wait("document.querySelector('#clock').textContent")
+        version = MemeFile(project.file).version
+        other = {"pair": 3, "entry": {"bands": False}, "version": version}
+        assert ask(editor, "POST", "match/shot", other)[0] == 200
+        click(browser, "#start-here")
+        browser.wait(f"{STATUS}.includes('changed elsewhere')")
+        assert load_config(project.file).time.start == "auto"
+        browser.wait("document.querySelector('#framing-now').textContent.includes('bands = false')")
+        click(browser, "#start-here")
+        browser.wait(f"{STATUS}.includes('the film starts at frame')")
+    config = load_config(project.file)
+    assert config.shots[0].bands is False
+    assert config.time.start != "auto"

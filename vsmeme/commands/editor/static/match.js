@@ -24,6 +24,7 @@ $("panel-match").replaceChildren(
 film.addEventListener("state", async () => {
   const facts = film.state.match;
   start.textContent = facts ? `[time] start = ${JSON.stringify(facts.start)}` : film.state.absent;
+  refreshFraming();
   const now = layer("wide")?.key;
   if (!now || now === key) return;
   key = now;
