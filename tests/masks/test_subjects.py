@@ -231,6 +231,25 @@ def test_a_hand_that_passes_stays_in_front_of_the_face(weights: Path, footage: P
     assert min(scores) > 0.75, scores
 
 
+def test_a_face_that_comes_back_in_other_light_is_whole(weights: Path, footage: Path) -> None:
+    person, back = cut_outs(RED)[0], wall(1)
+    places = [-260] * 5 + [None] * 4 + [-60] * 7
+    outline = face_outline(detect_faces(laid_over(back, person, 0)[0])[0], SIZE)
+    x, _, w, _ = cv2.boundingRect(outline)
+    edge = x - 60 + 0.35 * w  # of a shadow over the face, once it is back
+    light = (0.3 + 0.7 * np.clip((np.arange(SIZE[0]) - edge) / 12, 0, 1))[None, :, None]
+    pictures, carried = [], []
+    for at in places:
+        picture = back if at is None else laid_over(back, person, at)[0]
+        pictures.append((picture * light).round().astype(np.uint8) if at == -60 else picture)
+        carried.append(np.roll(outline, at or 0, axis=1) * (at is not None))
+    key = (pictures[0], carried[0])
+    masks = list(face_masks(pictures, carried, open_networks(), key=key))
+    for mask, wanted in zip(masks, carried, strict=True):
+        assert iou(mask, wanted) > 0.93 if wanted.any() else not mask.any()
+        assert cv2.connectedComponents((mask < 128).astype(np.uint8))[0] == 2
+
+
 @pytest.mark.parametrize(("nose", "share"), [(0.0, 1.0), (0.9, 0.5), (1.2, 0.0)])
 def test_a_head_that_turns_away_fades(nose: float, share: float) -> None:
     points = ((40.0, 50.0), (60.0, 50.0), (50.0 + 20 * nose, 60.0), (44.0, 70.0), (56.0, 70.0))

@@ -20,6 +20,7 @@ LEAST_AGREEMENT = 0.35  # IoU with the mask that was carried along
 ALMOST = 0.85  # likewise with where a face is expected behind what passes
 LONGEST = 48  # frames behind something
 WEIGHTS = (0.25, 0.5, 0.25)  # of the frame before, of the frame, of the one after
+RETURN_FRAMES = 12  # after which a face that came back is known
 LEAP = 0.7  # of the face's height: farther, it was found anew
 JUMP = 0.1  # of the face's height: beyond it, frames are not averaged
 # How far the tip of the nose lies from the middle of the eyes, in distances of the eyes: about half
@@ -98,14 +99,20 @@ def _seen(
         occluders = None if face is None else Occluders(key[0], face)
     walk = None if networks is None else _Walk(networks)
     passing: Image | None = None
-    before: Face | None = None
+    shown: Face | None = None  # the last face
+    lost = False
+    unknown = 0  # frames until the face's look is known again
     for frame, mask in zip(frames, carried, strict=True):
         hidden = passing is not None and bool(passing.any())
         last = walk.step(frame, mask, hidden=hidden) if walk else None
-        if occluders and last and (before is None or _apart(before, last)):
-            occluders = Occluders(frame, last)  # it comes back, perhaps in other light
-        before = last
-        passing = occluders.candidate(frame, last) if occluders and last else None
+        if occluders and last and shown and (lost or _apart(shown, last)):
+            occluders, unknown = Occluders(frame, last), RETURN_FRAMES
+        shown, lost, passing = last or shown, last is None, None
+        if occluders and last and unknown:  # it came back, in other light or still half hidden
+            occluders.learn(frame, last)
+            unknown -= 1
+        elif occluders and last:
+            passing = occluders.candidate(frame, last)
         yield _Seen(frame=frame, carried=mask, face=last, occluders=occluders, passing=passing)
 
 

@@ -18,6 +18,7 @@ LEAST, MOST = 0.05, 0.65  # of the face: less is an eye or a mouth, more is anot
 RIM = 0.1  # of the picture's side: what passes comes in over the face's edge
 FREE = 0.25  # of the face that has to be free for its light to be measured
 ADAPTS = 0.15  # how fast the face's look follows the frames
+LEARNS = 0.3  # likewise, while a face that came back is not known yet
 MOVES_PX = 12  # in that picture, from frame to frame
 BAND = 0.06  # of the face's height: where the picture's edges decide
 ROUNDS = 2
@@ -56,6 +57,11 @@ class Occluders:
             new = self._look + np.float32(ADAPTS) * (seen - self._look)
             self._look = floats(np.where((steady & oval)[..., None], new, self._look))
         return parts
+
+    def learn(self, picture: Image, face: Face) -> None:
+        """Let the face's look follow a frame of which nobody knows what is in front of it."""
+        lab = blur(self._lab(picture, self._matrix(face)), 1.0)
+        self._look = floats(self._look + np.float32(LEARNS) * (lab - self._look))
 
     def _light(self, lab: Floats, oval: Mask) -> Floats:
         """How much lighter the face is now, where nothing was in front of it a frame ago."""
