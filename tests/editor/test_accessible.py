@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,6 +99,8 @@ def test_a_thumb_hits_every_button(browser: Browser, view: str) -> None:
     """24 px at least, as WCAG 2.2 (2.5.8) wants, and nothing beyond a phone's edge."""
     resize(browser, PHONE)
     show(browser, view)
+    text = browser.run("document.body.innerText")
+    assert not re.search(r"\b(null|undefined|NaN)\b|\[object", text), text
     small = browser.run("""[...document.querySelectorAll('button, select, input:not([type=file])')]
       .map(e => [e.id || e.value, (e.closest('label') && /radio|checkbox/.test(e.type)
         ? e.closest('label') : e).getBoundingClientRect(), e.checkVisibility()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,10 @@ def test_from_nothing_to_a_film(tmp_path: Path) -> None:
         assert browser.run(STATUS) == "make: done"
         browser.wait("document.querySelector('video').duration > 0.3")
         browser.picture(tmp_path / "finished.png")
+        for view in ("film", "match", "subject", "face", "run"):
+            click(browser, f"#tab-{view}")
+            text = browser.run("document.body.innerText")
+            assert not re.search(r"\b(null|undefined|NaN|\[object)\b", text), view
     project = load_project(file)
     film = open_stream(project.out / "meme.mp4")
     assert film.num_frames == len(readers.timeline(project))

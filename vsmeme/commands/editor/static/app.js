@@ -78,6 +78,6 @@ addEventListener("keydown", event => {
   open(location.hash.slice(1));
   const facts = film.state.film;
   if (film.state.absent) say(film.state.absent, true);
-  else say(`${facts.shots.length} shots, ${facts.length} frames`);
+  else say(`${facts.shots.length} shot${facts.shots.length === 1 ? "" : "s"}, ${facts.length} frames`);
   if (facts) await show(facts.shots[0].first + Math.min(48, facts.shots[0].last >> 1));
 })();

@@ -60,7 +60,7 @@ function cover(value, on) {
 
 function absentLayers(layers) {
   const lacking = [...layers, layer("masks")].filter(one => one?.absent);
-  if (!lacking.length) return null;
+  if (!lacking.length) return "";
   return element("details", {}, element("summary", {}, "Layers that are not made yet"),
     element("ul", { class: "small" }, ...lacking.map(one => element("li", {}, `${one.title}: ${one.absent}`))));
 }
