@@ -3,7 +3,7 @@
     uv run tests/bench/deliver/hour.py [MINUTES ...]
     uv run tests/bench/deliver/hour.py --animations [MINUTES ...]
 
-The films are drawn by ffmpeg (256x144, 2 frames a second) and their match is the truth; the export
+The films are drawn by ffmpeg (256x144, 1 frame a second) and their match is the truth; the export
 runs in a process of its own, whose memory is read from /proc with that of its children. With
 `--animations` the film is drawn by the graph and written as GIF and WebP alone, which is quicker.
 """
@@ -35,7 +35,7 @@ from vsmeme.demo.scene import Scene
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
 
-FPS = 2
+FPS = 1
 SETTINGS = """\
 [sources]
 wide = "w.mkv"
@@ -44,7 +44,7 @@ dvd = "d.mkv"
 match = false
 [output]
 until = "composite"
-gif_fps = 2
+gif_fps = 1
 gif_width = 160
 [[output.files]]
 format = "webp"
