@@ -6,6 +6,7 @@ one shot fades out to and the next one fades in from.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 import cv2
@@ -26,6 +27,7 @@ FOREIGN_CODES, FOREIGN_ALIKE = 24.0, 0.45
 MOST_ALIKE = 0.5  # correlation of frames from both sides: an actor who jumps leaves the background
 LEAST_OWN = 8  # frames of a dissolve that is a shot of its own
 BLACK_CODES, WHITE_CODES = 24.0, 215.0  # mean of a flat thumb that shots fade to
+KEPT_DETAILS = 256  # pictures: windows around a dissolve overlap
 NEAR_BLACK = 2  # frames: a cut so near to black is its boundary
 LAGS = 3  # frames on each side: what is alike beyond them was a flash
 
@@ -59,7 +61,8 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
         for n in np.flatnonzero(step > LEAST_CODES)
         if _is_cut(film, rows, step, int(n), (first, last))
     ]
-    dissolves = find_dissolves(rows, lambda n: _middle(film, first + n))
+    detail = lru_cache(maxsize=KEPT_DETAILS)(lambda n: _middle(film, first + n))
+    dissolves = find_dissolves(rows, detail)
     cuts = [cut for cut in cuts if not any(d.first < cut - first < d.end for d in dissolves)]
     for d in dissolves:
         ends = (d.first, d.end) if len(d) >= LEAST_OWN else ((d.first + d.end) // 2,)
