@@ -38,14 +38,14 @@ def find_with_blazeface(frame: Image) -> list[Face]:
     tries = (
         (frame, _squares(width, height), LIKELY),
         (frame, _grid(width, height), LIKELY),
-        (levelled(frame), [*_squares(width, height), _beyond(width, height)], PERHAPS),
+        (levelled(frame, enough=1), [*_squares(width, height), _beyond(width, height)], PERHAPS),
     )
     for picture, squares, least in tries:
         faces: list[Face] = []
         for box, points in _candidates(picture, squares, networks, least):
-            face = mesh_face(frame, box, points[:EYE_POINTS], networks)
+            face = mesh_face(picture, box, points[:EYE_POINTS], networks)
             face = face and follow_face(
-                frame, face, networks, least=SURE
+                picture, face, networks, least=SURE
             )  # a second look is surer and nearer
             if face is not None and all(_overlap(face, other) < ALIKE for other in faces):
                 faces.append(face)

@@ -10,18 +10,23 @@ from ..face_detectors.base import Face
 
 ENDS = (1.0, 99.0)  # percentiles that are the picture's darkest and lightest
 LIGHTEST = 230.0
-ENOUGH = 1.6  # a smaller stretch is none
+ENOUGH = 1.6  # a smaller stretch is none: points would move with what passes a face
 # A face (mean of its medians of R, G and B) below the first is brought to the second.
 DIM, FACE_LIGHT, MOST_GAIN = 45.0, 130.0, 4.0
 INNER = 0.2  # of a face's box, on each side, that is not looked at
 
 
-def levelled(picture: Image) -> Image:
-    """Stretch the light of a dark or faint picture (RGB, 8 bit) to the usual range."""
+def levelled(picture: Image, *, enough: float = ENOUGH) -> Image:
+    """Stretch the light of a dark or faint picture to the usual range.
+
+    Args:
+        picture: RGB, 8 bit.
+        enough: A smaller stretch is left out.
+    """
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     low, high = (float(value) for value in np.percentile(grey, ENDS))
     gain = LIGHTEST / max(high - low, 1.0)
-    return picture if gain < ENOUGH else _stretched(picture, gain, -low * gain)
+    return picture if gain < enough else _stretched(picture, gain, -low * gain)
 
 
 def lit(picture: Image, face: Face) -> Image:
