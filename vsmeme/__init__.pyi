@@ -22,7 +22,7 @@ from .source.field_plan import FieldPlan
 from .source.fields import film_frames, select_frames
 from .source.files import open_video, tag
 from .source.formats import conform, crop, from_working, to_rgb, to_working
-from .stage_parts.composite_clips import composite_clips
+from .stage_parts.composite_clips import composite_clips, section_clip
 from .subject.aberration import chromatic_aberration
 from .subject.insert_face import cutout, insert_face, load_picture, punch
 from .subject.recolour import gamut_hits, recolour, sharpen
@@ -96,6 +96,7 @@ __all__ = [
     "place",
     "punch",
     "recolour",
+    "section_clip",
     "select_frames",
     "sharpen",
     "show_match",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vapoursynth as vs
+from scenes.finished import copy_project
 
 import vsmeme
 from vsmeme import readers, stages
 from vsmeme.errors import UsageError
 from vsmeme.placement.placed_runs import PlacedRun
-from vsmeme.project import Project
+from vsmeme.project import Project, load_project
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 NAMES = sorted(path.name for path in EXAMPLES.glob("*.vpy"))
@@ -35,6 +37,11 @@ def shown(name: str, project: Project) -> vs.VideoNode:
 def planes(clip: vs.VideoNode, n: int) -> list[np.ndarray]:
     with clip.get_frame(n) as frame:
         return [np.asarray(plane).copy() for plane in frame]
+
+
+def lower(clip: vs.VideoNode, n: int) -> list[np.ndarray]:
+    """The lower half of a picture: frame numbers stand above it."""
+    return [plane[plane.shape[0] // 2 :] for plane in planes(clip, n)]
 
 
 def test_there_are_five() -> None:
@@ -103,6 +110,31 @@ def test_clips_by_layout_and_by_runs(exported: Project) -> None:
     for placement in (layout, runs):
         made = vsmeme.composite_clips(both.film, both.dvd, placement)
         assert all(map(np.array_equal, planes(made, 6), planes(graph, 6)))
+
+
+@pytest.mark.parametrize("name", ["side_by_side.vpy", "colour_match.vpy", "other_upscaler.vpy"])
+def test_a_section_counts_from_its_own_beginning(
+    exported: Project, tmp_path: Path, name: str
+) -> None:
+    """The films' heads are three frames shorter in the match than on the disk."""
+    whole = lower(shown(name, exported), 9)
+    copy = copy_project(exported, tmp_path / "my")
+    path = copy.work / "match.json"
+    data = json.loads(path.read_text())
+    for role in ("wide", "dvd"):
+        source = data["sources"][role]
+        num, den = source["fps"]
+        frames = source["frames"] - 3
+        source["section"] = {"start": 3 * den / num, "frames": frames, "whole": False, "file": ""}
+    data["pairs"] = [
+        pair | {"wide": pair["wide"] - 3, "dvd": pair["dvd"] - 3}
+        for pair in data["pairs"]
+        if min(pair["wide"], pair["dvd"]) >= 3
+    ]
+    dropped = len(readers.timeline(exported)) - len(data["pairs"])
+    path.write_text(json.dumps(data))
+    cut = lower(shown(name, load_project(copy.file)), 9 - dropped)
+    assert all(map(np.array_equal, cut, whole))
 
 
 def test_clips_that_do_not_fit_are_refused(exported: Project) -> None:

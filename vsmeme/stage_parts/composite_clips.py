@@ -1,4 +1,4 @@
-"""The composite of two clips in one call, for scripts that open their releases themselves."""
+"""Clips of a matched project, for scripts that open their releases themselves."""
 
 from __future__ import annotations
 
@@ -71,6 +71,37 @@ def composite_clips(
     return film_canvas(pair, runs, upscale=fast_strips, grade=None, blend=blend, width=width)
 
 
+def section_clip(
+    clip: vs.VideoNode, project: str | os.PathLike[str], *, side: Role
+) -> vs.VideoNode:
+    """Bring a clip of a whole film to the frames that a matched project counts.
+
+    With `[time]` a project matches a section of each film, and its tables count from where that
+    section begins. Fields are joined, px made square and HDR brought to SDR as the project has it.
+
+    Args:
+        clip: The release as decoded, from its first frame on; what it does not tag is BT.709 for
+            the wide, BT.601 for the DVD.
+        project: Its ``meme.toml``.
+        side: Which of the two releases it is.
+
+    Returns:
+        The clip's format (YUV444P16 where HDR was brought to SDR), from the section's first frame
+        on: what `apply_match` and `show_match` take with the project's `Timeline`.
+
+    Raises:
+        UsageError: The clip is not the release that was matched.
+        ArtifactError: The project is not matched, or was matched on other files.
+    """
+    from .. import readers
+    from ..project import load_project
+
+    opened = load_project(Path(project))
+    record = readers.match_record(opened)
+    source = record.wide if side == "wide" else record.dvd
+    return _as_film(opened, tag(clip, role=side), source, side, "section_clip")
+
+
 def _of_project(
     wide: vs.VideoNode, dvd: vs.VideoNode, path: Path, bands: Literal["model", "fast"]
 ) -> vs.VideoNode:
@@ -80,8 +111,8 @@ def _of_project(
 
     project = load_project(path)
     record, table = readers.match_record(project), readers.timeline(project)
-    film = _as_film(project, wide, record.wide, "wide")
-    other = _as_film(project, dvd, record.dvd, "dvd")
+    film = _as_film(project, wide, record.wide, "wide", "composite_clips")
+    other = _as_film(project, dvd, record.dvd, "dvd", "composite_clips")
     pair = Sources(
         film=apply_match(film, table, side="wide"),
         dvd=apply_match(other, table, side="dvd"),
@@ -91,7 +122,7 @@ def _of_project(
 
 
 def _as_film(
-    project: Project, clip: vs.VideoNode, source: SourceRecord, role: Role
+    project: Project, clip: vs.VideoNode, source: SourceRecord, role: Role, function: str
 ) -> vs.VideoNode:
     """Bring a clip of a whole film to the frames that the match counts."""
     from ..source.open_film import as_film
@@ -99,7 +130,8 @@ def _as_film(
     facts = source.facts
     if not facts.squared and (clip.width, clip.height) != (facts.width, facts.height):
         size = f"{facts.width}x{facts.height}, as {facts.path.name} was matched"
-        raise wrong("composite_clips", role, size, f"{clip.width}x{clip.height}")
+        raise wrong(function, role, size, f"{clip.width}x{clip.height}")
     film = as_film(clip, facts, folder=project.work)
-    first = round(source.section.start * facts.fps) if source.section else 0
+    section = None if facts.trim else source.section  # a script's section is cut above
+    first = round(section.start * facts.fps) if section else 0
     return film[first:] if first else film
