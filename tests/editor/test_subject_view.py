@@ -281,3 +281,29 @@ def test_who_the_hero_is(project: Project) -> None:
             assert isinstance(who, Path)
             assert who.name.startswith("hero-")
             assert cv2.imread(str(who)) is not None
+
+
+def test_a_quick_answer_says_that_more_is_known(project: Project) -> None:
+    """Once the frames around have been looked at, the quick answer is the whole one."""
+    import http.client
+
+    prompt = {"frame": 6, "box": [180, 20, 120, 220], "quick": True}
+    with opened(project.file) as editor:
+        _, _, host, own, _ = editor.address.split("/")
+
+        def complete(body: dict[str, object]) -> str | None:
+            connection = http.client.HTTPConnection(host, timeout=120)
+            try:
+                headers = {"Content-Type": "application/json"}
+                connection.request("POST", f"/{own}/subject/mask", json.dumps(body), headers)
+                answer = connection.getresponse()
+                assert answer.status == 200
+                answer.read()
+                return answer.headers["X-Complete"]
+            finally:
+                connection.close()
+
+        assert complete(prompt) == "no"
+        assert complete(prompt | {"quick": False}) == "yes"
+        assert complete(prompt) == "yes"
+        assert complete(prompt | {"frame": 7}) == "no"

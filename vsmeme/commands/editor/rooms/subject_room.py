@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import bottle  # type: ignore[import-untyped]
 import cv2
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -107,7 +108,12 @@ class SubjectRoom:
         return self._picture[2]
 
     def _mask(self) -> bytes:
+        """Answer with the mask of a prompt; ``quick``: without what the frames around say of it.
+
+        They take seconds when a frame is first asked about; a header then says that more is known.
+        """
         body = json_object()
+        quick = body.pop("quick", False) is True
         with self._lock:
             opened = self._open()
             prompt = self._read([body])[0]
@@ -116,11 +122,22 @@ class SubjectRoom:
             table = collect_hints([prompt], opened.shots, canvas=opened.frames.size)
             hints = table[opened.shots.index(prompt.frame)][prompt.frame][prompt.region]
             picture = self._frame(opened, prompt.frame)
-            mask = opened.segmenter.segment(picture, self._informed(opened, prompt, hints))
+            quick = quick and self._must_look_around(opened, prompt)
+            if quick:
+                known = hints.scaled(opened.frames.scale)
+            else:
+                known = self._informed(opened, prompt, hints)
+            mask = opened.segmenter.segment(picture, known)
+        bottle.response.set_header("X-Complete", "no" if quick else "yes")
         overlay = np.empty((*mask.shape, 4), np.uint8)
         overlay[..., :3] = SUBJECT_BGR if prompt.region == "foreground" else FACE_BGR
         overlay[..., 3] = mask // 2
         return sent(cv2.imencode(".png", overlay)[1].tobytes(), "image/png")
+
+    def _must_look_around(self, opened: Opened, prompt: Prompt) -> bool:
+        """Whether the frames around are asked, and have not been yet."""
+        asked = prompt.region == "foreground" and opened.segmenter.hears and not prompt.painted
+        return asked and (self._around is None or self._around.number != prompt.frame)
 
     def _informed(self, opened: Opened, prompt: Prompt, hints: Hints) -> Hints:
         """Hints as the segmentation itself will have them; the frames around are kept."""

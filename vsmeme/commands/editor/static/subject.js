@@ -78,9 +78,15 @@ async function ask(region) {
   say("Segmenting…");
   const began = performance.now();
   try {
-    const made = await createImageBitmap(await (await post("subject/mask", promptOf(region))).blob());
+    const first = await answer(region, true);
     if (at !== film.n) return;
-    masks[region] = made;
+    masks[region] = first.made;
+    draw();
+    if (!first.complete && turn === asked) {
+      const whole = await answer(region, false);
+      if (at !== film.n) return;
+      masks[region] = whole.made;
+    }
     const parts = [`${one.points.length} inside`, `${one.background.length} outside`];
     if (one.box) parts.push("box");
     if (one.painted) parts.push("painted");
@@ -89,6 +95,13 @@ async function ask(region) {
     say(error.message, true);
   }
   draw();
+}
+
+// A quick answer comes first where the frames around have not been looked at yet.
+async function answer(region, quick) {
+  const got = await post("subject/mask", { ...promptOf(region), quick });
+  const made = await createImageBitmap(await got.blob());
+  return { made, complete: got.headers.get("X-Complete") !== "no" };
 }
 
 function edit(how) {
