@@ -1,6 +1,6 @@
 """Edges of missing area in delivered video against the master: steps, and flicker.
 
-    python tests/bench/canvas/edges.py PROJECT... [--every 5] [--video FILE]
+    python tests/bench/canvas/edges.py PROJECT... [--every 5] [--video FILE | --graph]
 
 A project is the folder of a finished one whose wide lies beside its `ground_truth.json`, as the
 real pairs and the drawn films of `scenes.drawn_films` do. Step: the difference of 3-px means 2 px
@@ -8,7 +8,8 @@ off an edge on both sides, blurred along 9 px, mean absolute over Y, Cb and Cr; 
 same 12, 18 and 24 px further inside. Edges are those between missing area and picture; areas
 thinner than 30 px (padding) have no room for it. Flicker: how much a frame of the missing area
 differs from the mean of its two neighbours, blurred by 9 px, mean absolute in 8-bit codes;
-neighbours across a cut are left out.
+neighbours across a cut are left out. With ``--graph`` the frames are those of the graph, as they go
+to the encoder.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from vsmeme import readers
+from vsmeme import readers, stages
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import Layout
 from vsmeme.placement.placed_runs import run_at
 from vsmeme.project import Project, load_project
+from vsmeme.source.formats import from_working
 
 core = vs.core
 Picture = NDArray[np.float32]
@@ -94,9 +96,15 @@ def edges(layout: Layout) -> list[Edge]:
     return found
 
 
-def pictures(path: Path, numbers: Sequence[int], on_canvas: Rect, part: Rect) -> Iterator[Picture]:
-    """Frames of a video as Y, Cb and Cr in 8-bit codes, a part of them placed on the canvas."""
-    clip = core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
+def film(path: Path) -> vs.VideoNode:
+    """Open a video."""
+    return core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
+
+
+def pictures(
+    clip: vs.VideoNode, numbers: Sequence[int], on_canvas: Rect, part: Rect
+) -> Iterator[Picture]:
+    """Frames of a clip as Y, Cb and Cr in 8-bit codes, a part of them placed on the canvas."""
     clip = core.resize.Bicubic(clip, format=vs.YUV444P16)
     clip = core.std.CropAbs(clip, part.w, part.h, part.x, part.y)
     right, below = on_canvas.w - on_canvas.x - part.w, on_canvas.h - on_canvas.y - part.h
@@ -123,23 +131,28 @@ class Films:
     """The delivered video and the master of a project, and which frames to look at."""
 
     project: Project
-    delivered: Path
+    delivered: vs.VideoNode
     frame: Rect
     truth: dict[str, Any]
     every: int
 
     @classmethod
-    def of(cls, folder: Path, every: int, video: Path | None) -> Films:
+    def of(cls, folder: Path, every: int, video: Path | None, *, graph: bool) -> Films:
         """Open a finished project."""
         project = load_project(folder / "meme.toml")
-        note = json.loads((project.work / "export.json").read_text(encoding="utf-8"))
         canvas = readers.layouts(project)[0].canvas
         whole = [0, 0, canvas[0] // 2 * 2, canvas[1] // 2 * 2]
-        frame = whole if video else note["frame"]
+        frame = whole
+        if graph:
+            clip = from_working(stages.stage(project, "final"))
+        elif video:
+            clip = film(video)
+        else:
+            note = json.loads((project.work / "export.json").read_text(encoding="utf-8"))
+            frame, clip = note["frame"], film(project.out / str(project.config.output.mp4))
         beside = project.config.sources.wide.parent / "ground_truth.json"
         truth = json.loads(beside.read_text(encoding="utf-8"))
-        path = video or project.out / project.config.output.mp4
-        return cls(project=project, delivered=path, frame=Rect.from_list(frame), truth=truth,
+        return cls(project=project, delivered=clip, frame=Rect.from_list(frame), truth=truth,
                    every=every)  # fmt: skip
 
     def layout(self, n: int) -> Layout:
@@ -160,7 +173,7 @@ class Films:
         wanted = [partner[table[n].wide] for n in numbers]
         part = Rect.from_list(self.truth["master"]["canvas_in_master"])
         path = self.project.config.sources.wide.parent / self.truth["master"]["file"]
-        return pictures(path, wanted, Rect(x=0, y=0, w=part.w, h=part.h), part)
+        return pictures(film(path), wanted, Rect(x=0, y=0, w=part.w, h=part.h), part)
 
     def row(self) -> str:
         """One row of the table."""
@@ -189,11 +202,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("projects", type=Path, nargs="+")
     parser.add_argument("--every", type=int, default=5)
     parser.add_argument("--video", type=Path, help="another video of the whole canvas")
+    parser.add_argument("--graph", action="store_true", help="before the encoder")
     args = parser.parse_args(argv)
     print("| pair | step, median | step, p90 | flicker | master: step, median | p90 | flicker |")
     print("|---|---|---|---|---|---|---|")
     for folder in args.projects:
-        print(Films.of(folder, args.every, args.video).row(), flush=True)
+        print(Films.of(folder, args.every, args.video, graph=args.graph).row(), flush=True)
     return 0
 
 
