@@ -59,6 +59,7 @@ def test_what_leads_nowhere_fails(fault: str, tmp_path: Path) -> None:
     pages = tmp_path / "docs"
     pages.mkdir()
     shutil.copy(ROOT / "docs" / "conf.py", pages)
+    shutil.copytree(ROOT / "docs" / "static", pages / "static")
     (pages / "settings.md").write_text("# Settings\n", encoding="utf-8")
     page = "# Pages\n\n```{toctree}\nsettings\n```\n\n"
     (pages / "index.md").write_text(page, encoding="utf-8")
