@@ -220,7 +220,7 @@ class Project:
             section, _, key = name.partition(".")
             value = getattr(self.config, section)
             value = getattr(value, key) if key else _plain(value)
-            values[name] = portable(json.loads(json.dumps(value, default=_digest)), self.folder)
+            values[name] = portable(json.loads(json.dumps(value, default=_stored)), self.folder)
         return values
 
     def _needs(self, step: Step) -> dict[str, str]:
@@ -294,7 +294,10 @@ def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: entry[key] for key in ("size", "mtime_ns", "sha256")}
 
 
-def _digest(value: object) -> str:
+def _stored(value: Any) -> Any:  # noqa: ANN401
+    """Return part of a section as plain data; a file is stored by its contents."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
     if not isinstance(value, Path):
         raise TypeError(f"cannot store {type(value).__name__}")
     return cached_sha256(value)

@@ -254,7 +254,7 @@ def cut(path: Path, size: int) -> None:
         ("single", "expected at least 2 frames"),
         ("swapped", "DVD"),
         ("typo", "geometry.canvsa: unknown key"),
-        ("folder", "expected a file, got the folder"),
+        ("folder", "expected a film"),
         ("blocked", "work"),
     ],
 )

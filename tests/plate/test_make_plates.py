@@ -223,7 +223,7 @@ def test_a_changed_plate_is_refused(tmp_path: Path) -> None:
     assert picture is not None
     picture[50, 50, 0] ^= 1
     cv2.imwrite(str(path), picture)
-    with pytest.raises(ArtifactError, match=r"does not fit background.json.*inpaint.py --again"):
+    with pytest.raises(ArtifactError, match=r"does not fit background.json.*inpaint --again"):
         load_plate(key, tmp_path)
     path.unlink()
     with pytest.raises(ArtifactError, match=r"missing; run"):
