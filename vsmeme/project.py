@@ -219,7 +219,7 @@ class Project:
         for name in step.settings:
             section, _, key = name.partition(".")
             value = getattr(self.config, section)
-            value = getattr(value, key) if key else _plain(value)
+            value = getattr(value, key) if key else value
             values[name] = portable(json.loads(json.dumps(value, default=_stored)), self.folder)
         return values
 
@@ -281,13 +281,6 @@ def _recorded(settings: Mapping[str, Any], name: str, config: Config) -> object:
     if key:
         return settings[name] if name in settings else known.get(key, defaults.get(key))
     return {field.name: known.get(field.name, defaults.get(field.name)) for field in fields}
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Return a section, or a list of them, as plain data."""
-    if isinstance(value, tuple):
-        return [dataclasses.asdict(entry) for entry in value]
-    return dataclasses.asdict(value)
 
 
 def _bare(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _first_use(names: tuple[str, ...], place: str) -> str:
                 if not entry.path.is_file():
                     _bring(entry, entry.sources[0], tries=1)
         except (MissingError, OSError) as error:
-            return f"small networks do not come ({str(error).partition(' ')[2] or error})"
+            return f"{entry.name} was not fetched: {str(error).partition(';')[0]}"
     return ""
 
 
