@@ -24,7 +24,13 @@ from vsmeme.deliver.export.formats.base import Quality
 from vsmeme.deliver.export.formats.choose import FORMATS
 from vsmeme.deliver.export.planned_files import PlannedFile, planned_files, require_space
 from vsmeme.deliver.export.stage_pictures import StagePicture
-from vsmeme.deliver.verify.claims_output import lossless, output, read_frame, tags_expected
+from vsmeme.deliver.verify.claims_output import (
+    lossless,
+    output,
+    read_frame,
+    same_rate,
+    tags_expected,
+)
 from vsmeme.deliver.verify.evidence import Evidence
 from vsmeme.errors import UsageError
 from vsmeme.ffmpeg import Raw, call, frame_bytes, streams
@@ -343,3 +349,16 @@ def test_estimates_are_not_below_what_noise_takes(tmp_path: Path) -> None:
         files = list(path.iterdir()) if path.is_dir() else [path]
         bits = 8 * sum(file.stat().st_size for file in files) / (6 * SIZE[0] * SIZE[1])
         assert bits < 1.3 * form.bits[form.depths[0]] + 8, name
+
+
+def test_the_rate_of_a_short_film_is_read_as_its_container_tells_it(tmp_path: Path) -> None:
+    """A reader takes 24 frames of 29.97 in MKV for 30 fps; in MP4, or over seconds, it is wrong."""
+    rate, guess = Fraction(30000, 1001), Fraction(30)
+    short = tmp_path / "short.mkv"
+    call(["-f", "lavfi", "-i", "testsrc=s=64x64:r=30000/1001", "-frames:v", "24",
+          "-c:v", "ffv1", str(short)])  # fmt: skip
+    found = Fraction(core.bs.VideoSource(str(short), cachemode=0).fps)
+    assert same_rate(short, found, rate, frames=24)
+    assert same_rate(short, guess, rate, frames=24)
+    assert not same_rate(short, guess, rate, frames=240)
+    assert not same_rate(Path("short.mp4"), guess, rate, frames=24)

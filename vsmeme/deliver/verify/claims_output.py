@@ -20,6 +20,7 @@ from .evidence import Claim, Evidence
 DURATION_S = 0.05  # sound is coded in pieces of 21 ms
 TAGS = {"_Matrix": 1, "_Primaries": 1, "_Transfer": 1, "_SARNum": 1, "_SARDen": 1,
         "_Range": int(vs.RANGE_LIMITED)}  # fmt: skip
+MILLISECOND_CLOCKS = (".mkv", ".webm")
 SITED = ("x264", "x265", "av1", "vp9")  # the others have no place to say where chroma lies
 
 
@@ -72,6 +73,17 @@ def _faults(plan: PlannedFile, frames: int, rate: Fraction) -> Iterator[str]:
         yield from _video_faults(plan, frames, rate)
 
 
+def same_rate(path: Path, found: Fraction, rate: Fraction, *, frames: int) -> bool:
+    """Whether a file's rate is the right one, as far as its container can tell.
+
+    Matroska counts milliseconds: a reader guesses the rate of a short film from them.
+    """
+    if found == rate:
+        return True
+    coarse = path.suffix.lower() in MILLISECOND_CLOCKS
+    return coarse and abs(frames / found - frames / rate) <= Fraction(1, 1000)
+
+
 def _video_faults(plan: PlannedFile, frames: int, rate: Fraction) -> Iterator[str]:
     path, form = plan.path, plan.form
     clip = open_video(path, role="wide")
@@ -84,7 +96,7 @@ def _video_faults(plan: PlannedFile, frames: int, rate: Fraction) -> Iterator[st
             yield f"{name} is {int(props[name])}, expected {value} (-1: not set)"
     if clip.num_frames != frames:
         yield f"{clip.num_frames} frames, expected {frames}"
-    if clip.fps != rate:
+    if not same_rate(path, clip.fps, rate, frames=frames):
         yield f"{clip.fps} fps, expected {rate}"
     depth = 12 if form.name == "prores4444" else plan.quality.depth  # as its decoders read it
     if clip.format.bits_per_sample != depth:
