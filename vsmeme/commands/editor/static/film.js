@@ -30,9 +30,7 @@ export function tell(name, detail) {
 export async function refresh() {
   const before = film.state;
   film.state = await read("state");
-  if (before?.film && JSON.stringify(before.film) === JSON.stringify(film.state.film)) {
-    // rows stay
-  } else rows.clear();
+  if (!before?.film || JSON.stringify(before.film) !== JSON.stringify(film.state.film)) rows.clear();
   film.n = Math.max(0, Math.min(length() - 1, film.n));
   tell("state");
 }

@@ -1,12 +1,13 @@
 // Framing a shot by hand: the DVD is dragged and scaled over the wide, their difference is live.
 
 import { $, address, bitmap, change, element, film, noted, shotAt } from "./parts.js";
+import { ARROWS, onFingers } from "./fingers.js";
 import { draw, drawDvd, drawWide, painters, place, stage } from "./stage.js";
 
 const DECIMALS = { scale: 4, x: 2, y: 2 };
 const STEP_PX = 0.1, STEP_SCALE = 0.0005;
 export const at = { on: false, scale: 1, x: 0, y: 0, mode: "difference" };
-let pictures = null, loaded = "", dirty = false;
+let pictures = null, dirty = false;
 
 const number = element("output", { id: "difference" });
 const fields = Object.fromEntries(["scale", "x", "y"].map(name => [name, element("input", {
@@ -43,16 +44,15 @@ function turn(on) {
 // Where the DVD lies now: as a person has written, else as measured, else in the middle.
 export async function refreshFraming() {
   if (stage.view !== "match" || !stage.row) return;
-  const shot = shotAt(film.n), given = film.state.match?.given[shot];
+  const { n } = film, shot = shotAt(n), given = film.state.match?.given[shot];
   $("framing-now").textContent = given
     ? `meme.toml says of shot ${shot}: ${Object.entries(given).filter(pair => pair[1] !== null).map(([k, v]) => `${k} = ${JSON.stringify(v)}`).join(", ")}`
     : `meme.toml says nothing of shot ${shot}.`;
-  const where = await Promise.all([address("wide", film.n), address("dvd", film.n)]);
+  const where = await Promise.all([address("wide", n), address("dvd", n)]);
   if (where.some(one => !one)) return;
-  if (loaded !== String(where)) {
-    loaded = String(where);
-    pictures = await Promise.all(where.map(bitmap));
-  }
+  const made = await Promise.all(where.map(bitmap)); // which keeps what was loaded
+  if (n !== film.n) return; // another frame is shown by now, and has asked for its own
+  pictures = made;
   if (!dirty) set(measured(given), false);
   else draw();
 }
@@ -130,25 +130,14 @@ function measure(pen) {
   pen.globalCompositeOperation = "source-over";
 }
 
-const view = $("view"), fingers = new Map();
+const view = $("view");
 const active = () => stage.view === "match" && at.on && stage.row;
-view.addEventListener("pointerdown", event => {
-  if (!active()) return;
-  view.setPointerCapture(event.pointerId);
-  fingers.set(event.pointerId, place(event));
-});
-view.addEventListener("pointermove", event => {
-  const before = fingers.get(event.pointerId);
-  if (!active() || !before) return;
-  const now = place(event);
-  if (fingers.size === 1) set({ x: at.x + now[0] - before[0], y: at.y + now[1] - before[1] });
-  else {
-    const other = [...fingers].find(([id]) => id !== event.pointerId)[1];
-    scaleBy(Math.hypot(now[0] - other[0], now[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1])), other);
-  }
-  fingers.set(event.pointerId, now);
-});
-for (const name of ["pointerup", "pointercancel"]) view.addEventListener(name, event => fingers.delete(event.pointerId));
+const far = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]);
+onFingers(
+  active,
+  (x, y) => set({ x: at.x + x, y: at.y + y }),
+  (before, now, other) => scaleBy(far(now, other) / Math.max(1, far(before, other)), other),
+);
 view.addEventListener("wheel", event => {
   if (!active()) return;
   event.preventDefault();
@@ -156,7 +145,7 @@ view.addEventListener("wheel", event => {
 }, { passive: false });
 view.addEventListener("keydown", event => {
   if (!active()) return;
-  const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  const by = ARROWS[event.key];
   const px = STEP_PX * (event.shiftKey ? 10 : 1);
   if (by) set({ x: at.x + by[0] * px, y: at.y + by[1] * px });
   else if ("+-=".includes(event.key)) {

@@ -2,34 +2,23 @@
 
 import { $ } from "./parts.js";
 import { at, set } from "./face.js";
-import { place, stage } from "./stage.js";
+import { ARROWS, onFingers } from "./fingers.js";
+import { stage } from "./stage.js";
 
-const view = $("view"), fingers = new Map();
+const view = $("view");
 const active = () => stage.view === "face" && stage.row && at.width;
 const turned = angle => ((angle + 180) % 360 + 360) % 360 - 180;
 
-view.addEventListener("pointerdown", event => {
-  if (!active()) return;
-  view.setPointerCapture(event.pointerId);
-  fingers.set(event.pointerId, place(event));
-});
-view.addEventListener("pointermove", event => {
-  const before = fingers.get(event.pointerId);
-  if (!active() || !before) return;
-  const now = place(event);
-  if (fingers.size === 1) set({ x: at.x + now[0] - before[0], y: at.y + now[1] - before[1] });
-  else {
-    const other = [...fingers].find(([id]) => id !== event.pointerId)[1];
+onFingers(
+  active,
+  (x, y) => set({ x: at.x + x, y: at.y + y }),
+  (before, now, other) => {
     const [a, b] = [before, now].map(([x, y]) => [x - other[0], y - other[1]]);
     const grow = Math.hypot(...b) / Math.max(1, Math.hypot(...a));
     const turn = (Math.atan2(b[1], b[0]) - Math.atan2(a[1], a[0])) * 180 / Math.PI;
     set({ width: at.width * grow, angle: turned(at.angle + turn) });
-  }
-  fingers.set(event.pointerId, now);
-});
-for (const name of ["pointerup", "pointercancel"]) {
-  view.addEventListener(name, event => fingers.delete(event.pointerId));
-}
+  },
+);
 view.addEventListener("wheel", event => {
   if (!active()) return;
   event.preventDefault();
@@ -39,7 +28,7 @@ view.addEventListener("wheel", event => {
 }, { passive: false });
 view.addEventListener("keydown", event => {
   if (!active()) return;
-  const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  const by = ARROWS[event.key];
   const px = event.shiftKey ? 10 : 1;
   if (by) set({ x: at.x + by[0] * px, y: at.y + by[1] * px });
   else if ("+=-".includes(event.key)) set({ width: at.width * (event.key === "-" ? 1 / 1.01 : 1.01) });

@@ -2,6 +2,7 @@
 
 import { $, canvas, film } from "./parts.js";
 import { brush, keepStroke, stroke } from "./brush.js";
+import { ARROWS } from "./fingers.js";
 import { draw, place, stage } from "./stage.js";
 import { subject, tool } from "./subject.js";
 
@@ -57,7 +58,7 @@ view.addEventListener("contextmenu", event => { if (active()) event.preventDefau
 
 view.addEventListener("keydown", event => {
   if (!active() || event.ctrlKey || event.metaKey) return;
-  const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  const by = ARROWS[event.key];
   if (by) move(by, event.shiftKey);
   else if (event.key === "Enter") press();
   else if (event.key === "Escape") { start = null; cursor.down = false; setBox(null); draw(); }
