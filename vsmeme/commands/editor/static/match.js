@@ -46,17 +46,18 @@ function begin(pair) {
 async function neighbours() {
   if (stage.view !== "match" || !stage.row || layer("dvd")?.absent) return;
   const n = film.n, [wide, dvd, , , partner] = stage.row.pair;
-  const frames = film.state.film.sources.dvd.frames;
-  const figures = [figure(await address("wide", n), `wide ${wide}`)];
+  const { sources } = film.state.film;
+  const figures = [figure(await address("wide", n), `wide ${wide}`, sources.wide)];
   for (let d = dvd - REACH; d <= dvd + REACH; d += 1) {
-    if (d < 0 || d >= frames) continue;
+    if (d < 0 || d >= sources.dvd.frames) continue;
     const mark = d === dvd ? (partner ? " · partner" : " · nearest, no partner") : "";
-    figures.push(figure(`layer/dvd/${d}?${layer("dvd").key}`, `DVD ${d}${mark}`));
+    figures.push(figure(`layer/dvd/${d}?${layer("dvd").key}`, `DVD ${d}${mark}`, sources.dvd));
   }
   if (n === film.n) near.replaceChildren(...figures);
 }
 
-const figure = (src, text) => element("figure", {},
-  element("img", { src, alt: text }), element("figcaption", {}, text));
+// Its size is known before it is loaded, so that nothing below it moves when it comes.
+const figure = (src, text, { width, height }) => element("figure", {},
+  element("img", { src, alt: text, width, height }), element("figcaption", {}, text));
 
 export const shotNumber = () => (length() ? shotAt(film.n) : -1);
