@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...pixels.bt709 import KB, KG, KR
 from ...source.tone_plan import Light, Transfer
 
 Colours = NDArray[np.floating[Any]]
@@ -25,7 +26,7 @@ HLG_PEAK_NITS = 1000.0
 HLG_SYSTEM_GAMMA = 1.2
 KNEE_SHARE = 0.8  # of the way from grey to the border of BT.709, where compression begins
 LUMA_2020 = np.array([0.2627, 0.6780, 0.0593])
-LUMA_709 = np.array([0.2126, 0.7152, 0.0722])
+LUMA_709 = np.array([KR, KG, KB])
 TO_709 = np.array(
     [[1.660491, -0.587641, -0.072850], [-0.124550, 1.132900, -0.008349],
      [-0.018151, -0.100579, 1.118730]]

@@ -15,6 +15,7 @@ from ...source.media.film_stream import real_videos
 from ...source.media.medium import find_medium
 from ...source.prepare.media.dvd_titles import DvdTitle, choose_title
 from ...source.streams import Container, parse_container
+from ...sync.timeline import clock_time
 
 NOISE = re.compile(r" \([^()]*0x[0-9a-fA-F]+\)|, [\d.]+k? (?:kb/s|tb[rnc])| \((?:default|forced)\)")
 SHORT_S = 60  # a film that is no longer is taken whole
@@ -182,10 +183,7 @@ def _section(film: FilmHead, start: str | None, seconds: float) -> str:
 
 def clock(seconds: Fraction | None) -> str:
     """Return a time as ``HH:MM:SS.mmm``; nothing where it is not known."""
-    if seconds is None:
-        return ""
-    whole, milli = divmod(round(seconds * 1000), 1000)
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}.{milli:03}"
+    return "" if seconds is None else clock_time(seconds)
 
 
 def quoted(path: PurePath, folder: PurePath) -> str:
