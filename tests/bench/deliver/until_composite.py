@@ -22,6 +22,7 @@ from vsmeme import readers
 from vsmeme.deliver.verify.verify import verify
 from vsmeme.project import Project, load_project
 from vsmeme.source.formats import to_working
+from vsmeme.stages import frame_choice
 
 FOOTAGE = Path(__file__).resolve().parents[4] / "shared" / "footage"
 PAIRS = ("d1_tos", "d2_meeting", "d3_signs", "d4_bunny", "d5_dancer")
@@ -59,18 +60,19 @@ def band_psnr(project: Project, pair: str) -> float:
     x, y, w, h = truth["master"]["canvas_in_master"]
     master = to_working(vs.core.bs.VideoSource(str(FOOTAGE / pair / "master.mkv"), cachemode=0))
     film = vs.core.bs.VideoSource(str(project.out / "composite.mkv"), cachemode=0)
-    layout, frame = readers.layouts(project)[0], readers.placements(project)[0].layout.frame
+    layout, delivered = readers.layouts(project)[0], frame_choice(project).rect
     table, errors = readers.timeline(project), []
     for n in np.linspace(0, len(table) - 1, 6).astype(int).tolist():
-        if table.pairs[n].wide not in masters or (film.width, film.height) != (frame.w, frame.h):
+        if table.pairs[n].wide not in masters:
             continue
         got = np.asarray(film.get_frame(n)[0]).astype(float) / 256
         want = np.asarray(master.get_frame(masters[table.pairs[n].wide])[0]).astype(float) / 256
-        want = want[y : y + h, x : x + w]
+        want = want[y : y + h, x : x + w][delivered.y :, delivered.x :]
         for band in layout.bands():
-            part = (slice(band.y, band.bottom), slice(band.x, band.right))
-            if got[part].shape == want[part].shape:
-                errors.append(float(((got[part] - want[part]) ** 2).mean()))
+            top, left = max(0, band.y - delivered.y), max(0, band.x - delivered.x)
+            bottom, right = band.bottom - delivered.y, band.right - delivered.x
+            part = (slice(top, min(bottom, len(got))), slice(left, min(right, got.shape[1])))
+            errors.append(float(((got[part] - want[part]) ** 2).mean()))
     return 10 * np.log10(255**2 / np.mean(errors)) if errors else float("nan")
 
 

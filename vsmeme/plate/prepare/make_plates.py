@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +24,6 @@ from .plate_grid import PlateGrid, plan_grid
 from .retouched import painting_of, take_painting
 from .shot_frames import Footage
 from .shot_survey import Survey, survey
-
-if TYPE_CHECKING:
-    pass
 
 # Generated colours settle over this share of the canvas width, from the real edge inwards.
 BLEND_SHARE = 1 / 160
@@ -95,14 +92,10 @@ def shot_plates(
             exposure=plate.exposure,
             settings=config.background,
         )
-        names, hashes = write_plate(work, stem=stem, plate=plate.samples, mask=plate.mask)
-        facts = {"shot": number, "mode": mode, "files": hashes, "seed": config.inpaint.seed}
-        origin = {"backend": backend.name, "model": backend.model}
-        if painting:
-            origin = {"backend": RETOUCHED, "model": painting.name}
-        key = _entry(plate, part, facts={**facts, **origin, **names})
-        log.info("%s", _summary(key))
-        keys.append(key)
+        by, model = (RETOUCHED, painting.name) if painting else (backend.name, backend.model)
+        seed = config.inpaint.seed
+        facts = {"shot": number, "mode": mode, "seed": seed, "backend": by, "model": model}
+        keys.append(_recorded(plate, part, work=work, stem=stem, facts=facts))
     return keys
 
 
@@ -157,6 +150,16 @@ def make_plate(
         proof=proof,
         exposure=exposure,
     )
+
+
+def _recorded(
+    plate: Plate, seen: Survey, *, work: Path, stem: str, facts: dict[str, Any]
+) -> PlateKey:
+    """Write a plate's files, say what it is made of, and return its entry."""
+    names, hashes = write_plate(work, stem=stem, plate=plate.samples, mask=plate.mask)
+    key = _entry(plate, seen, facts={**facts, **names, "files": hashes})
+    log.info("%s", _summary(key))
+    return key
 
 
 def _entry(plate: Plate, seen: Survey, *, facts: dict[str, Any]) -> PlateKey:
