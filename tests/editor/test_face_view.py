@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tomlkit
+import vapoursynth as vs
 from PIL import Image
 from scenes.finished import copy_project
 from scenes.pages import STATUS, ask, browsed, click, opened, press
 
-from vsmeme import readers
+from vsmeme import readers, stages
+from vsmeme.arrays.frames import to_array
 from vsmeme.commands.editor.edits.face_edits import put_placement
 from vsmeme.commands.editor.edits.meme_file import MemeFile
+from vsmeme.commands.editor.serve import Editor
 from vsmeme.config_file import load_config
-from vsmeme.project import Project
+from vsmeme.pixels.rect import Rect
+from vsmeme.project import Project, load_project
+from vsmeme.steps.track import run_track
 from vsmeme.sync.shots import Shot
 
 FIELDS = "['x', 'y', 'width', 'angle'].map(n => +document.querySelector('#face-' + n).value)"
@@ -92,6 +100,53 @@ def test_by_mouse_with_mirror_and_opacity(project: Project, tmp_path: Path) -> N
         browser.wait(f"{STATUS}.includes('written; run track')")
     face = load_config(project.file).face
     assert (face.mirror, face.opacity, len(face.placements)) == (True, 0.6, 1)
+
+
+def test_where_it_rests_it_is_blended_as_the_film_will_be(project: Project, tmp_path: Path) -> None:
+    """The answer is the step's own picture of that frame: same place, same tone, same blend."""
+    n = readers.shots(project).shots[0].last // 2
+    x, y, width = tracked_place(project, n)
+    body = {"frame": n, "placement": {"centre": [x, y], "width": width}}
+    with opened(project.file) as editor, browsed(f"{editor.address}#face", tmp_path) as browser:
+        browser.wait("+document.querySelector('#face-width').value > 0")
+        browser.wait("performance.getEntriesByName(new URL('face/blended', location)).length > 0")
+        data, part = blended_part(editor, body)
+        away = {**body, "placement": {"centre": [-900, -900], "width": 20}}
+        assert b"outside of the picture" in ask(editor, "POST", "face/blended", away)[1]
+        assert ask(editor, "POST", "face/blended", {**body, "frame": 99})[0] == 400
+        assert ask(editor, "POST", "face/blended", {"frame": n})[0] == 400
+    blended = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), float)
+    placed = f"\n[face.placement]\ncentre = [{x}, {y}]\nwidth = {width}\nframe = {n}\n"
+    project.file.write_text(project.file.read_text() + placed)
+    project = load_project(project.file)
+    run_track(project)
+    film = stages.composite(project, bands="fast")
+    film = stages.subject_look(project, film, stages.masks(project), inserted=True)
+    with (
+        vs.core.resize.Bicubic(film, format=vs.RGB24).get_frame(n) as frame,
+        stages.masks(project).face.get_frame(n) as mask,
+    ):
+        rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
+        shown = to_array(frame)[rows, columns].astype(float)
+        face = cv2.erode(np.asarray(mask[0])[rows, columns], np.ones((19, 19))) > 250
+    assert blended.shape == shown.shape
+    assert face.sum() > 200
+    softly = np.abs(cv2.blur(blended, (5, 5)) - cv2.blur(shown, (5, 5)))  # JPEG halves chroma
+    assert softly[face].mean() < 3
+    raw = np.asarray(Image.open(project.folder / "face.png").convert("RGB"), float)
+    assert abs(raw.mean() - blended[face].mean()) > 4  # it does have another tone
+
+
+def blended_part(editor: Editor, body: dict[str, object]) -> tuple[bytes, Rect]:
+    """Ask for the blended face; returns the picture, and the part of the canvas that it covers."""
+    _, _, host, own, _ = editor.address.split("/")
+    with closing(http.client.HTTPConnection(host, timeout=60)) as connection:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", f"/{own}/face/blended", json.dumps(body), headers)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        x, y, w, h = json.loads(answer.headers["X-Window"])
+        return answer.read(), Rect(x=x, y=y, w=w, h=h)
 
 
 def test_placements_of_other_shots_stay() -> None:

@@ -30,8 +30,12 @@ class Session:
         self._known: tuple[FileState | None, Project] | None = None
         self._lock = Lock()
         self.layers = Layers(self.made)
-        self.store = FrameStore(self.layers, lambda: self.folder / "work" / "cache" / "editor")
+        self.store = FrameStore(self.layers, self.cache)
         self.listeners: list[Callable[[], dict[str, Any]]] = []
+
+    def cache(self) -> Path:
+        """Return the folder of what can be made again."""
+        return self.folder / "work" / "cache" / "editor"
 
     def project(self) -> Project:
         """Return the project as its file says now.

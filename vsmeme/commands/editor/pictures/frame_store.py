@@ -126,7 +126,8 @@ class FrameStore:
         self._bytes = None
 
 
-def _jpeg(picture: Image) -> bytes:
+def jpeg(picture: Image) -> bytes:
+    """Encode an RGB picture."""
     flags = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     return cv2.imencode(".jpg", np.ascontiguousarray(picture[..., ::-1]), flags)[1].tobytes()
 
@@ -148,4 +149,4 @@ def _cover(picture: Image) -> bytes:
     return cv2.imencode(".png", drawn)[1].tobytes()
 
 
-DRAWN = {"picture": _jpeg, "outline": _outlines, "cover": _cover}
+DRAWN = {"picture": jpeg, "outline": _outlines, "cover": _cover}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import bottle  # type: ignore[import-untyped]
 import cv2
 import numpy as np
 import tomlkit
@@ -21,6 +24,7 @@ from ....subject.prepare.face_picture import Picture, read_picture, turned_left_
 from ....subject.track import Region
 from ..edits.face_edits import put_placement
 from ..edits.toml_edits import put_value, short
+from ..pictures.blended_face import BlendedFace
 from ..session import Session
 from ..uploads import checked_picture, kept_upload
 from ..web import Route, json_object, picture_body, sent, version_asked
@@ -39,6 +43,7 @@ class FaceRoom:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._blending = BlendedFace(session.layers, session.cache)
         session.listeners.append(self._facts)
 
     def routes(self) -> list[Route]:
@@ -47,6 +52,7 @@ class FaceRoom:
             ("GET", "face/picture", self._picture),
             ("GET", "face/rows/<first:int>/<count:int>", self._rows),
             ("POST", "face/place", self._place),
+            ("POST", "face/blended", self._blended),
             ("POST", "face/look", self._look),
             ("POST", "face/upload", self._upload),
         ]
@@ -100,9 +106,7 @@ class FaceRoom:
         """Write where the picture lies in one shot; without a placement: found by itself again."""
         body, session = json_object(), self._session
         cuts = readers.shots(session.made())
-        frame = body.get("frame")
-        if isinstance(frame, bool) or not isinstance(frame, int) or not 0 <= frame < cuts.length:
-            raise UsageError(f"frame: expected a pair below {cuts.length}, got {frame!r}"[:200])
+        frame = _frame(body, cuts.length)
         values = _checked(body.get("placement"), frame)
         number = cuts.index(frame)
 
@@ -111,6 +115,22 @@ class FaceRoom:
 
         session.file.change(f"face in shot {number}", version_asked(body), edit)
         return {**session.written(), "shot": number}
+
+    def _blended(self) -> bytes:
+        """Answer with the face as the film will show it where it is laid; a header says where."""
+        body, made = json_object(), self._session.made()
+        frame = _frame(body, readers.shots(made).length)
+        values = _checked(body.get("placement"), frame)
+        if values is None:
+            raise UsageError("placement: expected a table")
+        placement = _PLACEMENT.validate_python(values)
+        config = self._session.project().config
+        blended = self._blending.on_frame(frame, self._prepared(), placement, config)
+        if blended is None:
+            raise UsageError("placement: lies outside of the picture")
+        rect = blended.rect
+        bottle.response.set_header("X-Window", json.dumps([rect.x, rect.y, rect.w, rect.h]))
+        return sent(blended.data, "image/jpeg")
 
     def _look(self) -> dict[str, Any]:
         """Set mirror, opacity and blend."""
@@ -160,6 +180,14 @@ def _tables(
 
 def _flat(matrix: Matrix33 | None) -> list[float] | None:
     return None if matrix is None else [value for row in matrix for value in row]
+
+
+def _frame(body: Mapping[str, Any], length: int) -> int:
+    """Check which frame is meant."""
+    frame = body.get("frame")
+    if isinstance(frame, bool) or not isinstance(frame, int) or not 0 <= frame < length:
+        raise UsageError(f"frame: expected a pair below {length}, got {frame!r}"[:200])
+    return frame
 
 
 def _checked(placement: object, frame: int) -> dict[str, Any] | None:

@@ -55,7 +55,7 @@ $("done").onclick = async () => { await post("done", {}); say("Done: this page c
 addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const field = event.target.closest("input, select, textarea");
-  if (field && !["radio", "checkbox"].includes(field.type)) return;
+  if (field && !["radio", "checkbox", "file"].includes(field.type)) return;
   const arrows = !field && event.target.getAttribute?.("role") !== "tab";
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (event.key === "," || event.key === ".") step(event.key === "." ? 1 : -1);

@@ -1,6 +1,7 @@
 // The face's panel: the picture is dragged, scaled and turned on the film, and follows the head.
 
 import { $, address, bitmap, canvas, change, changed, element, film, layer, noted, postPicture, read, say } from "./parts.js";
+import { blendedFor, drawBlended } from "./blended.js";
 import { inverse, matrixOf, placementOf, times } from "./matrices.js";
 import { again, draw, painters, shown, stage } from "./stage.js";
 
@@ -30,7 +31,7 @@ panel.replaceChildren(
     element("button", { class: "main", id: "face-write", onclick: write }, "Write for this shot"),
     element("button", { id: "face-auto", onclick: () => place(null) }, "Find by itself"),
   ), now,
-  noted("Light and colour are fitted to the film when the step track runs; here the picture is shown as it is."),
+  noted("While it moves, the picture is shown as it is; where it rests, in the film's light and colour, blended as the film will be."),
 );
 
 film.addEventListener("state", async () => {
@@ -113,6 +114,8 @@ export function set(values) {
 
 painters.set("face", (pen, k) => {
   if (!picture || !at.width) return;
+  blendedFor(film.n, { centre: [at.x, at.y], width: at.width, angle: at.angle }, opacity.value);
+  if (drawBlended(pen, k)) { outline(pen, k, matrixOf(at, ...size)); return; }
   const { width, height } = pen.canvas;
   if (sheet.width !== width || sheet.height !== height) [sheet.width, sheet.height] = [width, height];
   const on = sheet.getContext("2d"), m = matrixOf(at, ...size);
