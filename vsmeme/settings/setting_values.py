@@ -30,7 +30,7 @@ ImageRate = (
 
 # The names of what can be exchanged. Each stands for one row of a table in a room that is too heavy
 # to load for reading settings; a test holds the names and the tables equal.
-SegmenterName = Literal["auto", "grabcut", "painted", "sam", "person"]
+SegmenterName = Literal["auto", "grabcut", "painted", "sam", "sam2", "person"]
 InpainterName = Literal["patchmatch", "telea", "lama", "diffusers"]
 NetworkBackendName = Literal[
     "auto", "trt", "trt-rtx", "ort-cuda", "migx", "ncnn", "ov-gpu", "ov-cpu", "ort-cpu"

@@ -44,12 +44,12 @@ class SegmentSetting:
     """Masks of the subject and of its face."""
 
     backend: SegmenterName = "auto"
-    """What finds the subject on key frames. `sam` needs the extra `ai`, `person` an ONNX file.
-    Example: "auto"."""
+    """What finds the subject on key frames; `sam2` follows it over the frames between, too. `sam`
+    and `sam2` need the extra `ai`, `person` an ONNX file. Example: "auto"."""
 
     model: str | None = None
-    """Checkpoint or ONNX file of `sam` or `person`, or its name in `vsmeme models list`. Example,
-    of sam: "mobile-sam"."""
+    """Checkpoint of `sam`, folder of `sam2`, ONNX file of `person`, or its name in
+    `vsmeme models list`. Example, of sam: "mobile-sam"."""
 
     prompts: tuple[Prompt, ...] = ()
     """What the subject is, by hand; see `[[segment.prompts]]`. Default: found by faces."""

@@ -25,7 +25,8 @@ from .picture_edge import PictureEdge
 from .propagation.edge_refinement import enlarge
 from .segmenters.base import Segmenter
 from .segmenters.choose import choose_segmenter
-from .shot_masks import ShotMasks, carry_shot, load_shot, save_shot, shot_stamp
+from .shot_cache import ShotMasks, load_shot, save_shot, shot_stamp
+from .shot_masks import carry_shot
 
 # Of the segmenter at most, in the mean over a shot: a network takes its time, looking at the motion
 # again costs no more than a few frames of propagation.

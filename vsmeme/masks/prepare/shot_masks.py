@@ -1,21 +1,16 @@
-"""One shot: its keys, carried to every frame; kept on disk, so that a stop costs one shot."""
+"""One shot: its keys, carried to every frame."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from itertools import pairwise, tee
-from pathlib import Path
-from typing import Any
+from itertools import tee
 
 import cv2
 import numpy as np
 
 from ...arrays.images import Image
-from ...artifact import atomic_path
 from ...progress import bar
 from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
@@ -29,28 +24,14 @@ from .motion_evidence import Neighbourhood
 from .people.face_path import face_masks
 from .people.people_networks import open_networks
 from .people.sightings import Sighting
-from .propagation.propagate_masks import Propagation, propagate_masks
-from .segmenters.base import Segmenter
+from .propagation.propagate_masks import propagate_masks
+from .segmenters.base import CarriedMasks, KeyFrame, Segmenter, VideoSegmenter, mask_overlap
+from .shot_cache import ShotMasks, pack_mask
 
-METHOD = 5  # counts changes of the propagation, which make kept shots stale
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_CALLS = 4  # of the segmenter in a span, however short
 LEAST_MOTION = 0.5  # how plain motion must be before a new mask is made from it
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShotMasks:
-    """Masks of a shot at working size, compressed one by one, and how they came about."""
-
-    foreground: tuple[bytes, ...]
-    face: tuple[bytes, ...]
-    alarms: tuple[int, ...]
-    calls: int
-
-    def frame(self, n: int) -> tuple[Image, Image]:
-        """Foreground and face of the shot's frame `n`, 8 bit, working size."""
-        return _unpack(self.foreground[n]), _unpack(self.face[n])
 
 
 class _Counted:
@@ -85,7 +66,7 @@ def carry_shot(
         rate: Most calls of it a second, in the mean; never fewer than `LEAST_CALLS`.
         label: Of the progress bar.
     """
-    empty = _pack(np.zeros(frames.work_size[::-1], np.uint8))
+    empty = pack_mask(np.zeros(frames.work_size[::-1], np.uint8))
     foreground, face = [empty] * len(shot), [empty] * len(shot)
     alarms: list[int] = []
     calls = 0
@@ -112,24 +93,11 @@ def _carry(
     *,
     most: int,
     label: str,
-) -> tuple[Propagation, Iterator[tuple[bytes, bytes]]]:
+) -> tuple[CarriedMasks, Iterator[tuple[bytes, bytes]]]:
     """Masks of a span, foreground and face, packed; its keys lie in it."""
     ways = tee(bar(frames.run(span.first, span.last), total=len(span), label=label), 3)
 
-    def again(frame: Image, prior: Image) -> Image | None:
-        around = Neighbourhood(frames, span, span.first + whole.asked)
-        return _again(segmenter, frame, prior, around)
-
-    whole = propagate_masks(
-        _Counted(ways[0], len(span)),
-        {k.frame - span.first: k.foreground for k in keys},
-        segment=again,
-        max_calls=most,
-        watched={
-            one.frame - span.first: partial(_missed, frames, span, one, segmenter)
-            for one in sightings
-        },
-    )
+    whole = _carry_whole(frames, span, keys, sightings, segmenter, way=ways[0], most=most)
     faces = propagate_masks(
         _Counted(ways[1], len(span)),
         {k.frame - span.first: k.face for k in keys},
@@ -147,7 +115,42 @@ def _carry(
         first=span.first,
     )
     joined = (_joined(*pair) for pair in zip(whole.masks, drawn, strict=True))
-    return whole, ((_pack(body), _pack(head)) for body, head in joined)
+    return whole, ((pack_mask(body), pack_mask(head)) for body, head in joined)
+
+
+def _carry_whole(
+    frames: CanvasFrames,
+    span: Shot,
+    keys: list[Key],
+    sightings: list[Sighting],
+    segmenter: Segmenter,
+    *,
+    way: Iterator[Image],
+    most: int,
+) -> CarriedMasks:
+    """Masks of the whole subject: by the segmenter if it follows by itself, else by propagation."""
+    watched = {
+        one.frame - span.first: partial(_missed, frames, span, one, segmenter) for one in sightings
+    }
+    if isinstance(segmenter, VideoSegmenter):
+        known = {
+            k.frame - span.first: KeyFrame(frame=frames.work(k.frame), mask=k.foreground)
+            for k in keys
+        }
+        return segmenter.carry(way, known, watched=watched)
+
+    def again(frame: Image, prior: Image) -> Image | None:
+        around = Neighbourhood(frames, span, span.first + whole.asked)
+        return _again(segmenter, frame, prior, around)
+
+    whole = propagate_masks(
+        _Counted(way, len(span)),
+        {k.frame - span.first: k.foreground for k in keys},
+        segment=again,
+        max_calls=most,
+        watched=watched,
+    )
+    return whole
 
 
 def _joined(whole: Image, face: Image) -> tuple[Image, Image]:
@@ -167,7 +170,7 @@ def _again(segmenter: Segmenter, frame: Image, prior: Image, around: Neighbourho
     if not segmenter.sees and (hints.evidence is None or hints.evidence.plain < LEAST_MOTION):
         return None
     found = segmenter.segment(frame, hints)
-    return found if found is not prior and _iou(found, prior) >= LEAST_AGREEMENT else None
+    return found if found is not prior and mask_overlap(found, prior) >= LEAST_AGREEMENT else None
 
 
 def _expected(frame: Image, prior: Image) -> Hints:
@@ -211,69 +214,10 @@ def _missed(
 def _missed_face(sighting: Sighting, frame: Image, prior: Image) -> Image | None:
     """A face that was found, where the one that was carried there lies elsewhere."""
     face = face_outline(sighting.face, (frame.shape[1], frame.shape[0]))
-    return None if _iou(face, prior) >= LEAST_AGREEMENT else face
+    return None if mask_overlap(face, prior) >= LEAST_AGREEMENT else face
 
 
 def _face_again(frame: Image, prior: Image) -> Image | None:
     near = cv2.dilate(prior, np.ones((9, 9), np.uint8))
     found = face_inside(frame, np.asarray(near, np.uint8))
-    return found if found.any() and _iou(found, prior) >= LEAST_AGREEMENT else None
-
-
-def _iou(a: Image, b: Image) -> float:
-    x, y = a > 127, b > 127
-    return float((x & y).sum()) / max(1.0, float((x | y).sum()))
-
-
-def _pack(mask: Image) -> bytes:
-    return cv2.imencode(".png", mask)[1].tobytes()
-
-
-def _unpack(packed: bytes) -> Image:
-    picture = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_GRAYSCALE)
-    return np.asarray(picture, np.uint8)
-
-
-def shot_stamp(made_from: Mapping[str, Any], shot: Shot, subject: ShotSubject, name: str) -> str:
-    """What a shot's masks depend on, as a digest."""
-    spans = [[span.first, span.last] for span in subject.spans]
-    facts = [METHOD, made_from, shot.first, shot.last, spans, name]
-    digest = hashlib.sha256(json.dumps(facts).encode())
-    for key in subject.keys:
-        digest.update(str(key.frame).encode() + key.foreground.tobytes() + key.face.tobytes())
-    return digest.hexdigest()
-
-
-def load_shot(path: Path, stamp: str) -> ShotMasks | None:
-    """Read a shot's masks that an earlier run has kept, if they still hold."""
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            if str(kept["stamp"]) != stamp:
-                return None
-            data, (whole, part) = kept["data"].tobytes(), kept["lengths"]
-            return ShotMasks(
-                foreground=_split(data, whole),
-                face=_split(data[int(whole.sum()) :], part),
-                alarms=tuple(int(n) for n in kept["alarms"]),
-                calls=int(kept["calls"]),
-            )
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def save_shot(path: Path, stamp: str, masks: ShotMasks) -> None:
-    """Keep a shot's masks."""
-    lengths = np.array([[len(b) for b in part] for part in (masks.foreground, masks.face)])
-    data = np.frombuffer(b"".join(masks.foreground + masks.face), np.uint8)
-    with atomic_path(path) as part:
-        np.savez(
-            part, stamp=np.array(stamp), lengths=lengths, data=data,
-            alarms=np.array(masks.alarms, int), calls=np.array(masks.calls),
-        )  # fmt: skip
-
-
-def _split(data: bytes, lengths: np.ndarray[Any, Any]) -> tuple[bytes, ...]:
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    return tuple(data[a:b] for a, b in pairwise(ends))
+    return found if found.any() and mask_overlap(found, prior) >= LEAST_AGREEMENT else None

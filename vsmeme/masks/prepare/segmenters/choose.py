@@ -20,6 +20,8 @@ from .painted import Painted
 from .people import People
 from .person import PersonNetwork
 from .sam import Sam
+from .sam2 import Sam2
+from .video_memory import Sam2Network
 
 type Factory = Callable[[SegmentSetting, Path, tuple[int, int]], Segmenter]
 """Opens a segmenter from `[segment]`, the project's folder and the canvas's width and height."""
@@ -54,6 +56,11 @@ def _sam(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Seg
     return Sam(_model(settings.model or "sam-vit-b", folder))
 
 
+def _sam2(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Segmenter:
+    network = Sam2Network(_model(settings.model or "sam2.1-large", folder))
+    return Sam2(network, _auto(settings, folder, canvas))
+
+
 def _person(settings: SegmentSetting, folder: Path, canvas: tuple[int, int]) -> Segmenter:
     if not settings.model:
         raise UsageError('segment.model: backend "person" needs the path of an ONNX network')
@@ -70,5 +77,6 @@ SEGMENTERS: dict[SegmenterName, Factory] = {
     "grabcut": _mixed,
     "painted": _mixed,
     "sam": _sam,
+    "sam2": _sam2,
     "person": _person,
 }
