@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .settings.cluster_settings import ClusterSetting
 from .settings.output_settings import Output
 from .settings.picture_settings import (
     Background,
@@ -64,3 +65,6 @@ class Config:
 
     output: Output = Output()
     """What is delivered."""
+
+    cluster: ClusterSetting = ClusterSetting()
+    """Who else works on it."""

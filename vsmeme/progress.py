@@ -17,6 +17,13 @@ QUIET_S = 2.0  # what takes less is no news in a log file
 PROGRESS_LINES = "VSMEME_PROGRESS_LINES"
 """Environment variable: where it is set, bars are lines that a program reads."""
 _MARK = "\x1eprogress "
+_drawn = True
+
+
+def hide_bars() -> None:
+    """Draw no bar in this process from now on: somebody else tells how far the work is."""
+    global _drawn
+    _drawn = False
 
 
 def start_log(*, verbose: bool = False) -> None:
@@ -42,6 +49,8 @@ def bar[T](
         total: Number of items where ``items`` has no length.
         unit: What is counted.
     """
+    if not _drawn:
+        return tqdm(items, total=total, disable=True)
     if os.environ.get(PROGRESS_LINES):
         return _Told(items, desc=label, total=total, unit=unit, file=StringIO(), mininterval=0.5)
     if sys.stderr.isatty():

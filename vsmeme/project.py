@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -195,7 +195,8 @@ class Project:
         for key in made.media:
             path = self.media(key)
             media[key] = path and _bare(identity(path, work=self.work))
-        return {"media": media, "settings": self._settings(made), "artifacts": self._needs(made)}
+        settings, artifacts = self.settings(made.settings), self._needs(made)
+        return {"media": media, "settings": settings, "artifacts": artifacts}
 
     def _difference(self, step: Step, stamp: Mapping[str, Any]) -> str | None:
         for key in step.media:
@@ -206,7 +207,7 @@ class Project:
             if path is not None and not is_same(path, then, work=self.work):
                 return f"the file of sources.{key} has changed"
         settings = stamp.get("settings", {})
-        for name, value in self._settings(step).items():
+        for name, value in self.settings(step.settings).items():
             if portable(_recorded(settings, name, self.config), self.folder) != value:
                 return f"{name} has changed in {self.file.name}"
         for name, digest in self._needs(step).items():
@@ -214,9 +215,10 @@ class Project:
                 return f"{name} has changed"
         return None
 
-    def _settings(self, step: Step) -> dict[str, Any]:
+    def settings(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return settings as plain data, files by their contents; named as a `Step` names them."""
         values: dict[str, Any] = {}
-        for name in step.settings:
+        for name in names:
             section, _, key = name.partition(".")
             value = getattr(self.config, section)
             value = getattr(value, key) if key else value

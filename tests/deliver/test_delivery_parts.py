@@ -116,10 +116,14 @@ def test_a_filter_that_raises_is_told_and_leaves_nothing(tmp_path: Path) -> None
 
 def test_segments_belong_to_one_graph(tmp_path: Path) -> None:
     a = encode.segment_folder(tmp_path, graph="a", frames=10)
+    encode.sweep_segments(a)
     (a / "0000000.mp4").touch()
     assert encode.segment_folder(tmp_path, graph="a", frames=10) == a
     b = encode.segment_folder(tmp_path, graph="b", frames=10)
     assert b != a
+    assert a.exists()
+    encode.sweep_segments(b)
+    assert b.exists()
     assert not a.exists()
     pieces = encode.segments(b, frames=500, fps=FPS)
     assert [(p.first, p.end) for p in pieces] == [(0, 240), (240, 480), (480, 500)]

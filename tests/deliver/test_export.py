@@ -22,6 +22,7 @@ from scenes.finished import SCENE, copy_project, restamp
 from vsmeme import readers, stages
 from vsmeme.deliver.export import encode
 from vsmeme.deliver.export import export as export_step
+from vsmeme.deliver.export.pieces import rendering
 from vsmeme.demo import scene_files
 from vsmeme.errors import ArtifactError, MissingError, UsageError
 from vsmeme.ffmpeg import call
@@ -118,11 +119,11 @@ def test_an_interrupted_export_goes_on(
             raise KeyboardInterrupt
         original(segment, tracks, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(export_step, "encode_segment", stop)
+    monkeypatch.setattr(rendering, "encode_segment", stop)
     with pytest.raises(KeyboardInterrupt):
         export_step.export(whole)
     assert not list(whole.out.glob("*"))
-    monkeypatch.setattr(export_step, "encode_segment", original)
+    monkeypatch.setattr(rendering, "encode_segment", original)
     made = export_step.export(whole)
     assert (made.frames, made.rendered) == (21, 5)
     stamps = np.array(stream_times(made.mp4))
@@ -266,6 +267,6 @@ def test_memory_that_runs_out_says_what_to_do(
     def full(*arguments: object, **more: object) -> None:
         raise vs.Error("operator(): CUDA out of memory")
 
-    monkeypatch.setattr(export_step, "encode_segment", full)
+    monkeypatch.setattr(rendering, "encode_segment", full)
     with pytest.raises(MissingError, match=r"run vsmeme learn again"):
         export_step.export(bad)

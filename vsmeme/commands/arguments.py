@@ -39,3 +39,13 @@ def project_argument[F: Callable[..., object]](function: F) -> F:
         callback=_prepared,
     )
     return argument(verbose_option(function))
+
+
+def scheduler_option[F: Callable[..., object]](function: F) -> F:
+    """Add ``--scheduler``."""
+    option = click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Share the work through Dask's scheduler there; local:N for N processes here.",
+    )
+    return option(function)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..arguments import project_argument
+from ..arguments import project_argument, scheduler_option
 
 if TYPE_CHECKING:
     from ...step_table import Step
@@ -16,26 +18,30 @@ if TYPE_CHECKING:
 
 @click.command()
 @project_argument
+@scheduler_option
 @click.option("--dry-run", is_flag=True, help="Only say what would run, and why.")
 @click.option(
     "--draft", is_flag=True, help="Stop at a first look, out/draft.mp4: half size, corners black."
 )
-def main(project: Path, dry_run: bool, draft: bool) -> int:
+def main(project: Path, dry_run: bool, draft: bool, scheduler: str | None) -> int:
     """Make whatever is missing or stale, in order.
 
     Stop it at any time and run it again: it goes on where it was. Steps that do not wait for each
     other run side by side where the machine has two cores and 6 GiB of free memory.
     """
-    return run_steps(project, dry_run=dry_run, draft=draft)
+    return run_steps(project, dry_run=dry_run, draft=draft, scheduler=scheduler)
 
 
-def run_steps(path: Path, *, dry_run: bool = False, draft: bool = False) -> int:
+def run_steps(
+    path: Path, *, dry_run: bool = False, draft: bool = False, scheduler: str | None = None
+) -> int:
     """Run what is missing or stale of a project.
 
     Args:
         path: The ``meme.toml``.
         dry_run: Only say it.
         draft: Run only what a first look at the meme takes, and write that.
+        scheduler: Who shares the work; by default what ``[cluster]`` says.
 
     Returns:
         The exit code of the step that failed; 0 where none did.
@@ -60,13 +66,14 @@ def run_steps(path: Path, *, dry_run: bool = False, draft: bool = False) -> int:
         for number, step in enumerate(steps, 1):
             log.info("[%d/%d] %s: %s", number, len(steps), step.name, reason(step) or "fresh")
         return 0
-    runner = StepRunner(
-        steps,
-        reason=reason,
-        command=lambda name: step_command(name, project.file),
-        finished=finished,
-    )
-    code = runner.run()
+    with _scheduler(scheduler or project.config.cluster.scheduler) as place:
+        runner = StepRunner(
+            steps,
+            reason=reason,
+            command=lambda name: step_command(name, project.file, scheduler=place),
+            finished=finished,
+        )
+        code = runner.run()
     if draft and not code:
         from ...deliver.draft import write_draft
         from ...memory import limit_memory
@@ -78,6 +85,29 @@ def run_steps(path: Path, *, dry_run: bool = False, draft: bool = False) -> int:
     return code
 
 
-def step_command(step: str, project: Path) -> list[str]:
-    """Return the command line that runs a step with this Python, whatever the folder holds."""
-    return [sys.executable, "-P", "-m", "vsmeme", step, str(project)]
+@contextmanager
+def _scheduler(address: str | None) -> Iterator[str | None]:
+    """Yield the address of the scheduler for all steps; without one, nothing of it is loaded."""
+    if address is None:
+        yield None
+        return
+    from ..cluster.distribute import scheduler_at
+
+    with scheduler_at(address) as place:
+        yield place
+
+
+def step_command(step: str, project: Path, *, scheduler: str | None = None) -> list[str]:
+    """Return the command line that runs a step with this Python, whatever the folder holds.
+
+    Args:
+        step: Its name.
+        project: The ``meme.toml``.
+        scheduler: Address of the scheduler that shares the work, if one does.
+    """
+    shared = []
+    if scheduler:
+        from ..cluster.rounds import SHARED_STEPS
+
+        shared = ["--scheduler", scheduler] if step in SHARED_STEPS else []
+    return [sys.executable, "-P", "-m", "vsmeme", step, str(project), *shared]

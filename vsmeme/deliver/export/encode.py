@@ -131,7 +131,7 @@ def segments(folder: Path, *, frames: int, fps: Fraction) -> tuple[Segment, ...]
 
 
 def segment_folder(cache: Path, *, graph: object, frames: int) -> Path:
-    """Return the folder for this very graph's segments; the folders of other graphs are removed.
+    """Return the folder for this very graph's segments; it need not be there.
 
     Args:
         cache: Where such folders lie.
@@ -139,13 +139,15 @@ def segment_folder(cache: Path, *, graph: object, frames: int) -> Path:
         frames: Length.
     """
     text = json.dumps([graph, frames], sort_keys=True, default=str)
-    name = hashlib.sha256(text.encode()).hexdigest()[:16]
-    for other in cache.glob("*") if cache.is_dir() else ():
-        if other.name != name:
-            shutil.rmtree(other, ignore_errors=True)
-    folder = cache / name
+    return cache / hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def sweep_segments(folder: Path) -> None:
+    """Make a graph's folder, and remove those of other graphs beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def encode_segment(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,30 +15,26 @@ from tqdm import tqdm
 from ... import readers, stages
 from ...arrays.frames import to_array
 from ...artifact import atomic_path, write_json
-from ...config import Config
-from ...errors import MissingError, UsageError, out_of_memory
+from ...errors import UsageError
 from ...ffmpeg import find_ffmpeg
-from ...media_identity import sampled_digest, stored_path
+from ...media_identity import stored_path
 from ...progress import bar, log
-from ...project import STEPS, Project
+from ...project import Project
 from ...source.files import Role
 from ...source.formats import from_working
 from ..lacking import lacking
-from .animations import small_track, write_animation
+from .animations import write_animation
 from .company import film_company
-from .encode import EncodedTrack, Segment, encode_segment, segment_folder, segments
+from .encode import EncodedTrack, sweep_segments
 from .export_note import ExportedFile, ExportNote
-from .gif import GifPlan
 from .intermediates import keep_stages
 from .mux import Company, gather_pictures, write_whole
-from .planned_files import PlannedFile, planned_files, require_space
-from .stage_pictures import StagePicture, stage_picture
+from .pieces.rendering import Rendering
+from .planned_files import PlannedFile, require_space
+from .stage_pictures import StagePicture
 
 core = vs.core
 
-SECTIONS = fields(Config)  # type: ignore[arg-type]
-SMALLER = "memory ran out while rendering; run vsmeme learn again: it finds smaller tiles"
-NOT_PICTURE = ("export.json", "timings.json")
 GAP_WORDS = {
     "plate": "filled without it",
     "cut": "cut out of the film and its sound",
@@ -92,61 +86,38 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     """
     find_ffmpeg()
     _room(project.out)
-    plans = planned_files(project)
-    stamp, fps = project.stamp("export"), readers.timeline(project).fps
-    graph = stages.StageGraph(project)
-    shown = {plan.picture: stage_picture(graph, plan.picture) for plan in plans}
-    first = shown[plans[0].picture].clip
-    frames, size = first.num_frames, (first.width, first.height)
-    require_space(plans, project.out, size=size, frames=frames)
-    gif = GifPlan.of(project.config.output, canvas=size, frames=frames, fps=fps)
-    tracks = [_track(plan, shown, graph, gif, fps) for plan in plans]
-    pieces = segments(_folder(project, tracks, frames=frames), frames=frames, fps=fps)
-    rendered = _render(pieces, {track.key: track for track in tracks})
+    made, stamp = Rendering.of(project), project.stamp("export")
+    frames, size = made.first.num_frames, (made.first.width, made.first.height)
+    require_space(made.plans, project.out, size=size, frames=frames)
+    sweep_segments(made.pieces[0].folder)
+    rendered = _render(made)
     company, sound = film_company(project)
     sizes = [
-        _write(plan, track, pieces, gif, company, project.config.output.gif_megabytes)
-        for plan, track in zip(plans, tracks, strict=True)
+        _write(plan, track, made, company, project.config.output.gif_megabytes)
+        for plan, track in zip(made.plans, made.tracks, strict=True)
     ]
-    poster = plans[0].path.with_suffix(".png")
-    _write_poster(shown[plans[0].picture], poster)
+    poster = made.plans[0].path.with_suffix(".png")
+    _write_poster(made.shown[made.plans[0].picture], poster)
     if keep:
         keep_stages(project, project.out / "stages")
-    made = Exported(files=tuple(plan.path for plan in plans), poster=poster, frames=frames,
-                    rendered=rendered, fps=fps, sound=sound)  # fmt: skip
-    _note(project, made, [_noted(project, *each) for each in zip(plans, sizes, strict=True)], stamp)
-    return made
-
-
-def _track(
-    plan: PlannedFile,
-    shown: dict[Any, StagePicture],
-    graph: stages.StageGraph,
-    gif: GifPlan,
-    fps: Fraction,
-) -> EncodedTrack:
-    """Return what a file's frames go through."""
-    if plan.form.kind != "animation":
-        home = plan.path if plan.form.kind == "pictures" else None
-        picture, form = shown[plan.picture], plan.form
-        return EncodedTrack.of(plan.key, picture, form, plan.quality, fps=fps, home=home)
-    ungrained = (
-        "face" if plan.picture == "final" else plan.picture
-    )  # grain costs much, shows little
-    return small_track(stage_picture(graph, ungrained), ungrained, gif)
+    done = Exported(files=tuple(plan.path for plan in made.plans), poster=poster, frames=frames,
+                    rendered=rendered, fps=made.fps, sound=sound)  # fmt: skip
+    notes = [_noted(project, *each) for each in zip(made.plans, sizes, strict=True)]
+    _note(project, done, notes, stamp)
+    return done
 
 
 def _write(
     plan: PlannedFile,
     track: EncodedTrack,
-    pieces: Sequence[Segment],
-    gif: GifPlan,
+    made: Rendering,
     company: Company,
     megabytes: float | None,
 ) -> tuple[int, int]:
     """Make a file of its pieces; returns its width and height."""
+    pieces = made.pieces
     if plan.form.kind == "animation":
-        return write_animation(plan, pieces, track, gif, megabytes=megabytes)
+        return write_animation(plan, pieces, track, made.gif, megabytes=megabytes)
     if plan.form.kind == "pictures":
         gather_pictures(pieces, track, plan.path)
     else:
@@ -204,50 +175,17 @@ def _room(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def _folder(project: Project, tracks: Sequence[EncodedTrack], *, frames: int) -> Path:
-    """Where the segments of this graph, encoding and length lie."""
-    facts = [
-        [track.key, track.arguments, track.picture.clip.width, track.picture.clip.height,
-         sorted(track.numbers or ())]
-        for track in tracks
-    ]  # fmt: skip
-    frame = stages.frame_choice(project).rect.as_list()
-    cache = project.work / "cache" / "export"
-    return segment_folder(cache, graph=[_graph_facts(project), frame, facts], frames=frames)
-
-
-def _graph_facts(project: Project) -> str:
-    """Identify the picture: settings, artifacts, and everything else in the work folder."""
-    digest = hashlib.sha256()
-    settings = {field.name: repr(getattr(project.config, field.name)) for field in SECTIONS}
-    text = json.dumps(settings | {"output": project.config.output.until}, sort_keys=True)
-    digest.update(text.replace(str(project.folder), "").encode())  # a moved project is the same
-    names = {name for step in STEPS if step.name != "export" for name in step.outputs}
-    for path in sorted(project.work.rglob("*")):
-        inside = path.relative_to(project.work)
-        skip = inside.parts[0] == "cache" or inside.name in NOT_PICTURE or path.name.startswith(".")
-        if path.is_file() and not skip:
-            fact = path.read_text() if inside.name in names else sampled_digest(path)
-            digest.update(repr((str(inside), fact)).encode())
-    return digest.hexdigest()
-
-
-def _render(pieces: tuple[Segment, ...], tracks: dict[str, EncodedTrack]) -> int:
+def _render(made: Rendering) -> int:
     """Render what is not there yet; returns how many frames that took."""
-    lacks = {piece: [track for track in tracks.values() if piece.lacks(track)] for piece in pieces}
-    missing = [piece for piece in pieces if lacks[piece]]
-    if len(missing) < len(pieces):
-        log.info("going on: %d of %d segments are done", len(pieces) - len(missing), len(pieces))
+    missing = [piece for piece in made.pieces if made.lacks(piece)]
+    if len(missing) < len(made.pieces):
+        count = len(made.pieces)
+        log.info("going on: %d of %d segments are done", count - len(missing), count)
     total = sum(piece.end - piece.first for piece in missing)
     progress: tqdm[Any] = bar(label="export", total=total)
     with progress:
         for piece in missing:
-            try:
-                encode_segment(piece, lacks[piece], each=lambda n: progress.update())
-            except vs.Error as error:
-                if out_of_memory(str(error)):
-                    raise MissingError(SMALLER) from None
-                raise
+            made.render(piece, each=lambda n: progress.update())
     return total
 
 

@@ -1,0 +1,42 @@
+"""Small films that are finished but for what workers are to make; workers are real processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scenes.finished import SETTINGS, finished_project
+
+from vsmeme.demo.scene import Scene
+from vsmeme.project import Project
+
+pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+
+FILM = Scene(size="small", seed=5, frames=44, fps=1, dvd_trim=(2, 0), cuts=(15, 30), walk=4.0)
+"""A frame a second: a piece of ten seconds has ten frames."""
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a film of three shots and five pieces, ready for its export; copy it to change it."""
+    return finished_project(tmp_path_factory.mktemp("film"), FILM, settings=SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def crew_address() -> Iterator[str]:
+    """Return the address of a scheduler with two worker processes."""
+    from vsmeme.commands.cluster.local import local_workers
+
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with local_workers(2) as address:
+        yield address
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Return a folder whose name holds what names of folders may hold."""
+    folder = tmp_path / "a film, 100 %"
+    folder.mkdir()
+    return folder

@@ -1,0 +1,56 @@
+"""An export by workers is the export: the same frames, whoever made them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from scenes.finished import copy_project
+
+from vsmeme.commands.cluster.distribute import distribute
+from vsmeme.deliver.export.export import export
+from vsmeme.deliver.export.pieces.rendering import missing_pieces
+from vsmeme.ffmpeg import call
+from vsmeme.project import Project
+
+
+def frame_hashes(path: Path) -> list[str]:
+    lines = call(["-i", str(path), "-f", "framemd5", "-"]).decode().splitlines()
+    return [line.rpartition(",")[2].strip() for line in lines if not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def alone(film: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = copy_project(film, tmp_path_factory.mktemp("alone"))
+    export(project)
+    return project
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_frames_are_the_same_with_any_number_of_workers(
+    film: Project, alone: Project, here: Path, count: int
+) -> None:
+    project = copy_project(film, here)
+    distribute(project, "export", f"local:{count}")
+    made = export(project)
+    assert made.rendered == 0
+    assert frame_hashes(made.mp4) == frame_hashes(alone.out / "meme.mp4")
+    for name in ("meme.gif", "meme.png"):
+        assert (project.out / name).read_bytes() == (alone.out / name).read_bytes()
+
+
+def test_only_what_is_missing_is_made(film: Project, here: Path, crew_address: str) -> None:
+    project = copy_project(film, here)
+    assert len(missing_pieces(project)) == 5
+    distribute(project, "export", crew_address)
+    assert missing_pieces(project) == {}
+    folder = next((project.work / "cache" / "export").iterdir())
+    shutil.move(folder / "0000010-0000020.final-x264-8-17.mp4", here / "moved.mp4")
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert len(missing_pieces(project)) == 1
+    distribute(project, "export", crew_address)
+    after = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert len(after) == len(before) + 1
+    assert before.items() <= after.items()
+    assert not list(project.folder.rglob("*.part*"))

@@ -1,0 +1,202 @@
+"""Hands the parts of a round to the workers and takes what comes back."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+from uuid import uuid4
+
+from tqdm import tqdm
+
+from ...errors import UsageError, UserError
+from ...progress import bar, log
+from .crew import Crew
+from .orders import Answer, Order
+from .worker import make_part
+
+AHEAD = 3  # parts a worker has before it, so that none waits for the client
+PATIENCE_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # a share that is away for a minute is waited for
+FAILURES = 2  # of a part, on other workers, before it is given up
+TICK_S = 1.0
+
+
+class Dispatch:
+    """One round on its way.
+
+    Args:
+        crew: The workers.
+        label: Of the progress bar.
+        parts: Names of the parts, and their numbers of frames.
+        order: Words the order of a part.
+        taken: Called with a part's answer when it is done.
+        send: Sends files to a worker that lacks them.
+    """
+
+    def __init__(
+        self,
+        crew: Crew,
+        *,
+        label: str,
+        parts: Mapping[str, int],
+        order: Callable[[str], Order],
+        taken: Callable[[Order, Answer], None],
+        send: Callable[[str], None],
+    ) -> None:
+        self._crew, self._label, self._parts = crew, label, parts
+        self._order, self._taken, self._send = order, taken, send
+        # the longest first: at the end nobody waits for a long one
+        self._waiting = sorted(parts, key=lambda name: parts[name])
+        self._later: list[tuple[float, str]] = []
+        self._flying: dict[str, tuple[str, Order, Any]] = {}
+        self._landed: SimpleQueue[str] = SimpleQueue()
+        self._tries: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
+        self._told: set[str] = set()
+
+    def run(self) -> None:
+        """Have all parts made; stopped on the way, it leaves those that are done.
+
+        Raises:
+            UserError: What the user can mend, a worker's full disk among it.
+            RuntimeError: A part fails wherever it is made.
+        """
+        fit = self._crew.wait()
+        shown: tqdm[Any] = bar(label=self._label, total=sum(self._parts.values()))
+        looked = time.monotonic()
+        with shown:
+            try:
+                while self._waiting or self._later or self._flying:
+                    self._submit(fit)
+                    try:
+                        name = self._land(self._landed.get(timeout=TICK_S))
+                        shown.update(self._parts[name] if name else 0)
+                    except Empty:
+                        pass
+                    if time.monotonic() - looked > TICK_S:
+                        fit, looked = self._look(), time.monotonic()
+            finally:
+                self._give_up()
+
+    def _submit(self, fit: set[str]) -> None:
+        now = time.monotonic()
+        ripe = [name for when, name in self._later if when <= now]
+        self._later = [item for item in self._later if item[0] > now]
+        self._waiting += ripe
+        there = self._crew.refused
+        while self._waiting and len(self._flying) < AHEAD * max(1, len(fit)):
+            name = self._waiting.pop()
+            order = self._order(name)
+            key = f"vsmeme-{order.step}-{name}-{uuid4().hex}"
+            future = self._crew.client.submit(
+                make_part, order, key=key, pure=False,
+                workers=sorted(fit) if there else None,
+            )  # fmt: skip
+            self._flying[key] = (name, order, future)
+            future.add_done_callback(lambda done: self._landed.put(done.key))
+
+    def _land(self, key: str) -> str | None:
+        """Take one future's end; returns the name of the part that is done with it."""
+        if key not in self._flying:
+            return None
+        name, order, future = self._flying.pop(key)
+        answer = self._answer(name, future)
+        if answer is None:
+            self._waiting.append(name)
+            return None
+        for level, text in answer.lines:
+            if text not in self._told:
+                self._told.add(text)
+                log.log(level, "%s", text)
+        if answer.fault is None:
+            self._taken(order, answer)
+            return name
+        self._mend(name, answer)
+        return None
+
+    def _answer(self, name: str, future: Any) -> Answer | None:  # noqa: ANN401
+        """Return what came back; ``None`` where the work was lost and is to be done again."""
+        from distributed import CancelledError, KilledWorker
+
+        try:
+            answer: Answer = future.result(timeout=60)
+        except KilledWorker as error:
+            self._failed(name, f"the worker died at it again and again ({error}): memory ran out?")
+            return None
+        except (CancelledError, TimeoutError, OSError):  # the scheduler, or the way to it, is gone
+            return None
+        finally:
+            future.release()
+        return answer
+
+    def _mend(self, name: str, answer: Answer) -> None:
+        """Have a part made again where that may help, else say what is wrong."""
+        where, text = answer.worker, answer.text
+        if answer.fault == "user":
+            raise UsageError(text)
+        if answer.fault == "full":
+            raise UsageError(f"worker {where}: {text}: make room; what is finished stays")
+        address = where.rpartition(" ")[2]
+        if answer.fault == "versions":
+            self._crew.refuse(address, where.partition(" ")[0], text)
+        elif answer.fault == "files":
+            self._send(address)
+        elif answer.fault == "share":
+            self._tries[name] += 1
+            if self._tries[name] > len(PATIENCE_S):
+                raise UsageError(f"worker {where}: {text}; what is finished stays")
+            pause = PATIENCE_S[self._tries[name] - 1]
+            log.warning("worker %s: %s; tried again in %.0f s", where, text, pause)
+            self._later.append((time.monotonic() + pause, name))
+            return
+        else:
+            self._failed(name, f"worker {where}: {text}")
+        self._waiting.append(name)
+
+    def _failed(self, name: str, text: str) -> None:
+        self._failures[name] += 1
+        if self._failures[name] > FAILURES:
+            raise RuntimeError(f"{self._label}, part {name}: {text}")
+        log.warning("%s, part %s: %s; made again", self._label, name, text)
+
+    def _look(self) -> set[str]:
+        """See who is there now; a part that waits for nobody is handed out anew."""
+        if not self._crew.alive:
+            self._crew.reconnect()
+            self._lose()
+        try:
+            fit = self._crew.fit()
+        except UserError:
+            raise
+        except (OSError, TimeoutError, RuntimeError, ValueError):
+            return set()
+        if not fit and not self._crew.workers():
+            return fit
+        if self._crew.refused:
+            for _name, _order, future in self._flying.values():
+                if future.status == "pending" and not self._served(future.key, fit):
+                    future.cancel()
+        return fit
+
+    def _served(self, key: str, fit: set[str]) -> bool:
+        """Whether a worker has a part, or could have it."""
+        with suppress(OSError, TimeoutError, ValueError):
+            state = self._crew.client.processing()
+            return any(key in keys for worker, keys in state.items() if worker in fit)
+        return True
+
+    def _lose(self) -> None:
+        """Hand out anew all that a scheduler knew of that is gone."""
+        for name, _order, _future in self._flying.values():
+            self._waiting.append(name)
+        self._flying.clear()
+
+    def _give_up(self) -> None:
+        futures = [future for _, _, future in self._flying.values()]
+        self._flying.clear()
+        if futures and self._crew.alive:
+            with suppress(Exception):
+                self._crew.client.cancel(futures, force=True)

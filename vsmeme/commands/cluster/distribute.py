@@ -1,0 +1,106 @@
+"""The one place that turns a step of a project into parts and has them made by workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import PurePosixPath, PureWindowsPath
+
+from ...artifact import json_sha256
+from ...artifact_cache import cached_sha256
+from ...config import Config
+from ...progress import log
+from ...project import STEPS, Project
+from .crew import Crew
+from .dispatch import Dispatch
+from .local import local_workers
+from .orders import Answer, Order
+from .rounds import Round, rounds_of
+
+SETTINGS = tuple(
+    field.name
+    for field in fields(Config)  # type: ignore[arg-type]
+    if field.name != "cluster"
+)
+
+
+def distribute(project: Project, step: str, scheduler: str | None = None) -> None:
+    """Have the workers make what a step lacks; the step itself then finds it there.
+
+    Without a scheduler nothing happens: the step does it all.
+
+    Args:
+        project: The project; what the step needs is fresh.
+        step: Name of the step.
+        scheduler: Address, or ``local:N``; by default what ``[cluster]`` says.
+
+    Raises:
+        MissingError: The extra `cluster` is not installed.
+        UserError: No scheduler, no fit worker, or what a worker met that the user can mend.
+    """
+    address = scheduler or project.config.cluster.scheduler
+    rounds = rounds_of(step)
+    if address is None or not rounds:
+        return
+    with scheduler_at(address) as place:
+        crew: Crew | None = None
+        try:
+            for number, round_ in enumerate(rounds):
+                parts = dict(round_.missing(project))
+                if parts:
+                    crew = crew or Crew(place)
+                    _run(project, step, number, round_, parts, crew)
+        finally:
+            if crew:
+                crew.close()
+
+
+def _run(
+    project: Project, step: str, number: int, round_: Round, parts: dict[str, int], crew: Crew
+) -> None:
+    crew.wait()
+    state, peers, place = _state(project), crew.peers(), _place(project)
+    seconds: list[tuple[float, float]] = []
+
+    def order(part: str) -> Order:
+        return Order(
+            project=place, step=step, round=number, part=part, state=state,
+            versions=dict(crew.own), peers=peers,
+        )  # fmt: skip
+
+    def taken(_order: Order, answer: Answer) -> None:
+        seconds.append(answer.seconds)
+
+    Dispatch(
+        crew, label=round_.label, parts=parts, order=order, taken=taken, send=lambda _address: None
+    ).run()
+    wall = sum(each[0] for each in seconds)
+    log.debug("%s: %d parts, %.1f s of workers", round_.label, len(parts), wall)
+
+
+@contextmanager
+def scheduler_at(address: str) -> Iterator[str]:
+    """Yield the address of a scheduler; for ``local:N``, of one with N processes here."""
+    if address.startswith("local:"):
+        with local_workers(int(address.removeprefix("local:"))) as place:
+            yield place
+    else:
+        yield address if "://" in address else f"tcp://{address}"
+
+
+def _place(project: Project) -> str:
+    """Return the path of the ``meme.toml`` as the workers see it."""
+    folder = project.config.cluster.folder
+    if folder is None:
+        return str(project.file)
+    windows = "\\" in folder or folder[1:2] == ":"
+    return str((PureWindowsPath if windows else PurePosixPath)(folder) / project.file.name)
+
+
+def _state(project: Project) -> str:
+    """Identify what is opened for a step: settings, and the artifacts there are."""
+    names = [name for step in STEPS for name in step.outputs]
+    paths = [project.work / name for name in names]
+    facts = [cached_sha256(path) if path.exists() else None for path in paths]
+    return json_sha256([project.settings(SETTINGS), facts])

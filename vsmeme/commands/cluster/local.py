@@ -1,0 +1,42 @@
+"""Workers on this machine, each a process of its own, that nobody else can reach."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .crew import require_dask
+
+LOOPBACK = "127.0.0.1"
+
+
+@contextmanager
+def local_workers(count: int) -> Iterator[str]:
+    """Start a scheduler and some workers here; they end with the block.
+
+    Args:
+        count: How many processes.
+
+    Yields:
+        The scheduler's address, on the loopback interface.
+
+    Raises:
+        MissingError: The extra `cluster` is not installed.
+    """
+    require_dask()
+    from distributed import LocalCluster
+
+    for noisy in ("distributed.nanny", "distributed.worker", "distributed.scheduler"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    with LocalCluster(
+        n_workers=count,
+        threads_per_worker=1,
+        processes=True,
+        host=LOOPBACK,
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        silence_logs=logging.ERROR,
+        memory_limit=0,  # a graph's memory is bounded by the core, not by pausing it
+    ) as cluster:
+        yield cluster.scheduler_address
