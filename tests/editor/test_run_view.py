@@ -53,6 +53,20 @@ def test_keys_alone_start_and_stop_a_run(project: Project, tmp_path: Path) -> No
         browser.wait(f"{STATUS} === 'make: stopped'")
 
 
+def test_the_focus_stays_where_it_was_put(project: Project, tmp_path: Path) -> None:
+    """The table is drawn anew after every change; a person on its buttons must not notice."""
+    with opened(project.file) as editor, browsed(f"{editor.address}#run", tmp_path) as browser:
+        browser.wait("!!document.querySelector('#run-track:enabled')")
+        browser.run("window.old = document.querySelector('#run-track'); window.old.focus()")
+        press(browser, "5")
+        browser.wait("document.querySelector('#run-track') !== window.old")
+        assert browser.run("document.activeElement.id") == "run-track"
+        press(browser, "Enter")
+        browser.wait("document.activeElement.id === 'run-stop'")
+        press(browser, "Enter")
+        browser.wait(f"{STATUS} === 'track: stopped'")
+
+
 def test_only_steps_are_run(project: Project) -> None:
     with opened(project.file) as editor:
         for name in ("rm", "", None, ["make"], "make; ls", "demo", "../make"):

@@ -57,7 +57,7 @@ async function poll() {
 }
 
 function build(state) {
-  const job = state.job, busy = !!job?.running;
+  const job = state.job, busy = !!job?.running, focused = document.activeElement.id;
   table.replaceChildren(...state.steps.map(step => element("tr", {},
     element("th", { scope: "row" }, step.name),
     element("td", {}, step.reason ? step.reason : element("span", { class: "badge good" }, "fresh"),
@@ -66,6 +66,7 @@ function build(state) {
   )));
   for (const id of ["run-make", "run-report", "run-verify"]) $(id).disabled = busy || !!state.problem;
   $("run-stop").disabled = !busy;
+  if (focused && table.querySelector(`#${focused}`)) (busy ? $("run-stop") : $(focused)).focus(); // its row is a new one
   progress(state, job, busy);
   log.hidden = !job?.lines.length;
   const text = job ? job.lines.join("\n") : "";
