@@ -72,6 +72,12 @@ def test_shots_of_one_frame_are_shots() -> None:
     assert cuts_of(frames) == tuple(np.cumsum(lengths[:-1]).tolist())
 
 
+def test_a_montage_is_cut_everywhere() -> None:
+    """Sixty moving shots of four frames each: a level of "usual" change never settles."""
+    parts = [piece(seed, 4) for seed in range(60)]
+    assert cuts_of(np.concatenate(parts)) == tuple(range(4, 240, 4))
+
+
 def test_a_short_insert_is_a_shot() -> None:
     blocks = np.random.default_rng(5).uniform(20, 230, (2, 9, 16))
     scene, insert = (np.kron(block, np.ones((24, 32)))[None] for block in blocks)

@@ -119,7 +119,9 @@ def run_step(one: Keyboard, name: str, seconds: float = STEP_S) -> None:
     one.press("5")
     one.wait(f"!!document.querySelector('#run-{name}:enabled')")
     one.use(f"run-{name}")
-    one.told(f"{name}: done", seconds)
+    one.wait(f"/^{name}: (done|ended)/.test({STATUS})", seconds)
+    if not one.browser.run(STATUS).endswith("done"):
+        raise SystemExit(one.browser.run(STATUS))
     one.done(name)
 
 
@@ -221,7 +223,7 @@ def main() -> None:
         frame_a_shot(one)
         box_the_subject(one)
         hand_over_a_face(one, args.folder / "face.png")
-        for step in ("segment", "inpaint", "track"):
+        for step in ("segment", "learn", "inpaint", "track"):
             run_step(one, step)
         place_the_face(one)
         run_step(one, "make", MAKE_S)
