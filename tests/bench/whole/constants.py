@@ -125,7 +125,7 @@ def track() -> str:
     if path is None:
         return "lost"
     gaps = np.array([art.gap(n, m) for n, m in enumerate(path.poses)])
-    sure = np.array(path.confidence)
+    sure = np.array(path.confidences)
     hidden = np.isin(np.arange(art.frames), list(art.hidden))
     rms = float(np.sqrt((gaps**2).sum(1).mean()))
     return f"{rms:.3f} px, {sure[hidden].mean():.2f} / {sure[~hidden].mean():.2f}"
