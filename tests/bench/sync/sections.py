@@ -23,7 +23,7 @@ REPO = HERE.parents[3]
 sys.path.insert(0, str(REPO))
 
 from vsmeme import readers
-from vsmeme.ffmpeg import call, duration_of
+from vsmeme.ffmpeg import call, duration_of, find_ffmpeg
 from vsmeme.project import load_project
 from vsmeme.sync.match_record import MatchRecord
 
@@ -35,6 +35,7 @@ ZOOM = "crop=iw*4/5:ih*4/5"
 VARIANTS = ("null", "hflip", "vflip", "hflip,vflip", ZOOM, f"{ZOOM},hflip", f"{ZOOM},vflip",
             f"{ZOOM},hflip,vflip")  # fmt: skip
 LEADER_SECONDS = 5
+STILL_SHARE = 0.03  # of the films' length, that is decoded for comparison
 WIDE = "format=yuv444p,crop=1024:430:0:73:exact=1,format=yuv420p"
 DVD = (
     "format=yuv444p,crop=768:576:128:0:exact=1,scale=192:144:flags=area:in_color_matrix=bt709:"
@@ -117,16 +118,8 @@ def measure(folder: Path, minutes: int) -> Run:
     trace = project / "trace.txt"
     script = [sys.executable, str(REPO / "scripts" / "match.py"), str(project / "meme.toml")]
     clock = time.monotonic()
-    usage = subprocess.run(
-        ["/usr/bin/env", "time", "-f", "%U %S", "-o", str(project / "cpu.txt"), *script],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    cpu = _cpu(script, project)
     seconds = time.monotonic() - clock
-    if usage.returncode:
-        raise SystemExit(usage.stderr)
-    cpu = sum(float(part) for part in (project / "cpu.txt").read_text().split())
     shutil.rmtree(project / "work")
     traced = ["strace", "-f", "-qq", "-y", "-e", "trace=read,pread64,readv", "-o", str(trace)]
     subprocess.run([*traced, *script], check=True, capture_output=True)
@@ -146,6 +139,47 @@ def measure(folder: Path, minutes: int) -> Run:
         pairs=len(record.timeline),
         right=right_pairs(record),
     )
+
+
+def measure_still(folder: Path, minutes: int) -> str:
+    """Match the same ten seconds by a screenshot of their middle, beside decoding 3 % of the films.
+
+    Returns:
+        A row: CPU seconds of `match.py`, of decoding 3 % of both films by ffmpeg, frames off.
+    """
+    wide, dvd = make_films(folder, minutes)
+    project = folder / f"still-{minutes}"
+    shutil.rmtree(project, ignore_errors=True)
+    project.mkdir()
+    middle = minutes * 30 + 5
+    call(["-ss", str(middle), "-i", str(wide), "-frames:v", "1", str(project / "still.jpg")])
+    (project / "meme.toml").write_text(
+        f'[sources]\nwide = "{wide}"\ndvd = "{dvd}"\nreference = "still.jpg"\n'
+        '[time]\nduration = "00:00:10"\n'
+    )
+    script = [sys.executable, str(REPO / "scripts" / "match.py"), str(project / "meme.toml")]
+    found = _cpu(script, project)
+    share = ["-t", str(minutes * 60 * STILL_SHARE), "-f", "null", "-"]
+    decoded = sum(
+        _cpu([find_ffmpeg(), "-ss", str(middle), "-i", str(film), *share], project)
+        for film in (wide, dvd)
+    )
+    record = readers.match_record(load_project(project / "meme.toml"))
+    if record.reference is None or record.reference.wide.frame is None:
+        raise SystemExit(f"{project}: the still was not found")
+    begins = record.wide.section.start if record.wide.section else 0
+    still = float(begins) + record.reference.wide.frame / FPS
+    return f"| {minutes} | {found:.1f} | {decoded:.1f} | {round((still - middle) * FPS)} |"
+
+
+def _cpu(command: list[str], folder: Path) -> float:
+    """Run a command; returns its CPU seconds, those of its children included."""
+    told = folder / "cpu.txt"
+    timed = ["/usr/bin/env", "time", "-f", "%U %S", "-o", str(told), *command]
+    done = subprocess.run(timed, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr[-2000:])
+    return sum(float(part) for part in told.read_text().split())
 
 
 def right_pairs(record: MatchRecord) -> int:
@@ -179,11 +213,16 @@ def main() -> None:
     made = argparse.ArgumentParser(description=__doc__)
     made.add_argument("--minutes", type=int, nargs="+", default=[10, 60])
     made.add_argument("--cache", type=Path, required=True)
+    made.add_argument("--still", action="store_true", help="also find them by a screenshot")
     made.add_argument("--page", type=Path)
     arguments = made.parse_args()
     cache = arguments.cache.resolve()
     runs = [measure(cache, minutes) for minutes in arguments.minutes]
     text = table(runs)
+    if arguments.still:
+        rows = [measure_still(cache, minutes) for minutes in arguments.minutes]
+        head = "| film, minutes | match.py by a still, CPU s | decoding 3 %, CPU s | frames off |"
+        text += "\n\n" + "\n".join([head, "|---|---|---|---|", *rows])
     sys.stdout.write(text + "\n")
     if arguments.page:
         command = " ".join(["tests/bench/sync/sections.py", *sys.argv[1:]])

@@ -126,7 +126,8 @@ def track() -> str:
         return "lost"
     gaps = np.array([art.gap(n, m) for n, m in enumerate(path.poses)])
     sure = np.array(path.confidences)
-    hidden = np.isin(np.arange(art.frames), list(art.hidden))
+    hidden = np.zeros(art.frames, bool)
+    hidden[art.hidden] = True
     rms = float(np.sqrt((gaps**2).sum(1).mean()))
     return f"{rms:.3f} px, {sure[hidden].mean():.2f} / {sure[~hidden].mean():.2f}"
 

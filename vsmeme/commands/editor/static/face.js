@@ -38,6 +38,7 @@ film.addEventListener("state", async () => {
   const face = film.state.face;
   rows.clear();
   if (!face) return;
+  if (!at.dirty) unplace();
   mirror.checked = face.mirror;
   opacity.value = face.opacity * 100;
   blend.value = face.blend;
@@ -93,6 +94,12 @@ async function follow() {
   draw();
 }
 
+// Nothing can be moved until it is known where the picture lies now.
+function unplace() {
+  at.width = 0;
+  for (const field of Object.values(fields)) field.value = "";
+}
+
 async function carry(n) {
   const from = (await rowOf(at.frame))?.pose, to = row.pose;
   if (!from || !to) return;
@@ -105,6 +112,7 @@ function put(values) {
 }
 
 export function set(values) {
+  if (!at.width) return;
   put(values);
   at.width = Math.max(4, at.width);
   at.dirty = true;
@@ -158,7 +166,7 @@ async function place(placement) {
 }
 
 function write() {
-  return place({ centre: [at.x, at.y], width: at.width, angle: at.angle });
+  if (at.width) place({ centre: [at.x, at.y], width: at.width, angle: at.angle });
 }
 
 async function send() {

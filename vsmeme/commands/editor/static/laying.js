@@ -6,7 +6,7 @@ import { ARROWS, onFingers } from "./fingers.js";
 import { stage } from "./stage.js";
 
 const view = $("view");
-const active = () => stage.view === "face" && stage.row && at.width;
+const active = () => stage.view === "face" && stage.row;
 const turned = angle => ((angle + 180) % 360 + 360) % 360 - 180;
 
 onFingers(

@@ -8,7 +8,7 @@ export const shown = { base: "composite", other: "", wipe: 0.5, over: new Set() 
 export const painters = new Map(); // view's name -> (pen, k, row) => void
 export const stage = { view: "film", k: 1, row: null, aim: 0 }; // aim: the last frame asked for
 let target = null, busy = false;
-let images = {};
+let images = {}, under = ""; // what is loaded; which layer is the lowest of it
 
 // Show a frame; while one is being loaded only the latest wish is kept.
 export function show(n) {
@@ -46,6 +46,7 @@ async function load(n) {
     return where ? bitmap(where) : null;
   }));
   images = Object.fromEntries(wanted.map((name, i) => [name, loaded[i]]));
+  under = wanted[0] ?? "";
   film.n = n;
   stage.row = facts;
   draw();
@@ -75,7 +76,7 @@ export function draw() {
   pen.fillStyle = "#000";
   pen.fillRect(0, 0, view.width, view.height);
   if (!stage.row) return;
-  layerOn(shown.base);
+  layerOn(images[shown.base] ? shown.base : under); // the one before, while the new one is made
   if (shown.other) {
     const x = Math.round(shown.wipe * view.width);
     pen.save();
