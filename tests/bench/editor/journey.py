@@ -32,7 +32,7 @@ from vsmeme.demo.scene_files import write_pair
 
 MOST_TABS = 90
 STEP_S, MAKE_S = 600, 3000
-BOX = (0.15, 0.03, 0.78, 0.99)
+BOX = (0.15, 0.03, 0.78, 1.0)
 """Where the subject of the demo and of d3 lies, shares of the canvas."""
 FIELD = "+document.querySelector('#{}').value"
 

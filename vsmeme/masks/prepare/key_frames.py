@@ -9,8 +9,10 @@ import numpy as np
 
 from ...arrays.images import Image
 from ...errors import UsageError
+from ...progress import log
 from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
+from .cut_by_box import cut_sides
 from .face_detectors.base import Face
 from .face_detectors.choose import detect_faces
 from .face_shape import face_outline, person_guess
@@ -178,6 +180,13 @@ def _prompted(
             own = informed(own, around, frames.work_size, segmenter)
         mask = segmenter.segment(picture, own)
         mask = np.minimum(mask, frames.real(number))
+        cut = cut_sides(mask, own.boxes) if region == "foreground" else ()
+        if cut:
+            log.warning(
+                "frame %d: the subject ends at the %s of its box, in a straight line: if it goes "
+                "on there, draw the box wider",
+                *(number, " and ".join(cut)),
+            )
         if _tiny(mask):
             raise UsageError(
                 f"segment.prompts: frame {number}: the {region} came out empty; "

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from ....arrays.images import Image
 from ....errors import UsageError, UserError
 from ....masks.prepare.canvas_frames import CanvasFrames
+from ....masks.prepare.cut_by_box import cut_sides
 from ....masks.prepare.face_detectors.choose import detect_faces
 from ....masks.prepare.hints import Hints, collect_hints
 from ....masks.prepare.key_frames import informed
@@ -129,6 +130,8 @@ class SubjectRoom:
                 known = self._informed(opened, prompt, hints)
             mask = opened.segmenter.segment(picture, known)
         bottle.response.set_header("X-Complete", "no" if quick else "yes")
+        cut = cut_sides(mask, known.boxes) if prompt.region == "foreground" else ()
+        bottle.response.set_header("X-Cut", ", ".join(cut))
         overlay = np.empty((*mask.shape, 4), np.uint8)
         overlay[..., :3] = SUBJECT_BGR if prompt.region == "foreground" else FACE_BGR
         overlay[..., 3] = mask // 2

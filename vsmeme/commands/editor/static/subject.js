@@ -78,18 +78,19 @@ async function ask(region) {
   say("Segmenting…");
   const began = performance.now();
   try {
-    const first = await answer(region, true);
+    let got = await answer(region, true);
     if (at !== film.n) return;
-    masks[region] = first.made;
+    masks[region] = got.made;
     draw();
-    if (!first.complete && turn === asked) {
-      const whole = await answer(region, false);
+    if (!got.complete && turn === asked) {
+      got = await answer(region, false);
       if (at !== film.n) return;
-      masks[region] = whole.made;
+      masks[region] = got.made;
     }
     const parts = [`${one.points.length} inside`, `${one.background.length} outside`];
     if (one.box) parts.push("box");
     if (one.painted) parts.push("painted");
+    if (got.cut) parts.push(`cut off at the box's ${got.cut}: draw it wider`);
     if (turn === asked) say(`${region} of frame ${at}: ${parts.join(", ")} (${((performance.now() - began) / 1000).toFixed(2)} s)`);
   } catch (error) {
     say(error.message, true);
@@ -101,7 +102,7 @@ async function ask(region) {
 async function answer(region, quick) {
   const got = await post("subject/mask", { ...promptOf(region), quick });
   const made = await createImageBitmap(await got.blob());
-  return { made, complete: got.headers.get("X-Complete") !== "no" };
+  return { made, complete: got.headers.get("X-Complete") !== "no", cut: got.headers.get("X-Cut") };
 }
 
 function edit(how) {
