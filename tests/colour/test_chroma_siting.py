@@ -3,7 +3,7 @@ import pytest
 import vapoursynth as vs
 
 from vsmeme import Rect, Shot, Shots
-from vsmeme.colour.prepare.chroma_siting import measure_siting
+from vsmeme.colour.prepare.chroma_siting import _agreed, measure_siting
 from vsmeme.demo.scene import Grade, Scene
 from vsmeme.demo.scene_files import to_yuv444
 from vsmeme.placement.plan_layout import plan_conform, plan_layout
@@ -69,3 +69,16 @@ def test_without_colour_the_tag_stays() -> None:
 def test_without_subsampling_there_is_none() -> None:
     wide, dvd = clips(vs.YUV444P8, 0)
     assert found(wide, dvd) is None
+
+
+def test_frames_that_hardly_tell_have_no_whole_vote() -> None:
+    # measured on a release of dark shots: 8 of 11 frames for the true siting, 3 against it by 0.4 %
+    tagged = np.array([0.234, 0.264, 0.341, 0.253, 0.242, 0.629, 0.613, 0.737, 0.844, 0.696, 0.712])
+    true = np.array([0.223, 0.253, 0.331, 0.222, 0.222, 0.619, 0.610, 0.741, 0.847, 0.700, 0.702])
+    assert _agreed(true, tagged)
+    assert not _agreed(tagged, true)
+
+
+def test_frames_that_tell_nothing_leave_the_tag() -> None:
+    errors = np.full(16, 0.5)
+    assert not _agreed(errors * (1 - 1e-4), errors)

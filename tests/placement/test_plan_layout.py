@@ -116,7 +116,9 @@ def test_a_dvd_wider_than_the_wide_makes_the_canvas_wider() -> None:
     cropped = planned(scaled(4, 4, size, wide), size, wide, canvas="wide")
     assert (cropped.canvas, cropped.wide.x, cropped.dvd.x) == ((2400, 2160), 0, -240)
     little = planned(scaled(4, 4, size, (2840, 1000)), size, (2840, 1000))
-    assert little.canvas[0] == 2840
+    assert (little.canvas[0], little.wide.x) == (2880, 20)
+    less_than_a_px = planned(scaled(4, 4, size, (2876, 1000)), size, (2876, 1000))
+    assert less_than_a_px.canvas[0] == 2876
 
 
 @given(

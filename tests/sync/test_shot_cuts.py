@@ -91,3 +91,11 @@ def test_a_flash_is_no_cut() -> None:
     frames = piece(6)
     frames[14:16] += 70
     assert cuts_of(np.clip(frames, 0, 255)) == ()
+
+
+def test_bars_hide_no_cut() -> None:
+    pale = 110 + 0.3 * (np.concatenate([piece(1), piece(2)]) - 110)
+    bar = round(0.17 * pale.shape[1])
+    barred = np.pad(pale, ((0, 0), (bar, bar), (0, 0)), constant_values=16)
+    assert cuts_of(pale) == (LENGTH,)
+    assert cuts_of(barred) == (LENGTH,)

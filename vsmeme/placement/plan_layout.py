@@ -148,7 +148,7 @@ def plan_layout(
     size = (conform.size[0] * k, conform.size[1] * k)
     fitted = through(matrix, conform)
     corner = _corner(fitted, conform.size, k, wide_size)
-    shape = frame.canvas if frame else _canvas(size, wide_size, corner, canvas)
+    shape = frame.canvas if frame else _canvas(size, wide_size, corner, canvas, k)
     width, height = min(wide_size[0], shape[0]), wide_size[1]
     crop = Rect(x=(wide_size[0] - width) // 2, y=0, w=width, h=height)
     wide = Rect(x=(shape[0] - width) // 2, y=(shape[1] - height) // 2, w=width, h=height)
@@ -223,23 +223,31 @@ def _corner(
 
 
 def _canvas(
-    size: tuple[int, int], wide_size: tuple[int, int], corner: tuple[int, int], mode: CanvasMode
+    size: tuple[int, int],
+    wide_size: tuple[int, int],
+    corner: tuple[int, int],
+    mode: CanvasMode,
+    scale: int,
 ) -> tuple[int, int]:
     # an even canvas; of a wide with an odd width one column is left out
     least = wide_size[0] - wide_size[0] % 2
     if mode == "union":
-        width = _grown(least, size[0], corner[0] + (least - wide_size[0]) // 2)
+        width = _grown(least, size[0], corner[0] + (least - wide_size[0]) // 2, scale)
     else:
         width = least if mode == "wide" else min(size[0] - size[0] % 2, least)
     height = max(size[1], wide_size[1])
     height += height % 2
-    return width, _grown(height, size[1], corner[1] + (height - wide_size[1]) // 2)
+    return width, _grown(height, size[1], corner[1] + (height - wide_size[1]) // 2, scale)
 
 
-def _grown(length: int, size: int, corner: int) -> int:
-    """A little of the DVD that sticks out is cut; beyond that the canvas grows about its centre."""
+def _grown(length: int, size: int, corner: int, scale: int) -> int:
+    """A little of the DVD that sticks out is cut; beyond that the canvas grows about its centre.
+
+    A DVD that sticks out on both sides, by a px of its own at least, is the larger picture.
+    """
     out = max(0, -corner), max(0, corner + size - length)
-    return length if sum(out) <= CUT_SHARE * size else length + 2 * max(out)
+    little = sum(out) <= CUT_SHARE * size and min(out) < scale
+    return length if little else length + 2 * max(out)
 
 
 def _misfit(fitted: Matrix23, corner: tuple[int, int], scale: int, area: Rect) -> float:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,18 +18,20 @@ from ..errors import UsageError
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.geometry_record import AlignedShot, GeometryRecord
-from ..placement.layout import THIN_BAND_DVD_PX, Layout
+from ..placement.layout import THIN_BAND_DVD_PX
 from ..placement.prepare.aligned_source import measure_aligned
 from ..progress import log
 from ..project import Project
 from ..source.files import open_video
 from ..source.formats import crop, to_working
 from ..sync.apply_match import apply_match
+from ..sync.match_record import MatchRecord
+from ..sync.prepare.film_ends import with_ends
 from ..sync.prepare.match_films import Match
 from ..sync.prepare.shot_cuts import find_cuts
 from ..sync.shots import Shot, Shots
 from ..sync.timeline import Pair, Timeline
-from .blends import unsure_blends
+from .blends import blended_pairs, unsure_pairs
 from .film_tone import with_film_tone
 from .open_sources import FilmSource
 from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
@@ -38,11 +39,29 @@ from .recorded_match import (
     Still,
     cut_differences,
     find_reference,
+    left_out,
     record_of_match,
     sweep_cache,
     told_differences,
 )
 from .sections import film_frame, open_and_match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedFilms:
+    """All that a match measures.
+
+    Attributes:
+        record: Sources, pairs, what is cut differently.
+        geometry: The layouts.
+        colours: The colour transforms and the wide's grain.
+        shots: The shots, saying which layout and colours each uses.
+    """
+
+    record: MatchRecord
+    geometry: GeometryRecord
+    colours: ColourRecord
+    shots: Shots
 
 
 def run_match(project: Project, *, accept: bool = False) -> Timeline:
@@ -62,14 +81,41 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
         UsageError: The films do not match, the still is not found or ambiguous, or the start lies
             outside of what both films show.
     """
-    stamp = project.stamp("match")
+    stamp = project.stamp("match")  # before anything is read
+    measured = measure_match(project, accept=accept)
+    for name, part in (
+        ("geometry", measured.geometry),
+        ("colour", measured.colours),
+        ("shots", measured.shots),
+        ("match", measured.record),
+    ):
+        write_json(project.work / f"{name}.json", {"made_from": stamp, **part.to_json()})
+    check_aligned(project)
+    sweep_cache(project, measured.record)
+    _report(measured)
+    return measured.record.timeline
+
+
+def measure_match(project: Project, *, accept: bool = False) -> MatchedFilms:
+    """Measure pairs, shots, placement and colour; nothing but the cache is written.
+
+    Args:
+        project: The project.
+        accept: Take the best candidate where the reference still is ambiguous.
+
+    Raises:
+        UsageError: As `run_match`.
+    """
     wide, dvd, found = open_and_match(project, accept=accept)
+    outside = left_out(project, wide, found)
+    found = with_ends(wide.film, dvd.film, found, outside)
     still = find_reference(project, wide, dvd, accept=accept)
     first, last = _segment(project, found, still, wide)
-    table = unsure_blends(wide, dvd, found, _table(found, first, last, wide))
+    table = _table(found, first, last, wide)
+    mixed = blended_pairs(wide, dvd, found, table)
+    table = unsure_pairs(table, mixed)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
     wide = with_film_tone(project, wide, dvd, table, shots, found)
-    starts = _starts(wide, dvd, found, still, table, shots)
     with ThreadPoolExecutor() as pool:
         stock = pool.submit(_stock, wide, table)
         placed = measure_pictures(
@@ -78,28 +124,21 @@ def run_match(project: Project, *, accept: bool = False) -> Timeline:
             table,
             shots,
             films=(wide.film, dvd.film),
-            starts=starts,
+            starts=_starts(wide, dvd, found, still, table, shots),
             config=project.config,
+            mixed=mixed,
         )
     wide = replace(wide, source=wide.source.showing(placed.film))
     table = _unsure(table, placed.shots)
-    head = {"made_from": stamp}
-    colours = ColourRecord(colours=tuple(placed.colours), stock=stock.result())
-    geometry = GeometryRecord(layouts=tuple(placed.layouts))
-    write_json(project.work / "geometry.json", head | geometry.to_json())
-    write_json(project.work / "colour.json", head | colours.to_json())
-    write_json(project.work / "shots.json", head | placed.shots.to_json())
     differences = cut_differences(project, wide, dvd, found, table)
-    record = record_of_match(
-        wide, dvd, found, still, table, siting=placed.siting, differences=differences
+    return MatchedFilms(
+        record=record_of_match(
+            wide, dvd, found, still, table, siting=placed.siting, differences=differences
+        ),
+        geometry=GeometryRecord(layouts=tuple(placed.layouts)),
+        colours=ColourRecord(colours=tuple(placed.colours), stock=stock.result()),
+        shots=placed.shots,
     )
-    write_json(project.work / "match.json", head | record.to_json())
-    check_aligned(project)
-    sweep_cache(project, record)
-    _report(table, placed.shots, placed.layouts)
-    for line in told_differences(table, differences):
-        log.info(line)
-    return table
 
 
 def _starts(
@@ -190,14 +229,15 @@ def _shots(cuts: tuple[int, ...], first: int, length: int) -> Shots:
     return Shots(shots=tuple(Shot(first=a, last=b - 1) for a, b in pairwise(edges)))
 
 
-def _report(table: Timeline, shots: Shots, layouts: Sequence[Layout]) -> None:
+def _report(measured: MatchedFilms) -> None:
+    table, shots = measured.record.timeline, measured.shots
     start = table.pairs[0]
     sure = sum(pair.confident for pair in table.pairs)
     log.info(
         "%d pairs from wide frame %d (%s) on, DVD frame %d; %d confident; %d shots",
         *(len(table), start.wide, table.clock(0), start.dvd, sure, len(shots)),
     )
-    thickest = max(layout.thickest_band for layout in layouts)
+    thickest = max(layout.thickest_band for layout in measured.geometry.layouts)
     if thickest < THIN_BAND_DVD_PX and any(shot.placed for shot in shots.shots):
         log.warning("the DVD adds nothing here: it shows next to nothing beyond the wide")
     for shot in shots.shots:
@@ -208,6 +248,8 @@ def _report(table: Timeline, shots: Shots, layouts: Sequence[Layout]) -> None:
                 "no bands in this shot",
                 *(first, last),
             )
+    for line in told_differences(table, measured.record.differences):
+        log.info(line)
 
 
 def check_aligned(project: Project) -> tuple[AlignedShot, ...]:

@@ -113,6 +113,7 @@ def place_shots(
         if drift is not None:
             drifts[placement.shot] = drift
     placements = [with_crops(p, settings.get(p.shot)) for p in with_same_bars(placements, actives)]
+    _tell_bars(reader, placements)
     film = union([p.wide_active for p in placements])
     groups, _ = group_shots(placements, aspect=aspect)
     fit = _film_fit(reader, groups[0], drifts, aspect) if groups else None
@@ -134,6 +135,16 @@ def place_shots(
     return PlacedShots(
         planned=planned, film=film, placements=placements, drifts=drifts, settings=settings
     )
+
+
+def _tell_bars(reader: ShotReader, placements: Sequence[ShotPlacement]) -> None:
+    """Say what is cut off with bars in which something stands."""
+    for side, shots in reader.filled_bars(placements):
+        log.warning(
+            "the %s's bars hold something in %d shots, first at %s: subtitles or a logo there are "
+            "cut off with the bars",
+            *(("wide", "DVD")[side], len(shots), reader.clock(shots[0])),
+        )
 
 
 def _tell_canvas(planned: ShotLayouts) -> None:

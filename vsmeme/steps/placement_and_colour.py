@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import vapoursynth as vs
 
+from ..arrays.images import Mask
 from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.prepare.light_by_frame import ShotLight, measure_light_by_frame
@@ -78,6 +79,7 @@ def measure_pictures(
     films: tuple[FilmProxies, FilmProxies],
     starts: Sequence[Matrix23],
     config: Config,
+    mixed: Mask,
 ) -> MeasuredPictures:
     """Register and grade some matched frames of every shot at full size.
 
@@ -89,11 +91,12 @@ def measure_pictures(
         films: Proxies of both.
         starts: First map of each shot, decoded DVD to decoded wide.
         config: What the user wants of canvas, scale and residual.
+        mixed: Pairs whose DVD frame is a blend, one entry each: they tell no light.
     """
     clips = apply_match(wide.clip, table, side="wide"), apply_match(dvd.clip, table, side="dvd")
     actives = wide.facts.active, dvd.facts.active
     every = {n for group in frames_to_place(table, shots) for n in group}
-    lights = _lights(films, table, shots, starts)
+    lights = _lights(films, table, shots, starts, mixed)
     sampled = _frames_of_usual_light(shots, lights)
     every |= set(sampled)
     wide_clip, dvd_clip = (_kept(clip, sorted(every)) for clip in clips)
@@ -119,12 +122,14 @@ def _lights(
     table: Timeline,
     shots: Shots,
     starts: Sequence[Matrix23],
+    mixed: Mask,
 ) -> dict[int, ShotLight]:
     """Light that differs from frame to frame, of the shots that have any, by their number."""
-    pairs = [
-        [(p.wide, p.dvd) if p.partner else None for p in table.pairs[shot.first : shot.last + 1]]
-        for shot in shots.shots
+    known = [
+        (pair.wide, pair.dvd) if pair.partner and not blend else None
+        for pair, blend in zip(table.pairs, mixed, strict=True)
     ]
+    pairs = [known[shot.first : shot.last + 1] for shot in shots.shots]
     return measure_light_by_frame(*films, [proxies_of_map(s, *films) for s in starts], pairs)
 
 

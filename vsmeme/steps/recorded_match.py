@@ -188,7 +188,7 @@ def cut_differences(
         found: Their match.
         table: The match table.
     """
-    outside = _left_out(project, wide, found)
+    outside = left_out(project, wide, found)
     inside = [(run.first, run.last + 1) for run in long_runs(table)]
     moved = find_elsewhere(wide.film, dvd.film, found, sorted([*outside, *inside]))
     alone = dvd_alone(found, moved) if dvd.section.whole else []
@@ -199,8 +199,14 @@ def cut_differences(
     )
 
 
-def _left_out(project: Project, wide: FilmSource, found: Match) -> list[Span]:
-    """Frames of the wide before the first and after the last pair, where nobody asked for that."""
+def left_out(project: Project, wide: FilmSource, found: Match) -> list[Span]:
+    """Return frames of the wide before the first and after the last pair, unless asked for.
+
+    Args:
+        project: The project; its ``[time]`` may leave them out on purpose.
+        wide: The wide.
+        found: Its match.
+    """
     time, end = project.config.time, found.first + len(found.dvd)
     spans = []
     if wide.section.whole and time.start == "auto" and project.config.sources.reference is None:

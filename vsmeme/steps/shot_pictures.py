@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import ceil, floor
 
 import numpy as np
 import vapoursynth as vs
 
-from ..arrays.images import Floats, Ints
+from ..arrays.images import Floats, Image, Ints
 from ..pixels.rect import Rect
 from ..placement.prepare.fine_alignment import Matrix
 from ..placement.prepare.shot_placement import ShotPictures, ShotPlacement
 from ..source.prepare.black_bars import NONE, Insets, agreed, inset, measure_bars
 from ..sync.prepare.proxies import FilmProxies
-from ..sync.shots import Shots
+from ..sync.shots import Shot, Shots
 from ..sync.timeline import Timeline
 
 FRAMES_PER_SHOT, MOST_FRAMES = 4, 12
 BAR_FRAMES = 24  # proxies of a shot that are looked at for bars
 SMEARED_LINES = 1
+BRIGHT_CODES, LEAST_BRIGHT_PX = 47, 3  # 8-bit limited luma and px of a proxy that are no bar
 CLEAR_FRAMES = 2  # of a shot's ends, where a dissolve may reach in
 
 
@@ -65,12 +67,34 @@ def coarse_bars(film: FilmProxies, frames: Sequence[int]) -> Insets:
     Returns:
         Px of the source, inside the film's active picture.
     """
+    shown = _spread(film, frames)
+    return measure_bars(shown).scaled(*film.px) if len(shown) else NONE
+
+
+def _spread(film: FilmProxies, frames: Sequence[int]) -> Image:
+    """Proxies of some frames of a shot, all over it."""
     picks = sorted(set(frames))
-    if not picks:
-        return NONE
     at = np.unique(np.linspace(0, len(picks) - 1, min(BAR_FRAMES, len(picks))).astype(int))
-    shown = film.proxies[[picks[i] for i in at]]
-    return measure_bars(shown).scaled(*film.px)
+    return film.proxies[[picks[i] for i in at]]
+
+
+def bars_hold_something(film: FilmProxies, frames: Sequence[int], picture: Rect) -> bool:
+    """Tell whether subtitles or a logo stand in the bars of a shot.
+
+    Args:
+        film: Proxies of the source.
+        frames: Frames of the shot, numbers of the source.
+        picture: The shot's picture inside the bars, px as decoded.
+    """
+    (kx, ky), whole = film.px, film.active
+    left, top = floor((picture.x - whole.x) / kx) - 1, floor((picture.y - whole.y) / ky) - 1
+    right, bottom = ceil((picture.right - whole.x) / kx), ceil((picture.bottom - whole.y) / ky)
+    bar = np.ones(film.size[::-1], bool)
+    bar[max(0, top) : bottom + 1, max(0, left) : right + 1] = False
+    if not bar.any() or not frames:
+        return False
+    bright = (_spread(film, frames)[:, bar] > BRIGHT_CODES).sum(axis=1)
+    return bool(bright.max() >= LEAST_BRIGHT_PX)
 
 
 class ShotReader:
@@ -107,13 +131,9 @@ class ShotReader:
         """
         for number, shot in enumerate(self._shots.shots):
             lumas = [[limited_luma(clip, n) for n in self.picks[number]] for clip in self._clips]
-            pairs = range(shot.first, shot.last + 1)
-            numbers = (
-                [self._table.pairs[n].wide for n in pairs],
-                [self._table.pairs[n].dvd for n in pairs if self._table.pairs[n].partner],
-            )
             wide, dvd = (
-                self._active(side, numbers[side], lumas[side]) for side in range(len(lumas))
+                self._active(side, frames, lumas[side])
+                for side, frames in enumerate(self._frames(shot))
             )
             yield ShotPictures(
                 shot=number,
@@ -123,6 +143,31 @@ class ShotReader:
                 dvd_active=dvd,
                 starts=starts[number],
             )
+
+    def filled_bars(self, placements: Sequence[ShotPlacement]) -> Iterator[tuple[int, list[int]]]:
+        """Yield side (0 for the wide) and shots in whose bars subtitles or a logo stand.
+
+        Args:
+            placements: One a shot.
+        """
+        for side, film in enumerate(self._films):
+            shots = []
+            for placement in placements:
+                picture = (placement.wide_active, placement.dvd_active)[side]
+                frames = self._frames(self._shots.shots[placement.shot])[side]
+                if picture != film.active and bars_hold_something(film, frames, picture):
+                    shots.append(placement.shot)
+            if shots:
+                yield side, shots
+
+    def clock(self, number: int) -> str:
+        """Return when a shot begins, as people read it."""
+        return self._table.clock(self._shots.shots[number].first)
+
+    def _frames(self, shot: Shot) -> tuple[list[int], list[int]]:
+        """Frames of a shot in the wide, and those in the DVD that are partners."""
+        pairs = self._table.pairs[shot.first : shot.last + 1]
+        return [pair.wide for pair in pairs], [pair.dvd for pair in pairs if pair.partner]
 
     def every(self, placement: ShotPlacement) -> Iterator[tuple[int, Floats, Floats]]:
         """Yield all pairs of a shot: number, luma of the wide's picture, and of the whole DVD."""

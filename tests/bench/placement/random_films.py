@@ -24,7 +24,7 @@ FOOTAGE = ROOT.parent / "shared" / "footage"
 MASTERS = {"d1_tos": 0, "d2_meeting": 12, "d3_signs": 0, "d4_bunny": 10, "d5_dancer": 0}
 CANVAS = (1024, 576)
 WIDE = (0, 73, 1024, 430)
-BASE = (640, 480)  # what the DVD shows at a scale of 1, canvas px
+BASE = (588, 441)  # what the DVD shows at a scale of 1, canvas px
 STORED = (160, 120)
 RATE = "24000/1001"
 BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
@@ -59,7 +59,7 @@ class Kind:
 
     shots: int = 40
     shift: float = 0.10
-    scales: tuple[float, float] = (0.8, 1.2)
+    scales: tuple[float, float] = (0.8, 1.3)
     matted: float = 0.25
     lengths: tuple[int, int] = (14, 34)
 

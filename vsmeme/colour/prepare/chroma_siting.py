@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import vapoursynth as vs
 
 from ...arrays.frames import plane_stack
+from ...arrays.images import Doubles
 from ...placement.layout import Layout
 from ...progress import log
 from ...source.formats import to_working
@@ -20,7 +20,10 @@ from .overlap import Clips, Overlap, Planes, clip_by_layout, overlaps, unit_plan
 BLUR_PX = 0.7
 """DVD px: against noise; a shift of half a px must survive it."""
 SURE_SHARE = 0.75
-"""Frames that must agree before the stream's tag is overruled."""
+"""Share of the votes that must agree before the stream's tag is overruled."""
+TELLING = 0.01
+"""Share by which two sitings must differ in a frame for its whole vote; noise differs by less."""
+LEAST_VOTES = 1.0
 MOST_FRAMES = 16
 
 Read = Callable[[vs.VideoNode], vs.VideoNode]
@@ -74,11 +77,18 @@ def measure_siting(
     if not len(table):
         return tagged
     best = int(np.argmin(np.log(table).mean(axis=0)))
-    agree = float(np.mean(table[:, best] < table[:, 0]))
-    if not best or agree < SURE_SHARE:
+    if not best or not _agreed(table[:, best], table[:, 0]):
         return tagged
     log.info("chroma of the DVD: sited %s, tagged %s", *(_name(sites[i]) for i in (best, 0)))
     return sites[best]
+
+
+def _agreed(errors: Doubles, tagged: Doubles) -> bool:
+    """Whether the frames that tell two sitings apart are for the first one."""
+    better = np.log(tagged / errors)
+    votes = np.minimum(np.abs(better) / TELLING, 1.0)
+    total = float(votes.sum())
+    return total >= LEAST_VOTES and float(votes[better > 0].sum()) >= SURE_SHARE * total
 
 
 def _name(site: int) -> str:
@@ -117,7 +127,7 @@ def _error(pair: Overlap, known: Planes) -> float:
     return float((left**2).sum()) / power
 
 
-def _detail(plane: Planes) -> npt.NDArray[np.float64]:
+def _detail(plane: Planes) -> Doubles:
     """The plane less its surroundings: no grade, no noise."""
     fine, coarse = (cv2.GaussianBlur(plane, (0, 0), BLUR_PX * k) for k in (1, 4))
     return np.asarray(fine, np.float64) - coarse

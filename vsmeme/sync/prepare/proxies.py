@@ -58,8 +58,10 @@ class Stored:
         return self[:]
 
     def cut(self, rows: slice, columns: slice) -> Stored:
-        """Keep a window of every frame."""
-        return Stored(self._path, (rows, columns))
+        """Keep a window of every frame, counted from the window that is kept already."""
+        top, left = (kept.start or 0 for kept in self._window)
+        down = slice(top + rows.start, top + rows.stop)
+        return Stored(self._path, (down, slice(left + columns.start, left + columns.stop)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 
 from ...arrays.images import Floats
+from ...pixels.rect import Rect
 from .dissolves import FLAT_CODES, find_dissolves
+from .maps.masked_search import area_of, whole
 from .proxies import BLOCK_FRAMES, FilmProxies, band_passed, unit
 
 THUMB = (16, 9)
@@ -53,6 +55,7 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
     Returns:
         Frame numbers above ``first``, rising.
     """
+    film = _less_bars(film)
     rows = _thumbs(film, first, last + 1)
     change = np.abs(np.diff(rows, axis=0)).mean(axis=1)
     step = np.asarray(change, np.float32)  # step[n]: frame n to n + 1
@@ -69,6 +72,18 @@ def find_cuts(film: FilmProxies, first: int, last: int) -> tuple[int, ...]:
         cuts += [first + n for n in ends]
     cuts += [first + n for n in _faded(rows) if not _near(first + n, cuts)]
     return tuple(sorted(set(cuts)))
+
+
+def _less_bars(film: FilmProxies) -> FilmProxies:
+    """Leave out what is bar in most of a film: it is alike in frames of any two shots."""
+    area = area_of(film, range(len(film)))
+    if area == whole(film):
+        return film
+    (kx, ky), shown = film.px, film.active
+    left, top = (round(v) for v in (area.x * kx, area.y * ky))
+    right, bottom = (round(v) for v in (area.right * kx, area.bottom * ky))
+    inside = Rect(x=shown.x + left, y=shown.y + top, w=right - left, h=bottom - top)
+    return film.cropped(inside)
 
 
 def _faded(rows: Floats) -> list[int]:

@@ -18,11 +18,7 @@ from ..proxies import FilmProxies
 from ..shot_cuts import shot_spans
 from .lost_shots import search_lost_shots
 from .mapped_shot import NEAR_FRAMES, MappedShot, map_error, pairs_over
-from .masked_search import (
-    area_of,
-    longest_rising,
-    whole,
-)
+from .masked_search import area_of, longest_rising, whole
 from .proxy_fit import fit_films
 from .proxy_view import ProxyMap, ProxyView, map_between
 
@@ -110,8 +106,10 @@ def _see_bars(wide: FilmProxies, dvd: FilmProxies, shot: MappedShot, path: Ints)
     areas = area_of(wide, range(first, last)), area_of(dvd, range(low, high + 1))
     if areas == (whole(wide), whole(dvd)):
         return
-    shot.areas = areas
-    shot.view = _view(wide, dvd, shot, shot.view.place)
+    inside = ProxyView.within(wide, dvd, shot.view.place, areas)
+    if not inside.region.area:  # as much is bar where a film ends in black
+        return
+    shot.areas, shot.view = areas, inside
     shot.error = map_error(wide, dvd, shot.view, pairs_over(shot.span, path), NEAR_FRAMES)
 
 
