@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vsmeme.masks.prepare.make_masks import full_size_mask
+from vsmeme.masks.prepare.mask_run import full_size_mask
 from vsmeme.masks.prepare.picture_edge import SHORT_PX, PictureEdge
 
 SIZE = (160, 120)

@@ -13,7 +13,6 @@ from people_film import SIZE, PeopleFilm, cut_outs, laid_over, wall
 from people_truth import outlined_people
 
 from vsmeme.errors import UsageError
-from vsmeme.masks.prepare import find_subjects as find_subjects_module
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.face_shape import face_outline
@@ -175,10 +174,8 @@ def test_the_face_is_drawn_from_its_points_and_never_has_holes(
     weights: Path, footage: Path
 ) -> None:
     film, _ = walker([True] * 4)
-    (subject,) = find_subjects_module._by_people(
-        film, Shots(shots=(Shot(first=0, last=3),)), [0],
-        choose_segmenter(SegmentSetting(), Path(), SIZE), open_networks(), (),
-    ).values()  # fmt: skip
+    auto = choose_segmenter(SegmentSetting(), Path(), SIZE)
+    (subject,) = find_subjects(film, Shots(shots=(Shot(first=0, last=3),)), [{}], auto)
     holed = subject.keys[0].face.copy()
     y, x = np.nonzero(holed > 127)
     cv2.circle(holed, (int(x.mean()), int(y.mean())), 8, 0, -1)

@@ -9,6 +9,7 @@ from ..masks.mask_record import MaskRecord
 from ..masks.prepare.canvas_frames import CanvasFrames
 from ..masks.prepare.key_preview import write_previews
 from ..masks.prepare.make_masks import find_keys, make_masks
+from ..masks.prepare.mask_run import MaskRun
 from ..masks.prepare.segmenters.base import Segmenter
 from ..masks.prepare.segmenters.choose import choose_segmenter
 from ..project import Project
@@ -30,14 +31,52 @@ def run_segment(project: Project) -> MaskRecord:
         MissingError: A checkpoint or network is missing; names the command.
         UsageError: A prompt cannot be used, or no shot shows a face and nothing was prompted.
     """
-    shots = readers.shots(project)
-    clip = composite(project, bands="fast")
-    empty = missing(project)
-    settings, stamp = project.config.segment, project.stamp("segment")
-    return make_masks(
-        clip, empty, shots, settings, folder=project.folder, work=project.work, stamp=stamp,
+    return make_masks(mask_run(project), work=project.work, stamp=project.stamp("segment"))
+
+
+def mask_run(project: Project) -> MaskRun:
+    """Open a project's masks, to be made shot by shot."""
+    return MaskRun(
+        composite(project, bands="fast"),
+        missing(project),
+        readers.shots(project),
+        project.config.segment,
+        folder=project.folder,
+        work=project.work,
+        stamp=project.stamp("segment"),
         reference=project.config.sources.reference,
-    )  # fmt: skip
+    )
+
+
+def unseen_shots(project: Project) -> dict[str, int]:
+    """Name the shots in which nobody was looked for yet, each with the frames that takes."""
+    run = mask_run(project)
+    return {str(i): len(run.shots.shots[i]) for i in run.unseen()}
+
+
+def see_shot(run: MaskRun, name: str) -> list[Path]:
+    """Look for the people of a shot; returns the file."""
+    run.see(int(name))
+    return [run.people_file(int(name))]
+
+
+def unmasked_shots(project: Project) -> dict[str, int]:
+    """Name the shots whose masks are not there, each with its number of frames."""
+    run = mask_run(project)
+    ways = enumerate(run.ways)
+    return {str(i): len(run.shots.shots[i]) for i, way in ways if run.record(i, way) is None}
+
+
+def mask_shot(run: MaskRun, name: str) -> list[Path]:
+    """Make the masks of a shot; returns the files."""
+    run.make(int(name), run.decided_way(int(name)))
+    return run.results(int(name))
+
+
+def mask_needs(project: Project, name: str) -> list[Path]:
+    """Return what the masks of a shot are made from, beside the artifacts."""
+    cache = project.work / "cache" / "masks"
+    return [path for path in (cache / "ways.json", cache / f"{name}.people.npz") if path.exists()]
 
 
 def preview(project: Project) -> list[Path]:

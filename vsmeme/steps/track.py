@@ -2,25 +2,117 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import vapoursynth as vs
+from tqdm import tqdm
 
 from .. import readers, stages
-from ..artifact import write_json
+from ..artifact import atomic_path, json_sha256, write_json
 from ..networks.prepare.one_model import one_model
 from ..pixels.rect import Rect
-from ..progress import log
+from ..progress import bar, log
 from ..project import Project
-from ..subject.prepare.face_picture import read_picture, turned_left_to_right, write_picture
+from ..subject.prepare.face_picture import (
+    Picture,
+    read_picture,
+    turned_left_to_right,
+    write_picture,
+)
 from ..subject.prepare.face_placement import find_face
-from ..subject.prepare.follow_regions import measure_track
+from ..subject.prepare.follow_regions import ShotTrack, join_tracks, measure_shot_track
 from ..subject.prepare.shot_cutouts import cut_out
 from ..subject.track import Region, Track
 from ..subject.track_table import read_track
 
+VERSION = 1  # raised when shots would be followed otherwise
 DETAIL = "restore/face.mkv"
+
+
+class TrackRun:
+    """A project's regions in the making: each shot is followed by itself and kept.
+
+    Args:
+        project: Its match and segment steps are fresh.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self.clip = stages.composite(project, bands="fast")
+        self.shots = readers.shots(project).cut(self.clip.num_frames).shots
+        self._masks = stages.masks(project)._asdict()
+        self._keys = readers.mask_record(project).key_frames
+        stamp = project.stamp("track")
+        settings = {k: v for k, v in stamp["settings"].items() if k.startswith("face")}
+        self._stamp = json_sha256([VERSION, stamp["media"], settings, stamp["artifacts"]])
+
+    @cached_property
+    def picture(self) -> Picture | None:
+        """The face picture, if it is to be laid on."""
+        config = self._project.config
+        if config.sources.face is None or not config.face.enable:
+            return None
+        picture = read_picture(config.sources.face)
+        return turned_left_to_right(picture) if config.face.mirror else picture
+
+    def path(self, index: int) -> Path:
+        """Return the file of a shot."""
+        return self._project.work / "cache" / "track" / f"{index}.json"
+
+    def load(self, index: int) -> dict[str, ShotTrack] | None:
+        """Read a shot that was followed before; `None` where none that still holds was."""
+        try:
+            data = json.loads(self.path(index).read_text(encoding="utf-8"))
+            if data["stamp"] != self._mark(index):
+                return None
+            return {name: ShotTrack.from_json(entry) for name, entry in data["regions"].items()}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def follow(self, index: int) -> dict[str, ShotTrack]:
+        """Return the regions of a shot; they are followed where that was not done yet."""
+        known = self.load(index)
+        if known is not None:
+            return known
+        made = measure_shot_track(
+            self.clip, self._masks, self.shots[index], self._keys,
+            picture=self.picture, wanted=self._project.config.face.placements,
+        )  # fmt: skip
+        data = {name: track.to_json() for name, track in made.items()}
+        with atomic_path(self.path(index)) as part:
+            text = json.dumps({"stamp": self._mark(index), "regions": data})
+            part.write_text(text, encoding="utf-8")
+        return made
+
+    def regions(self) -> dict[str, Region]:
+        """Return the regions of the film."""
+        progress: tqdm[int] = bar(label="track", total=self.clip.num_frames)
+        tracks = []
+        with progress:
+            for index, shot in enumerate(self.shots):
+                tracks.append(self.follow(index))
+                progress.update(len(shot))
+        return join_tracks(tracks)
+
+    def _mark(self, index: int) -> str:
+        shot = self.shots[index]
+        return f"{self._stamp} {shot.first} {shot.last}"
+
+
+def untracked_shots(project: Project) -> dict[str, int]:
+    """Name the shots that are not followed yet, each with its number of frames."""
+    run = TrackRun(project)
+    return {str(i): len(shot) for i, shot in enumerate(run.shots) if run.load(i) is None}
+
+
+def track_shot(run: TrackRun, name: str) -> list[Path]:
+    """Follow the regions of a shot; returns the file."""
+    run.follow(int(name))
+    return [run.path(int(name))]
 
 
 def run_track(project: Project) -> None:
@@ -32,23 +124,14 @@ def run_track(project: Project) -> None:
     for need in ("match", "segment"):
         project.artifact(need)
     config = project.config
-    picture = None
+    run = TrackRun(project)
     files: dict[str, str] = {}
     if config.sources.face is None:
         log.warning("no face picture in [sources]: the face stays as it is")
-    elif config.face.enable:
-        picture = read_picture(config.sources.face)
-        picture = turned_left_to_right(picture) if config.face.mirror else picture
-        files = write_picture(picture, project.work / "face")
-    clip = stages.composite(project, bands="fast")
-    regions = measure_track(
-        clip,
-        stages.masks(project)._asdict(),
-        readers.shots(project),
-        readers.mask_record(project).key_frames,
-        picture=picture,
-        wanted=config.face.placements,
-    )
+    elif run.picture is not None:
+        files = write_picture(run.picture, project.work / "face")
+    regions = run.regions()
+    clip = run.clip
     for name, table in (("face", config.track.face), ("foreground", config.track.foreground)):
         if table:
             frames = len(readers.timeline(project))

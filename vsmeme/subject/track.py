@@ -125,6 +125,64 @@ class Region:
             table[tone.first :] = [tone] * max(0, frames - tone.first)
         return table
 
+    def to_json(self) -> dict[str, Any]:
+        """Return its entry of ``track.json``."""
+        return {
+            "keys": list(self.keys),
+            "extent": self.extent and self.extent.as_list(),
+            "placements": _placements_to_json(self.placements),
+            "restored": _placements_to_json(self.restored),
+            "tones": [
+                {
+                    "first": t.first,
+                    "gain": t.gain,
+                    "offset": list(t.offset),
+                    "chroma": t.chroma,
+                    "turn": t.turn,
+                }
+                for t in self.tones
+            ],
+            "frames": [
+                {
+                    "frame": pose.frame,
+                    "key": pose.key,
+                    "matrix": [list(row) for row in pose.matrix],
+                    "confidence": pose.confidence,
+                }
+                for pose in self.poses
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read its entry of ``track.json``."""
+        extent = data.get("extent")
+        return cls(
+            keys=tuple(int(k) for k in data["keys"]),
+            extent=Rect.from_list(extent) if extent else None,
+            placements=_placements_from_json(data.get("placements", ())),
+            restored=_placements_from_json(data.get("restored", ())),
+            tones=tuple(
+                Tone(
+                    first=int(t["first"]),
+                    gain=float(t["gain"]),
+                    offset=_triple(t["offset"]),
+                    chroma=float(t["chroma"]),
+                    turn=float(t["turn"]),
+                )
+                for t in data.get("tones", ())
+            ),
+            poses=tuple(
+                Pose(
+                    frame=int(entry["frame"]),
+                    matrix=_matrix(entry["matrix"]),
+                    confidence=float(entry["confidence"]),
+                    key=entry.get("key"),
+                )
+                for entry in data["frames"]
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
@@ -146,72 +204,15 @@ class Track:
         return {
             "picture": dict(self.picture),
             "detail": self.detail,
-            "regions": {name: _region_to_json(region) for name, region in self.regions.items()},
+            "regions": {name: region.to_json() for name, region in self.regions.items()},
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read ``track.json``."""
-        regions = {name: _region_from_json(entry) for name, entry in data["regions"].items()}
+        regions = {name: Region.from_json(entry) for name, entry in data["regions"].items()}
         picture = dict(data.get("picture", {}))
         return cls(regions=regions, picture=picture, detail=data.get("detail"))
-
-
-def _region_to_json(region: Region) -> dict[str, Any]:
-    return {
-        "keys": list(region.keys),
-        "extent": region.extent and region.extent.as_list(),
-        "placements": _placements_to_json(region.placements),
-        "restored": _placements_to_json(region.restored),
-        "tones": [
-            {
-                "first": t.first,
-                "gain": t.gain,
-                "offset": list(t.offset),
-                "chroma": t.chroma,
-                "turn": t.turn,
-            }
-            for t in region.tones
-        ],
-        "frames": [
-            {
-                "frame": pose.frame,
-                "key": pose.key,
-                "matrix": [list(row) for row in pose.matrix],
-                "confidence": pose.confidence,
-            }
-            for pose in region.poses
-        ],
-    }
-
-
-def _region_from_json(data: Mapping[str, Any]) -> Region:
-    extent = data.get("extent")
-    return Region(
-        keys=tuple(int(k) for k in data["keys"]),
-        extent=Rect.from_list(extent) if extent else None,
-        placements=_placements_from_json(data.get("placements", ())),
-        restored=_placements_from_json(data.get("restored", ())),
-        tones=tuple(
-            Tone(
-                first=int(t["first"]),
-                gain=float(t["gain"]),
-                offset=_triple(t["offset"]),
-                chroma=float(t["chroma"]),
-                turn=float(t["turn"]),
-            )
-            for t in data.get("tones", ())
-        ),
-        poses=tuple(
-            Pose(
-                frame=int(entry["frame"]),
-                matrix=_matrix(entry["matrix"]),
-                confidence=float(entry["confidence"]),
-                key=entry.get("key"),
-            )
-            for entry in data["frames"]
-        ),
-    )
 
 
 def _placements_to_json(placements: Iterable[Placement]) -> list[dict[str, Any]]:

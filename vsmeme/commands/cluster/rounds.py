@@ -47,5 +47,42 @@ def _export() -> tuple[Round, ...]:
     return (Round(label="export", missing=missing_pieces, opened=Rendering.of, make=render_piece),)
 
 
-_ROUNDS: Mapping[str, Callable[[], tuple[Round, ...]]] = {"export": _export}
+def _segment() -> tuple[Round, ...]:
+    from ...steps import segment
+
+    return (
+        Round(
+            label="who is there",
+            missing=segment.unseen_shots,
+            opened=segment.mask_run,
+            make=segment.see_shot,
+        ),
+        Round(
+            label="masks",
+            missing=segment.unmasked_shots,
+            opened=segment.mask_run,
+            make=segment.mask_shot,
+            needs=segment.mask_needs,
+        ),
+    )
+
+
+def _track() -> tuple[Round, ...]:
+    from ...steps import track
+
+    return (
+        Round(
+            label="track",
+            missing=track.untracked_shots,
+            opened=track.TrackRun,
+            make=track.track_shot,
+        ),
+    )
+
+
+_ROUNDS: Mapping[str, Callable[[], tuple[Round, ...]]] = {
+    "segment": _segment,
+    "track": _track,
+    "export": _export,
+}
 SHARED_STEPS = tuple(_ROUNDS)

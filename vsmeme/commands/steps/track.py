@@ -6,17 +6,21 @@ from pathlib import Path
 
 import click
 
-from ..arguments import project_argument
+from ..arguments import project_argument, scheduler_option
 
 
 @click.command()
 @project_argument
-def main(project: Path) -> None:
+@scheduler_option
+def main(project: Path, scheduler: str | None) -> None:
     """Follow the face and the foreground; lay the picture on.
 
     Writes track.json.
     """
     from ...project import load_project
     from ...steps.track import run_track
+    from ..cluster.distribute import distribute
 
-    run_track(load_project(project))
+    opened = load_project(project)
+    distribute(opened, "track", scheduler)
+    run_track(opened)

@@ -49,9 +49,12 @@ class CanvasFrames:
         for frame in self._work[first : last + 1].frames(close=True):
             yield to_array(frame)
 
-    def canvas(self) -> Iterator[tuple[Image, Image]]:
-        """All frames at canvas size, each with the mask of what no source reaches."""
-        both = zip(self._full.frames(close=True), self._empty.frames(close=True), strict=True)
+    def canvas(self, first: int, last: int) -> Iterator[tuple[Image, Image]]:
+        """Frames `first` to `last` at canvas size, each with the mask of what no source reaches."""
+        here = slice(first, last + 1)
+        both = zip(
+            self._full[here].frames(close=True), self._empty[here].frames(close=True), strict=True
+        )
         for frame, empty in both:
             yield to_array(frame), np.array(empty[0], np.uint8)
 

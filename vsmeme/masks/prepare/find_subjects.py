@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from ...progress import bar, log
+from ...progress import bar
 from ...sync.shots import Shot, Shots
 from .canvas_frames import CanvasFrames
 from .face_detectors.base import Face
@@ -46,6 +46,27 @@ class ShotSubject:
     sightings: tuple[Sighting, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SubjectWay:
+    """How the subject of a shot is found, before anything of it is segmented.
+
+    Attributes:
+        how: By "prompts", by the largest "face", as the "person" that was chosen, or "everybody".
+        prompts: By pair number, or `None` for the key frame; canvas px.
+        keys: What came of the prompts, where they were segmented already.
+        detector: What finds the face; `None` for what is found by default.
+        choice: The person, and how certain that is.
+        people: Everybody in the shot.
+    """
+
+    how: Literal["prompts", "face", "person", "everybody"]
+    prompts: Mapping[int | None, KeyHints] = field(default_factory=dict)
+    keys: tuple[Key, ...] = ()
+    detector: str | None = None
+    choice: PersonChoice | None = None
+    people: tuple[Person, ...] = ()
+
+
 def find_subjects(
     frames: CanvasFrames,
     shots: Shots,
@@ -57,6 +78,28 @@ def find_subjects(
 ) -> list[ShotSubject]:
     """Find the subject in every shot and segment its key frames.
 
+    Args and rules are those of `subject_ways`.
+    """
+    ways = subject_ways(frames, shots, hints, segmenter, who=who, reference=reference)
+    pairs = list(zip(shots.shots, ways, strict=True))
+    return [
+        shot_subject(frames, shot, way, segmenter)
+        for shot, way in bar(pairs, label="key frames", unit="shot")
+    ]
+
+
+def subject_ways(
+    frames: CanvasFrames,
+    shots: Shots,
+    hints: Sequence[Mapping[int | None, KeyHints]],
+    segmenter: Segmenter,
+    *,
+    who: Who = None,
+    reference: Path | None = None,
+    see: Callable[[int], Sequence[Person]] | None = None,
+) -> list[SubjectWay]:
+    """Decide how the subject of every shot is found.
+
     Prompts of a shot beat everything there. Elsewhere the subject is the person of `who`, else of
     a prompt, else of the reference still, else who has most face area over all shots.
 
@@ -67,26 +110,57 @@ def find_subjects(
         segmenter: What segments.
         who: A picture of the subject, or "all" for everybody.
         reference: The reference still, if there is one.
+        see: Returns the people of a shot by its number, where they are known already.
     """
-    prompted = {
-        index: segment_prompted(frames, shot, hints[index], segmenter)
-        for index, shot in enumerate(shots.shots)
-        if hints[index]
-    }
-    free = [index for index in range(len(shots)) if index not in prompted]
+    free = free_shots(hints)
     networks = open_networks() if free else None
     if networks is None:
-        found = {i: _by_face(frames, shots.shots[i], segmenter) for i in free}
+        found = {i: SubjectWay(how="face") for i in free}
+        prompted: dict[int, tuple[Key, ...]] = {}
     else:
-        found = _by_people(frames, shots, free, segmenter, networks, _views(
-            frames, prompted, networks, who=who, reference=reference
-        ) if who != "all" else None)  # fmt: skip
+        prompted = {
+            i: tuple(segment_prompted(frames, shots.shots[i], hints[i], segmenter))
+            for i in range(len(shots))
+            if hints[i] and who is None
+        }
+        views = None
+        if who != "all":
+            views = _views(frames, prompted, networks, who=who, reference=reference)
+        look = see or (lambda i: see_people(frames, shots.shots[i], networks))
+        found = _ways_by_people(free, look, views)
     return [
-        ShotSubject(keys=tuple(prompted[i]), spans=(shot,), verdict="prompted")
-        if i in prompted
+        SubjectWay(how="prompts", prompts=hints[i], keys=prompted.get(i, ()))
+        if hints[i]
         else found[i]
-        for i, shot in enumerate(shots.shots)
+        for i in range(len(shots))
     ]
+
+
+def free_shots(hints: Sequence[Mapping[int | None, KeyHints]]) -> list[int]:
+    """Return the numbers of the shots without a prompt."""
+    return [index for index, prompts in enumerate(hints) if not prompts]
+
+
+def shot_subject(
+    frames: CanvasFrames, shot: Shot, way: SubjectWay, segmenter: Segmenter
+) -> ShotSubject:
+    """Segment the key frames of a shot's subject.
+
+    Args:
+        frames: The film.
+        shot: The shot.
+        way: How its subject is found.
+        segmenter: What segments.
+    """
+    if way.how == "prompts":
+        keys = way.keys or tuple(segment_prompted(frames, shot, way.prompts, segmenter))
+        return ShotSubject(keys=keys, spans=(shot,), verdict="prompted")
+    if way.how == "everybody":
+        return _everybody(frames, shot, way.people, segmenter)
+    networks = open_networks()
+    if way.choice is None or networks is None:
+        return _by_face(frames, shot, segmenter, way.detector)
+    return _chosen(frames, shot, way.choice, segmenter, networks)
 
 
 def _by_face(
@@ -124,31 +198,25 @@ def _views(
     return tuple(shown)
 
 
-def _by_people(
-    frames: CanvasFrames,
-    shots: Shots,
+def _ways_by_people(
     indices: Sequence[int],
-    segmenter: Segmenter,
-    networks: PeopleNetworks,
+    see: Callable[[int], Sequence[Person]],
     views: tuple[Looks, ...] | None,
-) -> dict[int, ShotSubject]:
+) -> dict[int, SubjectWay]:
     """By the people of all shots; `views` are of the subject, `None` takes everybody."""
-    people = [
-        see_people(frames, shots.shots[i], networks)
-        for i in bar(indices, label="who is there", unit="shot")
-    ]
+    people = [tuple(see(i)) for i in bar(indices, label="who is there", unit="shot")]
     if not any(people):  # drawn faces have no points
-        return {i: _by_face(frames, shots.shots[i], segmenter, "mtcnn") for i in indices}
+        return {i: SubjectWay(how="face", detector="mtcnn") for i in indices}
     if views is None:
         return {
-            i: _everybody(frames, shots.shots[i], here, segmenter)
+            i: SubjectWay(how="everybody", people=here)
             for i, here in zip(indices, people, strict=True)
         }
     choices = choose_person(people, views)
-    found = {}
-    for i, choice in zip(bar(indices, label="key frames", unit="shot"), choices, strict=True):
-        found[i] = _chosen(frames, shots.shots[i], choice, segmenter, networks)
-    return found
+    return {
+        i: SubjectWay(how="person", choice=choice, people=here)
+        for i, choice, here in zip(indices, choices, people, strict=True)
+    }
 
 
 def _chosen(
@@ -203,32 +271,3 @@ def _everybody(
     whole = np.maximum.reduce([key.foreground for key in masks])
     key = Key(frame=number, foreground=whole, face=masks[0].face, how=f"all, {segmenter.name}")
     return ShotSubject(keys=(key,), spans=(shot,), verdict="subject")
-
-
-def log_subject(index: int, shot: Shot, subject: ShotSubject) -> None:
-    """Say in one line what was found in a shot."""
-    where = f"shot {index} (pairs {shot.first} to {shot.last})"
-    if subject.verdict == "unsure":
-        log.warning(
-            "%s: perhaps the subject (certainty %.2f), no mask: see work/preview/shot%d-unsure.png "
-            "and settle it with [segment] who or prompts", where, subject.certainty, index,
-        )  # fmt: skip
-    elif subject.verdict == "others":
-        log.info("%s: another person (certainty %.2f), empty masks", where, 1 - subject.certainty)
-    elif not subject.keys:
-        log.info("%s: no subject, empty masks", where)
-    else:
-        log.info("%s: %s", where, _described(shot, subject))
-
-
-def _described(shot: Shot, subject: ShotSubject) -> str:
-    parts = []
-    for key in subject.keys:
-        share = 100 * float((key.foreground > 127).mean())
-        face = "with a face" if key.face.any() else "without a face"
-        parts.append(f"key frame {key.frame}, {share:.1f} % of the picture, {face} ({key.how})")
-    if subject.spans != (shot,):
-        parts.append("there from " + ", ".join(f"{s.first} to {s.last}" for s in subject.spans))
-    if subject.verdict == "subject" and subject.certainty < 1:
-        parts.append(f"certainty {subject.certainty:.2f}")
-    return "; ".join(parts)

@@ -1,7 +1,8 @@
-"""Writes masks to a file: FFV1, GRAY8, full range, through a pipe."""
+"""Mask files: FFV1, GRAY8, full range, written through a pipe, joined without loss."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from ...arrays.images import Image
 from ...artifact import atomic_path
 from ...errors import wrong
-from ...ffmpeg import Raw, pipe
+from ...ffmpeg import Raw, call, pipe
 
 FFV1 = (
     *("-c:v", "ffv1", "-level", "3", "-g", "1", "-slicecrc", "1", "-pix_fmt", "gray"),
@@ -62,3 +63,22 @@ class MaskWriter:
     ) -> None:
         """Finish the file, or drop it after an error."""
         self._open.__exit__(kind, error, trace)
+
+
+def join_masks(pieces: Sequence[Path], path: Path, *, fps: tuple[int, int]) -> None:
+    """Join mask files one after the other; their frames stay as they are.
+
+    Args:
+        pieces: Files of `MaskWriter`, all in one folder, of one size.
+        path: The file.
+        fps: Rate, frames a second, as a fraction.
+    """
+    rows = ["ffconcat version 1.0\n", *(f"file {piece.name}\n" for piece in pieces)]
+    evenly = f"setts=pts=N*{fps[1]}/({fps[0]}*TB):dts=N*{fps[1]}/({fps[0]}*TB)"
+    table = pieces[0].with_name(f"{path.stem}.txt")
+    with atomic_path(table) as part:
+        part.write_text("".join(rows), encoding="utf-8")
+    with atomic_path(path) as part:
+        source = ["-f", "concat", "-safe", "0", "-i", str(table)]
+        call([*source, "-map", "0:v", "-c", "copy", "-bsf:v", evenly, "-map_metadata", "-1",
+              "-fflags", "+bitexact", str(part)])  # fmt: skip

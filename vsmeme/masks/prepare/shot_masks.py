@@ -21,12 +21,12 @@ from .find_subjects import ShotSubject
 from .hints import Hints
 from .key_frames import Key, face_hints, face_inside, face_key, informed
 from .motion_evidence import Neighbourhood
+from .packed_masks import ShotMasks, pack_mask
 from .people.face_path import face_masks
 from .people.people_networks import open_networks
 from .people.sightings import Sighting
 from .propagation.propagate_masks import propagate_masks
 from .segmenters.base import CarriedMasks, KeyFrame, Segmenter, VideoSegmenter, mask_overlap
-from .shot_cache import ShotMasks, pack_mask
 
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 LEAST_CALLS = 4  # of the segmenter in a span, however short

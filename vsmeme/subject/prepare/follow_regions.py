@@ -1,22 +1,22 @@
 """``vsmeme track``: where the face and the foreground are in every frame.
 
-One pass over the masks finds how large the regions are; one over the film collects small cut-outs
-around them; each shot is then followed from its key frame.
+Shot by shot, one pass over the masks finds how large the regions are; one over the film collects
+small cut-outs around them; the shot is then followed from its key frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 import vapoursynth as vs
-from tqdm import tqdm
 
 from ...arrays.images import Doubles
 from ...pixels.matrix import Matrix33, compose, invert, scaling
-from ...pixels.rect import Rect
-from ...progress import bar, log
+from ...pixels.rect import Rect, union
+from ...progress import log
 from ...settings.subject_settings import FacePlacement as Wanted
 from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone
@@ -32,24 +32,27 @@ VIEWS = 8  # frames of a shot that the tone is measured on
 VIEW_CONFIDENCE = 0.5
 
 
-@dataclass(slots=True, kw_only=True)
-class KeyFace:
-    """A region, shot by shot."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotTrack:
+    """A region in one shot.
 
-    keys: list[int] = field(default_factory=list)
-    poses: list[Pose] = field(default_factory=list)
-    placements: list[Placement] = field(default_factory=list)
-    tones: list[Tone] = field(default_factory=list)
+    Attributes:
+        region: Its key frame, poses, placement and tone; no poses where no mask shows it.
+        extent: Canvas px that hold the region's mask in every frame of the shot.
+    """
 
-    def region(self, extent: Rect | None) -> Region:
-        """What the artifact says of it."""
-        return Region(
-            keys=tuple(self.keys),
-            poses=tuple(self.poses),
-            placements=tuple(self.placements),
-            tones=tuple(self.tones),
-            extent=extent,
-        )
+    region: Region
+    extent: Rect | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return replace(self.region, extent=self.extent).to_json()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` returned."""
+        region = Region.from_json(data)
+        return cls(region=replace(region, extent=None), extent=region.extent)
 
 
 def measure_track(
@@ -74,25 +77,77 @@ def measure_track(
     Returns:
         The regions; one that no mask shows has no poses.
     """
-    sizes = measure_sizes(masks)
-    found = {name: KeyFace() for name in masks}
-    progress: tqdm[int] = bar(label="track", total=clip.num_frames)
-    with progress:
-        for shot in shots.cut(clip.num_frames).shots:
-            starts = {name: sizes[name].start(shot, keys) for name in masks}
-            asked = {name: _views(shot, starts[name], name) for name in masks}
-            got = read_shot(clip, masks, sizes, shot, asked, advance=lambda: progress.update(1))
-            for name, start in starts.items():
-                if start is None:
-                    log.info("frames %d to %d: no %s", shot.first, shot.last, name)
-                    continue
-                path = _follow(found[name], got[name], shot, start, keys, name)
-                if name == "face" and picture and path:
-                    _lay(found[name], got[name], shot, path, picture, wanted)
+    return join_tracks(
+        [
+            measure_shot_track(clip, masks, shot, keys, picture=picture, wanted=wanted)
+            for shot in shots.cut(clip.num_frames).shots
+        ]
+    )
+
+
+def measure_shot_track(
+    clip: vs.VideoNode,
+    masks: Mapping[str, vs.VideoNode],
+    shot: Shot,
+    keys: Sequence[int],
+    *,
+    picture: Picture | None = None,
+    wanted: Sequence[Wanted] = (),
+) -> dict[str, ShotTrack]:
+    """Follow every region through one shot; the arguments are those of `measure_track`."""
+    sizes = measure_sizes(masks, shot)
+    starts = {name: sizes[name].start(shot, keys) for name in masks}
+    asked = {name: _views(shot, starts[name], name) for name in masks}
+    got = read_shot(clip, masks, sizes, shot, asked)
+    found = {name: _KeyFace() for name in masks}
+    for name, start in starts.items():
+        if start is None:
+            log.info("frames %d to %d: no %s", shot.first, shot.last, name)
+            continue
+        path = _follow(found[name], got[name], shot, start, keys, name)
+        if name == "face" and picture and path:
+            _lay(found[name], got[name], shot, path, picture, wanted)
     canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
     return {
-        name: found[name].region(sizes[name].extent(canvas, margin=EXTENT_PX)) for name in masks
+        name: ShotTrack(
+            region=found[name].region(), extent=sizes[name].extent(canvas, margin=EXTENT_PX)
+        )
+        for name in masks
     }
+
+
+def join_tracks(tracks: Sequence[Mapping[str, ShotTrack]]) -> dict[str, Region]:
+    """Join what was measured of every shot, in order."""
+    joined = {}
+    for name in tracks[0]:
+        parts = [track[name].region for track in tracks]
+        extents = [extent for track in tracks if (extent := track[name].extent)]
+        joined[name] = Region(
+            keys=tuple(key for part in parts for key in part.keys),
+            poses=tuple(pose for part in parts for pose in part.poses),
+            placements=tuple(placement for part in parts for placement in part.placements),
+            tones=tuple(tone for part in parts for tone in part.tones),
+            extent=union(extents) if extents else None,
+        )
+    return joined
+
+
+@dataclass(slots=True, kw_only=True)
+class _KeyFace:
+    """A region of a shot in the making."""
+
+    keys: list[int] = field(default_factory=list)
+    poses: list[Pose] = field(default_factory=list)
+    placements: list[Placement] = field(default_factory=list)
+    tones: list[Tone] = field(default_factory=list)
+
+    def region(self) -> Region:
+        return Region(
+            keys=tuple(self.keys),
+            poses=tuple(self.poses),
+            placements=tuple(self.placements),
+            tones=tuple(self.tones),
+        )
 
 
 def _views(shot: Shot, start: int | None, name: str) -> tuple[int, ...]:
@@ -104,7 +159,7 @@ def _views(shot: Shot, start: int | None, name: str) -> tuple[int, ...]:
 
 
 def _follow(
-    found: KeyFace,
+    found: _KeyFace,
     got: Gathered,
     shot: Shot,
     start: int,
@@ -136,7 +191,7 @@ def _landmarks(sight: Sight) -> Doubles | None:
 
 
 def _lay(
-    found: KeyFace,
+    found: _KeyFace,
     got: Gathered,
     shot: Shot,
     path: RegionPath,

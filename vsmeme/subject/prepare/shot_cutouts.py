@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -24,17 +24,17 @@ SOLID = 127
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """A region's mask over the film: bounding box and area (px) of each frame."""
+    """A region's mask over a shot: bounding box and area (px) of each frame."""
 
     boxes: tuple[Rect | None, ...]
     areas: tuple[int, ...]
 
     def start(self, shot: Shot, keys: Sequence[int]) -> int | None:
-        """The frame of a shot that its poses start from: the key with the largest view."""
-        frames = range(shot.first, min(shot.last + 1, len(self.areas)))
-        known = [k for k in keys if k in frames and self.areas[k]]
-        best = max(known or frames, key=lambda n: self.areas[n], default=None)
-        return best if best is not None and self.areas[best] else None
+        """The frame of the shot that its poses start from: the key with the largest view."""
+        frames = range(shot.first, shot.first + len(self.areas))
+        known = [k for k in keys if k in frames and self.areas[k - shot.first]]
+        best = max(known or frames, key=lambda n: self.areas[n - shot.first], default=None)
+        return best if best is not None and self.areas[best - shot.first] else None
 
     def extent(self, canvas: Rect, *, margin: int) -> Rect | None:
         """What holds the mask in every frame."""
@@ -61,11 +61,12 @@ class Gathered:
     crops: dict[int, Crop] = field(default_factory=dict)
 
 
-def measure_sizes(masks: Mapping[str, vs.VideoNode]) -> dict[str, Sizes]:
-    """Read all masks once.
+def measure_sizes(masks: Mapping[str, vs.VideoNode], shot: Shot) -> dict[str, Sizes]:
+    """Read the masks of a shot once.
 
     Args:
         masks: GRAY8, full range, ``w x h x n``, by region.
+        shot: The shot.
 
     Returns:
         Sizes by region.
@@ -74,7 +75,7 @@ def measure_sizes(masks: Mapping[str, vs.VideoNode]) -> dict[str, Sizes]:
     for name, mask in masks.items():
         boxes: list[Rect | None] = []
         areas = []
-        for frame in mask.frames(close=True):
+        for frame in mask[shot.first : shot.last + 1].frames(close=True):
             plane = np.asarray(frame[0])
             areas.append(int((plane > SOLID).sum()))
             boxes.append(_box(plane))
@@ -97,26 +98,23 @@ def read_shot(
     sizes: Mapping[str, Sizes],
     shot: Shot,
     wanted: Mapping[str, Sequence[int]],
-    *,
-    advance: Callable[[], object],
 ) -> dict[str, Gathered]:
     """Read a shot once.
 
     Args:
         clip: YUV444P16, BT.709 limited, ``w x h x n``.
         masks: GRAY8 by region.
-        sizes: By region.
+        sizes: Of this shot, by region.
         shot: The shot.
         wanted: Frames of which a full-size crop is kept, by region.
-        advance: Called after each frame.
 
     Returns:
         By region.
     """
     canvas = Rect(x=0, y=0, w=clip.width, h=clip.height)
     frames = slice(shot.first, shot.last + 1)
-    windows = {name: _windows(sizes[name], shot, canvas) for name in masks}
-    got = {name: Gathered(factor=_factor(name, sizes[name], shot)) for name in masks}
+    windows = {name: _windows(sizes[name], canvas) for name in masks}
+    got = {name: Gathered(factor=_factor(name, sizes[name])) for name in masks}
     readers = {name: mask[frames].frames(close=True) for name, mask in masks.items()}
     for n, frame in enumerate(clip[frames].frames(close=True)):
         planes = [np.asarray(frame[i]) for i in range(3)]
@@ -126,22 +124,20 @@ def read_shot(
             number = shot.first + n
             if number in wanted[name]:
                 mine.crops[number] = cut_out(planes, mask, canvas)
-        advance()
     return got
 
 
-def _factor(name: str, sizes: Sizes, shot: Shot) -> int:
-    boxes = [b for b in sizes.boxes[shot.first : shot.last + 1] if b]
+def _factor(name: str, sizes: Sizes) -> int:
+    boxes = [b for b in sizes.boxes if b]
     side = max((max(b.w, b.h) for b in boxes), default=1)
     return max(1, round(side / SAMPLES[name]))
 
 
-def _windows(sizes: Sizes, shot: Shot, canvas: Rect) -> list[Rect]:
+def _windows(sizes: Sizes, canvas: Rect) -> list[Rect]:
     """Where to look in each frame: around the mask, or around the last one."""
-    boxes = sizes.boxes[shot.first : shot.last + 1]
-    last = next((b for b in boxes if b), canvas)
+    last = next((b for b in sizes.boxes if b), canvas)
     out = []
-    for box in boxes:
+    for box in sizes.boxes:
         last = box or last
         out.append(_grown(last, MARGIN, canvas))
     return out
