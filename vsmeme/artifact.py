@@ -128,6 +128,14 @@ def _held(part: Path) -> Iterator[bool]:
             name.unlink(missing_ok=True)
 
 
+def write_changed(path: Path, text: str) -> None:
+    """Write a text file unless it holds that text already."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write an artifact under its lock: schema number first, temporary file, then rename."""
     text = json.dumps({"schema": SCHEMA, **data}, indent=1, allow_nan=False, ensure_ascii=False)

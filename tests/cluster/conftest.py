@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scenes.finished import SETTINGS, finished_project
+from scenes.finished import SETTINGS, copy_project, finished_project
 
+from vsmeme.deliver.export.export import export
 from vsmeme.demo.scene import Scene
 from vsmeme.project import Project
 
@@ -32,6 +33,14 @@ def crew_address() -> Iterator[str]:
     os.environ["OMP_NUM_THREADS"] = "1"
     with local_workers(2) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def alone(film: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return the film, exported by one process."""
+    project = copy_project(film, tmp_path_factory.mktemp("alone"))
+    export(project)
+    return project
 
 
 @pytest.fixture

@@ -20,13 +20,6 @@ def frame_hashes(path: Path) -> list[str]:
     return [line.rpartition(",")[2].strip() for line in lines if not line.startswith("#")]
 
 
-@pytest.fixture(scope="module")
-def alone(film: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = copy_project(film, tmp_path_factory.mktemp("alone"))
-    export(project)
-    return project
-
-
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_frames_are_the_same_with_any_number_of_workers(
     film: Project, alone: Project, here: Path, count: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,10 @@ class ClusterSetting:
     scheduler: Scheduler | None = None
     """Address of Dask's scheduler, or `local:N` for N processes on this machine. Default: all is
     done in one process. Example: "tcp://192.168.1.20:8786"."""
+
+    files: Literal["shared", "sent"] = "shared"
+    """Whether the workers see the project's folder and the sources themselves, or get both sent and
+    send results back. Example: "sent"."""
 
     folder: str | None = None
     """The project's folder as the workers see it; paths in `meme.toml` then have to be relative.

@@ -33,7 +33,7 @@ class Dispatch:
         parts: Names of the parts, and their numbers of frames.
         order: Words the order of a part.
         taken: Called with a part's answer when it is done.
-        send: Sends files to a worker that lacks them.
+        send: Sends a worker, by its address, the files of an order.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class Dispatch:
         label: str,
         parts: Mapping[str, int],
         order: Callable[[str], Order],
-        taken: Callable[[Order, Answer], None],
-        send: Callable[[str], None],
+        taken: Callable[[Answer], None],
+        send: Callable[[str, Order], None],
     ) -> None:
         self._crew, self._label, self._parts = crew, label, parts
         self._order, self._taken, self._send = order, taken, send
@@ -112,9 +112,9 @@ class Dispatch:
                 self._told.add(text)
                 log.log(level, "%s", text)
         if answer.fault is None:
-            self._taken(order, answer)
+            self._taken(answer)
             return name
-        self._mend(name, answer)
+        self._mend(name, order, answer)
         return None
 
     def _answer(self, name: str, future: Any) -> Answer | None:  # noqa: ANN401
@@ -132,7 +132,7 @@ class Dispatch:
             future.release()
         return answer
 
-    def _mend(self, name: str, answer: Answer) -> None:
+    def _mend(self, name: str, order: Order, answer: Answer) -> None:
         """Have a part made again where that may help, else say what is wrong."""
         where, text = answer.worker, answer.text
         if answer.fault == "user":
@@ -143,7 +143,7 @@ class Dispatch:
         if answer.fault == "versions":
             self._crew.refuse(address, where.partition(" ")[0], text)
         elif answer.fault == "files":
-            self._send(address)
+            self._send(address, order)
         elif answer.fault == "share":
             self._tries[name] += 1
             if self._tries[name] > len(PATIENCE_S):

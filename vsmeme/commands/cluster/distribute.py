@@ -10,13 +10,14 @@ from pathlib import PurePosixPath, PureWindowsPath
 from ...artifact import json_sha256
 from ...artifact_cache import cached_sha256
 from ...config import Config
-from ...progress import log
 from ...project import STEPS, Project
 from .crew import Crew
 from .dispatch import Dispatch
 from .local import local_workers
+from .mirror import keep_results
 from .orders import Answer, Order
 from .rounds import Round, rounds_of
+from .sent_project import SentProject
 
 SETTINGS = tuple(
     field.name
@@ -60,23 +61,25 @@ def _run(
     project: Project, step: str, number: int, round_: Round, parts: dict[str, int], crew: Crew
 ) -> None:
     crew.wait()
-    state, peers, place = _state(project), crew.peers(), _place(project)
-    seconds: list[tuple[float, float]] = []
+    state, peers = _state(project), crew.peers()
+    sent = SentProject(project) if project.config.cluster.files == "sent" else None
 
     def order(part: str) -> Order:
+        files = None if sent is None else sent.files(round_.needs(project, part))
         return Order(
-            project=place, step=step, round=number, part=part, state=state,
-            versions=dict(crew.own), peers=peers,
+            project=_place(project) if sent is None else sent.name,
+            step=step, round=number, part=part, state=state, versions=dict(crew.own), peers=peers,
+            file=project.file.name, files=files,
         )  # fmt: skip
 
-    def taken(_order: Order, answer: Answer) -> None:
-        seconds.append(answer.seconds)
+    def taken(answer: Answer) -> None:
+        keep_results(project.folder, answer.files)
 
-    Dispatch(
-        crew, label=round_.label, parts=parts, order=order, taken=taken, send=lambda _address: None
-    ).run()
-    wall = sum(each[0] for each in seconds)
-    log.debug("%s: %d parts, %.1f s of workers", round_.label, len(parts), wall)
+    def send(address: str, order: Order) -> None:
+        if sent is not None and order.files is not None:
+            sent.send(crew, address, order.files)
+
+    Dispatch(crew, label=round_.label, parts=parts, order=order, taken=taken, send=send).run()
 
 
 @contextmanager

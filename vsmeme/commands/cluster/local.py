@@ -34,8 +34,8 @@ def local_workers(count: int) -> Iterator[str]:
         threads_per_worker=1,
         processes=True,
         host=LOOPBACK,
-        dashboard_address=None,
-        worker_dashboard_address=None,
+        dashboard_address=f"{LOOPBACK}:0",
+        worker_dashboard_address=f"{LOOPBACK}:0",
         silence_logs=logging.ERROR,
         memory_limit=0,  # a graph's memory is bounded by the core, not by pausing it
     ) as cluster:

@@ -13,15 +13,16 @@ class Order:
     """One part of a step.
 
     Attributes:
-        project: Path of the ``meme.toml`` as the worker sees it; of files that are sent, the name
-            of their folder on the worker.
+        project: Path of the ``meme.toml`` as the worker sees it; of a project that is sent, the
+            name of its copy on the worker.
         step: Name of the step.
         round: Which of its rounds.
         part: Name of the part.
         state: Digest of settings and artifacts: what was opened for another state is closed.
         versions: What the client computes with.
         peers: How many workers share each host's cores.
-        files: By their path in the project, the hash of each file that must be there; ``None``
+        file: Name of the ``meme.toml``.
+        files: By their path in the project, what identifies each file that must be there; ``None``
             where the folder is shared.
     """
 
@@ -32,6 +33,7 @@ class Order:
     state: str
     versions: dict[str, str]
     peers: dict[str, int]
+    file: str = "meme.toml"
     files: dict[str, str] | None = None
 
 

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from ...errors import UsageError, UserError, out_of_memory
 from ...project import Project, load_project
+from .mirror import lacking_files, mirror_folder, take_results
 from .orders import Answer, Fault, Order
 from .rounds import Round, rounds_of
 from .versions import differences, machine_versions
@@ -53,10 +54,21 @@ def _tried(order: Order) -> Answer:
 
 
 def _made(order: Order) -> dict[str, bytes]:
-    project, round_ = _project(order.project), rounds_of(order.step)[order.round]
+    """Make the part; returns the results of a worker with a folder of its own."""
+    round_, folder = rounds_of(order.step)[order.round], None
+    if order.files is not None:
+        folder = mirror_folder(order.project)
+        lacking = lacking_files(order.project, order.files)
+        if lacking:
+            raise _LacksFilesError(f"{len(lacking)} files")
+    project = _project(order.project if folder is None else str(folder / order.file))
     opened = _held.opened(order, project, round_)
-    round_.make(opened, order.part)
-    return {}
+    made = round_.make(opened, order.part)
+    return {} if folder is None else take_results(folder, made)
+
+
+class _LacksFilesError(Exception):
+    """The client has files to send first."""
 
 
 def _project(path: str) -> Project:
@@ -144,6 +156,8 @@ def _log_lines() -> Iterator[list[tuple[int, str]]]:
 
 
 def _kind(error: Exception) -> Fault:
+    if isinstance(error, _LacksFilesError):
+        return "files"
     if isinstance(error, OSError):  # an artifact that the client sees, too
         return "full" if error.errno in FULL else "share"
     if isinstance(error, UserError):
@@ -157,9 +171,3 @@ def _words(error: Exception) -> str:
         return text
     where = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {text} ({Path(where.filename).name}:{where.lineno})"
-
-
-def result_files(made: Iterable[Path]) -> Iterator[Path]:
-    """Yield files, and what lies in folders of files."""
-    for path in made:
-        yield from sorted(path.rglob("*")) if path.is_dir() else [path]

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 
 from ...arrays.images import Image
-from ...artifact import atomic_path
+from ...artifact import atomic_path, write_changed
 from ...errors import wrong
 from ...ffmpeg import Raw, call, pipe
 
@@ -76,8 +76,7 @@ def join_masks(pieces: Sequence[Path], path: Path, *, fps: tuple[int, int]) -> N
     rows = ["ffconcat version 1.0\n", *(f"file {piece.name}\n" for piece in pieces)]
     evenly = f"setts=pts=N*{fps[1]}/({fps[0]}*TB):dts=N*{fps[1]}/({fps[0]}*TB)"
     table = pieces[0].with_name(f"{path.stem}.txt")
-    with atomic_path(table) as part:
-        part.write_text("".join(rows), encoding="utf-8")
+    write_changed(table, "".join(rows))
     with atomic_path(path) as part:
         source = ["-f", "concat", "-safe", "0", "-i", str(table)]
         call([*source, "-map", "0:v", "-c", "copy", "-bsf:v", evenly, "-map_metadata", "-1",

@@ -13,7 +13,7 @@ import numpy as np
 import vapoursynth as vs
 
 from ...arrays.images import Image, floats, resized
-from ...artifact import atomic_path
+from ...artifact import write_changed
 from ...errors import ArtifactError
 from ...settings.subject_settings import SegmentSetting
 from ...sync.shots import Shot, Shots
@@ -109,8 +109,7 @@ class MaskRun:
             who=self.settings.who, reference=self._reference, see=self.see,
         )  # fmt: skip
         data = {"stamp": self._stamp, "ways": [_way_to_json(way) for way in ways]}
-        with atomic_path(self.ways_file) as part:
-            part.write_text(json.dumps(data, default=float), encoding="utf-8")
+        write_changed(self.ways_file, json.dumps(data, default=float))
         return ways
 
     @cached_property
