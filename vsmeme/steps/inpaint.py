@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from .. import readers
-from ..artifact import locked
+from ..artifact import json_sha256, locked
 from ..plate.ledger import Ledger
+from ..plate.prepare.filled.filled_plate import (
+    VERSION,
+    FilledPlate,
+    fill_shot,
+    load_filled,
+    save_filled,
+)
 from ..plate.prepare.inpainters.base import Inpainter
 from ..plate.prepare.inpainters.choose import make_backend
-from ..plate.prepare.make_plates import shot_plates
+from ..plate.prepare.make_plates import generate_plates
 from ..plate.prepare.plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger
 from ..plate.prepare.retouched import check_paintings
 from ..progress import log
@@ -21,6 +29,70 @@ from ..stage_parts.mask_stage import subject_mask
 STEP = "inpaint"
 # What ends in the plate is rendered as the film is; the survey takes the bands that need no model.
 _BANDS: tuple[Literal["model", "fast"], ...] = ("model", "fast")
+
+
+class FillRun:
+    """A project's plates of real pixels in the making, shot by shot.
+
+    Args:
+        project: The project; match, learn and segment must be done.
+    """
+
+    def __init__(self, project: Project) -> None:
+        from ..plate.prepare.shot_frames import ClipFootage
+
+        self._project = project
+        self.shots = readers.shots(project).shots
+        self._feather_px = readers.mask_record(project).feather_px
+        self._footage, self._quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
+        stamp = project.stamp(STEP)
+        self._stamp = json_sha256([VERSION, stamp["settings"], stamp["artifacts"]])
+
+    def path(self, index: int) -> Path:
+        """Return where a shot's plates are kept until they are generated."""
+        return self._project.work / "cache" / "plate" / f"{index}.npz"
+
+    def load(self, index: int) -> list[FilledPlate] | None:
+        """Return the plates of a shot that somebody has filled; `None` where nobody has."""
+        return load_filled(self.path(index), self._stamp)
+
+    def fill(self, index: int) -> list[FilledPlate]:
+        """Fill the plates of a shot."""
+        return fill_shot(
+            self._footage, self._quick, self.shots[index],
+            config=self._project.config, feather_px=self._feather_px,
+        )  # fmt: skip
+
+    def keep(self, index: int) -> None:
+        """Fill the plates of a shot and keep them."""
+        if self.load(index) is None:
+            save_filled(self.path(index), self._stamp, self.fill(index))
+
+
+def unfilled_shots(project: Project) -> dict[str, int]:
+    """Name the shots that have neither a plate nor one of real pixels, each with its frames."""
+    for need in ("match", "learn", "segment"):
+        project.artifact(need)
+    ledger, run = read_ledger(project.work, project.stamp(STEP)), FillRun(project)
+    check_paintings(project.config.background.paintings, shots=len(run.shots))
+    make_backend(project.config.inpaint, folder=project.folder)  # or say now what it lacks
+    return {
+        str(i): len(shot)
+        for i, shot in enumerate(run.shots)
+        if not ledger.of_shot(i) and run.load(i) is None
+    }
+
+
+def fill_plate(run: FillRun, name: str) -> list[Path]:
+    """Fill the plates of a shot; returns the file."""
+    run.keep(int(name))
+    return [run.path(int(name))]
+
+
+def archive_plates(project: Project) -> None:
+    """Put the plates that are there aside, so that new ones are made."""
+    with locked(project.work / PLATE_FOLDER / "generation"):
+        archive(project.work)
 
 
 def run_inpaint(
@@ -42,8 +114,6 @@ def run_inpaint(
     Raises:
         UserError: An artifact, a model or a usable background is missing.
     """
-    from ..plate.prepare.shot_frames import ClipFootage
-
     for need in ("match", "learn", "segment"):
         project.artifact(need)
     config = project.config
@@ -59,21 +129,15 @@ def run_inpaint(
             log.info("every plate is there; --again makes new ones")
             return ledger if ledger.contacts else _finished(project, ledger, stamp)
         check_paintings(config.background.paintings, shots=len(shots))
-        feather_px = readers.mask_record(project).feather_px
-        footage, quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
+        run = FillRun(project)
         for i in todo:
-            for key in shot_plates(
-                footage,
-                shots.shots[i],
-                number=i,
-                config=config,
-                backend=backend,
-                feather_px=feather_px,
-                work=project.work,
-                quick=quick,
+            plates = run.load(i) or run.fill(i)
+            for key in generate_plates(
+                plates, number=i, config=config, backend=backend, work=project.work
             ):
                 ledger = ledger.with_key(key)
             write_ledger(project.work, ledger, stamp, finished=False)
+            run.path(i).unlink(missing_ok=True)
         return _finished(project, ledger, stamp)
 
 

@@ -67,6 +67,19 @@ def _segment() -> tuple[Round, ...]:
     )
 
 
+def _inpaint() -> tuple[Round, ...]:
+    from ...steps import inpaint
+
+    return (
+        Round(
+            label="plates of real pixels",
+            missing=inpaint.unfilled_shots,
+            opened=inpaint.FillRun,
+            make=inpaint.fill_plate,
+        ),
+    )
+
+
 def _track() -> tuple[Round, ...]:
     from ...steps import track
 
@@ -82,6 +95,7 @@ def _track() -> tuple[Round, ...]:
 
 _ROUNDS: Mapping[str, Callable[[], tuple[Round, ...]]] = {
     "segment": _segment,
+    "inpaint": _inpaint,
     "track": _track,
     "export": _export,
 }

@@ -1,0 +1,1 @@
+"""Plates of real pixels, before anything is generated."""
