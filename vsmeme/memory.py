@@ -46,6 +46,19 @@ def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
     return core.std.Loop(clip, length)
 
 
+def held(clip: vs.VideoNode) -> vs.VideoNode:
+    """Let the core keep the frames of a clip whose neighbours in time are read with each of them.
+
+    Args:
+        clip: Any format; its cache is set, whoever made it.
+
+    Returns:
+        The clip itself.
+    """
+    core.std.SetVideoCache(clip, mode=1, maxsize=core.num_threads + 2)
+    return clip
+
+
 def limit_cache() -> None:
     """Leave the core room for a few frames of a 4K canvas, not the gigabytes it takes by itself."""
     core.max_cache_size = CACHE_MIB

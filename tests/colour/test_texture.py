@@ -13,7 +13,7 @@ from vsmeme.colour.grain import Stock
 from vsmeme.colour.prepare.fit_texture import fine_share
 from vsmeme.colour.prepare.measure_texture import OverlapRows, measure_texture
 from vsmeme.colour.texture import add_texture, detail, grain_left, less_dither
-from vsmeme.colour.texture_tables import KNOTS, Texture
+from vsmeme.colour.texture_tables import KNOTS, ShotTexture, Texture
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import Fit, Layout
@@ -96,7 +96,13 @@ def test_a_picture_with_texture_of_its_own_gets_no_more() -> None:
 
 
 def test_any_order_and_any_thread_gives_the_same_frames() -> None:
-    texture = replace(STILL, moving=ONE, shots=((1.0, 0.5), (0.5, 1.0)))
+    texture = replace(
+        STILL,
+        moving=ONE,
+        steady=ONE,
+        boil=2.0,
+        shots=(ShotTexture(moving=0.5), ShotTexture(static=0.5)),
+    )
 
     def render(order: list[int], threads: int) -> dict[int, bytes]:
         clip = add_texture(noisy(0.5, 0.5, 3), mask(), texture, areas=AREAS, firsts=[0, 4])
@@ -110,7 +116,7 @@ def test_any_order_and_any_thread_gives_the_same_frames() -> None:
 
 
 def test_each_shot_has_its_own_strength() -> None:
-    texture = replace(STILL, shots=((1.0, 1.0), (0.25, 1.0)))
+    texture = replace(STILL, shots=(ShotTexture(), ShotTexture(static=0.25)))
     out = lumas(add_texture(canvas(), mask(), texture, areas=AREAS, firsts=[0, 4]))
     assert np.std(out[3]) == pytest.approx(3.0, rel=0.06)
     assert np.std(out[4]) == pytest.approx(0.75, rel=0.06)
@@ -164,8 +170,79 @@ def test_a_slow_pan_s_texture_is_not_fixed_to_the_canvas() -> None:
 
 
 def test_bands_that_lack_nothing_are_left_alone() -> None:
-    assert not measure_texture([rows(noisy(3, 1, 1), noisy(2, 0.8, 2))], Stock()).adds
+    texture = measure_texture([rows(noisy(2.0, 0.8, 1), noisy(2.0, 0.8, 1))], Stock())
+    assert not any((*texture.static, *texture.moving))
+    assert max(texture.steady) < 0.3
+    assert min(texture.gain) > 0.9
     assert measure_texture([], Stock()) == Texture()
+
+
+def boiling(still: float, boil: float, seed: int) -> vs.VideoNode:
+    """A picture that stands still, with texture, and with noise of a DVD's px that boils."""
+    rng = np.random.default_rng(seed)
+    base = 120 + still * np.random.default_rng(9).standard_normal((H, W))
+    shape = (H // 4, W // 4)
+
+    def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.asarray(out[0])[:] = np.rint(frames[n] * 256)
+        return out
+
+    frames = [
+        base + cv2.resize(boil * rng.standard_normal(shape), (W, H), interpolation=cv2.INTER_CUBIC)
+        for _ in range(N)
+    ]
+    blank = core.std.BlankClip(canvas(120), keep=True)
+    return core.std.ModifyFrame(blank, blank, fill)
+
+
+def test_what_boils_in_the_bands_is_steadied() -> None:
+    own, wide = boiling(1.0, 4.0, 1), boiling(1.0, 0.0, 2)
+    texture = measure_texture([rows(own, wide)], Stock())
+    assert min(texture.steady) > 0.9
+    assert 1 < texture.boil < 6
+    made = lumas(add_texture(own, mask(), texture, areas=AREAS))
+    assert parts(made[2:6])[1] < 0.45 * parts(lumas(own)[2:6])[1]
+    assert np.mean((made - lumas(wide)) ** 2) < 0.6 * np.mean((lumas(own) - lumas(wide)) ** 2)
+
+
+def test_what_moves_is_not_steadied() -> None:
+    """An edge of 60 codes that moves by 6 px a frame leaves nothing behind itself."""
+    columns = np.arange(W)[None]
+
+    def fill(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        out = f.copy()
+        np.asarray(out[0])[:] = (
+            np.where(columns < 100 + 6 * n, 90, 150) * 256
+        )  # the same in all rows
+        return out
+
+    blank = core.std.BlankClip(canvas(120), keep=True)
+    moving = core.std.ModifyFrame(blank, blank, fill)
+    calm = Texture(steady=ONE, boil=1.0)
+    assert np.array_equal(lumas(add_texture(moving, mask(), calm, areas=AREAS)), lumas(moving))
+    other = Texture(steady=ONE, boil=100.0)
+    assert not np.array_equal(lumas(add_texture(moving, mask(), other, areas=AREAS)), lumas(moving))
+
+
+def test_bands_finer_than_the_wide_are_lowered() -> None:
+    own, wide = noisy(1.2, 0.2, 1), noisy(0.8, 0.2, 2)
+    texture = measure_texture([rows(own, wide)], Stock())
+    assert max(texture.gain) < 0.8
+    made = parts(lumas(from_working(add_texture(own, mask(), texture, areas=AREAS))) * 256)
+    assert abs(np.log2(made[0] / parts(lumas(wide))[0])) < 0.25
+
+
+def test_each_shot_has_its_own_measure_of_too_much() -> None:
+    """The first shot boils, the second one lacks what moves."""
+    own = boiling(1.0, 3.0, 1)[:4] + noisy(1.0, 0.1, 3)[:4]
+    wide = boiling(1.0, 0.0, 2)[:4] + noisy(1.0, 1.5, 4)[:4]
+    part = OverlapRows(own=[own], wide=[wide], frames=[1, 2, 5, 6], shots=[0, 0, 1, 1])
+    texture = measure_texture([part], Stock(), shots=2)
+    made = add_texture(own, mask(), texture, areas=AREAS, firsts=[0, 4])
+    before, after, true = (lumas(clip) for clip in (own, made, wide))
+    assert parts(after[1:3])[1] < 0.7 * parts(before[1:3])[1]
+    assert parts(after[5:7])[1] > 0.6 * parts(true[5:7])[1]
 
 
 def test_grain_is_held_back_where_the_bands_boil() -> None:
@@ -219,7 +296,12 @@ def test_fresh_share_completes_the_feather() -> None:
 
 
 def test_tables_round_trip_and_bad_ones_are_named() -> None:
-    texture = replace(STILL, shots=((1.0, 0.5),), lumas=((40.0, 0.5), (180.0, 1.5)), dither=0.5)
+    texture = replace(
+        STILL,
+        shots=(ShotTexture(moving=0.5, extra=0.25),),
+        lumas=((40.0, 0.5), (180.0, 1.5)),
+        dither=0.5,
+    )
     assert Texture.from_json(texture.to_json()) == texture
     assert Texture.from_json({}) == Texture()
     with pytest.raises(UsageError, match="gain: expected 5 numbers of 0 or more"):

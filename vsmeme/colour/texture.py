@@ -3,7 +3,8 @@
 What the wide has at fine scale and the bands lack is of three kinds. What the DVD still hints at
 (edges) is raised in proportion to its own detail. What does not change (texture) becomes noise of
 the same spectrum, fixed to the picture. What changes from frame to frame becomes moving noise,
-on top of the film's grain. How much of each was measured on the overlap.
+on top of the film's grain. Where the bands have too much, from the DVD's codec, what boils is
+steadied in time and what stands still is lowered. How much of each was measured on the overlap.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
 from ..source.formats import WORKING
 from .grain import CODE
-from .texture_tables import KNOTS, Texture
+from .steady import AROUND_PX, local_mean, steady_code, steady_inputs
+from .texture_tables import KNOTS, ShotTexture, Texture
 
 core = vs.core
 
 FINE_PASSES = 3  # of a box of 3 px: a Gaussian of 1.41 px; what it takes away is fine
 BROAD_PX = 6  # radius of two boxes: a Gaussian of 5.3 px; between the two lies activity
-AROUND_PX = 8  # radius of two boxes: over how much of the picture energies are means
 SEED = 77
 
 
@@ -35,11 +36,13 @@ class Detail(NamedTuple):
     """A picture's fine structure: GRAYS, 8-bit codes, of the picture's size.
 
     Attributes:
-        fine: What is finer than 1.5 px.
+        soft: What is coarser than 1.5 px.
+        fine: The rest.
         energy: Its local mean square.
         activity: Local mean square of what is coarser, up to 5 px.
     """
 
+    soft: vs.VideoNode
     fine: vs.VideoNode
     energy: vs.VideoNode
     activity: vs.VideoNode
@@ -54,27 +57,22 @@ def detail(luma: vs.VideoNode, inside: vs.VideoNode | None = None) -> Detail:
     """
     plain = shared(core.akarin.Expr(luma, f"x {1 / CODE:.9g} *", format=vs.GRAYS))
     soft = shared(plain.std.BoxBlur(hradius=1, hpasses=FINE_PASSES, vradius=1, vpasses=FINE_PASSES))
-    broad = _around(soft, BROAD_PX)
+    broad = local_mean(soft, BROAD_PX)
     fine = shared(core.akarin.Expr([plain, soft], "x y -"))
     if inside is None:
         squares = core.akarin.Expr(fine, "x dup *"), core.akarin.Expr([soft, broad], "x y - dup *")
-        return Detail(fine, *(_around(square, AROUND_PX) for square in squares))
+        return Detail(soft, fine, *(local_mean(square, AROUND_PX) for square in squares))
     squares = (
         core.akarin.Expr([fine, inside], "y 255 = x dup * 0 ?"),
         core.akarin.Expr([soft, inside, broad], "y 255 = x z - dup * 0 ?"),
     )
-    weight = _around(core.akarin.Expr(inside, "x 255 = 1 0 ?", format=vs.GRAYS), AROUND_PX)
+    weight = local_mean(core.akarin.Expr(inside, "x 255 = 1 0 ?", format=vs.GRAYS), AROUND_PX)
     shared(weight)
     means = (
-        core.akarin.Expr([_around(square, AROUND_PX), weight], "x y 0.001 max /")
+        core.akarin.Expr([local_mean(square, AROUND_PX), weight], "x y 0.001 max /")
         for square in squares
     )
-    return Detail(fine, *means)
-
-
-def _around(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
-    across, down = (max(1, min(radius, (side - 1) // 2)) for side in (clip.width, clip.height))
-    return clip.std.BoxBlur(hradius=across, hpasses=2, vradius=down, vpasses=2)
+    return Detail(soft, fine, *means)
 
 
 def add_texture(
@@ -111,14 +109,16 @@ def add_texture(
     luma = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
     shared(fresh)
     noises = _noises(luma, texture, cells, seed)
-    code = _code(texture, strength, by_shot=len(texture.shots) > 1)
-    told = _told(luma, texture, firsts)
+    code = _code(texture, strength)
+    told = shared(_told(luma, texture, firsts))
 
     def textured(rect: Rect) -> vs.VideoNode:
         row = sum(cell.h for cell in cells[: cells.index(rect)])
         own = [cut(noise, Rect(x=0, y=row, w=rect.w, h=rect.h)) for noise in noises]
         part, mask = cut(told, rect), cut(fresh, rect)
-        return core.akarin.Expr([part, *detail(part, mask), *own, mask], code)
+        soft, fine, *local = detail(part, mask)
+        time = steady_inputs(soft, fine).clips if texture.steadies else (fine,)
+        return core.akarin.Expr([part, *local, *own, mask, *time], code)
 
     done = replaced(luma, cells, textured)
     return core.std.ShufflePlanes([done, clip], [0, 1, 2], vs.YUV, clip)
@@ -130,6 +130,7 @@ def grain_left(
     texture: Texture,
     *,
     areas: Sequence[Rect],
+    firsts: Sequence[int] = (0,),
     strength: float = 1.0,
 ) -> vs.VideoNode:
     """Return how much of the film's grain the picture still needs.
@@ -139,20 +140,22 @@ def grain_left(
         fresh: As for `add_texture`, like all that follows.
         texture: What is lacking.
         areas: Rectangles that hold everything fresh.
+        firsts: First frame of each shot.
         strength: 0 (all of it) to 1 (what the bands don't have already).
 
     Returns:
         ``fresh`` where the bands have no grain of their own, less where they have: GRAY8.
     """
-    if not strength or min(texture.grain) >= 1:
+    if not strength or texture.grained:
         return fresh
     luma = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
-    share = _between([1 + strength * (v - 1) for v in texture.grain])
-    code = f"y 1e-6 max log {_HALF_LOG2} * L! x {share} *"
+    share = f"{_between(texture.grain)} {_of_shot(texture, 'z')['grain']} *"
+    code = f"y 1e-6 max log {_HALF_LOG2} * L! x 1 {share} 1 - {strength:.9g} * + *"
+    told = shared(_told(luma, texture, firsts))
 
     def lowered(rect: Rect) -> vs.VideoNode:
-        mask = cut(fresh, rect)
-        return core.akarin.Expr([mask, detail(cut(luma, rect), mask).activity], code)
+        part, mask = cut(told, rect), cut(fresh, rect)
+        return core.akarin.Expr([mask, detail(part, mask).activity, part], code)
 
     return replaced(shared(fresh), areas, lowered)
 
@@ -197,20 +200,40 @@ def pull_to_codes(value: str, share: float, code: int, by: str = "1") -> str:
 _HALF_LOG2 = "0.72134752"  # half of 1 / log(2): from a mean square's logarithm to log2 of its root
 
 
-def _code(texture: Texture, strength: float, *, by_shot: bool) -> str:
-    """Expression for luma x, fine y, energy z, activity a, static b, moving c, fresh d."""
-    names = ("gain", "static", "moving", "own", "level")
+def _code(texture: Texture, strength: float) -> str:
+    """Expression for luma x, energy y, activity z, static a, moving b, fresh c, then fine d.
+
+    Where the picture is steadied, d to k are the clips of a `SteadyInputs`.
+    """
+    names = ("gain", "static", "moving", "own", "level", "steady")
     tables = {name: _between(getattr(texture, name)) for name in names}
+    shot = _of_shot(texture, "x")
     bright = _between([f for _, f in texture.lumas], [v * CODE for v, _ in texture.lumas], "x")
-    one = texture.shots[0] if texture.shots else (1.0, 1.0)
-    still, moving = ("x.VsmemeStill", "x.VsmemeMoving") if by_shot else (f"{v:.9g}" for v in one)
-    lacking = f"{tables['level']} L1! {tables['own']} O! L1@ z sqrt - L1@ O@ - 0.01 max / 0 1 clamp"
-    noise = f"b {tables['static']} {still} * * c {tables['moving']} {moving} * * +"
-    raised = f"y {tables['gain']} 1 - *"
+    lacking = f"{tables['level']} L1! {tables['own']} O! L1@ y sqrt - L1@ O@ - 0.01 max / 0 1 clamp"
+    noise = f"a {tables['static']} {shot['static']} * * b {tables['moving']} {shot['moving']} * * +"
+    time, change = "d F! ", ""
+    if texture.steadies:
+        share = f"{tables['steady']} {shot['steady']} + 0 1 clamp"
+        time = steady_code("defghijk", texture.boil, share)
+        change = "P@ e - + F@ h - +"
+    extra = f"b {shot['extra']} *"
+    raised = f"F@ {tables['gain']} {shot['gain']} * 1 - *"
     return (
-        f"a 1e-6 max log {_HALF_LOG2} * L! {lacking} {bright} * Q! "
-        f"{noise} Q@ * {raised} + {strength * CODE:.9g} * d 255 / * x +"
+        f"z 1e-6 max log {_HALF_LOG2} * L! {time}{lacking} {bright} * Q! "
+        f"{noise} Q@ * {extra} + {raised} + {change} {strength * CODE:.9g} * c 255 / * x +"
     )
+
+
+def _of_shot(texture: Texture, clip: str) -> dict[str, str]:
+    """Expressions for how a frame's shot differs; with several shots they are the frame's props."""
+    if len(texture.shots) > 1:
+        return {name: f"{clip}.{_prop(name)}" for name in ShotTexture._fields}
+    one = texture.shots[0] if texture.shots else ShotTexture()
+    return {name: f"{value:.9g}" for name, value in one._asdict().items()}
+
+
+def _prop(name: str) -> str:
+    return f"VsmemeTexture{name.title()}"
 
 
 def _between(values: Sequence[float], knots: Sequence[float] = KNOTS, place: str = "L@") -> str:
@@ -230,9 +253,9 @@ def _told(luma: vs.VideoNode, texture: Texture, firsts: Sequence[int]) -> vs.Vid
     if len(firsts) != len(texture.shots):
         raise wrong("add_texture", "firsts", f"{len(texture.shots)} shots", len(firsts))
     ends = [*firsts[1:], luma.num_frames]
-    columns: dict[str, list[str]] = {"VsmemeStill": [], "VsmemeMoving": []}
-    for (first, end), values in zip(zip(firsts, ends, strict=True), texture.shots, strict=True):
-        for column, value in zip(columns.values(), values, strict=True):
+    columns: dict[str, list[str]] = {_prop(name): [] for name in ShotTexture._fields}
+    for (first, end), shot in zip(zip(firsts, ends, strict=True), texture.shots, strict=True):
+        for column, value in zip(columns.values(), shot, strict=True):
             column += [format(value, ".9g")] * max(0, end - first)
     return core.akarin.PropExpr(luma, lambda: columns)
 

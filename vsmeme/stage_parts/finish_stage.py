@@ -47,7 +47,7 @@ def finished(project: Project, clip: vs.VideoNode, *, seen: Masks | None = None)
         areas = [area for wide in homes for area in grain.fresh_areas(wide, size)]
     firsts = [shot.first for shot in shots(project).shots]
     made = add_texture(clip, fresh, lack, areas=areas, firsts=firsts, strength=strength)
-    grainy = grain_left(clip, fresh, lack, areas=areas, strength=strength)
+    grainy = grain_left(clip, fresh, lack, areas=areas, firsts=firsts, strength=strength)
     grained, tracked = list(areas), track(project)
     if tracked.picture and project.config.face.enable:
         grainy = core.akarin.Expr([grainy, (seen or masks(project)).face], "x y max")

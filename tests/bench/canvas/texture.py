@@ -5,8 +5,10 @@
 For each project: log2 of the fine deviation (luma above a Gaussian of 1.5 px, 24 rows, 16 rows off
 the seam, blocks of 32 columns) of the band over the wide's, less the same of the master, medians
 over blocks, seams and frames: all of it, what two neighbouring frames share (still) and the rest
-(moving); the bands' PSNR of luma against the master. Measured on eight delivered bits before the
-encoder, without the face. A project's wide lies beside its `ground_truth.json`, or is the demo's.
+(moving); the bands' PSNR of luma against the master, and what it would be if all that texture
+adds were chance: a fall down to there is explained by the added energy. Measured on eight
+delivered bits before the encoder, without the face. A project's wide lies beside its
+`ground_truth.json`, or is the demo's.
 """
 
 from __future__ import annotations
@@ -91,11 +93,11 @@ def finished(project: Project) -> vs.VideoNode:
         return from_working(stages.finished(project, stages.composite(project)))
 
 
-def measure(project: Project) -> tuple[Plane, float]:
-    """Medians, and dB."""
+def measure(project: Project) -> tuple[Plane, float, Plane]:
+    """Medians, mean square error of the bands, and the bands that were looked at."""
     shots, master, clip = readers.shots(project), master_of(project), finished(project)
     at = np.linspace(2, clip.num_frames - 3, FRAMES).astype(int)
-    found, errors = [], []
+    found, errors, bands = [], [], []
     for n in (int(n) if shots.index(int(n)) == shots.index(int(n) + 1) else int(n) - 1 for n in at):
         layout = readers.layouts(project)[shots.at(n).layout]
         ours = []
@@ -107,7 +109,12 @@ def measure(project: Project) -> tuple[Plane, float]:
         for band in layout.bands():
             part = (slice(band.y, band.bottom), slice(band.x, band.right))
             errors.append(float(((ours[0][part] - true[0][part]) ** 2).mean()))
-    return np.median(np.concatenate(found, 1), 1), 10 * np.log10(219**2 / np.mean(errors))
+            bands.append(ours[0][part].ravel())
+    return np.median(np.concatenate(found, 1), 1), float(np.mean(errors)), np.concatenate(bands)
+
+
+def decibels(error: float) -> float:
+    return float(10 * np.log10(219**2 / error))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -116,14 +123,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("projects", nargs="+", type=Path)
     parser.add_argument("--set", default="", dest="set_")
     args = parser.parse_args(argv)
-    print("| project | texture | all, log2 | still, log2 | moving, log2 | bands, dB |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| project | texture | all, log2 | still, log2 | moving, log2 | bands, dB | by chance, dB |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for path in args.projects:
+        plain, before = None, 0.0
         for texture in (0, 1):
             settings = ";".join(filter(None, [args.set_, f"finish.tie=0;finish.texture={texture}"]))
-            middle, psnr = measure(load_project(path, set_=settings))
+            middle, error, bands = measure(load_project(path, set_=settings))
+            plain, before = (bands, error) if plain is None else (plain, before)
             cells = " | ".join(f"{value:+.2f}" for value in middle)
-            print(f"| {path.parent.name} | {texture} | {cells} | {psnr:.2f} |", flush=True)
+            chance = decibels(before + float(((bands - plain) ** 2).mean()))
+            told = f"{decibels(error):.2f} | {chance:.2f}"
+            print(f"| {path.parent.name} | {texture} | {cells} | {told} |", flush=True)
     return 0
 
 

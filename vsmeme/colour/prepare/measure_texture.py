@@ -9,15 +9,19 @@ import numpy as np
 import vapoursynth as vs
 
 from ..grain import CODE, Stock
-from ..texture import detail, pull_to_codes
+from ..steady import steady_code, steady_inputs
+from ..texture import Detail, detail, pull_to_codes
 from ..texture_tables import Texture
-from .fit_texture import DITHERS, Numbers, TextureBlocks, texture_of
+from .fit_texture import texture_of
 from .measure_grain import BLOCK_PX, FLAT_SHARE
+from .texture_blocks import DITHERS, FEW_BLOCKS, Numbers, TextureBlocks
 
 core = vs.core
 
 BLOCK = (16, 32)  # rows and columns over which energies are means, px
 SHARED_ENERGY = 0.3**2  # of blocks whose texture may be asked after, 8-bit codes squared
+TWICE = 2.0  # as much change as in the wide: what changes is the DVD's codec, not the picture
+MOST = 90  # percentile of it that still counts as boiling
 GONE, FIXED = 0.3, 0.7  # share of the texture found again: none is fixed, all of it is
 
 
@@ -42,8 +46,8 @@ def measure_texture(rows: Iterable[OverlapRows], stock: Stock, *, shots: int = 1
     """Measure what the bands of a film lack.
 
     Args:
-        rows: Rows next to the seams, for each layout; two frames of each for every frame number
-            are rendered.
+        rows: Rows next to the seams, for each layout; four frames of each around every frame
+            number are rendered.
         stock: The film's grain, which the bands are given besides.
         shots: How many shots the film has.
 
@@ -51,31 +55,59 @@ def measure_texture(rows: Iterable[OverlapRows], stock: Stock, *, shots: int = 1
         What is lacking; nothing where too little is seen.
     """
     lack = measure_lack(rows)
-    return texture_of(*lack, stock, shots=shots) if lack else Texture()
+    if not lack:
+        return Texture()
+    seen, power, boil = lack
+    return texture_of(seen, power, stock, shots=shots, boil=boil)
 
 
-def measure_lack(rows: Iterable[OverlapRows]) -> tuple[TextureBlocks, Numbers] | None:
+def measure_lack(rows: Iterable[OverlapRows]) -> tuple[TextureBlocks, Numbers, float] | None:
     """Compare blocks of the overlap.
 
     Args:
         rows: As `measure_texture`.
 
     Returns:
-        The blocks, and the power spectrum that the calm ones lack; ``None`` where nothing is seen.
+        The blocks, the power spectrum that the calm ones lack, and what boils in the bands, as in
+        `Texture`; ``None`` where nothing is seen.
     """
+    parts = list(rows)
+    boil = measure_boil(parts)
     blocks, spectra = [], []
-    for part in rows:
-        looks = [_Look(own, wide) for own, wide in zip(part.own, part.wide, strict=True)]
+    for part in parts:
+        looks = [_Look(own, wide, boil) for own, wide in zip(part.own, part.wide, strict=True)]
         for n, shot in zip(part.frames, part.shots, strict=True):
             later = _another(part, n, shot)
             for look in looks:  # all seams of a frame before the next frame
-                fixed = 1.0 if later is None else look.fixed(n, later)
-                blocks.append(look.blocks(n, shot, fixed))
+                blocks.append(look.blocks(n, shot, n + 1 if later is None else later))
                 spectra.append(_lacking_power(_plane(look.own, n), _plane(look.wide, n)))
     if not blocks:
         return None
     seen = TextureBlocks(*(np.concatenate(values) for values in zip(*blocks, strict=True)))
-    return seen, np.mean(spectra, axis=0)
+    return seen, np.mean(spectra, axis=0), boil
+
+
+def measure_boil(rows: Sequence[OverlapRows]) -> float:
+    """Measure how much the bands change from frame to frame where nothing moves.
+
+    Args:
+        rows: As `measure_texture`; a third of the frames is looked at.
+
+    Returns:
+        8-bit codes, at a scale coarser than fine; 0 where everything moves or nothing boils.
+    """
+    changes = []
+    for part in rows:
+        for films in zip(part.own, part.wide, strict=True):
+            lumas = (core.std.ShufflePlanes(film, 0, vs.GRAY) for film in films)
+            mine, theirs = (steady_inputs(*detail(luma)[:2]).change[1] for luma in lumas)
+            for n in part.frames[::3]:
+                changes.append(np.stack([_blocks(_plane(mine, n)), _blocks(_plane(theirs, n))]))
+    if not changes:
+        return 0.0
+    own, wide = np.concatenate(changes, 1)
+    boiling = own[own > wide * TWICE]
+    return float(np.sqrt(np.percentile(boiling, MOST))) if boiling.size >= FEW_BLOCKS else 0.0
 
 
 def _another(rows: OverlapRows, n: int, shot: int) -> int | None:
@@ -88,49 +120,57 @@ def _another(rows: OverlapRows, n: int, shot: int) -> int | None:
 class _Look:
     """Rows of both films, split by scale."""
 
-    def __init__(self, own: vs.VideoNode, wide: vs.VideoNode) -> None:
+    def __init__(self, own: vs.VideoNode, wide: vs.VideoNode, boil: float) -> None:
         self.own, self.wide = (core.std.ShufflePlanes(clip, 0, vs.GRAY) for clip in (own, wide))
         mine = detail(self.own)
         self.activity = mine.activity
-        rounded = [detail(_rounded(self.own, dither)).fine for dither in DITHERS]
-        self.fine = [mine.fine, detail(self.wide).fine, *rounded]
+        calm = _steadied(self.own, mine, boil) if boil else self.own
+        shown = [_rounded(clip, dither) for clip in (self.own, calm) for dither in DITHERS]
+        self.fine = [mine.fine, *(detail(clip).fine for clip in (self.wide, calm, *shown))]
 
-    def fixed(self, n: int, later: int) -> float:
-        """How much of what two neighbouring frames share is still there much later, 0..1.
-
-        A slow pan looks still from frame to frame; noise that is fixed to the canvas would lie on
-        it like dust on a window.
-        """
-        first, second, third = (_plane(self.fine[1], k) for k in (n, n + 1, later))
-        near, far = _blocks(first * second), _blocks(first * third)
-        textured = near > SHARED_ENERGY
-        if not textured.any():
-            return 1.0
-        lasting = float(np.median(far[textured] / near[textured]))
-        return float(np.clip((lasting - GONE) / (FIXED - GONE), 0, 1))
-
-    def blocks(self, n: int, shot: int, fixed: float) -> TextureBlocks:
-        """Measure a frame and the one after it.
-
-        What is still from frame to frame but goes along with a slow pan is left out on both sides:
-        nothing that lies still on the canvas, and nothing that flickers, could stand for it.
-        """
+    def blocks(self, n: int, shot: int, later: int) -> TextureBlocks:
+        """Measure a frame and the one after it; ``later`` is another frame of the shot."""
         planes = [[_plane(clip, k) for k in (n, n + 1)] for clip in self.fine]
-        both = [_energies(first, second) for first, second in planes]
-        both = [(fixed * still, moving) for still, moving in both]
-        own, wide, *delivered = both
+        own, wide, calm, *shown = (_energies(first, second) for first, second in planes)
+        added = [
+            np.stack([np.maximum(each - base, 0) for each in part], 1)
+            for base, part in ((own, shown[: len(DITHERS)]), (calm, shown[len(DITHERS) :]))
+        ]
         luma = _blocks(_plane(self.own, n) / CODE)
+        mine, theirs = planes[0][0], planes[1][0]
         return TextureBlocks(
             np.full(len(luma), float(shot)),
             luma,
             np.log2(np.maximum(_blocks(_plane(self.activity, n)), 1e-6)) / 2,
-            *own,
-            *wide,
-            _blocks(planes[0][0] * planes[1][0]),
-            _blocks(np.abs(planes[1][0])) ** 2 / np.maximum(_blocks(planes[1][0] ** 2), 1e-9),
-            np.stack([np.maximum(still - own[0], 0) for still, _ in delivered], 1),
-            np.stack([np.maximum(moving - own[1], 0) for _, moving in delivered], 1),
+            own,
+            calm,
+            wide,
+            _fixed(theirs, planes[1][1], _plane(self.fine[1], later)),
+            _blocks(mine * theirs),
+            _blocks(np.abs(theirs)) ** 2 / np.maximum(_blocks(theirs**2), 1e-9),
+            *added,
         )
+
+
+def _fixed(first: Numbers, second: Numbers, third: Numbers) -> Numbers:
+    """How much of what neighbouring frames share is still there in a third one, 0..1, by block.
+
+    A slow pan looks still from frame to frame; noise that is fixed to the canvas would lie on it
+    like dust on a window. Blocks that share little have one answer together.
+    """
+    near, far = _blocks(first * second), _blocks(first * third)
+    textured = near > SHARED_ENERGY
+    rest = float(near[~textured].sum())
+    lasting = np.full(len(near), float(far[~textured].sum()) / rest if rest > 0 else 1.0)
+    lasting[textured] = far[textured] / near[textured]
+    return np.clip((lasting - GONE) / (FIXED - GONE), 0, 1)
+
+
+def _steadied(luma: vs.VideoNode, parts: Detail, boil: float) -> vs.VideoNode:
+    """The picture without what boils, on the 16-bit grid."""
+    clips = steady_inputs(parts.soft, parts.fine).clips
+    code = steady_code("xyzabcde", boil, "1") + f"P@ F@ + {CODE} *"
+    return core.akarin.Expr(clips, code, format=luma.format.id)
 
 
 def _rounded(luma: vs.VideoNode, dither: float) -> vs.VideoNode:
@@ -140,10 +180,11 @@ def _rounded(luma: vs.VideoNode, dither: float) -> vs.VideoNode:
     return core.resize.Point(few, format=vs.GRAY16)
 
 
-def _energies(first: Numbers, second: Numbers) -> tuple[Numbers, Numbers]:
-    """Still and moving energy of the blocks of two frames."""
+def _energies(first: Numbers, second: Numbers) -> Numbers:
+    """Still and moving energy of the blocks of two frames, a row a block."""
     moving = _blocks((second - first) ** 2) / 2
-    return np.maximum(_blocks(((first + second) / 2) ** 2) - moving / 2, 0), moving
+    still = np.maximum(_blocks(((first + second) / 2) ** 2) - moving / 2, 0)
+    return np.stack([still, moving], 1)
 
 
 def _plane(clip: vs.VideoNode, n: int) -> Numbers:
