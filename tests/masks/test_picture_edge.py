@@ -62,6 +62,7 @@ def test_all_or_no_picture_changes_nothing(level: int) -> None:
 
 def test_at_canvas_size_the_corner_holds_no_subject() -> None:
     mask = np.asarray(255 * short(), np.uint8)
-    big = full_size_mask(mask, picture(RED, scale=2), PictureEdge(EMPTY, SIZE))
+    large, small = picture(RED, scale=2), picture(RED)
+    big = full_size_mask(mask, large, small, PictureEdge(EMPTY, SIZE))
     assert (big[EMPTY > 0] == 0).all()
     assert (big[EMPTY == 0] == 255).all()

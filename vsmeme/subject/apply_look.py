@@ -13,12 +13,13 @@ from ..pixels.rect import Rect
 from ..pixels.region import cut, paste, surround
 from ..pixels.windows import within
 from .aberration import chromatic_aberration
+from .edge_colour import edge_colour
 from .insert_face import Blend, insert_face
 from .recolour import recolour, sharpen
 from .restored_detail import add_detail
 from .track import Region, Track
 
-EDGE_PX = 4
+REACH_SHARE = 1 / 160  # of the canvas's width: how far from an edge the subject's colour is taken
 
 
 class Masks(NamedTuple):
@@ -82,14 +83,16 @@ def apply_look(
     region = extents.get("foreground") or Rect(x=0, y=0, w=clip.width, h=clip.height)
     head = (extents["face"] or region).intersect(region) if "face" in extents else None
     part = cut(clip, region)
-    # A narrow edge towards the background, or the colour leaks into it; a soft one to the skin.
-    wardrobe = feather(cut(seen.foreground, region), px=min(EDGE_PX, look.feather_px))
+    # The mask's own edge towards the background, where it is as soft as the picture's; a wide one
+    # to the skin.
+    whole = wardrobe = cut(seen.foreground, region)
     soft = None
     if head:
         soft = feather(cut(seen.face, head), px=look.feather_px)
         wardrobe = subtract(wardrobe, surround(soft, head, within=region))
     if look.colour:
-        part = recolour(part, wardrobe, look.colour)
+        reach = max(1, round(REACH_SHARE * clip.width))
+        part = recolour(part, wardrobe, look.colour, own=edge_colour(part, whole, reach_px=reach))
     part = chromatic_aberration(
         part,
         wardrobe,

@@ -35,6 +35,7 @@ def recolour(
     strength: float = 1.0,
     texture: float = TEXTURE,
     spare: vs.VideoNode | None = None,
+    own: vs.VideoNode | None = None,
 ) -> vs.VideoNode:
     """Bring what the mask covers to one hue, with every luma sample as it was.
 
@@ -49,6 +50,9 @@ def recolour(
         strength: 0..1.
         texture: How much of the saturation (0..1) follows the clip's own.
         spare: Mask of what keeps its colour (the face), as ``mask``.
+        own: The covered thing's own colour where a soft edge mixes it with what lies behind, as
+            ``clip``: it alone is replaced, and no colour of its light comes from behind. The clip
+            by default.
 
     Returns:
         The clip's format, size, length and props.
@@ -60,23 +64,28 @@ def recolour(
     check_share("recolour", strength=strength, texture=texture)
     rgb = _rgb("recolour", colour)
     direction = _direction(rgb)
+    own = _like("recolour", own, clip)
     half, gain = 128 << (clip.format.bits_per_sample - 8), span(clip, 224)
-    # Clips of the expression: x this chroma plane, y luma, z the other chroma plane, a mask.
+    # Clips of the expression: of its own colour x this chroma plane, y luma, z the other chroma
+    # plane; a mask; b the clip's chroma plane.
     common = [
         f"y {luma_of(clip)} y! {_wanted(rgb)} {_room(direction)} min k!",
         f"x {half} - {gain} / u! z {half} - {gain} / v!",
         f"u@ u@ * v@ v@ * + sqrt {GREY_CHROMA} / 1 min 1 - {texture:.9g} * 1 + k@ * k!",
         f"{alpha_of('a', mask)} {strength:.9g} * m!",
     ]
-    other = core.std.ShufflePlanes([clip] * 3, [0, 2, 1], vs.YUV)
-    clips = [clip, three(clip), other, three(mask)]
+    other = core.std.ShufflePlanes([own] * 3, [0, 2, 1], vs.YUV)
+    clips = [own, three(own), other, three(mask), clip]
     if spare is not None:
         clips.append(three(spare))
-        common.append(f"m@ 1 {alpha_of('b', spare)} - * m!")
+        common.append(f"m@ 1 {alpha_of('c', spare)} - * m!")
     chroma = [
-        " ".join([*common, f"k@ {part * gain:.9g} * {half} + x - m@ * x +"]) for part in direction
+        " ".join([*common, f"k@ {part * gain:.9g} * {half} + x - m@ * b +"]) for part in direction
     ]
-    return core.akarin.Expr(clips, ["", *chroma])
+    made = core.akarin.Expr(clips, ["", *chroma])
+    return core.std.CopyFrameProps(
+        core.std.ShufflePlanes([clip, made, made], [0, 1, 2], vs.YUV), clip
+    )
 
 
 def gamut_hits(
@@ -155,6 +164,16 @@ def parse_colour(text: str) -> Rgb | None:
         return None
     r, g, b = (int(part, 16) / 255 for part in found.groups())
     return r, g, b
+
+
+def _like(function: str, own: vs.VideoNode | None, clip: vs.VideoNode) -> vs.VideoNode:
+    """Return ``own``, which has to be of the clip's kind; the clip where there is none."""
+    if own is None:
+        return clip
+    kinds = [f"{c.format.name} {c.width}x{c.height}x{c.num_frames}" for c in (clip, own)]
+    if kinds[0] != kinds[1]:
+        raise wrong(function, "own", kinds[0], kinds[1])
+    return own
 
 
 def _rgb(function: str, colour: str | Rgb) -> Rgb:

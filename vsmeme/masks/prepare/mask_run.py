@@ -28,12 +28,13 @@ from .people.people_networks import open_networks
 from .people.sightings import Person, see_people
 from .picture_edge import PictureEdge
 from .propagation.edge_refinement import enlarge
+from .propagation.still_edges import StillEdges
 from .segmenters.base import Segmenter
 from .segmenters.choose import choose_segmenter
 from .shot_masks import carry_shot
 from .shot_record import ShotRecord, log_subject
 
-METHOD = 6  # counts changes of the propagation, which make kept shots stale
+METHOD = 7  # counts changes of the propagation, which make kept shots stale
 # Of the segmenter at most, in the mean over a shot: a network takes its time, looking at the motion
 # again costs no more than a few frames of propagation.
 CALLS_PER_SECOND, MOTION_CALLS_PER_SECOND = 1.0, 3.0
@@ -176,15 +177,17 @@ class MaskRun:
             MaskWriter(whole_file, size=size, fps=fps) as whole,
             MaskWriter(part_file, size=size, fps=fps) as part,
         ):
-            border = None
+            border, still = None, StillEdges()
             pictures = self.frames.canvas(shot.first, shot.last)
             for n, (frame, empty) in enumerate(pictures):
                 if border is None or not np.array_equal(border.empty, empty):
                     border = PictureEdge(empty, self.frames.work_size)
                 foreground, face = masks.frame(n)
-                big = full_size_mask(foreground, frame, border)
+                small = resized(frame, self.frames.work_size)
+                big = full_size_mask(foreground, frame, small, border, soft=True)
+                big = still.steadied(big, small)
                 whole.add(big)
-                part.add(np.minimum(full_size_mask(face, frame, border), big))
+                part.add(np.minimum(full_size_mask(face, frame, small, border), big))
 
     def _mark(self, index: int, way: SubjectWay | None = None) -> str:
         """What a shot's people, or its masks, depend on, as a digest."""
@@ -212,12 +215,21 @@ def _seen_faces(way: SubjectWay) -> list[list[float]]:
     ]
 
 
-def full_size_mask(mask: Image, frame: Image, border: PictureEdge) -> Image:
-    """A mask at canvas size, its edge on the picture's; the graph feathers it."""
+def full_size_mask(
+    mask: Image, frame: Image, small: Image, border: PictureEdge, *, soft: bool = False
+) -> Image:
+    """A mask at canvas size, its edge on the picture's; the graph feathers the face's.
+
+    Args:
+        mask: 8 bit, working size.
+        frame: RGB, 8 bit, canvas size.
+        small: The same at working size.
+        border: Where picture ends.
+        soft: Whether hair and motion blur stay soft.
+    """
     if not mask.any():
         return np.zeros(frame.shape[:2], np.uint8)
-    small = resized(frame, mask.shape[::-1])
-    level, small = border.continued(floats(mask) * np.float32(1 / 255), small)
-    big = enlarge(level, frame, small=small)
+    level, whole = border.continued(floats(mask) * np.float32(1 / 255), small)
+    big = enlarge(level, frame, small=whole, soft=soft)
     big[border.empty > 0] = 0
     return big
