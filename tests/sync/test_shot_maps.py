@@ -170,3 +170,22 @@ def test_the_search_finds_scale_and_shift_of_one_frame() -> None:
     assert found == pytest.approx(window, abs=16)
     foreign = dvd_of([*shot(77)], [window] * FRAMES)
     assert MaskedSearch(wide, foreign).compare(7, 7, (areas[0], areas[1])).score < 0.75
+
+
+def test_many_pairings_are_judged_as_each_by_itself() -> None:
+    seeds, windows = range(20, 26), [(210, 70, 600, 450), PLAIN, (90, 20, 700, 525)] * 2
+    frames = [next(shot(seed, 1)) for seed in seeds]
+    wide, dvd = wide_of(frames), dvd_of(frames, windows)
+    areas = tuple(Rect(x=0, y=0, w=film.size[0], h=film.size[1]) for film in (wide, dvd))
+    search, count = MaskedSearch(wide, dvd), len(frames)
+    wanted = np.ones((count, count), bool)
+    wanted[0, -1] = False
+    sights = [[(n, area) for n in range(count)] for area in areas]
+    rows = search.compare_all(sights[0], sights[1], wanted)
+    assert rows[0][-1] is None
+    for n, row in enumerate(rows):
+        alone = search.compare(n, n, (areas[0], areas[1]))
+        assert row[n] == alone
+        assert all(
+            hit is None or hit.score < alone.score - 0.1 for m, hit in enumerate(row) if m != n
+        )

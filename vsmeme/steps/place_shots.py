@@ -112,8 +112,8 @@ def place_shots(
         placements.append(placement)
         if drift is not None:
             drifts[placement.shot] = drift
-    placements = [with_crops(p, settings.get(p.shot)) for p in with_same_bars(placements, actives)]
     _tell_bars(reader, placements)
+    placements = [with_crops(p, settings.get(p.shot)) for p in with_same_bars(placements, actives)]
     film = union([p.wide_active for p in placements])
     groups, _ = group_shots(placements, aspect=aspect)
     fit = _film_fit(reader, groups[0], drifts, aspect) if groups else None

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-import cv2
 import numpy as np
 import vapoursynth as vs
 
@@ -163,13 +163,19 @@ def _frames(shot: TrueShot) -> Iterator[np.ndarray]:
 def _stored(frame: np.ndarray, shot: TrueShot) -> np.ndarray:
     """What the DVD stores: area averages of its window, bars over it."""
     x, y, w, h = shot.dvd
-    fine = 8
-    u = (np.arange(STORED[0] * fine, dtype=np.float32) + 0.5) * (w / STORED[0] / fine) + x - 0.5
-    v = (np.arange(STORED[1] * fine, dtype=np.float32) + 0.5) * (h / STORED[1] / fine) + y - 0.5
-    dense = cv2.remap(
-        frame, *np.meshgrid(u, v), interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    dvd = cv2.resize(dense, STORED, interpolation=cv2.INTER_AREA)
+    rows, columns = _averages(CANVAS[1], y, h, STORED[1]), _averages(CANVAS[0], x, w, STORED[0])
+    planes = [rows @ (plane @ columns.T) for plane in np.moveaxis(frame, 2, 0)]
+    dvd = np.stack(planes, axis=2)
     if shot.matte:
         dvd[: shot.matte] = dvd[-shot.matte :] = 0
     return np.asarray(dvd)
+
+
+@lru_cache(maxsize=4)
+def _averages(length: int, begin: float, size: float, count: int) -> np.ndarray:
+    """Shares of ``length`` px in ``count`` averages over a part that is cut evenly."""
+    edges = begin + np.arange(count + 1) * (size / count)
+    px = np.arange(length)
+    high = np.minimum(edges[1:, None], px + 1)
+    overlap = np.clip(high - np.maximum(edges[:-1, None], px), 0, None)
+    return np.asarray(overlap / overlap.sum(axis=1, keepdims=True), np.float32)

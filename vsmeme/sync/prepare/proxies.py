@@ -14,14 +14,14 @@ from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
 from threading import Event
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
 import vapoursynth as vs
-from numpy.typing import NDArray
 
 from ...arrays.images import Floats, Image
+from ...arrays.stored_images import StoredImages
 from ...artifact import atomic_path, locked
 from ...errors import wrong
 from ...pixels.rect import Rect
@@ -38,32 +38,6 @@ BT601_MATRICES = (5, 6)
 CB_TO_709, CR_TO_709 = -0.118188, -0.212685
 
 
-class Stored:
-    """Proxies on disk, read on demand, so that no page of them stays mapped."""
-
-    def __init__(
-        self, path: Path, window: tuple[slice, slice] = (slice(None), slice(None))
-    ) -> None:
-        self._path, self._window = path, window
-        self.shape: tuple[int, ...] = np.load(path, mmap_mode="r")[:, *window].shape
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: int | slice | list[int] | NDArray[np.integer[Any]]) -> Image:
-        data = np.load(self._path, mmap_mode="r")[:, *self._window]
-        return np.array(data[key])
-
-    def __array__(self, dtype: None = None, copy: bool | None = None) -> Image:
-        return self[:]
-
-    def cut(self, rows: slice, columns: slice) -> Stored:
-        """Keep a window of every frame, counted from the window that is kept already."""
-        top, left = (kept.start or 0 for kept in self._window)
-        down = slice(top + rows.start, top + rows.stop)
-        return Stored(self._path, (down, slice(left + columns.start, left + columns.stop)))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmProxies:
     """The proxies of one source.
@@ -76,7 +50,7 @@ class FilmProxies:
         stream: Number of the stream's frame that each frame came from; None: all of them, in order.
     """
 
-    proxies: Image | Stored
+    proxies: Image | StoredImages
     active: Rect
     sar: Fraction
     fps: Fraction
@@ -110,7 +84,7 @@ class FilmProxies:
         return replace(
             self,
             proxies=self.proxies.cut(rows, columns)
-            if isinstance(self.proxies, Stored)
+            if isinstance(self.proxies, StoredImages)
             else self.proxies[:, rows, columns],
             active=Rect(x=x, y=y, w=w, h=h),
         )
@@ -149,17 +123,33 @@ def measure_film(
         CancelledError: Stopped.
     """
     store = folder / f"{role}-{key[:20]}-{clip.num_frames}-v{VERSION}.npy"
-    facts = store.with_suffix(".json")
     with locked(store):
-        if not (store.exists() and facts.exists()):
-            found, stream = _write_proxies(clip, role, sar, store, stop or Event())
-            with atomic_path(facts) as part:
-                told = {"active": found.as_list(), "stream": stream}
-                part.write_text(json.dumps(told), encoding="utf-8")
-    told = json.loads(facts.read_text(encoding="utf-8"))
+        if not (store.exists() and _facts_of(store).exists()):
+            _store_film(clip, role, sar, store, stop or Event())
+    return _stored_film(clip, sar, store, active)
+
+
+def _facts_of(store: Path) -> Path:
+    """Where what was found on the way is kept beside the proxies."""
+    return store.with_suffix(".json")
+
+
+def _store_film(clip: vs.VideoNode, role: Role, sar: Fraction, store: Path, stop: Event) -> None:
+    """Decode a source; write its proxies and what was found on the way."""
+    active, stream = _write_proxies(clip, role, sar, store, stop)
+    with atomic_path(_facts_of(store)) as part:
+        told = {"active": active.as_list(), "stream": stream}
+        part.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _stored_film(
+    clip: vs.VideoNode, sar: Fraction, store: Path, active: Rect | None
+) -> tuple[FilmProxies, Rect]:
+    """Take a film from the cache, cut to its active picture."""
+    told = json.loads(_facts_of(store).read_text(encoding="utf-8"))
     known = active or Rect.from_list(told["active"])
     film = FilmProxies(
-        proxies=Stored(store),
+        proxies=StoredImages(store),
         active=Rect(x=0, y=0, w=clip.width, h=clip.height),
         sar=sar,
         fps=Fraction(clip.fps),

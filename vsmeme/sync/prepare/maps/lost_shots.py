@@ -10,23 +10,16 @@ from ....arrays.images import Ints
 from ....pixels.rect import Rect
 from ..proxies import FilmProxies
 from ..shot_cuts import shot_spans
+from .frames_at_scale import Areas
 from .mapped_shot import NEAR_FRAMES, MappedShot, map_error, pairs_over
-from .masked_search import (
-    LEAST_SIGHT,
-    Areas,
-    MaskedHit,
-    MaskedSearch,
-    Span,
-    area_of,
-    middle_frames,
-    middle_frames_of,
-    rising_hits,
-)
+from .masked_search import MaskedHit, MaskedSearch, area_of
 from .proxy_fit import CANDIDATES, fit_films
 from .proxy_view import ProxyMap, ProxyView
+from .rising_hits import LEAST_SIGHT, Span, middle_frames, middle_frames_of, rising_hits
 
 FOUND = 0.2  # 1 - correlation below which a searched map is believed
 OFF_DIAGONAL_SHARE, OFF_DIAGONAL_FRAMES = 0.35, 200
+CLEARLY_BETTER = 0.01  # 1 - correlation
 FIXED_TIMES = 1.25  # by which the error may be greater where frames keep to the offset
 # of its frames that a shot's neighbours may leave for it, to be looked for there; parts of that
 MOST_ROOM, BETWEEN_PARTS = 3, 6
@@ -52,15 +45,12 @@ def search_lost_shots(
         dvd_areas = [area_of(dvd, range(*piece)) for _, piece in targets]
         areas = {id(shot): area_of(wide, range(*shot.span)) for shot in block}
         probes = [(shot, n) for shot in block for n in middle_frames(shot.span)]
-        rows = [
-            [
-                search.compare(n, d, (areas[id(shot)], area))
-                if _near_diagonal(n, block, d, (low, high))
-                else None
-                for (d, _), area in zip(targets, dvd_areas, strict=True)
-            ]
-            for shot, n in probes
-        ]
+        wanted = [[_near_diagonal(n, block, d, (low, high)) for d, _ in targets] for _, n in probes]
+        rows = search.compare_all(
+            [(n, areas[id(shot)]) for shot, n in probes],
+            [(d, area) for (d, _), area in zip(targets, dvd_areas, strict=True)],
+            np.array(wanted),
+        )
         chosen = rising_hits(rows)
         for shot in block:
             hits = [
@@ -106,13 +96,15 @@ def look_between(
     area = area_of(dvd, range(low, high))
     probe = middle_frames(shot.span)[0]
     step = max(1, min(length, high - low) // BETWEEN_PARTS)
-    seen = [
-        (probe, (d, (low, high)), search.compare(probe, d, (areas[id(shot)], area)), area)
-        for d in range(low + (high - low) % step // 2, high, step)
-    ]
-    best = max(seen, key=lambda hit: hit[2].score)
-    if best[2].score >= LEAST_SIGHT:
-        _settle(wide, dvd, shot, [best], areas[id(shot)])
+    frames = range(low + (high - low) % step // 2, high, step)
+    every = np.ones((1, len(frames)), np.bool_)
+    (hits,) = search.compare_all([(probe, areas[id(shot)])], [(d, area) for d in frames], every)
+    score, d, sight = max(
+        ((hit.score, d, hit) for d, hit in zip(frames, hits, strict=True) if hit),
+        key=lambda entry: entry[0],
+    )
+    if score >= LEAST_SIGHT:
+        _settle(wide, dvd, shot, [(probe, (d, (low, high)), sight, area)], areas[id(shot)])
 
 
 def _blocks(
@@ -181,8 +173,10 @@ def _settle(
             if not start.region.area:
                 continue
             error, view = _fitted(wide, dvd, sight.place, pairs, (area, dvd_area))
-            if best is None or error < best[0] - 0.01:
+            if best is None or error < best[0] - CLEARLY_BETTER:
                 best = error, offset, view
+            if best[0] <= CLEARLY_BETTER:
+                break  # nothing is better by as much
     if best is not None and best[0] < FOUND and (best[0] < shot.error or shot.error < FOUND):
         shot.error, shot.offset, shot.view = best
         return
@@ -202,16 +196,16 @@ def _fitted(
     in slow motion a frame too early and a shift look alike.
     """
     start = ProxyView.within(wide, dvd, place, areas)
-    free, fixed = (
-        ProxyView.within(
-            wide,
-            dvd,
-            fit_films(wide, dvd, place, pairs, rough=True, view=start, reach=reach),
-            areas,
-        )
-        for reach in (CANDIDATES, 0)
-    )
+
+    def fitted(reach: int) -> ProxyView:
+        found = fit_films(wide, dvd, place, pairs, rough=True, view=start, reach=reach)
+        return ProxyView.within(wide, dvd, found, areas)
+
+    fixed = fitted(0)
     error = map_error(wide, dvd, fixed, pairs, 0)
+    if error <= CLEARLY_BETTER:
+        return error, fixed
+    free = fitted(CANDIDATES)
     least = map_error(wide, dvd, free, pairs, NEAR_FRAMES)
     return (error, fixed) if error <= FIXED_TIMES * least else (least, free)
 
@@ -236,7 +230,7 @@ def _follow(
             view = ProxyView.within(wide, dvd, place, (area, dvd_area))
             knots.append((n, place))
             errors.append(map_error(wide, dvd, view, pair, 0))
-        if len(knots) > 1 and (best is None or max(errors) < best[0] - 0.01):
+        if len(knots) > 1 and (best is None or max(errors) < best[0] - CLEARLY_BETTER):
             best = max(errors), offset, knots
     if best is not None and best[0] < FOUND:
         shot.error, shot.offset, shot.knots = best

@@ -9,8 +9,9 @@ import numpy as np
 
 from ....arrays.images import Ints
 from ..proxies import FilmProxies
-from .masked_search import Areas, Span
+from .frames_at_scale import Areas
 from .proxy_view import ProxyMap, ProxyView
+from .rising_hits import Span
 
 SHOT_SAMPLES, SHOT_REACH = 5, 12
 NEAR_FRAMES = 2  # how far the best frame is looked for once the offset is known

@@ -6,36 +6,27 @@ masks are whole rectangles, for bars are cut off before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import product
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ....arrays.images import Doubles, Floats, Image, Ints, Mask
+from ....arrays.images import Doubles, Floats, Ints, Mask
 from ....pixels.rect import Rect
 from ....source.prepare.black_bars import NONE, Insets, measure_bars
-from ..monotone_path import evidence
-from ..proxies import FilmProxies, band_passed
+from ..proxies import FilmProxies
+from .frames_at_scale import Areas, FramesAtScale, Sight, plane_shape
 from .proxy_view import ProxyMap
 
 SEARCH_WIDTH_PX = 48  # that a DVD frame is reduced to
-FINE_PX, BROAD_PX = 0.6, 3.0
 # width of the wide in DVD widths: 4/3 for an open matte at a scale of 1, and scales of 0.6 to 1.6
 NARROWEST, WIDEST, STEP = 0.8, 2.25, 1.03
-LEAST_OVERLAP = 0.4  # of the smaller picture
-SMALL_OVERLAP_COST = 0.15  # of correlation, for an overlap of nothing: little agrees by chance
-BLANK_CODES = 0.25  # deviation of band-passed luma below which a picture shows nothing
-MOST_SPECTRA = 1024
-PIECE_FRAMES = 24  # of a long shot, one of which is compared
-SAMPLES, LEAST_SIGHT = 30.0, 0.6  # independent samples in a frame; correlation that counts
+# steps between the scales that are looked at first; pairings of a frame, and peaks over the scales
+# of each, that are looked at more closely
+COARSE_STEPS, MOST_LIKELY, MOST_PEAKS = 3, 4, 2
+FRAMES_AT_A_TIME = 48
 BAR_FRAMES = 24  # that bars are looked for in
-
-Spectrum = NDArray[np.complexfloating]
-Areas = tuple[Rect, Rect]
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +38,7 @@ class MaskedHit:
 
 
 class MaskedSearch:
-    """Frames of two films, reduced and transformed once, compared in any pairing."""
+    """Frames of two films, reduced and transformed, compared in many pairings at once."""
 
     def __init__(self, wide: FilmProxies, dvd: FilmProxies) -> None:
         """Keep the films.
@@ -61,11 +52,6 @@ class MaskedSearch:
         self._small = SEARCH_WIDTH_PX, max(8, round(height * SEARCH_WIDTH_PX / width))
         steps = round(np.log(WIDEST / NARROWEST) / np.log(STEP))
         self._sizes = [self._size(w) for w in np.geomspace(NARROWEST, WIDEST, steps + 1)]
-        self._of_wide = lru_cache(maxsize=64)(self._transform_wide)
-        self._of_dvd = lru_cache(maxsize=MOST_SPECTRA)(self._transform_dvd)
-        self._energy_wide = lru_cache(maxsize=64)(self._measure_wide)
-        self._energy_dvd = lru_cache(maxsize=MOST_SPECTRA)(self._measure_dvd)
-        self._losses = lru_cache(maxsize=256)(self._measure_losses)
 
     def _size(self, width: float) -> tuple[int, int]:
         """Size of the reduced wide that is so many DVD widths wide, on the reduced DVD's px."""
@@ -76,34 +62,82 @@ class MaskedSearch:
         return max(8, round(across)), max(8, round(down))
 
     def compare(self, wide: int, dvd: int, areas: Areas) -> MaskedHit:
-        """Find how a DVD frame lies on a wide frame.
+        """Find how a DVD frame lies on a wide frame: the best of all scales and shifts.
 
         Args:
             wide: Frame of the wide.
             dvd: Frame of the DVD.
             areas: The picture inside the bars on both, proxy px.
+        """
+        every = np.ones((1, 1), np.bool_)
+        ((hit,),) = self.compare_all([(wide, areas[0])], [(dvd, areas[1])], every)
+        return hit or MaskedHit(place=ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0), score=-1.0)
+
+    def compare_all(
+        self, wides: Sequence[Sight], dvds: Sequence[Sight], wanted: Mask
+    ) -> list[list[MaskedHit | None]]:
+        """Find how DVD frames lie on wide frames.
+
+        A few scales first; of each wide frame the likeliest pairings around their best scales.
+
+        Args:
+            wides: Frames of the wide, each with the picture inside its bars, proxy px.
+            dvds: Of the DVD.
+            wanted: Which pairings, a row a wide frame.
 
         Returns:
-            The best of all scales and shifts.
+            A row a wide frame; None where nothing is wanted.
         """
-        best = MaskedHit(place=ProxyMap(sx=1.0, sy=1.0, tx=0.0, ty=0.0), score=-1.0)
-        worth = -2.0
-        for index, size in enumerate(self._sizes):
-            shape = self._shape(size)
-            a, b = self._of_wide(wide, areas[0], index), self._of_dvd(dvd, areas[1], shape)
-            cross = np.fft.irfft2(a[0] * b[0].conj(), shape)
-            loss, least = self._losses(areas, index)
-            energy = self._energy_wide(wide, areas, index) * self._energy_dvd(dvd, areas, index)
-            ncc = cross / np.sqrt(np.maximum(energy, least))
-            value = ncc - loss
-            at = int(np.argmax(value))
-            if value.flat[at] > worth:
-                worth = float(value.flat[at])
-                y, x = divmod(at, shape[1])
-                y -= shape[0] if y > size[1] else 0
-                x -= shape[1] if x > size[0] else 0
-                best = MaskedHit(place=self._map(size, x, y), score=float(ncc.flat[at]))
-        return best
+        best = _Best.nothing(wanted.shape)
+        few = range(COARSE_STEPS // 2, len(self._sizes), COARSE_STEPS)
+        coarse = np.stack([self._look(wides, dvds, wanted, index, best) for index in few], axis=2)
+        peaks = np.array(few)[np.argsort(-coarse, axis=2)[:, :, :MOST_PEAKS]]
+        likely = np.zeros_like(wanted)
+        ranks = np.argsort(-np.where(wanted, best.worth, -np.inf), axis=1)[:, :MOST_LIKELY]
+        np.put_along_axis(likely, ranks, values=True, axis=1)
+        for index in range(len(self._sizes)):
+            if index not in few:
+                beside = (np.abs(peaks - index) < COARSE_STEPS).any(axis=2)
+                self._look(wides, dvds, likely & wanted & beside, index, best)
+        return [
+            [self._hit(best, (n, m)) if wanted[n, m] else None for m in range(len(dvds))]
+            for n in range(len(wides))
+        ]
+
+    def _look(
+        self,
+        wides: Sequence[Sight],
+        dvds: Sequence[Sight],
+        wanted: Mask,
+        index: int,
+        best: _Best,
+    ) -> Floats:
+        """Compare on one scale, so many frames at a time that memory stays small."""
+        worths = np.full(wanted.shape, -3.0, np.float32)
+        films, sizes = (self._wide, self._dvd), (self._sizes[index], self._small)
+        for first, begin in product(*(range(0, side, FRAMES_AT_A_TIME) for side in wanted.shape)):
+            part = wanted[first : first + FRAMES_AT_A_TIME, begin : begin + FRAMES_AT_A_TIME]
+            rows = (first + np.flatnonzero(part.any(axis=1))).tolist()
+            columns = (begin + np.flatnonzero(part.any(axis=0))).tolist()
+            if not rows:
+                continue
+            scale = FramesAtScale(
+                [wides[n] for n in rows], [dvds[m] for m in columns], films, sizes
+            )
+            for i, n in enumerate(rows):
+                picks = np.flatnonzero(wanted[n, columns])
+                at = np.array(columns)[picks]
+                worths[n, at], score, shift = scale.compare(i, picks)
+                best.take(n, at, index, worths[n, at], score, shift)
+        return worths
+
+    def _hit(self, best: _Best, pair: tuple[int, int]) -> MaskedHit:
+        size = self._sizes[int(best.index[pair])]
+        shape = plane_shape(size, self._small)
+        y, x = divmod(int(best.at[pair]), shape[1])
+        y -= shape[0] if y > size[1] else 0
+        x -= shape[1] if x > size[0] else 0
+        return MaskedHit(place=self._map(size, x, y), score=float(best.score[pair]))
 
     def _map(self, size: tuple[int, int], x: int, y: int) -> ProxyMap:
         """DVD proxy px to wide proxy px from a shift on the reduced grid."""
@@ -112,156 +146,37 @@ class MaskedSearch:
         sy = ky * self._small[1] / self._dvd.size[1]
         return ProxyMap(sx=sx, sy=sy, tx=kx * x, ty=ky * y)
 
-    def _shape(self, size: tuple[int, int]) -> tuple[int, int]:
-        rows, columns = size[1] + self._small[1], size[0] + self._small[0]
-        return cv2.getOptimalDFTSize(rows), cv2.getOptimalDFTSize(columns)
 
-    def _measure_wide(self, frame: int, areas: Areas, index: int) -> Floats:
-        """Energy of the wide under the DVD's picture, for every shift."""
-        shape = self._shape(self._sizes[index])
-        mask = self._mask(areas[1], self._small, shape)
-        return _inverse(self._of_wide(frame, areas[0], index)[1] * mask.conj(), shape)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Best:
+    """The best of what was compared so far, a row a wide frame.
 
-    def _measure_dvd(self, frame: int, areas: Areas, index: int) -> Floats:
-        """Energy of the DVD under the wide's picture, for every shift."""
-        size = self._sizes[index]
-        shape = self._shape(size)
-        mask = self._mask(areas[0], size, shape, self._wide.size)
-        return _inverse(mask * self._of_dvd(frame, areas[1], shape)[1].conj(), shape)
+    Attributes:
+        worth: Correlation less what a small overlap costs.
+        score: Correlation.
+        index: Which scale.
+        at: Which shift, an index of the plane of shifts.
+    """
 
-    def _measure_losses(self, areas: Areas, index: int) -> tuple[Floats, float]:
-        """What a shift costs for its small overlap, and the least product of energies."""
-        size = self._sizes[index]
-        shape = self._shape(size)
-        a = self._mask(areas[0], size, shape, self._wide.size)
-        b = self._mask(areas[1], self._small, shape)
-        smaller = min(float(a[0, 0].real), float(b[0, 0].real))
-        share = _inverse(a * b.conj(), shape) / np.float32(smaller)
-        loss = np.where(share > LEAST_OVERLAP, SMALL_OVERLAP_COST * (1 - share), 3.0)
-        return np.asarray(loss, np.float32), 1e-3 * smaller**2
+    worth: Doubles
+    score: Doubles
+    index: Ints
+    at: Ints
 
-    def _mask(
-        self,
-        area: Rect,
-        size: tuple[int, int],
-        shape: tuple[int, int],
-        full: tuple[int, int] | None = None,
-    ) -> Spectrum:
-        plane = np.zeros(shape, np.float32)
-        plane[_slices(area, size, full or self._dvd.size)] = 1.0
-        spectrum: Spectrum = np.fft.rfft2(plane)
-        return spectrum
+    @classmethod
+    def nothing(cls, shape: tuple[int, ...]) -> _Best:
+        worth, score = np.full(shape, -2.0), np.full(shape, -1.0)
+        index, at = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        return cls(worth=worth, score=score, index=index, at=at)
 
-    def _transform_wide(self, frame: int, area: Rect, index: int) -> tuple[Spectrum, Spectrum]:
-        size = self._sizes[index]
-        return _transformed(self._wide.proxies[frame], area, size, self._shape(size))
-
-    def _transform_dvd(
-        self, frame: int, area: Rect, shape: tuple[int, int]
-    ) -> tuple[Spectrum, Spectrum]:
-        return _transformed(self._dvd.proxies[frame], area, self._small, shape)
-
-
-def _transformed(
-    frame: Image, area: Rect, size: tuple[int, int], shape: tuple[int, int]
-) -> tuple[Spectrum, Spectrum]:
-    """Spectra of a reduced picture within its bars, and of its squares."""
-    rows, columns = _slices(area, size, (frame.shape[1], frame.shape[0]))
-    target = columns.stop - columns.start, rows.stop - rows.start
-    inside = frame[area.y : area.bottom, area.x : area.right].astype(np.float32)
-    smooth = cv2.INTER_AREA if target[0] < inside.shape[1] else cv2.INTER_CUBIC
-    small = np.asarray(cv2.resize(inside, target, interpolation=smooth), np.float32)
-    band = band_passed(small, fine=FINE_PX, broad=BROAD_PX)
-    spread = float(band.std())
-    planes = np.zeros((2, *shape), np.float32)
-    if spread > BLANK_CODES:
-        planes[0, rows, columns] = band / spread
-    planes[1] = planes[0] ** 2
-    spectra = np.fft.rfft2(planes)
-    return spectra[0], spectra[1]
-
-
-def _slices(area: Rect, size: tuple[int, int], full: tuple[int, int]) -> tuple[slice, slice]:
-    """Rows and columns of a part of a picture once that is reduced to a size."""
-    kx, ky = size[0] / full[0], size[1] / full[1]
-    left, top = round(area.x * kx), round(area.y * ky)
-    right, bottom = round(area.right * kx), round(area.bottom * ky)
-    return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
-
-
-def _inverse(spectrum: Spectrum, shape: tuple[int, int]) -> Floats:
-    return np.asarray(np.fft.irfft2(spectrum, shape), np.float32)
-
-
-def middle_frames_of(pieces: Sequence[Span], low: int, high: int) -> Iterator[tuple[int, Span]]:
-    """Yield the DVD frames to compare with between two limits, and the shot of each."""
-    for first, last in pieces:
-        a, b = max(first, low), min(last, high + 1)
-        if b - a >= min(3, last - first):
-            for n in middle_frames((a, b)):
-                yield n, (first, last)
-
-
-def middle_frames(span: Span) -> list[int]:
-    """Return the frame in the middle of a shot, or of each of its parts where it is long."""
-    parts = np.array_split(np.arange(*span), max(1, round((span[1] - span[0]) / PIECE_FRAMES)))
-    return [int(part[len(part) // 2]) for part in parts]
-
-
-def rising_hits(rows: Sequence[Sequence[MaskedHit | None]]) -> list[int | None]:
-    """Choose rising columns, one a row or ``None``, so that their evidence is greatest."""
-    count = len(rows[0])
-    value = np.zeros(count + 1)  # column 0: nothing yet
-    backs: list[Ints] = []
-    taken: list[Mask] = []
-    for row in rows:
-        gains = np.array([_gain(sight) for sight in row])
-        running, back = _running_best(value)
-        fresh = running[1:] + gains
-        better = fresh > value[1:]
-        backs.append(np.concatenate(([0], back[1:])))
-        taken.append(np.concatenate(([False], better)))
-        value = np.concatenate((value[:1], np.where(better, fresh, value[1:])))
-    at = int(np.argmax(value))
-    chosen: list[int | None] = []
-    for back, better in zip(reversed(backs), reversed(taken), strict=True):
-        if better[at]:
-            chosen.append(at - 1)
-            at = int(back[at])
-        else:
-            chosen.append(None)
-    return chosen[::-1]
-
-
-def _gain(sight: MaskedHit | None) -> float:
-    if sight is None or sight.score < LEAST_SIGHT:
-        return -np.inf
-    least = evidence(np.array([LEAST_SIGHT], np.float32), samples=SAMPLES)[0]
-    return float(evidence(np.array([sight.score], np.float32), samples=SAMPLES)[0] - least)
-
-
-def _running_best(value: Doubles) -> tuple[Doubles, Ints]:
-    """Best value at or before each column, and where it was."""
-    running = np.maximum.accumulate(value)
-    fresh = np.where(value >= running, np.arange(len(value)), 0)
-    return running, np.maximum.accumulate(fresh)
-
-
-def longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest part of some pairs in which the DVD never steps back."""
-    best: list[int] = []
-    back: list[int] = []
-    for i, (_, dvd) in enumerate(pairs):
-        before = [j for j in range(max(0, i - 64), i) if pairs[j][1] <= dvd]
-        link = max(before, key=lambda j: best[j], default=-1)
-        best.append(1 + (best[link] if link >= 0 else 0))
-        back.append(link)
-    at = int(np.argmax(best)) if best else -1
-    chosen = []
-    while at >= 0:
-        chosen.append(pairs[at])
-        at = back[at]
-    return chosen[::-1]
+    def take(
+        self, n: int, columns: Ints, index: int, worth: Floats, score: Floats, at: Ints
+    ) -> None:
+        """Keep what is better than before."""
+        better = worth > self.worth[n, columns]
+        at_columns = columns[better]
+        self.worth[n, at_columns], self.score[n, at_columns] = worth[better], score[better]
+        self.index[n, at_columns], self.at[n, at_columns] = index, at[better]
 
 
 def area_of(film: FilmProxies, frames: range) -> Rect:

@@ -18,9 +18,10 @@ from ..proxies import FilmProxies
 from ..shot_cuts import shot_spans
 from .lost_shots import search_lost_shots
 from .mapped_shot import NEAR_FRAMES, MappedShot, map_error, pairs_over
-from .masked_search import area_of, longest_rising, whole
+from .masked_search import area_of, whole
 from .proxy_fit import fit_films
 from .proxy_view import ProxyMap, ProxyView, map_between
+from .rising_hits import longest_rising
 
 # a shot framed differently: this much worse, this far off, and this much better on its own map
 REFRAMED_TIMES, REFRAMED_PX, REFRAMED_GAIN = 1.5, 0.15, 0.7
