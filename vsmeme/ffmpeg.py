@@ -293,8 +293,3 @@ def duration_of(path: Path) -> float | None:
     """Return the seconds that ffmpeg says a file lasts, or ``None`` where it does not say."""
     found = re.search(r"Duration: (\d+):(\d+):([\d.]+)", streams(path))
     return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
-
-
-def has_sound(path: Path) -> bool:
-    """Tell whether a file has an audio stream."""
-    return bool(re.search(r"Stream #.*Audio:", streams(path)))

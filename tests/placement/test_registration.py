@@ -3,10 +3,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from scenes.placed_pairs import fitted, layout_of, placed
 
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
-from vsmeme.placement.prepare.registration import measure_geometry
+from vsmeme.placement.prepare.registration import measure_fit
+from vsmeme.placement.prepare.shot_groups import group_shots
+from vsmeme.placement.prepare.shot_placement import RELIABLE
 
 Pair = tuple[Any, Any]
 WIDE, DVD, TOP = (512, 216), (96, 72), 36
@@ -33,9 +36,9 @@ def graded(pair: Pair, gamma: float = 0.8) -> Pair:
 
 
 def test_finds_the_integer_placement_through_a_grade() -> None:
-    found = measure_geometry([graded(scene(seed)) for seed in range(4)])
-    layout = found.layouts[0]
-    assert found.model == "nominal"
+    pairs = [graded(scene(seed)) for seed in range(4)]
+    assert fitted(pairs).model.name == "nominal"
+    layout = layout_of(pairs)
     assert layout.canvas == (512, 288)
     assert layout.wide == Rect(x=0, y=TOP, w=512, h=216)
     assert layout.dvd == Rect(x=64, y=0, w=384, h=288)
@@ -51,7 +54,7 @@ def test_a_logo_and_black_edges_do_not_move_it() -> None:
         dvd[:, :3] = 16
         dvd[:, -2:] = 16
         pairs.append((wide, dvd))
-    layout = measure_geometry(pairs).layouts[0]
+    layout = layout_of(pairs)
     assert layout.dvd == Rect(x=64, y=0, w=384, h=288)
 
 
@@ -60,19 +63,27 @@ def test_the_pixel_aspect_is_found_where_the_tag_is_wrong() -> None:
     for seed in range(4):
         wide, dvd = graded(scene(seed))
         pairs.append((wide, cv2.resize(dvd, (96, 64), interpolation=cv2.INTER_AREA)))
-    layout = measure_geometry(pairs).layouts[0]
+    rough = ((4.1, 0.0, 60.0), (0.0, 4.4, -33.0))  # as small proxies show it
+    layout = layout_of(pairs, start=rough)
     assert layout.dvd_size == (96, 72)
     assert layout.dvd == Rect(x=64, y=0, w=384, h=288)
 
 
-def test_a_reframed_shot_gets_its_own_layout() -> None:
+def test_a_shot_reframed_by_one_canvas_px_stands_apart() -> None:
     pairs = [graded(scene(seed, (1, 0) if seed in (2, 3) else (0, 0))) for seed in range(8)]
-    found = measure_geometry(pairs, shots=[0, 0, 1, 1, 2, 2, 3, 3])
-    assert [layout.dvd.x for layout in found.layouts] == [64, 65]
-    assert found.of_shot == {0: 0, 1: 1, 2: 0, 3: 0}
+    shots = [placed(pairs[2 * n : 2 * n + 2], shot=n) for n in range(4)]
+    groups, lost = group_shots(shots, aspect=1.0)
+    assert lost == []
+    assert [sorted(member.shot for member in group.members) for group in groups] == [[0, 2, 3], [1]]
+    (x, own) = (group.matrix[0, 2] for group in groups)
+    assert own - x == pytest.approx(1.0, abs=0.1)
 
 
-def test_unrelated_pictures_are_refused_with_the_correlation() -> None:
+def test_unrelated_pictures_are_not_believed() -> None:
     pairs = [(graded(scene(seed))[0], graded(scene(seed + 50))[1]) for seed in range(4)]
+    found = placed(pairs)
+    assert found.correlation < RELIABLE / 2
+    assert group_shots([found], aspect=1.0) == ([], [found])
+    start = np.array([[4.0, 0.0, 64.0], [0.0, 4.0, -36.0]])
     with pytest.raises(UsageError, match=r"best correlation is 0\.[0-4]\d, expected at least 0.5"):
-        measure_geometry(pairs)
+        measure_fit(pairs, start=start)

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 from scenes import films
+from scenes.placed_pairs import layout_of
 
 from vsmeme.demo.scene import Scene
 from vsmeme.pixels.rect import Rect
-from vsmeme.placement.prepare.registration import measure_geometry
 from vsmeme.steps.placement_and_colour import map_of_proxies, map_of_still
 from vsmeme.sync.prepare.maps.proxy_view import ProxyMap
 from vsmeme.sync.prepare.match_films import match_films
@@ -57,9 +57,8 @@ def test_both_starts_are_near_the_truth_and_lead_to_one_fit(tmp_path: Path) -> N
         tuple(films.luma(rgb).astype(np.float32) for rgb in (scene.wide(n), scene.dvd(n)))
         for n in (3, 9, 15, 21)
     ]
-    plain = measure_geometry(pairs)
-    fit = plain.layouts[0].fit.matrix
-    wide_rect = plain.layouts[0].wide
+    plain = layout_of(pairs)
+    fit, wide_rect = plain.fit.matrix, plain.wide
     for start in starts:
         # corners of the DVD land within a DVD px of where the final fit puts them
         for u, v in ((0, 0), (192, 144)):
@@ -67,7 +66,7 @@ def test_both_starts_are_near_the_truth_and_lead_to_one_fit(tmp_path: Path) -> N
             true = (fit[0][0] * u + fit[0][2] - wide_rect.x, fit[1][1] * v + fit[1][2])
             assert at[0] == pytest.approx(true[0], abs=4)
             assert at[1] == pytest.approx(true[1] - wide_rect.y, abs=4)
-        seeded = measure_geometry(pairs, start=start).layouts[0].fit.matrix
+        seeded = layout_of(pairs, start=start).fit.matrix
         assert np.abs(np.subtract(seeded, fit)).max() < 0.02
     wrong = ((4.0, 0.0, 700.0), (0.0, 4.0, 300.0))
-    assert measure_geometry(pairs, start=wrong).layouts == plain.layouts
+    assert layout_of(pairs, start=wrong).dvd == plain.dvd

@@ -8,13 +8,13 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from scenes.placed_pairs import layout_of
 from vsmeme import Layout, Shot, Shots, apply_colour, conform, to_working
 from vsmeme.bands.upscale_bands import upscale_fast
 from vsmeme.canvas.composite import composite
 from vsmeme.colour.prepare.fit_colours import measure_colour
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Grade, Scene
-from vsmeme.placement.prepare.registration import measure_geometry
 
 FRAMES = 4
 
@@ -47,7 +47,7 @@ def rebuild(size: str, stored: tuple[int, int]) -> Rebuilt:
     )
     wide, dvd, master = (scene_files.clip(scene, side) for side in ("wide", "dvd", "master"))
     pairs = [(luma(wide, n), luma(dvd, n)) for n in range(FRAMES)]
-    layout = measure_geometry(pairs, aspect=scale[0] / scale[1]).layouts[0]
+    layout = layout_of(pairs, aspect=scale[0] / scale[1])
     ready = conform(dvd, active=layout.active, size=layout.dvd_size, window=layout.window)
     shots = Shots(shots=(Shot(first=0, last=FRAMES - 1),))
     colours, shots = measure_colour(wide, ready, [layout], shots)

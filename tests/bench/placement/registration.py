@@ -25,11 +25,12 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from scenes.footage_pairs import NAMES, footage
+from scenes.placed_pairs import fitted, layout_of, placed
 
 from vsmeme.demo.scene import SIZES, Grade, Scene
 from vsmeme.demo.scene_files import luma
-from vsmeme.errors import UsageError
-from vsmeme.placement.prepare.registration import measure_fit, measure_geometry
+from vsmeme.placement.prepare.registration import as_tuple
+from vsmeme.placement.prepare.shot_groups import group_shots
 
 FRAMES = 8
 SHAPES = ((1.0, 1.0), (1.0, 480 / 540), (1.0, 576 / 540), (640 / 720, 480 / 540))
@@ -100,7 +101,7 @@ def synthetic(seeds: int, size: str) -> None:
         truth[1, 2] -= scene.wide_rect[1]
         aspect = truth[0, 0] / truth[1, 1] if seed % 5 else 1.0
         started, cpu = time.perf_counter(), time.process_time()
-        fit = measure_fit(pairs, aspect=aspect)
+        fit = fitted(pairs, aspect=aspect)
         spent, cpu = time.perf_counter() - started, time.process_time() - cpu
         distance = errors(fit.matrix, truth, scene.dvd_stored, scene.wide_rect[3])
         scale = np.hypot(*fit.matrix[:, :2]) / np.hypot(*truth[:, :2]) - 1
@@ -122,15 +123,14 @@ def real() -> None:
         pair = footage(name)
         pairs = pair.luma(FRAMES)
         started = time.perf_counter()
-        found = measure_geometry(pairs)
+        layout = layout_of(pairs)
         spent = time.perf_counter() - started
-        layout = found.layouts[0]
-        fitted = np.array(layout.fit.matrix)
+        found = np.array(layout.fit.matrix)
         truth = pair.to_canvas + np.array([[0, 0, 0], [0, 0, layout.wide.y - pair.top]])
         width, height = pair.dvd_size
         corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]).T
-        worst = np.hypot(*np.linalg.solve(truth[:, :2], (fitted - truth) @ corners)).max()
-        print(f"| {name} | {found.model} | {worst:.4f} | {layout.dvd.as_list()} | "
+        worst = np.hypot(*np.linalg.solve(truth[:, :2], (found - truth) @ corners)).max()
+        print(f"| {name} | {worst:.4f} | {layout.dvd.as_list()} | "
               f"{layout.fit.correlation:.3f} | {spent:.2f} s |", flush=True)  # fmt: skip
 
 
@@ -140,12 +140,21 @@ def unrelated(count: int) -> None:
     for a, b in zip(scenes, scenes[1:] + scenes[:1], strict=True):
         pairs = list(zip((w for w, _ in scene_pairs(a)), (d for _, d in scene_pairs(b)),
                          strict=True))  # fmt: skip
-        try:
-            measure_geometry(pairs)
-        except UsageError as error:
-            refused += 1
-            highest = max(highest, float(str(error).split("correlation is ")[1][:4]))
-    print(f"| unrelated scenes refused | {refused} of {count}, highest correlation {highest} |")
+        found = placed(pairs)
+        refused += not group_shots([found], aspect=1.0)[0]
+        highest = max(highest, found.correlation)
+    print(f"| unrelated scenes refused | {refused} of {count}, highest correlation {highest:.2f} |")
+
+
+def grouped(pairs: Sequence[tuple[np.ndarray, np.ndarray]], shots: Sequence[int]) -> list[set[int]]:
+    """Place every shot from the whole film's map; returns which of them lie alike."""
+    start = as_tuple(fitted(pairs).matrix)
+    each = [
+        placed([p for p, s in zip(pairs, shots, strict=True) if s == n], start=start, shot=n)
+        for n in sorted(set(shots))
+    ]
+    groups, _ = group_shots(each, aspect=1.0)
+    return [{member.shot for member in group.members} for group in groups]
 
 
 def reframed(count: int) -> None:
@@ -169,18 +178,15 @@ def reframed(count: int) -> None:
                     pair[0] = np.roll(pair[0], step, axis=(1, 0))
                 pairs.append(tuple(pair))
                 shots.append(shot)
-        result = measure_geometry(pairs, shots=shots)
-        groups = {result.of_shot[s] for s in range(5) if s != moved}
-        found += len(result.layouts) == 2 and result.of_shot[moved] not in groups
-        result = measure_geometry(still, shots=shots)
-        alarms += len(result.layouts) - 1
+        found += grouped(pairs, shots) == [set(range(5)) - {moved}, {moved}]
+        alarms += len(grouped(still, shots)) - 1
         frames += len(still)
     print(f"| re-framed by 1 px | found {found} of {count} |")
     for name in NAMES:
         pair = footage(name)
         pairs = pair.luma(180)
         shots = [i // 4 for i in range(len(pairs))]
-        alarms += len(measure_geometry(pairs, shots=shots).layouts) - 1
+        alarms += len(grouped(pairs, shots)) - 1
         frames += len(pairs)
     print(f"| false alarms | {alarms} in {frames} frames |")
 

@@ -15,7 +15,6 @@ from .face_detectors.base import Face
 from .motion_evidence import MotionEvidence
 
 Region = Literal["foreground", "face"]
-REGIONS: tuple[Region, ...] = ("foreground", "face")
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 

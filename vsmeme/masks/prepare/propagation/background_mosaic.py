@@ -26,7 +26,6 @@ class BackgroundMemory:
         self._mosaic = np.zeros((self._size[1], self._size[0], 3), np.float32)
         self._seen = np.zeros((self._size[1], self._size[0]), np.float32)
         self._place = np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1]], np.float64)
-        self._lost = False
 
     def step(
         self, before: FrameFeatures, after: FrameFeatures, mask: Floats, motion: FlowField
