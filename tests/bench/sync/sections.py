@@ -2,9 +2,10 @@
 
     uv run tests/bench/sync/sections.py --minutes 10 60 --cache FOLDER
 
-Films are joined by stream copy from eight variants of each clip of the footage; the DVD begins with
-a leader of five seconds that the wide lacks. The making is kept in --cache. Writes the table of
-docs/benchmarks/sections.md where --page is given.
+Films are joined by stream copy from eight variants of each clip of the footage, over and over, with
+one clip in the middle that comes nowhere else; the DVD begins with a leader of five seconds that
+the wide lacks. The making is kept in --cache. Writes the table of docs/benchmarks/sections.md where
+--page is given.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from vsmeme.sync.match_record import MatchRecord
 
 FOOTAGE = REPO.parent / "shared" / "footage"
 CLIPS = ("d1_tos", "d2_meeting", "d3_signs", "d4_bunny")
+ONCE = "d5_dancer"
 RATE = "24000/1001"
 FPS = 24000 / 1001
 ZOOM = "crop=iw*4/5:ih*4/5"
@@ -60,12 +62,15 @@ class Run:
     right: int
 
 
-def make_pieces(folder: Path) -> list[tuple[Path, Path]]:
-    """Encode every variant of every clip once, as wide and as DVD."""
+type Piece = tuple[Path, Path]
+
+
+def make_pieces(folder: Path) -> tuple[list[Piece], Piece]:
+    """Encode every variant of every clip, as wide and as DVD; last the clip that comes once."""
     folder.mkdir(parents=True, exist_ok=True)
     pieces = []
-    for clip in CLIPS:
-        for n, variant in enumerate(VARIANTS):
+    for clip in (*CLIPS, ONCE):
+        for n, variant in enumerate(VARIANTS if clip != ONCE else VARIANTS[:1]):
             wide, dvd = (folder / f"{clip}-{n}-{side}.mkv" for side in ("wide", "dvd"))
             pieces.append((wide, dvd))
             if wide.exists() and dvd.exists():
@@ -75,20 +80,25 @@ def make_pieces(folder: Path) -> list[tuple[Path, Path]]:
             split = f"[0:v]{shape},split[a][b];[a]{WIDE}[w];[b]{DVD}[d]"
             outputs = ["-map", "[w]", *X264, "-r", RATE, str(wide), "-map", "[d]", *MPEG2]
             call([*master, "-filter_complex", split, *outputs, "-r", RATE, str(dvd)])
-    return [piece for n in range(len(VARIANTS)) for piece in pieces[n :: len(VARIANTS)]]
+    *often, once = pieces
+    return [piece for n in range(len(VARIANTS)) for piece in often[n :: len(VARIANTS)]], once
 
 
-def make_films(folder: Path, minutes: int) -> tuple[Path, Path]:
-    """Join pieces to films of a length, without encoding anything again."""
-    pieces = make_pieces(folder / "pieces")
+def make_films(folder: Path, minutes: int) -> tuple[Path, Path, float]:
+    """Join pieces to films of a length; returns them, and where the one clip begins, seconds."""
+    pieces, once = make_pieces(folder / "pieces")
     leader = folder / "pieces" / "leader.mkv"
     if not leader.exists():
         source = f"testsrc2=s=192x144:r={RATE}:d={LEADER_SECONDS}"
         call(["-f", "lavfi", "-i", source, *MPEG2, str(leader)])
     films = folder / f"wide-{minutes}.mkv", folder / f"dvd-{minutes}.mkv"
-    chosen, length = [], 0.0
+    chosen, length, begins = [], 0.0, 0.0
     while length < minutes * 60:
         for piece in pieces:
+            if once not in chosen and length >= minutes * 30 - 10:
+                chosen.append(once)
+                begins = length
+                length += duration_of(once[0]) or 0.0
             chosen.append(piece)
             length += duration_of(piece[0]) or 0.0
             if length >= minutes * 60:
@@ -100,16 +110,16 @@ def make_films(folder: Path, minutes: int) -> tuple[Path, Path]:
         listing = folder / "list.txt"
         listing.write_text("".join(f"file '{path}'\n" for path in files), encoding="utf-8")
         call(["-f", "concat", "-safe", "0", "-i", str(listing), "-c", "copy", str(film)])
-    return films
+    return *films, begins
 
 
 def measure(folder: Path, minutes: int) -> Run:
     """Match ten seconds of the middle, from nothing."""
-    wide, dvd = make_films(folder, minutes)
+    wide, dvd, begins = make_films(folder, minutes)
     project = folder / f"project-{minutes}"
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir()
-    start = minutes * 30
+    start = int(begins) - 2
     stamp = f"{start // 3600:02d}:{start // 60 % 60:02d}:{start % 60:02d}"
     (project / "meme.toml").write_text(
         f'[sources]\nwide = "{wide}"\ndvd = "{dvd}"\n'
@@ -147,11 +157,11 @@ def measure_still(folder: Path, minutes: int) -> str:
     Returns:
         A row: CPU seconds of `match.py`, of decoding 3 % of both films by ffmpeg, frames off.
     """
-    wide, dvd = make_films(folder, minutes)
+    wide, dvd, begins = make_films(folder, minutes)
     project = folder / f"still-{minutes}"
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir()
-    middle = minutes * 30 + 5
+    middle = begins + 2.5
     call(["-ss", str(middle), "-i", str(wide), "-frames:v", "1", str(project / "still.jpg")])
     (project / "meme.toml").write_text(
         f'[sources]\nwide = "{wide}"\ndvd = "{dvd}"\nreference = "still.jpg"\n'
@@ -167,8 +177,8 @@ def measure_still(folder: Path, minutes: int) -> str:
     record = readers.match_record(load_project(project / "meme.toml"))
     if record.reference is None or record.reference.wide.frame is None:
         raise SystemExit(f"{project}: the still was not found")
-    begins = record.wide.section.start if record.wide.section else 0
-    still = float(begins) + record.reference.wide.frame / FPS
+    section = record.wide.section
+    still = float(section.start if section else 0) + record.reference.wide.frame / FPS
     return f"| {minutes} | {found:.1f} | {decoded:.1f} | {round((still - middle) * FPS)} |"
 
 
