@@ -95,6 +95,17 @@ def test_a_picture_with_texture_of_its_own_gets_no_more() -> None:
     assert np.std(more[0]) == pytest.approx(np.std(rich[0]), rel=0.02)
 
 
+def test_cells_of_a_few_rows_are_left_alone() -> None:
+    areas = (Rect(x=0, y=0, w=W, h=3), Rect(x=0, y=40, w=W, h=40))
+    boils = replace(STILL, steady=ONE, boil=1.0, grain=NONE)
+    out = lumas(add_texture(canvas(), mask(), boils, areas=areas))[0]
+    assert (out[:3] == 126).all()
+    assert np.std(out[40:80] - 126) > 2
+    left = np.asarray(grain_left(canvas(), mask(), boils, areas=areas).get_frame(0)[0])
+    assert (left[:3] == 255).all()
+    assert (left[40:80] == 0).all()
+
+
 def test_any_order_and_any_thread_gives_the_same_frames() -> None:
     texture = replace(
         STILL,

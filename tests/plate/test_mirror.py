@@ -91,6 +91,18 @@ def test_what_is_to_be_avoided_is_not_shown_twice() -> None:
         assert (a[:, :, :80] == b[:, :, :80]).all()
 
 
+@pytest.mark.parametrize("px", [2, 3, 4, 5])
+def test_thin_strips_of_missing_picture_are_filled_too(px: int) -> None:
+    areas = (Rect(x=0, y=0, w=SIZE[0], h=px), Rect(x=0, y=px, w=px, h=40))
+    picture, lack = textured(3), lack_of(areas)
+    clip = as_clip([np.where(lack, 4096, picture).astype(np.uint16)])
+    plate = as_clip([np.full_like(picture, 22000)])
+    made = background(clip, plate, lack_mask(areas, 1), areas=areas, fill="mirror")
+    out = planes(made, 0)
+    assert (out == picture)[:, ~lack].all()
+    assert np.abs(out[0, px - 1].astype(float) - out[0, px]).mean() < 2500
+
+
 def test_frames_are_the_same_in_any_order() -> None:
     areas = missing_beside(CASES["corners"])
     clip = as_clip([textured(seed) for seed in range(3)])

@@ -29,6 +29,7 @@ core = vs.core
 
 FINE_PASSES = 3  # of a box of 3 px: a Gaussian of 1.41 px; what it takes away is fine
 BROAD_PX = 6  # radius of two boxes: a Gaussian of 5.3 px; between the two lies activity
+LEAST_PX = 4  # thinner cells have no scales to split
 SEED = 77
 
 
@@ -116,6 +117,8 @@ def add_texture(
         row = sum(cell.h for cell in cells[: cells.index(rect)])
         own = [cut(noise, Rect(x=0, y=row, w=rect.w, h=rect.h)) for noise in noises]
         part, mask = cut(told, rect), cut(fresh, rect)
+        if min(rect.w, rect.h) < LEAST_PX:
+            return part
         soft, fine, *local = detail(part, mask)
         time = steady_inputs(soft, fine).clips if texture.steadies else (fine,)
         return core.akarin.Expr([part, *local, *own, mask, *time], code)
@@ -155,6 +158,8 @@ def grain_left(
 
     def lowered(rect: Rect) -> vs.VideoNode:
         part, mask = cut(told, rect), cut(fresh, rect)
+        if min(rect.w, rect.h) < LEAST_PX:
+            return mask
         return core.akarin.Expr([mask, detail(part, mask).activity, part], code)
 
     return replaced(shared(fresh), areas, lowered)

@@ -23,7 +23,9 @@ MIDDLE = 32768
 """What stands for nothing, 16-bit codes of all planes: the membrane brings light and colour."""
 COARSE_SHARE = 1 / 3
 """Radius of the two boxes whose mean is left to the membrane, of the mirror's depth."""
-LEAST_PX = 2
+LEAST_PX = 4
+"""A thinner piece of picture has no structure to mirror, and boxes refuse it."""
+
 AROUND_PX = 8
 """Half of what lies beyond the border of what is to be avoided, and fades with it."""
 
@@ -59,7 +61,7 @@ def _into(
     for side, runs in border.sides.items():
         for run in runs:
             depth = _depth(clip, area, side, run, taken) if run.beside == -1 else 0
-            if depth >= LEAST_PX:
+            if min(depth, run.count) >= LEAST_PX:
                 pieces.append(_reflected(clip, area, side, run, depth, avoid))
                 sides.append((side, depth))
     empty = core.std.BlankClip(clip, width=area.w, height=area.h, color=[MIDDLE] * 3, keep=True)
