@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -74,3 +75,15 @@ def test_what_is_missing_is_looked_for_again(tmp_path: Path) -> None:
         cached_json(path, made_by="scripts/x")
     write_json(path, {"n": 1})
     assert cached_json(path, made_by="scripts/x")["n"] == 1
+
+
+def test_a_long_table_is_parsed_without_collections(tmp_path: Path) -> None:
+    """The collector would walk over every row again and again; afterwards it runs as before."""
+    write_json(tmp_path / "long.json", {"rows": [[n, [n]] for n in range(50_000)]})
+    before = sum(stage["collections"] for stage in gc.get_stats())
+    rows = cached_value(
+        tmp_path / "long.json", lambda data: tuple(map(tuple, data["rows"])), made_by="a test"
+    )
+    assert sum(stage["collections"] for stage in gc.get_stats()) - before < 3
+    assert len(rows) == 50_000
+    assert gc.isenabled()

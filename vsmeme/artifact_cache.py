@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .artifact import file_sha256, read_json
+from .artifact import file_sha256, read_json, uncollected
 
 type FileState = tuple[int, int, int, int]
 """Inode, size, and the times of contents and entry in ns; they change whenever the file does."""
@@ -59,4 +59,5 @@ def _sha256(path: Path, state: FileState | None) -> str:
 def _value(
     path: Path, parse: Callable[[dict[str, Any]], Any], made_by: str, state: FileState | None
 ) -> Any:  # noqa: ANN401 - whatever the parser makes
-    return parse(_json(path, made_by, state))
+    with uncollected():
+        return parse(_json(path, made_by, state))

@@ -201,3 +201,26 @@ def test_without_a_scheduler_dask_is_not_loaded() -> None:
         "assert not {'distributed', 'dask'} & sys.modules.keys()"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_part_that_kills_its_workers_ends_the_run(
+    film: Project, here: Path, tmp_path: Path
+) -> None:
+    import dask
+
+    preload = tmp_path / "deadly.py"
+    preload.write_text(
+        "import os\nimport vsmeme.deliver.export.pieces.rendering as rendering\n"
+        "rendering.render_piece = lambda *_: os._exit(9)\n"
+    )
+    project = copy_project(film, here)
+    config = {
+        "distributed.worker.preload": [str(preload)],
+        "distributed.scheduler.allowed-failures": 0,
+    }
+    with (
+        dask.config.set(config),
+        pytest.raises(UsageError, match=r"export, part .*: one worker after the other died at it"),
+    ):
+        distribute(project, "export", "local:1")
+    assert pieces_of(here) == []

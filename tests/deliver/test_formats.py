@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from fractions import Fraction
@@ -362,3 +363,27 @@ def test_the_rate_of_a_short_film_is_read_as_its_container_tells_it(tmp_path: Pa
     assert same_rate(short, guess, rate, frames=24)
     assert not same_rate(short, guess, rate, frames=240)
     assert not same_rate(Path("short.mp4"), guess, rate, frames=24)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no cores")
+@pytest.mark.parametrize("name", ["x264", "x265", "av1", "vp9"])
+def test_frames_do_not_depend_on_the_number_of_cores(name: str, tmp_path: Path) -> None:
+    """Parts of one film are encoded on unlike machines."""
+    cores = os.sched_getaffinity(0)
+    if len(cores) < 2:
+        pytest.skip("one core")
+    source = "testsrc2=size=512x288:rate=24:duration=1,noise=alls=12:allf=t,format=yuv420p"
+    call(["-f", "lavfi", "-i", source, "-c:v", "ffv1", str(tmp_path / "drawn.mkv")])
+    drawn = core.bs.VideoSource(str(tmp_path / "drawn.mkv"), cachemode=0)
+    clip = core.resize.Bicubic(drawn, format=vs.YUV444P16, matrix_in=vs.MATRIX_BT709)
+    clip = clip.std.SetFrameProps(_Matrix=1, _Primaries=1, _Transfer=1)
+    hashes, suffix = set(), FORMATS[name].suffixes[0]
+    for count in (1, len(cores)):
+        os.sched_setaffinity(0, sorted(cores)[:count])
+        try:
+            place = tmp_path / f"{count}{suffix}"
+            path = encoded(StagePicture(clip), place, name, fps=Fraction(24), count=1)
+        finally:
+            os.sched_setaffinity(0, cores)
+        hashes.add(call(["-i", str(path), "-map", "0:v", "-f", "md5", "-"]))
+    assert len(hashes) == 1

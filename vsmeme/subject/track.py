@@ -224,7 +224,7 @@ def _placements_from_json(entries: Iterable[Mapping[str, Any]]) -> tuple[Placeme
 
 
 def _triple(values: Iterable[float]) -> tuple[float, float, float]:
-    a, b, c = (float(v) for v in values)
+    a, b, c = map(float, values)
     return a, b, c
 
 

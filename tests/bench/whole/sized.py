@@ -133,8 +133,8 @@ def _linked(source: str, target: str) -> None:
 
 def _run(project: Project, step: str) -> None:
     if project.stale(step):
-        script, path = project.command(step).split()
-        subprocess.run([sys.executable, str(ROOT / script), path], check=True)
+        command = [sys.executable, "-m", "vsmeme", step, str(project.file)]
+        subprocess.run(command, check=True, cwd=ROOT)
 
 
 def _looped(source: Path, target: Path, times: int) -> None:

@@ -123,9 +123,11 @@ class Dispatch:
 
         try:
             answer: Answer = future.result(timeout=60)
-        except KilledWorker as error:
-            self._failed(name, f"the worker died at it again and again ({error}): memory ran out?")
-            return None
+        except KilledWorker:
+            raise UsageError(
+                f"{self._label}, part {name}: one worker after the other died at it; is there "
+                "memory enough? What is finished stays"
+            ) from None
         except (CancelledError, TimeoutError, OSError):  # the scheduler, or the way to it, is gone
             return None
         finally:

@@ -6,7 +6,7 @@ from .base import OPUS, Format, Quality
 
 
 def _arguments(quality: Quality) -> tuple[str, ...]:
-    own = ("-b:v", "0", "-row-mt", "1", "-cpu-used", "4", "-auto-alt-ref", "0")
+    own = ("-b:v", "0", "-threads", "4", "-row-mt", "1", "-cpu-used", "4", "-auto-alt-ref", "0")
     return (*own, "-crf", f"{quality.crf:g}")
 
 

@@ -1,0 +1,135 @@
+"""Memory and time of shared steps against the film's length: client and two workers.
+
+    uv run --extra cluster tests/bench/cluster/long_film.py [--frames 5000 20000]
+
+The film is drawn by ffmpeg (256x144 canvas, 24 frames a second), its match is the truth, with a cut
+every hundred frames; everybody would be the subject, and nobody is there. Each step runs over
+`local:2` in a process of its own; memory is the largest resident set of the client, and of either
+worker, while it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parents[2])]
+
+from scenes.projects import write_truth
+
+from vsmeme.artifact import write_json
+from vsmeme.bands.upscale_plan import Plan
+from vsmeme.demo.scene import Scene
+from vsmeme.ffmpeg import call
+from vsmeme.project import Project, load_project
+
+FPS, SHOT = 24, 100
+STEPS = ("segment", "inpaint", "track", "export")
+SETTINGS = """\
+[sources]
+wide = "w.mkv"
+dvd = "d.mkv"
+[colour]
+match = false
+[segment]
+who = "all"
+[inpaint]
+backend = "telea"
+[background]
+mode = "live"
+[output]
+gif_width = 160
+gif_fps = 2
+"""
+
+
+def drawn(folder: Path, frames: int) -> Project:
+    """Write a film of a length, matched; nothing is upscaled."""
+    scene = Scene(size="tiny", frames=frames, fps=FPS, cuts=tuple(range(SHOT, frames, SHOT)))
+    (w, h), (_, y, _, rows), (dw, dh) = scene.canvas, scene.wide_rect, scene.dvd_stored
+    source = f"testsrc2=size={w}x{h}:rate={FPS}:duration={frames / FPS},format=yuv444p"
+    ways = {"w": f"crop={w}:{rows}:0:{y}", "d": f"crop={dw * 4}:{h},scale={dw}:{dh}:flags=area"}
+    for name, way in ways.items():
+        call(
+            [
+                *["-f", "lavfi", "-i", source, "-vf", f"{way},format=yuv420p"],
+                *["-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-g", "48"],
+                *["-colorspace", "bt709", "-frames:v", str(frames), str(folder / f"{name}.mkv")],
+            ]
+        )
+    (folder / "meme.toml").write_text(SETTINGS)
+    project = load_project(folder / "meme.toml")
+    write_truth(project, scene)
+    plan = Plan(model=None).to_json(work=project.work)
+    write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
+    return project
+
+
+def run(project: Project, step: str) -> tuple[float, float, float, float]:
+    """Run a step; returns wall and CPU seconds, MiB of the client and of the larger worker."""
+    command = [sys.executable, "-m", "vsmeme", step, str(project.file), "--scheduler", "local:2"]
+    started, client, worker, spent = time.monotonic(), 0.0, 0.0, {}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        own = psutil.Process(process.pid)
+        while process.poll() is None:
+            for each in (own, *_children(own)):
+                try:
+                    mib, times = each.memory_info().rss / 2**20, each.cpu_times()
+                    name = each.name()
+                except psutil.Error:
+                    continue
+                spent[each.pid] = times.user + times.system
+                if each.pid == own.pid:
+                    client = max(client, mib)
+                elif "python" in name:
+                    worker = max(worker, mib)
+            time.sleep(0.2)
+    if process.returncode:
+        raise SystemExit(f"{command}: {process.returncode}")
+    return time.monotonic() - started, sum(spent.values()), client, worker
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, nargs="+", default=[5000, 20_000])
+    given = parser.parse_args()
+    print("| step | frames | seconds | CPU s a 1,000 frames | client, MiB | worker, MiB |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for frames in given.frames:
+        folder = Path(tempfile.mkdtemp())
+        try:
+            project = drawn(folder, frames)
+            for step in STEPS:
+                wall, cpu, client, worker = run(project, step)
+                rate = 1000 * cpu / frames
+                cells = (
+                    step,
+                    frames,
+                    f"{wall:.0f}",
+                    f"{rate:.2f}",
+                    f"{client:.0f}",
+                    f"{worker:.0f}",
+                )
+                print("|", " | ".join(map(str, cells)), "|", flush=True)
+        finally:
+            shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
