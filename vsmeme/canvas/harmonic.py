@@ -22,6 +22,8 @@ CUT_OFF = 3.0
 """Modes beyond this many deviations in frequency are below 1 % and left out."""
 DECAYED = 5.0
 """The far edge's reflection of a mode is left out once it has died by exp(-2 * this)."""
+MOST_EXPONENT = 40
+"""Beyond it a mode of a side of one px leaves the range of 32-bit floats, and is nothing anyway."""
 MOST_MODES = 96
 """A long side is smoothed more rather than taken apart into more modes than this."""
 STEPS_A_DEVIATION = 2.5
@@ -246,8 +248,9 @@ def _one_side(
         place = f"{basis.depth} {place} -"
     unit = math.pi / basis.length
     theta = f"{along} 0.5 - {step_along * unit:.9g} * T! T@ cos C!"
-    near = f"{place} DEPTH! DEPTH@ {-unit:.9g} * exp R!"
-    far = f"{2 * basis.depth} DEPTH@ - {-unit:.9g} * exp S!"
+    limited = f"{-unit:.9g} * {-MOST_EXPONENT} max {MOST_EXPONENT} min exp"
+    near = f"{place} DEPTH! DEPTH@ {limited} R!"
+    far = f"{2 * basis.depth} DEPTH@ - {limited} S!"
     reflected = min(modes, math.ceil(DECAYED / unit / max(basis.depth, 1.0)) + 1)
     sign = "-" if basis.far else "+"
     body = " ".join(
