@@ -41,7 +41,8 @@ def distribute(project: Project, step: str, scheduler: str | None = None) -> Non
         UserError: No scheduler, no fit worker, or what a worker met that the user can mend.
     """
     address = scheduler or project.config.cluster.scheduler
-    rounds = rounds_of(step)
+    shared = project.config.cluster.files == "shared"
+    rounds = [round_ for round_ in rounds_of(step) if shared or round_.own_folder]
     if address is None or not rounds:
         return
     with scheduler_at(address) as place:

@@ -27,6 +27,7 @@ class Round:
         opened: What all parts need, such as the graph; a worker builds it once.
         make: Makes a part of what `opened` returned; returns the files, or folders of files.
         needs: Files of the project's cache that a part reads.
+        own_folder: Whether a worker that is sent what it needs can make a part.
     """
 
     label: str
@@ -34,6 +35,7 @@ class Round:
     opened: Callable[[Project], Any]
     make: Callable[[Any, str], Iterable[Path]]
     needs: Callable[[Project, str], Iterable[Path]] = _nothing
+    own_folder: bool = True
 
 
 def rounds_of(step: str) -> tuple[Round, ...]:
@@ -93,10 +95,25 @@ def _track() -> tuple[Round, ...]:
     )
 
 
+def _verify() -> tuple[Round, ...]:
+    from ...deliver.verify.verify import SampleRun, see_sample, unseen_samples
+
+    return (
+        Round(
+            label="verify",
+            missing=unseen_samples,
+            opened=SampleRun,
+            make=see_sample,
+            own_folder=False,
+        ),
+    )
+
+
 _ROUNDS: Mapping[str, Callable[[], tuple[Round, ...]]] = {
     "segment": _segment,
     "inpaint": _inpaint,
     "track": _track,
     "export": _export,
+    "verify": _verify,
 }
 SHARED_STEPS = tuple(_ROUNDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, get_args
 
 from ...errors import ArtifactError, DamagedError
@@ -23,6 +24,15 @@ from . import (
     claims_time,
 )
 from .evidence import Claim, Evidence, Look, PairClaim
+from .sample_looks import (
+    SampleLook,
+    forget_looks,
+    keep_looks,
+    kept_looks,
+    look_at,
+    looks_file,
+    project_state,
+)
 
 Check = PairClaim | Callable[[Evidence], Claim]
 CHECKS: tuple[Check, ...] = (
@@ -83,10 +93,13 @@ def verify(project: Project) -> tuple[Claim, ...]:
     looks: dict[PairClaim, list[Look]] = {c: [] for c in checks if isinstance(c, PairClaim)}
     claims: dict[Check, Claim] = {}
     rounds = [(claim, n) for n in evidence.samples for claim in looks]  # a pair's frames once
+    kept = _kept(evidence)
     for claim, n in bar(rounds, label="verify", unit="look"):
         if claim not in claims:
-            with _proving(claim, claims):
-                looks[claim].append(claim.look(evidence, n))
+            seen = kept.get((claim.name, n)) or look_at(evidence, claim, n)
+            if seen.fault:
+                claims[claim] = _broken(claim.name, seen.fault)
+            looks[claim].append(seen.look)
     for check in checks:
         if check not in claims:
             with _proving(check, claims):
@@ -106,10 +119,53 @@ def _proving(check: Check, claims: dict[Check, Claim]) -> Iterator[None]:
         if isinstance(error, ArtifactError) and not isinstance(error, DamagedError):
             raise
         known = check.name if isinstance(check, PairClaim) else check.__doc__ or check.__name__
-        note = f"{type(error).__name__}: {error}"
-        claims[check] = Claim(
-            name=known.partition(".")[0], passed=False, number=float("nan"), limit="", note=note
-        )
+        claims[check] = _broken(known.partition(".")[0], f"{type(error).__name__}: {error}")
+
+
+def _broken(name: str, note: str) -> Claim:
+    return Claim(name=name, passed=False, number=float("nan"), limit="", note=note)
+
+
+def _kept(evidence: Evidence) -> dict[tuple[str, int], SampleLook]:
+    """What workers have seen for this verification; it serves once."""
+    project = evidence.project
+    if not any(looks_file(project, n).exists() for n in evidence.samples):
+        return {}
+    state = project_state(project)
+    kept = {
+        (name, n): look
+        for n in evidence.samples
+        for name, look in kept_looks(project, n, state=state).items()
+    }
+    forget_looks(project)
+    return kept
+
+
+class SampleRun:
+    """A finished project whose samples are looked at one by one, wherever that is."""
+
+    def __init__(self, project: Project) -> None:
+        """Take a project; nothing is rendered yet."""
+        self.evidence, self.state = Evidence(project), project_state(project)
+        checks = checks_of(project.config.output.until)
+        self.claims = [check for check in checks if isinstance(check, PairClaim)]
+
+
+def unseen_samples(project: Project) -> dict[str, int]:
+    """Name the pairs that a verification looks at, each one frame; what was kept is forgotten.
+
+    Raises:
+        ArtifactError: An artifact is missing or stale.
+    """
+    forget_looks(project)
+    for step in project.steps:
+        project.artifact(step.name)
+    return {str(n): 1 for n in Evidence(project).samples}
+
+
+def see_sample(run: SampleRun, name: str) -> list[Path]:
+    """Let all claims look at a pair; returns the file."""
+    return keep_looks(run.evidence, run.claims, int(name), state=run.state)
 
 
 def table(found: Sequence[Claim]) -> str:
