@@ -23,6 +23,7 @@ core = vs.core
 
 TAPS_PX = 3  # what the warp looks at beyond a sample's place
 _SIZE = ("VsmemeDvdWidth", "VsmemeDvdHeight")
+_SHIFT = ("VsmemeBandShiftX", "VsmemeBandShiftY")
 
 
 @dataclass(frozen=True)
@@ -159,11 +160,37 @@ def moving_strips(
     for side, part in zip(sources, parts, strict=True):
         source, target = sources[side], targets[side]
         local = bands.matrices(source, target)
-        moved = warp(core.resize.Point(part, format=vs.YUV444PS), local, size=(target.w, target.h))
-        back = core.resize.Point(moved, format=vs.YUV444P16, dither_type="none")
-        out.append(core.std.CopyFrameProps(back, part))
+        moved = _moved(part, local, (target.w, target.h))
+        out.append(core.std.CopyFrameProps(moved, part))
     columns = bands.limits(width)
     return core.akarin.PropExpr(stack_strips(out, bands.envelope, width), lambda: columns)
+
+
+def _moved(part: vs.VideoNode, matrices: Sequence[Matrix33], size: tuple[int, int]) -> vs.VideoNode:
+    """Bring a part to its place: by whole px where that is all, else by the warp."""
+    shifts = {id(matrix): _whole_shift(matrix) for matrix in matrices}
+    if any(shift is None for shift in shifts.values()):
+        moved = warp(core.resize.Point(part, format=vs.YUV444PS), matrices, size=size)
+        return core.resize.Point(moved, format=vs.YUV444P16, dither_type="none")
+    columns = {
+        name: [str(shift[i]) for matrix in matrices if (shift := shifts[id(matrix)])]
+        for i, name in enumerate(_SHIFT)
+    }
+    right, bottom = (max(0, a - b) for a, b in zip(size, (part.width, part.height), strict=True))
+    large = core.std.AddBorders(part, right=right, bottom=bottom) if right or bottom else part
+    held = core.akarin.PropExpr(large, lambda: columns)
+    across, down = (
+        f"{axis} x.{name} - {length - 1} min"
+        for axis, name, length in zip("XY", _SHIFT, (part.width, part.height), strict=True)
+    )
+    return core.std.CropAbs(core.akarin.Expr(held, f"{across} {down} x[]"), *size, 0, 0)
+
+
+def _whole_shift(matrix: Matrix33) -> tuple[int, int] | None:
+    """Whole px by which a map moves everything; None where it does more or less than that."""
+    (a, b, x), (c, d, y), _ = matrix
+    plain = (a, b, c, d) == (1.0, 0.0, 0.0, 1.0) and x == round(x) and y == round(y)
+    return (round(x), round(y)) if plain else None
 
 
 def _one_dvd(bands: MovingBands, conformed: Callable[[Layout], vs.VideoNode]) -> vs.VideoNode:
