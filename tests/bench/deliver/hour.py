@@ -4,8 +4,10 @@
     uv run tests/bench/deliver/hour.py --animations [MINUTES ...]
 
 The films are drawn by ffmpeg (256x144, 1 frame a second) and their match is the truth; the export
-runs in a process of its own, whose memory is read from /proc with that of its children. With
-`--animations` the film is drawn by the graph and written as GIF and WebP alone, which is quicker.
+runs in a process of its own, whose memory is read from /proc with that of its children. Of such
+small frames each source would keep thousands before the bound of its cache is reached; here it is
+2 MiB, so that anything else that grows shows. With `--animations` the film is drawn by the graph
+and written as GIF and WebP alone, which is quicker.
 """
 
 from __future__ import annotations
@@ -36,6 +38,13 @@ from vsmeme.ffmpeg import call
 from vsmeme.project import Project, load_project
 
 FPS = 1
+EXPORT = """\
+import sys
+from vsmeme.source import files
+files.SOURCE_MIB = 2
+from vsmeme.commands.group import main
+sys.exit(main())
+"""
 SETTINGS = """\
 [sources]
 wide = "w.mkv"
@@ -154,7 +163,7 @@ def main(minutes: list[float]) -> None:
     for length in minutes:
         with tempfile.TemporaryDirectory() as place:
             project = drawn(Path(place), round(length * 60))
-            command = [sys.executable, "-P", "-m", "vsmeme", "export", str(project.file)]
+            command = [sys.executable, "-P", "-c", EXPORT, "export", str(project.file)]
             peaks = peaks_of(command)
             used = resource.getrusage(resource.RUSAGE_CHILDREN)
             sizes = [

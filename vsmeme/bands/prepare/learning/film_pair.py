@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,9 +13,12 @@ import vapoursynth as vs
 
 from ....arrays.frames import plane_stack
 from ....pixels.rect import Rect
+from ....pixels.region import cut
 from ....placement.layout import Layout
 
 Array = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+CUBIC_PX = 3  # around a place that a cubic looks at, and one for its rounded position
 Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
 
 
@@ -61,26 +65,40 @@ def wide_on_grid(source: FilmPair, n: int, at: Rect, shift: tuple[int, int] = (0
     """
     layout = source.layout
     scale = layout.scale
-    whole = yuv_planes(source.wide, n)
+    frame = Rect(x=0, y=0, w=source.wide.width, h=source.wide.height)
     x = layout.dvd.x + at.x * scale - layout.wide.x + shift[0]
     y = layout.dvd.y + at.y * scale - layout.wide.y + shift[1]
     if not layout.corrected:
-        rows = np.clip(np.arange(y, y + at.h * scale), 0, whole.shape[1] - 1)
-        columns = np.clip(np.arange(x, x + at.w * scale), 0, whole.shape[2] - 1)
-        return whole[:, rows[:, None], columns]
+        part = Rect(x=x, y=y, w=at.w * scale, h=at.h * scale).intersect(frame) or frame
+        seen = yuv_planes(cut(source.wide, part), n)
+        rows = np.clip(np.arange(y, y + at.h * scale) - part.y, 0, part.h - 1)
+        columns = np.clip(np.arange(x, x + at.w * scale) - part.x, 0, part.w - 1)
+        return seen[:, rows[:, None], columns]
     (a, b, tx), (c, d, ty) = layout.fit.matrix
     # from this grid's px centres over DVD edges to the wide's px centres
     first = np.array([[a, b], [c, d]]) / scale
     corner = np.array([at.x, at.y]) * scale + 0.5 + shift
     offset = first @ corner + (tx - layout.wide.x, ty - layout.wide.y) - 0.5
-    matrix = np.column_stack([first, offset]).astype(np.float64)
     size = (at.w * scale, at.h * scale)
+    part = _reached(first, offset, size).intersect(frame) or frame
+    matrix = np.column_stack([first, offset - (part.x, part.y)]).astype(np.float64)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     moved = [
         cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        for plane in whole
+        for plane in yuv_planes(cut(source.wide, part), n)
     ]
     return np.stack(moved).astype(np.float32)
+
+
+def _reached(
+    linear: npt.NDArray[np.float64], offset: npt.NDArray[np.float64], size: tuple[int, int]
+) -> Rect:
+    """What holds a grid's px and the neighbours that interpolation asks for."""
+    (w, h), around = size, CUBIC_PX
+    corners = linear @ np.array([[0, w - 1, 0, w - 1], [0, 0, h - 1, h - 1]]) + offset[:, None]
+    left, top = (math.floor(v) - around for v in corners.min(axis=1))
+    right, bottom = (math.ceil(v) + around + 1 for v in corners.max(axis=1))
+    return Rect(x=left, y=top, w=right - left, h=bottom - top)
 
 
 def cells(planes: Array, scale: int) -> Array:

@@ -117,6 +117,9 @@ def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
         hint = {"INFERENCE_PRECISION_HINT": "f32"}
         made = core.ov.Model(clips, network, config=lambda: hint, **settings)
     clip: vs.VideoNode = made["clip"]
+    core.std.SetVideoCache(
+        clip, mode=0
+    )  # the maps are props, which the core's limit does not count
     return clip
 
 
