@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from scenes.bands import layout
@@ -16,7 +18,8 @@ from vsmeme.demo.scene import Scene
 from vsmeme.errors import UsageError
 from vsmeme.project import Project, load_project
 from vsmeme.steps.learn import run_learn
-from vsmeme.steps.match import _report
+from vsmeme.steps.match import MatchedFilms, _report
+from vsmeme.sync.cut_differences import CutDifferences
 from vsmeme.sync.shots import Shot, Shots
 from vsmeme.sync.timeline import Pair, Timeline
 
@@ -71,5 +74,8 @@ def test_match_says_that_the_dvd_adds_nothing(
 ) -> None:
     plain = layout(scale=4, band=rows)
     table = Timeline(pairs=(Pair(wide=0, dvd=0, score=1.0, confident=True),), fps=Fraction(24))
-    _report(table, Shots(shots=(Shot(first=0, last=0),)), [plain])
+    record = SimpleNamespace(timeline=table, differences=CutDifferences())
+    geometry = SimpleNamespace(layouts=(plain,))
+    shots = Shots(shots=(Shot(first=0, last=0),))
+    _report(cast(MatchedFilms, SimpleNamespace(record=record, geometry=geometry, shots=shots)))
     assert ("adds nothing" in caplog.text) is said
