@@ -39,9 +39,11 @@ def _process(arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def scheduler(port: int) -> Iterator[str]:
+def scheduler(port: int, *more: str) -> Iterator[str]:
     """Start a scheduler on a port of the loopback interface."""
-    with _process(["dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]):
+    with _process(
+        ["dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", *more]
+    ):
         yield f"tcp://127.0.0.1:{port}"
 
 
