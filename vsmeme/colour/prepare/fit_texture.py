@@ -58,9 +58,17 @@ def texture_of(
         one = seen._replace(rounded=rounded, rounded_calm=calm)
         plain = replace(_with_tables(one, grain, kernel), dither=dither, boil=boil)
         texture = with_factors(plain, one, grain, shots=shots)
-        step = log_ratio(finished_energies(texture, one, grain).sum(1), seen.wide.sum(1))
-        made.append((abs(step - DELIVERED_STEP), texture))
+        made.append((_misfit(finished_energies(texture, one, grain), seen.wide), texture))
     return min(made, key=lambda pair: round(pair[0], 2))[1]
+
+
+def _misfit(have: Numbers, wide: Numbers) -> float:
+    """How far bands are from what is aimed at: all of it, what is still, what moves; log2."""
+    steps = (
+        log_ratio(a, b)
+        for a, b in ((have.sum(1), wide.sum(1)), *((have[:, k], wide[:, k]) for k in (0, 1)))
+    )
+    return max(abs(step - DELIVERED_STEP) for step in steps)
 
 
 def _with_tables(seen: TextureBlocks, grain: Numbers, kernel: tuple[float, ...]) -> Texture:
