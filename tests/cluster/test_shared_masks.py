@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import cv2
@@ -12,12 +13,13 @@ from scenes.finished import copy_project
 from scenes.projects import truth_project
 
 from vsmeme.commands.cluster.distribute import distribute
+from vsmeme.commands.cluster.sent_project import SentProject
 from vsmeme.demo.scene import Scene
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.people.identity import Looks
 from vsmeme.masks.prepare.people.people_file import load_people, save_people
 from vsmeme.masks.prepare.people.sightings import Person, Sighting
-from vsmeme.project import Project
+from vsmeme.project import Project, load_project
 from vsmeme.steps.segment import mask_run, run_segment, unmasked_shots
 
 SCENE = Scene(seed=4, size="small", frames=18, cuts=(6, 12))
@@ -55,6 +57,24 @@ def test_masks_are_the_same(
     monkeypatch.setattr("vsmeme.masks.prepare.mask_run.carry_shot", None)
     run_segment(shared)
     same_masks(alone, shared)
+
+
+def test_masks_of_a_sent_project_are_the_same(
+    matched: Project, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the second round needs of the first is sent, too."""
+    alone = copy_project(matched, tmp_path / "alone")
+    run_segment(alone)
+    sent = copy_project(matched, tmp_path / "sent")
+    sent.file.write_text(sent.file.read_text() + '[cluster]\nfiles = "sent"\n')
+    sent = load_project(sent.file)
+    distribute(sent, "segment", "local:1")
+    scratch = Path(tempfile.gettempdir()) / "dask-scratch-space"
+    assert not (scratch / "vsmeme" / SentProject(sent).name).exists()
+    assert unmasked_shots(sent) == {}
+    monkeypatch.setattr("vsmeme.masks.prepare.mask_run.carry_shot", None)
+    run_segment(sent)
+    same_masks(alone, sent)
 
 
 def test_a_shot_that_is_lost_is_made_again_alone(matched: Project, tmp_path: Path) -> None:

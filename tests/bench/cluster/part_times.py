@@ -87,7 +87,6 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=24)
     given = parser.parse_args()
     project = made(given.folder, given.size, given.frames)
-    archive_plates(project)
     for cache in CACHES.values():
         shutil.rmtree(project.work / "cache" / cache, ignore_errors=True)
     sources = [project.film(role).stat().st_size for role in ("wide", "dvd")]
@@ -100,6 +99,7 @@ def main() -> int:
         crew = Crew(address)
         for step in ("export", "track", "segment"):
             table["steps"][step] = timed(project, crew, step, PARTS[step])
+        archive_plates(project)
         table["steps"]["inpaint"] = timed(project, crew, "inpaint", 0)
         crew.close()
     print(json.dumps(table, indent=1))

@@ -14,7 +14,7 @@ from ...project import STEPS, Project
 from .crew import Crew
 from .dispatch import Dispatch
 from .local import local_workers
-from .mirror import keep_results
+from .mirror import keep_results, remove_mirror
 from .orders import Answer, Order
 from .rounds import Round, rounds_of
 from .sent_project import SentProject
@@ -55,6 +55,8 @@ def distribute(project: Project, step: str, scheduler: str | None = None) -> Non
                     _run(project, step, number, round_, parts, crew)
         finally:
             if crew:
+                if address.startswith("local:") and not shared:  # nobody comes back for it
+                    crew.client.run(remove_mirror, SentProject(project).name)
                 crew.close()
 
 

@@ -147,6 +147,16 @@ def keep_results(folder: Path, results: Mapping[str, bytes]) -> None:
             os.fsync(stream.fileno())
 
 
+def remove_mirror(name: str, *, dask_worker: Any = None) -> None:  # noqa: ANN401
+    """Remove a project's copy, in a worker.
+
+    Args:
+        name: Of the project.
+        dask_worker: Given by Dask.
+    """
+    shutil.rmtree(mirror_folder(name, dask_worker), ignore_errors=True)
+
+
 def _inside(folder: Path, path: str) -> Path:
     final = Path(os.path.normpath(folder / path))
     if not final.is_relative_to(os.path.normpath(folder)):
