@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ...errors import UsageError, UserError
 from ...progress import bar, log
-from .crew import Crew
+from .crew import FIRST_WORKER_S, Crew
 from .orders import Answer, Order
 from .worker import make_part
 
@@ -56,6 +56,7 @@ class Dispatch:
         self._tries: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
         self._told: set[str] = set()
+        self._lonely: float | None = None
 
     def run(self) -> None:
         """Have all parts made; stopped on the way, it leaves those that are done.
@@ -76,7 +77,7 @@ class Dispatch:
                         shown.update(self._parts[name] if name else 0)
                     except Empty:
                         pass
-                    if time.monotonic() - looked > TICK_S:
+                    if time.monotonic() - looked > TICK_S * max(1, len(fit) // 64):
                         fit, looked = self._look(), time.monotonic()
             finally:
                 self._give_up()
@@ -86,14 +87,16 @@ class Dispatch:
         ripe = [name for when, name in self._later if when <= now]
         self._later = [item for item in self._later if item[0] > now]
         self._waiting += ripe
-        there = self._crew.refused
+        refused = bool(self._crew.refused)
+        if refused and not fit:  # a part for no worker in particular would go to one that differs
+            return
         while self._waiting and len(self._flying) < AHEAD * max(1, len(fit)):
             name = self._waiting.pop()
             order = self._order(name)
             key = f"vsmeme-{order.step}-{name}-{uuid4().hex}"
             future = self._crew.client.submit(
                 make_part, order, key=key, pure=False,
-                workers=sorted(fit) if there else None,
+                workers=sorted(fit) if refused else None,
             )  # fmt: skip
             self._flying[key] = (name, order, future)
             future.add_done_callback(lambda done: self._landed.put(done.key))
@@ -171,8 +174,12 @@ class Dispatch:
             self._lose()
         try:
             fit = self._crew.fit()
-        except UserError:
-            raise
+            self._lonely = None
+        except UserError:  # its last fit worker may be on its way back
+            self._lonely = self._lonely or time.monotonic()
+            if time.monotonic() - self._lonely > FIRST_WORKER_S:
+                raise
+            return set()
         except (OSError, TimeoutError, RuntimeError, ValueError):
             return set()
         if not fit and not self._crew.workers():
