@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from ....arrays.images import Floats, Image
+from ....arrays.images import Floats, Image, floats
 from .frame_features import FrameFeatures
-from .optical_flow import FlowField, measure_homography
+from .optical_flow import FlowField, measure_homography, pixel_grid
 
 MARGIN = 0.5  # of the frame, on each side of the mosaic
 FORGET = 0.25
 LIMIT = 3.0
 LEAST = -1.5
 KEEP_OFF_PX = 10
+# How well motion tells the background where that is plain to see: by the 90th percentile of its
+# error there, px from frame to frame; up to the first value wholly, from the second on not at all.
+PLACED = (1.0, 2.0)
+MOVES_ODDS = 20.0  # of what moves otherwise than the background does, and looks it
+LEAST_MOVE_PX, PLAIN_MOVE_PX = 0.7, 1.5  # and how far beyond is plain
+NOISY_MOVE = 1.5  # times the background's own
 
 
 class BackgroundMemory:
@@ -26,6 +33,8 @@ class BackgroundMemory:
         self._mosaic = np.zeros((self._size[1], self._size[0], 3), np.float32)
         self._seen = np.zeros((self._size[1], self._size[0]), np.float32)
         self._place = np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1]], np.float64)
+        self._stood: Floats = first.lab  # the frame before, as if all of it were background
+        self._back = np.eye(3)  # of the last step: from the present frame to the one before
 
     def step(
         self, before: FrameFeatures, after: FrameFeatures, mask: Floats, motion: FlowField
@@ -36,7 +45,9 @@ class BackgroundMemory:
         if matrix is None or abs(np.linalg.det(matrix)) < 1e-3:
             self._restart(after)
             return False
-        self._place = self._place @ np.linalg.inv(matrix.astype(np.float64))
+        self._back = np.linalg.inv(matrix.astype(np.float64))
+        self._stood = floats(cv2.warpPerspective(before.lab, matrix, after.size))
+        self._place = self._place @ self._back
         self._place /= self._place[2, 2]
         corner = self._place @ np.array([after.size[0] / 2, after.size[1] / 2, 1.0])
         centre = corner[:2] / corner[2]
@@ -55,12 +66,16 @@ class BackgroundMemory:
         self._mosaic += share[..., None] * (picture - self._mosaic)
         self._seen = np.maximum(self._seen, weight)
 
-    def odds(self, frame: FrameFeatures, mask: Floats) -> Floats:
-        """Compare a frame with what is remembered.
+    def odds(
+        self, frame: FrameFeatures, mask: Floats, motion: FlowField, *, doubt: float
+    ) -> Floats:
+        """Compare a frame with what is remembered, and its motion with the background's.
 
         Args:
             frame: The frame, whose place is known.
             mask: A rough mask of it, 0..1, to know where the memory can be checked.
+            motion: To it from the frame before.
+            doubt: How little the key's colours tell by now, 0..1: so much does motion count.
 
         Returns:
             Log odds of foreground, `h x w`; 0 where nothing is remembered or it can't be trusted.
@@ -80,7 +95,26 @@ class BackgroundMemory:
         noise = np.maximum(np.maximum(local, float(np.median(apart[check]))), 1.5)
         ratio = apart / (2.0 * noise)
         odds = np.clip(2.0 * (ratio - 1.0), LEAST, LIMIT) * np.clip(6.0 / noise, 0, 1)
-        return np.where(known, odds, 0).astype(np.float32)
+        if doubt == 0:
+            return floats(np.where(known, odds, 0))
+        stood = cv2.GaussianBlur(np.sqrt(((frame.lab - self._stood) ** 2).sum(axis=2)), (0, 0), 1.0)
+        strange = np.where(known, np.minimum(stood, apart), stood) / (2.0 * noise)
+        moves = np.clip(2.0 * strange - 1.0, 0, 1) * self._moving(motion, check)
+        return floats(np.where(known, odds, 0) + doubt * moves)
+
+    def _moving(self, motion: FlowField, check: NDArray[np.bool_]) -> Floats:
+        """Log odds by motion: a body that turns shows new colours, but moves before what stands."""
+        grid = pixel_grid(check.shape[1], check.shape[0])
+        points = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), self._back.astype(np.float32))
+        gap = motion.back + grid - points.reshape(grid.shape)
+        apart = np.sqrt((gap * gap).sum(axis=2))
+        usual = NOISY_MOVE * float(np.percentile(apart[check], 90))
+        beyond = (apart - max(LEAST_MOVE_PX, usual)) / PLAIN_MOVE_PX
+        plain = floats(np.clip(beyond, 0, 1) * motion.agree)
+        good, bad = PLACED
+        held = (bad - np.percentile(apart[check], 90)) / (bad - good)
+        weight = MOVES_ODDS * float(np.clip(held, 0, 1))
+        return floats(weight * cv2.GaussianBlur(plain, (0, 0), 1.0))
 
     def _restart(self, frame: FrameFeatures) -> None:
         fresh = BackgroundMemory(frame)

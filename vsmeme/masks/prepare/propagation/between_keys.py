@@ -17,6 +17,8 @@ from .mean_field import logit, sigmoid
 from .optical_flow import FlowField, measure_motion, turned, warp_by_flow
 
 LOST = 0.3  # IoU of a key with what was carried to it, below which that had gone astray
+# Disagreement with the key's colours up to which they tell all, and from which on they tell little.
+SURE_DRIFT, LOST_DRIFT = 0.02, 0.04
 DRIFT_WEIGHT = 6.0  # how much less a walk counts there, a unit of its disagreement with the key
 SHRUNK, GONE = 0.2, 5.0  # of the key's area, below which a mask is gone; what that disagrees
 
@@ -51,7 +53,9 @@ class Memory:
         self.at = after.number
         if not self.background.step(before.look, after.look, before.mask, motion):
             return None
-        return self.background.odds(after.look, warp_by_flow(before.mask, motion.back))
+        rough = warp_by_flow(before.mask, motion.back)
+        doubt = float(np.clip((before.drift - SURE_DRIFT) / (LOST_DRIFT - SURE_DRIFT), 0, 1))
+        return self.background.odds(after.look, rough, motion, doubt=doubt)
 
     def learn(self, slot: Slot) -> None:
         """Remember a frame's background, if the memory is placed on it."""
