@@ -3,16 +3,16 @@
     uv run --extra cluster tests/bench/cluster/part_times.py FOLDER [--size full] > times.json
 
 A drawn pair of one frame a second (3840x2160 canvas, two shots, bicubic bands, everything enabled)
-is matched by its truth. Each step's parts are made by one worker with all cores of the machine.
+is matched by its truth. Each step's parts are made by one worker. Times are CPU seconds, encoders'
+too: what a part takes on one core, whoever else is on the machine.
 What the first part takes more than the others is what opening the project costs. Bytes are those of
-results.
+the parts' results.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import sys
@@ -32,8 +32,8 @@ from vsmeme.demo.scene import Scene
 from vsmeme.project import Project, load_project
 from vsmeme.steps.inpaint import archive_plates
 
-PARTS = {"segment": 1, "inpaint": 0, "track": 0, "export": 0}
-"""Which round of each step is timed."""
+STEPS = ("export", "track", "segment", "inpaint")
+ROUNDS = {"segment": 1}  # which round of a step is timed, where that is not the first
 CACHES = {"segment": "masks", "inpaint": "plate", "track": "track", "export": "export"}
 
 
@@ -66,14 +66,14 @@ def timed(project: Project, crew: Crew, step: str, number: int) -> dict[str, Any
             taken=lambda answer, name=name: answers.append((parts[name], answer)),
             send=lambda _address, _order: None,
         ).run()  # fmt: skip
-    rates = [answer.seconds[0] / frames for frames, answer in answers[1:]]
+    rates = [answer.seconds[1] / frames for frames, answer in answers[1:]]
     rate = statistics.median(rates)
     frames, first = answers[0]
     cache = project.work / "cache" / CACHES[step]
     left = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file())
     return {
         "second_a_frame": round(rate, 4),
-        "opening_s": round(max(0.0, first.seconds[0] - rate * frames), 2),
+        "opening_s": round(max(0.0, first.seconds[1] - rate * frames), 2),
         "bytes_a_frame": round(left / sum(parts.values())),
         "parts": len(parts),
     }
@@ -85,22 +85,23 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", default="full")
     parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     given = parser.parse_args()
     project = made(given.folder, given.size, given.frames)
     for cache in CACHES.values():
         shutil.rmtree(project.work / "cache" / cache, ignore_errors=True)
     sources = [project.film(role).stat().st_size for role in ("wide", "dvd")]
     table: dict[str, Any] = {
-        "cores": os.cpu_count(),
+        "frames": given.frames,
         "source_bytes_a_frame": round(sum(sources) / given.frames),
         "steps": {},
     }
     with local_workers(1) as address:
         crew = Crew(address)
-        for step in ("export", "track", "segment"):
-            table["steps"][step] = timed(project, crew, step, PARTS[step])
-        archive_plates(project)
-        table["steps"]["inpaint"] = timed(project, crew, "inpaint", 0)
+        for step in given.steps:
+            if step == "inpaint":  # its plates are there; the others needed them
+                archive_plates(project)
+            table["steps"][step] = timed(project, crew, step, ROUNDS.get(step, 0))
         crew.close()
     print(json.dumps(table, indent=1))
     return 0

@@ -2,10 +2,11 @@
 
     uv run tests/bench/cluster/simulate.py times.json [--hand-out-ms 1.5]
 
-Every step that is shared is played event by event: the longest part first, as the client hands them
-out; each worker opens the project at its first part; client and scheduler take their time for each
-part, one after the other; all workers read sources and write results over one line to the shared
-folder. Shots are drawn with a log-normal length of 4 seconds in the middle.
+A worker is one core. Every step that is shared is played event by event: the longest part first, as
+they are handed out. Each worker opens the project at its first part. Client and scheduler take
+their time for each part, one after the other. All workers read sources and write results over one
+line to the shared folder. Shots are drawn with a log-normal length of 4 seconds in the middle. The
+sources have the rate of a UHD disc and a DVD: those that are drawn for the measurement are noisier.
 
 Left out: `match`, `learn` and `verify`, which are not shared or do not grow; the one generation of
 each shot; joining the pieces; machines of unequal speed, failing machines, a line that others use.
@@ -28,17 +29,28 @@ PIECE = 10 * FPS
 SHOT_S, SHOT_SPREAD = 4.0, 0.8  # of the log-normal: its median, and the deviation of its logarithm
 WORKERS = (1, 8, 64, 512)
 LINE_BYTES = 117e6  # a second: a gigabit line to the shared folder
+SOURCE_BYTES = 330_000  # a frame: 60 Mbit/s and 4 Mbit/s
 JITTER = 0.05  # deviation of a part's time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: what a frame takes, s; what opening takes, s; bytes a frame; its parts, frames."""
+    """One step.
+
+    Attributes:
+        name: Its name.
+        second: What a frame takes, s.
+        opening: What opening the project takes, s.
+        bytes_: Read and written, a frame.
+        fixed: Written whatever the length of a part, bytes.
+        parts: Its parts, frames.
+    """
 
     name: str
     second: float
     opening: float
     bytes_: float
+    fixed: float
     parts: Sequence[int]
 
 
@@ -64,7 +76,7 @@ def played(step: Step, workers: int, hand_out_s: float, line: float, seed: int) 
         took += 0.0 if worker in opened else step.opening
         opened.add(worker)
         # The line serves parts in the order in which they come; reading overlaps with the work.
-        busy_line = max(busy_line, clerk) + frames * step.bytes_ / line
+        busy_line = max(busy_line, clerk) + (frames * step.bytes_ + step.fixed) / line
         done = max(clerk + took, busy_line)
         end = max(end, done)
         heapq.heappush(free, (done, worker))
@@ -77,6 +89,7 @@ def main() -> int:
     parser.add_argument("times", type=Path)
     parser.add_argument("--hand-out-ms", type=float, default=1.5)
     parser.add_argument("--line-bytes", type=float, default=LINE_BYTES)
+    parser.add_argument("--source-bytes", type=float, default=SOURCE_BYTES)
     given = parser.parse_args()
     table: dict[str, Any] = json.loads(given.times.read_text())
     pieces = [PIECE] * (FRAMES // PIECE)
@@ -84,7 +97,9 @@ def main() -> int:
     steps = [
         Step(
             name=name, second=facts["second_a_frame"], opening=facts["opening_s"],
-            bytes_=table["source_bytes_a_frame"] + facts["bytes_a_frame"],
+            bytes_=given.source_bytes + (0 if name == "inpaint" else facts["bytes_a_frame"]),
+            fixed=facts["bytes_a_frame"] * table["frames"] / facts["parts"]
+            if name == "inpaint" else 0.0,  # one plate a shot
             parts=pieces if name == "export" else cut,
         )
         for name, facts in table["steps"].items()
@@ -97,9 +112,13 @@ def main() -> int:
     for step in steps:
         took = [played(step, n, given.hand_out_ms / 1000, given.line_bytes, 26) for n in WORKERS]
         totals = [a + b for a, b in zip(totals, took, strict=True)]
-        print(_row(step.name, step.second, step.bytes_, took))
-    print(_row("all", sum(s.second for s in steps), sum(s.bytes_ for s in steps), totals))
+        print(_row(step.name, step.second, _bytes(step), took))
+    print(_row("all", sum(s.second for s in steps), sum(map(_bytes, steps)), totals))
     return 0
+
+
+def _bytes(step: Step) -> float:
+    return step.bytes_ + step.fixed * len(step.parts) / FRAMES
 
 
 def _row(name: str, second: float, bytes_: float, took: Sequence[float]) -> str:
