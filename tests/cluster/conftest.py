@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,19 @@ from vsmeme.deliver.export.export import export
 from vsmeme.demo.scene import Scene
 from vsmeme.project import Project
 
-pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+HERE = Path(__file__).parent
 
 FILM = Scene(size="small", seed=5, frames=44, fps=1, dvd_trim=(2, 0), cuts=(15, 30), walk=4.0)
 """A frame a second: a piece of ten seconds has ten frames."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip these tests where Dask is not installed, and say so."""
+    if find_spec("distributed") is None:
+        skipped = pytest.mark.skip(reason="the extra `cluster` is not installed")
+        for item in items:
+            if item.path.is_relative_to(HERE):
+                item.add_marker(skipped)
 
 
 @pytest.fixture(scope="session")
