@@ -1,6 +1,6 @@
 """A film of two hours on 1 to 512 workers, played through with the part times of this machine.
 
-    uv run tests/bench/cluster/simulate.py times.json [--hand-out-ms 1.5]
+    uv run tests/bench/cluster/simulate.py times.json [--hand-out-ms 1.6]
 
 A worker is one core. Every step that is shared is played event by event: the longest part first, as
 they are handed out. Each worker opens the project at its first part. Client and scheduler take
@@ -87,7 +87,7 @@ def main() -> int:
     """Play and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("times", type=Path)
-    parser.add_argument("--hand-out-ms", type=float, default=1.5)
+    parser.add_argument("--hand-out-ms", type=float, default=1.6)
     parser.add_argument("--line-bytes", type=float, default=LINE_BYTES)
     parser.add_argument("--source-bytes", type=float, default=SOURCE_BYTES)
     given = parser.parse_args()

@@ -28,7 +28,7 @@ def local_workers(count: int) -> Iterator[str]:
     from distributed import LocalCluster
 
     for noisy in ("distributed.nanny", "distributed.worker", "distributed.scheduler"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     with LocalCluster(
         n_workers=count,
         threads_per_worker=1,
@@ -36,7 +36,7 @@ def local_workers(count: int) -> Iterator[str]:
         host=LOOPBACK,
         dashboard_address=f"{LOOPBACK}:0",
         worker_dashboard_address=f"{LOOPBACK}:0",
-        silence_logs=logging.ERROR,
+        silence_logs=logging.CRITICAL,  # what a part has to say comes back with it
         memory_limit=0,  # a graph's memory is bounded by the core, not by pausing it
     ) as cluster:
         yield cluster.scheduler_address
