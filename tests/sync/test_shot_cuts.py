@@ -78,6 +78,18 @@ def test_a_montage_is_cut_everywhere() -> None:
     assert cuts_of(np.concatenate(parts)) == tuple(range(4, 240, 4))
 
 
+def test_a_cut_out_of_calm_is_one_however_near_the_next_ones_are() -> None:
+    blocks = np.random.default_rng(8).uniform(20, 230, (4, 9, 16))
+    blocks[1] = 0.55 * blocks[0] + 0.45 * blocks[1]  # much alike as small pictures
+    detail = np.kron(np.random.default_rng(9).normal(0, 60, (4, 54, 128)), np.ones((4, 4)))
+    pictures = [np.kron(b, np.ones((24, 32))) + d for b, d in zip(blocks, detail, strict=True)]
+    lengths = [10, 1, 1, 10]
+    frames = np.concatenate(
+        [np.repeat(part[None], count, 0) for part, count in zip(pictures, lengths, strict=True)]
+    )
+    assert cuts_of(frames) == (10, 11, 12)
+
+
 def test_a_short_insert_is_a_shot() -> None:
     blocks = np.random.default_rng(5).uniform(20, 230, (2, 9, 16))
     scene, insert = (np.kron(block, np.ones((24, 32)))[None] for block in blocks)

@@ -32,7 +32,7 @@ from ..sync.prepare.proxies import FilmProxies, measure_film
 from ..sync.timeline import clock_time
 from .placement_and_colour import OpenedSource
 
-MATCH_VERSION = 9  # raised when the same proxies would give another match
+MATCH_VERSION = 10  # raised when the same proxies would give another match
 SWAPPED = 0.9  # of the DVD's shape: a wide narrower than that is none
 PLACE = ("sx", "sy", "tx", "ty")
 

@@ -58,12 +58,24 @@ DETECTORS: dict[str, Detect] = {
 
 
 def tally(named: Sequence[int], boundaries: Sequence[Boundary]) -> tuple[int, int, int]:
-    """Boundaries found, missed, and named where there is none."""
+    """Boundaries found, missed, and named where there is none.
+
+    A frame that is named stands for one cut: the one at it, else one beside it.
+    """
     free, found = set(named), 0
+    cuts = {first for first, last in boundaries if first == last}
     for first, last in boundaries:
-        hits = [n for n in named if first - SLACK_FRAMES <= n <= last + SLACK_FRAMES]
-        found += bool(hits)
-        free -= set(hits if last > first else hits[:1])
+        hits = {n for n in named if first - SLACK_FRAMES <= n <= last + SLACK_FRAMES}
+        if last > first:
+            found += bool(hits)
+            free -= hits
+    for away in range(SLACK_FRAMES + 1):
+        for cut in sorted(cuts):
+            hit = next((n for n in (cut - away, cut + away) if n in free), None)
+            if hit is not None:
+                cuts.remove(cut)
+                free.remove(hit)
+                found += 1
     return found, len(boundaries) - found, len(free)
 
 

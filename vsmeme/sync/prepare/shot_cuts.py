@@ -27,6 +27,9 @@ REACH_FRAMES = 4
 # mean difference and correlation of thumbs beyond which frames are foreign to each other
 FOREIGN_CODES, FOREIGN_ALIKE = 24.0, 0.45
 MOST_ALIKE = 0.5  # correlation of frames from both sides: an actor who jumps leaves the background
+# correlation and deviation of detail, and step in times of the one beside it, of a cut that is told
+# by its two frames alone: other cuts may be near, and the old shot may go on after the new one
+UNLIKE, LEAST_DETAIL_CODES, TIMES_CALM = 0.15, 2.0, 5.0
 LEAST_OWN = 8  # frames of a dissolve that is a shot of its own
 BLACK_CODES, WHITE_CODES = 24.0, 215.0  # mean of a flat thumb that shots fade to
 KEPT_DETAILS = 256  # pictures: windows around a dissolve overlap
@@ -105,7 +108,24 @@ def _is_cut(film: FilmProxies, rows: Floats, step: Floats, n: int, span: tuple[i
     begin = span[0] + n + 1
     if _foreign(rows, step, n):  # a flash still shows the picture: frames beyond it do not matter
         return _alike(film, begin, span, lags=1) < MOST_ALIKE
+    if _from_calm(step, n) and _unlike(film, begin):
+        return True
     return _stands_out(step, n) and _alike(film, begin, span, lags=LAGS) < MOST_ALIKE
+
+
+def _unlike(film: FilmProxies, begin: int) -> bool:
+    """Whether two frames have detail, and none in common: a flash shows the same or none."""
+    details = [_middle(film, n) for n in (begin - 1, begin)]
+    if min(float(detail.std()) for detail in details) < LEAST_DETAIL_CODES:
+        return False
+    a, b = unit(np.stack(details), floor=0.35)
+    return float(a @ b) < UNLIKE
+
+
+def _from_calm(step: Floats, n: int) -> bool:
+    """Whether a great step borders on a frame that hardly moves: motion takes time to begin."""
+    beside = [float(step[m]) for m in (n - 1, n + 1) if 0 <= m < len(step)]
+    return bool(beside) and float(step[n]) > max(FOREIGN_CODES, TIMES_CALM * min(beside))
 
 
 def _foreign(rows: Floats, step: Floats, n: int) -> bool:
