@@ -26,7 +26,8 @@ from ..sync.prepare.still_picture import read_still
 from ..sync.timeline import clock_time
 from .open_sources import FilmSource, open_side
 
-CANDIDATES = 6  # key frames around which the film is decoded
+CANDIDATES = 6  # key frames around which the film is decoded at most
+FEW = 3  # as many do where one place is told apart from the others
 APART_SECONDS = 1.0  # sightings nearer to each other are one place
 KEY_SECONDS = 20.0  # what is looked at on either side of a key frame at most
 
@@ -59,18 +60,25 @@ def find_start(project: Project, film: Film, *, accept: bool) -> float | None:
         at = float(near.begins + Fraction(best.frame) / near.fps)
         if all(abs(at - other) > APART_SECONDS for _, other in places):
             places.append((best.score, at))
-    places.sort(reverse=True)
+            places.sort(reverse=True)
+        if len(places) >= FEW and _told_apart(places):
+            break
     listed = ", ".join(f"{clock_time(Fraction(at))} (score {score:.3f})" for score, at in places)
     log.info("reference: looked for at %d key frames of the wide; nearest: %s", len(times), listed)
-    worst = max(1 - places[0][0], LEAST_ERROR) * TOLD_APART
     if places[0][0] <= FOUND:
         return None
-    if len(places) > 1 and 1 - places[1][0] <= worst and not accept:
+    if not _told_apart(places) and not accept:
         raise UsageError(
             f"{reference}: the reference is ambiguous; candidates: {listed}; "
             "pass --accept to take the best"
         )
     return places[0][1]
+
+
+def _told_apart(places: list[tuple[float, float]]) -> bool:
+    """Whether the best of some places, best first, shows the still and the next does not."""
+    worst = max(1 - places[0][0], LEAST_ERROR) * TOLD_APART
+    return places[0][0] > FOUND and all(1 - score > worst for score, _ in places[1:2])
 
 
 def _around(project: Project, film: Film, times: list[float], n: int) -> FilmSource:

@@ -11,12 +11,14 @@ the wide lacks. The making is kept in --cache. Writes the table of docs/benchmar
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
@@ -235,8 +237,11 @@ def main() -> None:
         text += "\n\n" + "\n".join([head, "|---|---|---|---|", *rows])
     sys.stdout.write(text + "\n")
     if arguments.page:
-        command = " ".join(["tests/bench/sync/sections.py", *sys.argv[1:]])
-        page = f"# Benchmark: sections\n\n    {command}\n\n{text}\n"
+        minutes = " ".join(map(str, arguments.minutes))
+        still = " --still" if arguments.still else ""
+        command = f"uv run tests/bench/sync/sections.py --cache FOLDER --minutes {minutes}{still}"
+        machine = f"{date.today()}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.0f}"
+        page = f"# Benchmark: sections\n\n`{command}`, {machine}.\n\n{text}\n"
         arguments.page.write_text(page, encoding="utf-8")
 
 
