@@ -93,7 +93,7 @@ def masks() -> str:
     """Mean IoU over both crowds."""
     scores = []
     for frames, truth in crowds():
-        made = propagate_masks(frames, {0: truth[0]}).masks
+        made = list(propagate_masks(frames, {0: truth[0]}).masks)
         for mask, wanted in zip(made[1:], truth[1:], strict=True):
             got, want = np.asarray(mask) > 127, wanted > 127
             scores.append((got & want).sum() / max(1, (got | want).sum()))
