@@ -42,6 +42,7 @@ from vsmeme.sync.prepare.match_films import match_films
 PAGE = ROOT / "docs" / "benchmarks" / "constants.md"
 CROWDS, CROWD_FRAMES, CROWD_SIZE = ("row", "passers"), 28, (427, 240)
 EDIT_SHARE = 0.1
+PROXIES = tempfile.TemporaryDirectory()  # read while they are looked at
 type Value = float | tuple[float, ...]
 PROPAGATION, SYNC = "vsmeme.masks.prepare.propagation", "vsmeme.sync.prepare"
 SUBJECT = "vsmeme.subject.prepare"
@@ -103,8 +104,7 @@ def masks() -> str:
 @cache
 def edited_pair() -> tuple[films.FilmProxies, films.FilmProxies, films.Truth]:
     """Proxies of d2, its DVD edited, and the truth."""
-    with tempfile.TemporaryDirectory() as place:
-        wide, dvd, truth, facts = films.real_pair(FOOTAGE / "d2_meeting", Path(place))
+    wide, dvd, truth, facts = films.real_pair(FOOTAGE / "d2_meeting", Path(PROXIES.name))
     made = films.edited(dvd, truth, facts, EDIT_SHARE, drop=True, double=True, seed=0)
     return wide, *made
 
