@@ -25,6 +25,7 @@ ITERATIONS = 20
 SETTLED_PX, GUESSED_PX = 0.004, 0.04  # at full size, and where a finer size goes on, own px
 # Steps that shrink by a factor in this range, along a line, are followed to their end at once.
 PARALLEL, LEAST_RATIO, MOST_RATIO = 0.9, 0.3, 0.9
+# Halved and doubled: docs/benchmarks/constants.md.
 TAIL = 2.5  # deviations at which a sample has lost three quarters of its weight
 NOISE_FLOOR = 1.0  # codes of 255
 # What a fit is worth: nothing at the first number, everything at the second.

@@ -19,6 +19,7 @@ from .maps.proxy_view import ProxyMap
 from .monotone_path import Band, evidence
 from .proxies import BLOCK_FRAMES, FilmProxies
 
+# Halved and doubled: docs/benchmarks/constants.md.
 ANCHOR_FRAMES = 24
 MOST_ANCHORS = 2048
 PEAKS = 12

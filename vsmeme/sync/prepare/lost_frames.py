@@ -11,6 +11,7 @@ from .band_scores import Scored
 from .monotone_path import MOST_COPIES
 from .repeated_frames import FROZEN, SAME, STANDS, motion_shown
 
+# Halved and doubled: docs/benchmarks/constants.md.
 WORSE_THAN_AROUND = 3.0  # times the local median of 1 - score
 # a pair is told apart from its neighbours if they are at least this much worse
 DISTINCT_RATIO = 0.5

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...arrays.images import Doubles, Floats, Ints, Mask
 
 # Costs in nats. Measured on nine real pairs: a repeat is likelier than a jump.
+# Halved and doubled: docs/benchmarks/constants.md.
 REPEAT_COST = 4.0
 JUMP_COST = 8.0
 JUMP_FRAME_COST = 0.02

@@ -11,6 +11,7 @@ from .frame_features import FrameFeatures
 from .optical_flow import FlowField, measure_homography, pixel_grid
 
 MARGIN = 0.5  # of the frame, on each side of the mosaic
+# Halved and doubled: docs/benchmarks/constants.md.
 FORGET = 0.25
 LIMIT = 3.0
 LEAST = -1.5

@@ -12,6 +12,7 @@ from .frame_features import CHROMA_WEIGHT, FrameFeatures
 BINS = 32
 LIGHT = 100.0
 CHROMA = 110.0 * CHROMA_WEIGHT
+# Halved and doubled: docs/benchmarks/constants.md.
 SMOOTH_BINS = 0.9
 TAPS = 9  # of the blur: four standard deviations each way
 LEAST = 2e-6

@@ -12,6 +12,7 @@ from .local_classifier import LocalClassifier
 from .mean_field import logit, settle_labels
 from .optical_flow import FlowField, warp_by_flow
 
+# Halved and doubled: docs/benchmarks/constants.md.
 LOCAL_WEIGHT = 1.0
 COLOUR_WEIGHT = 1.0
 BACKGROUND_WEIGHT = 0.3

@@ -11,6 +11,7 @@ from ....arrays.images import Floats, Image, blur, floats, resized
 
 WORK_WIDTH_PX = 427  # the longer side; what the measurements in the README were made at
 FINE_BLUR_PX, COARSE_BLUR_PX = 0.8, 2.5
+# Halved and doubled: docs/benchmarks/constants.md.
 DEVIATION_WEIGHT = 1.5
 COARSE_WEIGHT = 0.7
 CHROMA_WEIGHT = 1.6  # Lab chroma of film varies less than its lightness

@@ -14,6 +14,7 @@ from ....arrays.images import Floats, Image, floats
 from .frame_features import FrameFeatures
 from .optical_flow import FlowField
 
+# Halved and doubled: docs/benchmarks/constants.md.
 PLACE_WEIGHT = 0.15  # Lab units a working px
 NEIGHBOURS = 8
 RECENT_FRAMES = 4

@@ -6,6 +6,7 @@ import numpy as np
 
 from ....arrays.images import Floats
 
+# Halved and doubled: docs/benchmarks/constants.md.
 SMOOTHNESS = 2.2
 EDGE_SPREAD = 6.0
 ITERATIONS = 6
