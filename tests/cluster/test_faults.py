@@ -155,7 +155,11 @@ def test_interrupted_it_keeps_what_is_finished(film: Project, alone: Project, he
     project = copy_project(film, here)
     command = [sys.executable, "-m", "vsmeme", "export", str(project.file)]
     process = subprocess.Popen(
-        [*command, "--scheduler", "local:2"], stderr=subprocess.PIPE, text=True
+        [*command, "--scheduler", "local:2"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell in the background has it ignored, and its children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until(lambda: len(pieces_of(here)) >= 1)
     children = psutil.Process(process.pid).children(recursive=True)

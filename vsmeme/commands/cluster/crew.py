@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from typing import Any
@@ -43,6 +44,7 @@ class Crew:
     def _connected(self, seconds: float) -> Any:  # noqa: ANN401
         from distributed import Client
 
+        quiet_dask()
         try:
             return Client(self.address, timeout=seconds, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
@@ -158,6 +160,13 @@ def require_dask() -> None:
         raise MissingError(
             f"a scheduler takes the extra cluster; run: {install_command('cluster')}"
         ) from None
+
+
+def quiet_dask() -> None:
+    """Keep Dask's own reports out of the terminal: what matters of them is said in our words."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _first_line(error: BaseException) -> str:

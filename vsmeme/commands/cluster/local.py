@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .crew import require_dask
+from .crew import quiet_dask, require_dask
 
 LOOPBACK = "127.0.0.1"
 
@@ -27,8 +27,7 @@ def local_workers(count: int) -> Iterator[str]:
     require_dask()
     from distributed import LocalCluster
 
-    for noisy in ("distributed.nanny", "distributed.worker", "distributed.scheduler"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    quiet_dask()
     with LocalCluster(
         n_workers=count,
         threads_per_worker=1,
