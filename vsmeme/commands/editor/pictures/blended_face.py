@@ -73,6 +73,7 @@ class BlendedFace:
         self._layers, self._cache = layers, cache
         self._lock = Lock()
         self._ground: Ground | None = None
+        self._opened_picture: tuple[str, tuple[vs.VideoNode, vs.VideoNode]] | None = None
 
     def on_frame(
         self, n: int, picture: Picture, placement: FacePlacement, config: Config
@@ -140,12 +141,15 @@ class BlendedFace:
         return self._ground
 
     def _clips(self, picture: Picture) -> tuple[vs.VideoNode, vs.VideoNode]:
-        """Open a prepared picture as the graph does."""
+        """Open a prepared picture as the graph does, once for all its moves."""
         digest = hashlib.sha256(picture.rgb.tobytes() + picture.alpha.tobytes()).hexdigest()
-        folder = self._cache() / f"inserted-{digest[:12]}"
-        if not (folder / "alpha.png").exists():
-            write_picture(picture, folder)
-        return load_picture(folder / "picture.png", folder / "alpha.png")
+        if self._opened_picture is None or self._opened_picture[0] != digest:
+            folder = self._cache() / f"inserted-{digest[:12]}"
+            if not (folder / "alpha.png").exists():
+                write_picture(picture, folder)
+            clips = load_picture(folder / "picture.png", folder / "alpha.png")
+            self._opened_picture = digest, clips
+        return self._opened_picture[1]
 
 
 def _held(clip: vs.VideoNode) -> vs.VideoNode:

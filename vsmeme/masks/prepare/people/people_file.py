@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ....artifact import atomic_path
+from ....arrays.stamped_archive import read_archive, write_archive
 from ..face_detectors.base import Face
 from .identity import Looks
 from .sightings import Person, Sighting
@@ -39,28 +38,22 @@ def save_people(path: Path, stamp: str, people: Sequence[Person]) -> None:
             box = [face.x, face.y, face.w, face.h, face.score]
             seen.append([sighting.frame, name, [float(v) for v in box], face.points, looks.turn])
         rows.append({"area": float(person.area), "sightings": seen})
-    text = json.dumps(rows, default=float)
-    with atomic_path(path) as part_path:
-        np.savez(part_path, stamp=np.array(stamp), people=np.array(text), **arrays)
+    write_archive(path, stamp, rows, arrays)
 
 
 def load_people(path: Path, stamp: str) -> list[Person] | None:
     """Read the people of a shot; `None` where they were not looked for yet in this film."""
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            if str(kept["stamp"]) != stamp:
-                return None
-            return [
-                Person(
-                    sightings=tuple(_sighting(kept, *seen) for seen in row["sightings"]),
-                    area=row["area"],
-                )
-                for row in json.loads(str(kept["people"]))
-            ]
-    except (OSError, ValueError, KeyError):
-        return None
+    return read_archive(path, stamp, _people)
+
+
+def _people(kept: Any, rows: list[dict[str, Any]]) -> list[Person]:  # noqa: ANN401 - an archive
+    return [
+        Person(
+            sightings=tuple(_sighting(kept, *seen) for seen in row["sightings"]),
+            area=row["area"],
+        )
+        for row in rows
+    ]
 
 
 def _sighting(

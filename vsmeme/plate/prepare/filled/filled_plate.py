@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ....arrays.images import Mask
-from ....artifact import atomic_path
+from ....arrays.stamped_archive import read_archive, write_archive
 from ....config import Config
 from ....pixels.rect import Rect
 from ....sync.shots import Shot
@@ -105,23 +104,14 @@ def save_filled(path: Path, stamp: str, plates: Sequence[FilledPlate]) -> None:
             "mode": plate.mode, "last": plate.last, "followed": plate.followed,
             "from_others": plate.filled.from_others,
         })  # fmt: skip
-    text = json.dumps(rows, default=_plain)
-    with atomic_path(path) as part:
-        np.savez(part, stamp=np.array(stamp), plates=np.array(text), **arrays)
+    write_archive(path, stamp, rows, arrays)
 
 
 def load_filled(path: Path, stamp: str) -> list[FilledPlate] | None:
     """Read a shot's plates; `None` where none are kept that still hold."""
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            if str(kept["stamp"]) != stamp:
-                return None
-            rows = json.loads(str(kept["plates"]))
-            return [_plate(kept, i, row) for i, row in enumerate(rows)]
-    except (OSError, ValueError, KeyError):
-        return None
+    return read_archive(
+        path, stamp, lambda kept, rows: [_plate(kept, i, row) for i, row in enumerate(rows)]
+    )
 
 
 def _plate(kept: Any, i: int, row: dict[str, Any]) -> FilledPlate:  # noqa: ANN401
@@ -145,7 +135,3 @@ def _plate(kept: Any, i: int, row: dict[str, Any]) -> FilledPlate:  # noqa: ANN4
 
 def _tuples(value: Any) -> Any:  # noqa: ANN401 - nested lists of any depth
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - NumPy's numbers
-    return value.item()
