@@ -16,26 +16,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import psutil
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parents[2])]
 
-from scenes.projects import write_truth
+from scenes.long_films import long_film
 
-from vsmeme.artifact import write_json
-from vsmeme.bands.upscale_plan import Plan
-from vsmeme.demo.scene import Scene
-from vsmeme.ffmpeg import call
-from vsmeme.project import Project, load_project
+from vsmeme.project import Project
 
-FPS, SHOT = 24, 100
+FPS, SHOT = Fraction(24), 100
 STEPS = ("segment", "inpaint", "track", "export")
 SETTINGS = """\
-[sources]
-wide = "w.mkv"
-dvd = "d.mkv"
 [colour]
 match = false
 [segment]
@@ -48,28 +42,6 @@ mode = "live"
 gif_width = 160
 gif_fps = 2
 """
-
-
-def drawn(folder: Path, frames: int) -> Project:
-    """Write a film of a length, matched; nothing is upscaled."""
-    scene = Scene(size="tiny", frames=frames, fps=FPS, cuts=tuple(range(SHOT, frames, SHOT)))
-    (w, h), (_, y, _, rows), (dw, dh) = scene.canvas, scene.wide_rect, scene.dvd_stored
-    source = f"testsrc2=size={w}x{h}:rate={FPS}:duration={frames / FPS},format=yuv444p"
-    ways = {"w": f"crop={w}:{rows}:0:{y}", "d": f"crop={dw * 4}:{h},scale={dw}:{dh}:flags=area"}
-    for name, way in ways.items():
-        call(
-            [
-                *["-f", "lavfi", "-i", source, "-vf", f"{way},format=yuv420p"],
-                *["-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-g", "48"],
-                *["-colorspace", "bt709", "-frames:v", str(frames), str(folder / f"{name}.mkv")],
-            ]
-        )
-    (folder / "meme.toml").write_text(SETTINGS)
-    project = load_project(folder / "meme.toml")
-    write_truth(project, scene)
-    plan = Plan(model=None).to_json(work=project.work)
-    write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
-    return project
 
 
 def run(project: Project, step: str) -> tuple[float, float, float, float]:
@@ -113,7 +85,7 @@ def main() -> int:
     for frames in given.frames:
         folder = Path(tempfile.mkdtemp())
         try:
-            project = drawn(folder, frames)
+            project = long_film(folder, frames=frames, fps=FPS, settings=SETTINGS, shot=SHOT)
             for step in STEPS:
                 wall, cpu, client, worker = run(project, step)
                 rate = 1000 * cpu / frames

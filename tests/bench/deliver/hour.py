@@ -25,17 +25,12 @@ import vapoursynth as vs
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scenes.encoded import small_frames
-from scenes.projects import write_truth
+from scenes.long_films import long_film
 
-from vsmeme.artifact import write_json
-from vsmeme.bands.upscale_plan import Plan
 from vsmeme.deliver.export.animations import write_animation
 from vsmeme.deliver.export.formats.base import Quality
 from vsmeme.deliver.export.formats.choose import FORMATS
 from vsmeme.deliver.export.planned_files import PlannedFile
-from vsmeme.demo.scene import Scene
-from vsmeme.ffmpeg import call
-from vsmeme.project import Project, load_project
 
 FPS = 1
 EXPORT = """\
@@ -46,9 +41,6 @@ from vsmeme.commands.group import main
 sys.exit(main())
 """
 SETTINGS = """\
-[sources]
-wide = "w.mkv"
-dvd = "d.mkv"
 [colour]
 match = false
 [output]
@@ -58,28 +50,6 @@ gif_width = 160
 [[output.files]]
 format = "webp"
 """
-
-
-def drawn(folder: Path, seconds: int) -> Project:
-    """Write a film of some seconds, matched."""
-    scene = Scene(size="tiny", frames=seconds * FPS, fps=Fraction(FPS))
-    (w, h), (_, y, _, rows), (dw, dh) = scene.canvas, scene.wide_rect, scene.dvd_stored
-    source = f"testsrc2=size={w}x{h}:rate={FPS}:duration={seconds},format=yuv444p"
-    ways = {"w": f"crop={w}:{rows}:0:{y}", "d": f"crop={dw * 4}:{h},scale={dw}:{dh}:flags=area"}
-    for name, way in ways.items():
-        call(
-            [
-                *["-f", "lavfi", "-i", source, "-vf", f"{way},format=yuv420p"],
-                *["-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-colorspace", "bt709"],
-                str(folder / f"{name}.mkv"),
-            ]
-        )
-    (folder / "meme.toml").write_text(SETTINGS)
-    project = load_project(folder / "meme.toml")
-    write_truth(project, scene)
-    plan = Plan(model=None).to_json(work=project.work)
-    write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
-    return project
 
 
 def resident(pid: int) -> dict[str, float]:
@@ -162,14 +132,15 @@ def main(minutes: list[float]) -> None:
     print("|---|---|---|---|---|---|---|")
     for length in minutes:
         with tempfile.TemporaryDirectory() as place:
-            project = drawn(Path(place), round(length * 60))
+            frames = round(length * 60) * FPS
+            project = long_film(Path(place), frames=frames, fps=Fraction(FPS), settings=SETTINGS)
             command = [sys.executable, "-P", "-c", EXPORT, "export", str(project.file)]
             peaks = peaks_of(command)
             used = resource.getrusage(resource.RUSAGE_CHILDREN)
             sizes = [
                 (project.out / name).stat().st_size / 1e6 for name in ("meme.gif", "composite.webp")
             ]
-            cells = [f"{length:g}", str(round(length * 60) * FPS)]
+            cells = [f"{length:g}", str(frames)]
             cells += [f"{peaks[name]:.0f}" for name in ("python", "ffmpeg")]
             cells += [f"{size:.1f}" for size in sizes]
             print(f"| {' | '.join([*cells, f'{used.ru_utime + used.ru_stime:.0f}'])} |", flush=True)

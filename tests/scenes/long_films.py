@@ -1,0 +1,45 @@
+"""Films of any length, drawn by ffmpeg, with their match; nothing is upscaled."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from vsmeme.artifact import write_json
+from vsmeme.bands.upscale_plan import Plan
+from vsmeme.demo.scene import Scene
+from vsmeme.ffmpeg import call
+from vsmeme.project import Project, load_project
+
+from .projects import write_truth
+
+CODEC = ["-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-g", "48", "-colorspace", "bt709"]
+SOURCES = '[sources]\nwide = "w.mkv"\ndvd = "d.mkv"\n'
+
+
+def long_film(
+    folder: Path, *, frames: int, fps: Fraction, settings: str, shot: int | None = None
+) -> Project:
+    """Write a pair of 256x144 and its true match.
+
+    Args:
+        folder: Where.
+        frames: Length.
+        fps: Frame rate.
+        settings: Lines of meme.toml after its sources.
+        shot: Frames of a shot; `None` for a film without a cut.
+    """
+    cuts = tuple(range(shot, frames, shot)) if shot else ()
+    scene = Scene(size="tiny", frames=frames, fps=fps, cuts=cuts)
+    (w, h), (_, y, _, rows), (dw, dh) = scene.canvas, scene.wide_rect, scene.dvd_stored
+    source = f"testsrc2=size={w}x{h}:rate={fps}:duration={float(frames / fps)},format=yuv444p"
+    ways = {"w": f"crop={w}:{rows}:0:{y}", "d": f"crop={dw * 4}:{h},scale={dw}:{dh}:flags=area"}
+    for name, way in ways.items():
+        picture = ["-f", "lavfi", "-i", source, "-vf", f"{way},format=yuv420p"]
+        call([*picture, *CODEC, "-frames:v", str(frames), str(folder / f"{name}.mkv")])
+    (folder / "meme.toml").write_text(SOURCES + settings)
+    project = load_project(folder / "meme.toml")
+    write_truth(project, scene)
+    plan = Plan(model=None).to_json(work=project.work)
+    write_json(project.work / "upscale.json", {**plan, "made_from": project.stamp("learn")})
+    return project
