@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import cv2
 import numpy as np
 
-from ....arrays.images import Image, Mask, floats
+from ....arrays.images import Doubles, Image, Mask, floats
 from ..hints import Hints
 from ..motion_evidence import MotionEvidence
 from ..propagation.edge_refinement import guided
@@ -15,7 +17,9 @@ ROUNDS = 6
 POINT_RADIUS = 0.008  # of the picture's width
 BAND = 0.02  # of the picture's width: what a prior leaves open on each side of its edge
 MOST_OPEN_PX = 150_000  # that one cut decides: a second or so, where twice as many may take 30
-EDGE_ROUNDS, EDGE_KERNEL = 2, np.ones((9, 9), np.uint8)
+HALF_SIZE_ROUNDS = 4  # beside six, masks of points and boxes on three films have an IoU of 0.98
+NO_BOX = (0, 0, 1, 1)  # where labels are given
+EDGE_KERNEL = np.ones((9, 9), np.uint8)
 CERTAIN = 2.0  # log odds beyond which motion, place and colour have the last word
 
 
@@ -31,14 +35,23 @@ class GrabCut:
             trimap = _trimap(frame.shape[:2], hints)
         else:
             trimap = _weighed(frame, hints, hints.evidence)
-        sure = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
+        sure = _inside(trimap)
         if not sure.any() or sure.all():
             return np.asarray(np.where(sure, 255, 0), np.uint8)
-        inside = _cut(np.ascontiguousarray(frame[..., ::-1]), trimap)
-        return refined(frame, main_parts(inside, hints))
+        inside = _cut(np.ascontiguousarray(frame[..., ::-1]), trimap, Colours(), ROUNDS)
+        return refined(frame, main_parts(inside.astype(np.uint8), hints))
 
 
-def _cut(picture: Image, trimap: Image) -> Image:
+@dataclass(slots=True, kw_only=True, eq=False)
+class Colours:
+    """GrabCut's two mixtures of Gaussians; the first cut learns them, later ones keep them."""
+
+    back: Doubles = field(default_factory=lambda: np.zeros((1, 65)))
+    fore: Doubles = field(default_factory=lambda: np.zeros((1, 65)))
+    known: bool = False
+
+
+def _cut(picture: Image, trimap: Image, colours: Colours, rounds: int) -> Mask:
     """Decide what a trimap leaves open: coarse first where that is much, then along the edge alone.
 
     A cut through the whole of a large box can take half a minute, and says no more than this one.
@@ -46,34 +59,56 @@ def _cut(picture: Image, trimap: Image) -> Image:
     Args:
         picture: BGR, ``h x w x 3``.
         trimap: GrabCut's labels.
-
-    Returns:
-        0 or 1, ``h x w``.
+        colours: Those of the picture.
+        rounds: Of learning the colours.
     """
-    rounds, undecided = ROUNDS, np.isin(trimap, (cv2.GC_PR_FGD, cv2.GC_PR_BGD))
+    undecided = np.isin(trimap, (cv2.GC_PR_FGD, cv2.GC_PR_BGD))
     if np.count_nonzero(undecided) > MOST_OPEN_PX:
         size = (picture.shape[1] // 2, picture.shape[0] // 2)
         small = cv2.resize(trimap, size, interpolation=cv2.INTER_NEAREST)
         for label in (cv2.GC_BGD, cv2.GC_FGD):  # points must not fall between the px
             marked = np.asarray(trimap == label, np.uint8)
             small[cv2.resize(marked, size, interpolation=cv2.INTER_AREA) > 0] = label
-        half = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        coarse = _cut(np.asarray(half, np.uint8), np.asarray(small, np.uint8))
-        rounds = EDGE_ROUNDS
+        half = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        coarse = _cut(half, np.asarray(small, np.uint8), colours, HALF_SIZE_ROUNDS)
         trimap = _along_the_edge(trimap, undecided, coarse)
-    cv2.setRNGSeed(0)  # its clusters start at random
-    back, fore = np.zeros((1, 65), np.float64), np.zeros((1, 65), np.float64)
-    mode, unused = cv2.GC_INIT_WITH_MASK, (0, 0, 1, 1)
     made = trimap.copy()
-    if np.isin(made, (cv2.GC_FGD, cv2.GC_PR_FGD)).any() and (made % 2 == 0).any():
-        cv2.grabCut(picture, made, unused, back, fore, rounds, mode)
-    return np.isin(made, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    if not _inside(made).any() or _inside(made).all():
+        return _inside(made)
+    cv2.setRNGSeed(0)  # its clusters start at random
+    models = (colours.back, colours.fore)
+    if colours.known:
+        part = _open_part(made)
+        labels = np.ascontiguousarray(made[part])
+        cv2.grabCut(
+            np.ascontiguousarray(picture[part]),
+            labels,
+            NO_BOX,
+            *models,
+            1,
+            cv2.GC_EVAL_FREEZE_MODEL,
+        )
+        made[part] = labels
+    else:
+        cv2.grabCut(picture, made, NO_BOX, *models, rounds, cv2.GC_INIT_WITH_MASK)
+        colours.known = True
+    return _inside(made)
 
 
-def _along_the_edge(trimap: Image, undecided: Mask, coarse: Image) -> Image:
+def _open_part(trimap: Image) -> tuple[slice, slice]:
+    """Return rows and columns that hold what is open, and a px around."""
+    x, y, w, h = cv2.boundingRect(np.asarray(trimap > 1, np.uint8))
+    return slice(max(0, y - 1), y + h + 1), slice(max(0, x - 1), x + w + 1)
+
+
+def _inside(labels: Image) -> Mask:
+    return np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
+
+
+def _along_the_edge(trimap: Image, undecided: Mask, coarse: Mask) -> Image:
     """Leave open what lies near the edge of a cut at half the size."""
     height, width = trimap.shape
-    inside = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
+    inside = cv2.resize(coarse.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
     near = cv2.dilate(inside, EDGE_KERNEL) != cv2.erode(inside, EDGE_KERNEL)
     sure = np.where(inside > 0, cv2.GC_FGD, cv2.GC_BGD)
     likely = np.where(inside > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
