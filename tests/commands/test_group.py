@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -67,6 +68,24 @@ def test_help_loads_no_command() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.splitlines()[-1] == "['vsmeme.commands.exits', 'vsmeme.commands.group']"
+
+
+@pytest.mark.parametrize("said", [None, "3"])
+def test_products_of_matrices_take_one_thread_unless_the_environment_says_else(
+    said: str | None,
+) -> None:
+    code = (
+        "import sys; from vsmeme.commands.group import main; sys.argv = ['vsmeme', 'schema']\n"
+        "main(); import os; assert 'numpy' not in sys.modules\n"
+        "print(); print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    if said:
+        environment["OPENBLAS_NUM_THREADS"] = said
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert out.stdout.splitlines()[-1] == (said or "1")
 
 
 @pytest.mark.parametrize(

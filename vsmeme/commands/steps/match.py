@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -24,8 +23,6 @@ def main(
 
     Writes match.json, shots.json, geometry.json and colour.json, and the picture that proves them.
     """
-    # many small matrix products: more threads would only wait for each other
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from ... import readers
     from ...deliver.export.sound import write_sound
     from ...deliver.proof import proof
