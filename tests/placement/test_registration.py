@@ -79,6 +79,20 @@ def test_a_shot_reframed_by_one_canvas_px_stands_apart() -> None:
     assert own - x == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.parametrize(("px", "family"), [(0.08, "nominal"), (0.3, "turned")])
+def test_a_still_shot_is_turned_where_that_is_plain(px: float, family: str) -> None:
+    """What three frames that are one picture say of so little is one picture's error."""
+    tilt = px / (DVD[0] / 2)
+    turn = np.array([[1, tilt, -tilt * DVD[1] / 2], [-tilt, 1, tilt * DVD[0] / 2]])
+    wide, dvd = graded(scene(30, (3, 0)))
+    turned = cv2.warpAffine(dvd, turn, DVD, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    still = placed([(wide, turned)] * 3, shot=1)
+    others = placed([graded(scene(seed)) for seed in range(3)], shot=0)
+    groups, lost = group_shots([others, still], aspect=1.0)
+    assert lost == []
+    assert [g.family and g.family.name for g in groups if g.members[0].shot == 1] == [family]
+
+
 def test_unrelated_pictures_are_not_believed() -> None:
     pairs = [(graded(scene(seed))[0], graded(scene(seed + 50))[1]) for seed in range(4)]
     found = placed(pairs)

@@ -7,7 +7,13 @@ import numpy as np
 
 from .fine_alignment import Matrix, NormalEquations, moved
 from .shot_placement import RELIABLE, SHIFT_AND_SCALE, ShotPlacement
-from .simplest_map import MapFamily, apart, choose_map
+from .simplest_map import (
+    ALONE_WITHIN_PX,
+    SIMPLER_WITHIN_PX,
+    MapFamily,
+    apart,
+    choose_map,
+)
 
 INFLATION = 4.0
 """Measured spread of per-frame placements over their nominal error, on real pairs."""
@@ -81,7 +87,8 @@ def group_shots(
         else:
             lost.append(placement)
     groups.sort(key=lambda group: -sum(p.length for p in group))
-    return [*(_solved(group, aspect) for group in groups), *alone], lost
+    solved = [_solved(group, aspect, alone=len(group) == 1 < len(groups)) for group in groups]
+    return [*solved, *alone], lost
 
 
 def error_px(placement: ShotPlacement) -> float:
@@ -151,15 +158,16 @@ def translated(
     )
 
 
-def _solved(group: Sequence[ShotPlacement], aspect: float) -> ShotGroup:
-    """The simplest map that all frames of a group justify."""
+def _solved(group: Sequence[ShotPlacement], aspect: float, *, alone: bool) -> ShotGroup:
+    """The simplest map that all frames of a group justify; `alone`: a single shot of several."""
     size = group[0].dvd_size
     sure = [p for p in group if p.matrix is not None and p.correlation >= RELIABLE]
     lead = _pulled(sure[0].matrix, sure)
     normals = [
         translated(n, p.matrix, lead, size) for p in sure for n in p.normals if p.matrix is not None
     ]
-    family, matrix = choose_map(lead, normals, size, aspect)
+    within = ALONE_WITHIN_PX if alone else SIMPLER_WITHIN_PX
+    family, matrix = choose_map(lead, normals, size, aspect, within=within)
     return ShotGroup(matrix, family, tuple(group))
 
 

@@ -14,6 +14,10 @@ from .fine_alignment import Matrix, NormalEquations, moved
 SIMPLER_WITHIN_PX = 0.045
 """DVD px. A richer map must differ by more than this somewhere: on real pairs whose truth is an
 integer scale, six free parameters end up to 0.04 px off, in held-out frames, too."""
+ALONE_WITHIN_PX = 0.125
+"""DVD px, where one shot of a film alone has its map: its frames are hardly different pictures, so
+that frames held out repeat the errors of the others. Of forty still shots whose scale is known
+(`shots.py`, seed 2) the freest maps end up to 0.09 px off."""
 NOMINAL_STEP = 1 / 8
 """Releases are made at plain ratios: 4, 4.5 (640x480), 3.75 (768x576), 2.25, 1.875."""
 
@@ -62,9 +66,22 @@ def models(matrix: Matrix, size: tuple[int, int], aspect: float) -> tuple[MapFam
 
 
 def choose_map(
-    matrix: Matrix, normals: Sequence[NormalEquations], size: tuple[int, int], aspect: float
+    matrix: Matrix,
+    normals: Sequence[NormalEquations],
+    size: tuple[int, int],
+    aspect: float,
+    *,
+    within: float = SIMPLER_WITHIN_PX,
 ) -> tuple[MapFamily, Matrix]:
-    """The simplest family whose held-out cost is as good as the best one's, and its map."""
+    """The simplest family whose held-out cost is as good as the best one's, and its map.
+
+    Args:
+        matrix: The affine map that the parameters are counted from.
+        normals: Of each frame, about that map.
+        size: The DVD's width and height.
+        aspect: Horizontal over vertical wide px a DVD px.
+        within: DVD px by which a richer map must differ to be taken.
+    """
     families = models(matrix, size, aspect)
     held = np.array([_held_out(model, normals) for model in families])
     maps = [moved(matrix, _solve(model, normals), size) for model in families]
@@ -72,7 +89,7 @@ def choose_map(
     for model, costs, found in zip(families, held, maps, strict=True):
         excess = costs - held[best]
         error = float(np.std(excess)) * np.sqrt(len(excess))
-        if float(excess.sum()) <= error or apart(found, maps[best], size) <= SIMPLER_WITHIN_PX:
+        if float(excess.sum()) <= error or apart(found, maps[best], size) <= within:
             return model, found
     return families[best], maps[best]
 
