@@ -13,7 +13,7 @@ from vsmeme.colour.grain import Stock
 from vsmeme.colour.prepare.fit_texture import fine_share
 from vsmeme.colour.prepare.measure_texture import OverlapRows, measure_texture
 from vsmeme.colour.texture import add_texture, detail, grain_left, less_dither
-from vsmeme.colour.texture_tables import KNOTS, ShotTexture, Texture
+from vsmeme.colour.texture_tables import KNOTS, LIGHTS, ShotTexture, Texture
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import Fit, Layout
@@ -82,7 +82,7 @@ def test_strength_0_is_the_clip_itself_and_a_half_is_half() -> None:
     clip, fresh = canvas(), mask()
     assert add_texture(clip, fresh, STILL, areas=AREAS, strength=0) is clip
     assert add_texture(clip, fresh, Texture(), areas=AREAS) is clip
-    assert grain_left(clip, fresh, replace(STILL, grain=NONE), areas=AREAS, strength=0) is fresh
+    assert grain_left(clip, fresh, replace(STILL, grain=(NONE,)), areas=AREAS, strength=0) is fresh
     assert less_dither(clip, fresh, replace(STILL, dither=0.0), areas=AREAS, strength=0) is clip
     half = lumas(add_texture(clip, fresh, STILL, areas=AREAS, strength=0.5))
     assert np.std(half[0]) == pytest.approx(1.5, rel=0.06)
@@ -97,7 +97,7 @@ def test_a_picture_with_texture_of_its_own_gets_no_more() -> None:
 
 def test_cells_of_a_few_rows_are_left_alone() -> None:
     areas = (Rect(x=0, y=0, w=W, h=3), Rect(x=0, y=40, w=W, h=40))
-    boils = replace(STILL, steady=ONE, boil=1.0, grain=NONE)
+    boils = replace(STILL, steady=(ONE,), boil=1.0, grain=(NONE,))
     out = lumas(add_texture(canvas(), mask(), boils, areas=areas))[0]
     assert (out[:3] == 126).all()
     assert np.std(out[40:80] - 126) > 2
@@ -110,7 +110,7 @@ def test_any_order_and_any_thread_gives_the_same_frames() -> None:
     texture = replace(
         STILL,
         moving=ONE,
-        steady=ONE,
+        steady=(ONE,),
         boil=2.0,
         shots=(ShotTexture(moving=0.5), ShotTexture(static=0.5)),
     )
@@ -183,8 +183,8 @@ def test_a_slow_pan_s_texture_is_not_fixed_to_the_canvas() -> None:
 def test_bands_that_lack_nothing_are_left_alone() -> None:
     texture = measure_texture([rows(noisy(2.0, 0.8, 1), noisy(2.0, 0.8, 1))], Stock())
     assert not any((*texture.static, *texture.moving))
-    assert max(texture.steady) < 0.3
-    assert min(texture.gain) > 0.9
+    assert np.max(texture.steady) < 0.3
+    assert np.min(texture.gain) > 0.9
     assert measure_texture([], Stock()) == Texture()
 
 
@@ -210,7 +210,7 @@ def boiling(still: float, boil: float, seed: int) -> vs.VideoNode:
 def test_what_boils_in_the_bands_is_steadied() -> None:
     own, wide = boiling(1.0, 4.0, 1), boiling(1.0, 0.0, 2)
     texture = measure_texture([rows(own, wide)], Stock())
-    assert min(texture.steady) > 0.9
+    assert np.min(texture.steady) > 0.9
     assert 1 < texture.boil < 6
     made = lumas(add_texture(own, mask(), texture, areas=AREAS))
     assert parts(made[2:6])[1] < 0.45 * parts(lumas(own)[2:6])[1]
@@ -230,18 +230,62 @@ def test_what_moves_is_not_steadied() -> None:
 
     blank = core.std.BlankClip(canvas(120), keep=True)
     moving = core.std.ModifyFrame(blank, blank, fill)
-    calm = Texture(steady=ONE, boil=1.0)
+    calm = Texture(steady=(ONE,), boil=1.0)
     assert np.array_equal(lumas(add_texture(moving, mask(), calm, areas=AREAS)), lumas(moving))
-    other = Texture(steady=ONE, boil=100.0)
+    other = Texture(steady=(ONE,), boil=100.0)
     assert not np.array_equal(lumas(add_texture(moving, mask(), other, areas=AREAS)), lumas(moving))
 
 
 def test_bands_finer_than_the_wide_are_lowered() -> None:
     own, wide = noisy(1.2, 0.2, 1), noisy(0.8, 0.2, 2)
     texture = measure_texture([rows(own, wide)], Stock())
-    assert max(texture.gain) < 0.8
+    assert np.max(texture.gain) < 0.8
     made = parts(lumas(from_working(add_texture(own, mask(), texture, areas=AREAS))) * 256)
     assert abs(np.log2(made[0] / parts(lumas(wide))[0])) < 0.25
+
+
+def lit(clip: vs.VideoNode, *codes: int) -> vs.VideoNode:
+    """A clip of mean luma 120, its columns made as bright as they are told, in equal parts."""
+    parts = []
+    for n, code in enumerate(codes):
+        part = core.std.CropAbs(clip, W // len(codes), H, n * W // len(codes), 0)
+        parts.append(core.akarin.Expr(part, [f"x {(code - 120) * 256} +", "", ""]))
+    return core.std.StackHorizontal(parts)
+
+
+def test_what_a_bright_sky_tells_holds_for_no_grass() -> None:
+    """Left dark and too soft, right bright and too fine, as much going on in both."""
+    clips = [
+        core.std.StackHorizontal([core.std.CropAbs(each, W // 2, H) for each in sides])
+        for sides in (
+            (noisy(1.2, 0.1, 1), noisy(1.2, 0.1, 3)),
+            (noisy(2.4, 0.1, 1), noisy(0.5, 0.1, 4)),
+        )
+    ]
+    own, wide = (lit(clip, 60, 210) for clip in clips)
+    dark = lit(clips[0], 60, 60)
+    texture = measure_texture([rows(own, wide)], Stock())
+    k = np.abs(np.array(KNOTS) - 0.0).argmin()
+    assert texture.gain[0][k] >= 1
+    assert texture.gain[-1][k] < 0.8
+    made = lumas(add_texture(own, mask(), texture, areas=AREAS))[0] - lumas(own)[0]
+    quarters = [made[:, n * W // 4 + 8 : (n + 1) * W // 4 - 8].std() for n in range(4)]
+    assert min(quarters[2:]) > 0.3  # lowered
+    grass = lumas(add_texture(dark, mask(), texture, areas=AREAS))[0]
+    assert np.std(grass[:, -80:]) >= 0.98 * np.std(lumas(dark)[0][:, -80:])
+
+
+def test_the_graph_reads_tables_by_brightness_as_the_fit_does() -> None:
+    """What is left of one texture follows its brightness."""
+    gain = tuple((v,) * len(KNOTS) for v in (1.0, 0.5, 1.25, 0.8))
+    base = noisy(1.0, 0.0, 5)
+    for code in (30, 43, 71, 100, 130, 155, 180, 208, 225):
+        clip = lit(base, code)
+        made = lumas(add_texture(clip, mask(), Texture(gain=gain), areas=AREAS))[0]
+        soft = lumas(clip)[0]
+        fine = np.asarray(detail(core.std.ShufflePlanes(clip, 0, vs.GRAY)).fine.get_frame(0)[0])
+        factor = float((fine * (made - soft)).mean() / (fine**2).mean()) + 1
+        assert factor == pytest.approx(np.interp(code, LIGHTS, [g[0] for g in gain]), abs=0.03)
 
 
 def test_each_shot_has_its_own_measure_of_too_much() -> None:
@@ -260,8 +304,8 @@ def test_grain_is_held_back_where_the_bands_boil() -> None:
     stock = Stock(levels=((16.0, 1.0), (235.0, 1.0)))
     boiling = measure_texture([rows(noisy(0.1, 1.5, 1), noisy(0.1, 1.0, 2))], stock)
     calm = measure_texture([rows(noisy(0.1, 0.0, 1), noisy(0.1, 1.1, 2))], stock)
-    assert boiling.grain[0] < 0.2
-    assert calm.grain[0] > 0.9
+    assert boiling.grain[0][0] < 0.2
+    assert calm.grain[0][0] > 0.9
     left = grain_left(canvas(), mask(), boiling, areas=AREAS)
     assert int(np.asarray(left.get_frame(0)[0]).max()) <= 51
 
@@ -315,7 +359,13 @@ def test_tables_round_trip_and_bad_ones_are_named() -> None:
     )
     assert Texture.from_json(texture.to_json()) == texture
     assert Texture.from_json({}) == Texture()
+    lit = replace(STILL, gain=(ONE, NONE, ONE, ONE), steady=(NONE,))
+    assert Texture.from_json(lit.to_json()) == lit
+    flat = {**STILL.to_json(), "gain": list(NONE)}  # as it was written before brightness counted
+    assert Texture.from_json(flat) == replace(STILL, gain=(NONE,))
     with pytest.raises(UsageError, match="gain: expected 5 numbers of 0 or more"):
-        Texture(gain=(1.0, 2.0))
+        Texture(gain=((1.0, 2.0),))
+    with pytest.raises(UsageError, match="gain: expected 1 or 4 tables, got 2"):
+        Texture(gain=(ONE, ONE))
     with pytest.raises(UsageError, match="clip: expected YUV444P16"):
         add_texture(core.std.BlankClip(format=vs.GRAY8), mask(), STILL, areas=AREAS)

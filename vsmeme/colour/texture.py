@@ -10,7 +10,6 @@ steadied in time and what stands still is lowered. How much of each was measured
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import vapoursynth as vs
@@ -23,7 +22,8 @@ from ..pixels.region import cut, grid, replaced
 from ..source.formats import WORKING
 from .grain import CODE
 from .steady import AROUND_PX, local_mean, steady_code, steady_inputs
-from .texture_tables import KNOTS, ShotTexture, Texture
+from .table_code import by_light, knot_code, light_code
+from .texture_tables import ShotTexture, Texture
 
 core = vs.core
 
@@ -152,8 +152,9 @@ def grain_left(
     if not strength or texture.grained:
         return fresh
     luma = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
-    share = f"{_between(texture.grain)} {_of_shot(texture, 'z')['grain']} *"
-    code = f"y 1e-6 max log {_HALF_LOG2} * L! x 1 {share} 1 - {strength:.9g} * + *"
+    share = f"{by_light(texture.grain)} {_of_shot(texture, 'z')['grain']} *"
+    place = f"y 1e-6 max log {_HALF_LOG2} * L! {light_code('z', texture.grain)}"
+    code = f"{place} x 1 {share} 1 - {strength:.9g} * + *"
     told = shared(_told(luma, texture, firsts))
 
     def lowered(rect: Rect) -> vs.VideoNode:
@@ -210,10 +211,13 @@ def _code(texture: Texture, strength: float) -> str:
 
     Where the picture is steadied, d to k are the clips of a `SteadyInputs`.
     """
-    names = ("gain", "static", "moving", "own", "level", "steady")
-    tables = {name: _between(getattr(texture, name)) for name in names}
+    tables = {
+        name: knot_code(getattr(texture, name)) for name in ("static", "moving", "own", "level")
+    }
+    tables |= {name: by_light(getattr(texture, name)) for name in ("gain", "steady")}
+    light = light_code("x", (*texture.gain, *texture.steady))
     shot = _of_shot(texture, "x")
-    bright = _between([f for _, f in texture.lumas], [v * CODE for v, _ in texture.lumas], "x")
+    bright = knot_code([f for _, f in texture.lumas], [v * CODE for v, _ in texture.lumas], "x")
     lacking = f"{tables['level']} L1! {tables['own']} O! L1@ y sqrt - L1@ O@ - 0.01 max / 0 1 clamp"
     noise = f"a {tables['static']} {shot['static']} * * b {tables['moving']} {shot['moving']} * * +"
     time, change = "d F! ", ""
@@ -224,7 +228,7 @@ def _code(texture: Texture, strength: float) -> str:
     extra = f"b {shot['extra']} *"
     raised = f"F@ {tables['gain']} {shot['gain']} * 1 - *"
     return (
-        f"z 1e-6 max log {_HALF_LOG2} * L! {time}{lacking} {bright} * Q! "
+        f"z 1e-6 max log {_HALF_LOG2} * L! {light}{time}{lacking} {bright} * Q! "
         f"{noise} Q@ * {extra} + {raised} + {change} {strength * CODE:.9g} * c 255 / * x +"
     )
 
@@ -239,16 +243,6 @@ def _of_shot(texture: Texture, clip: str) -> dict[str, str]:
 
 def _prop(name: str) -> str:
     return f"VsmemeTexture{name.title()}"
-
-
-def _between(values: Sequence[float], knots: Sequence[float] = KNOTS, place: str = "L@") -> str:
-    """Expression for a table at a place: straight lines between knots, constant beyond them."""
-    out = f"{values[0]:.9g}"
-    for (a, low), (b, high) in pairwise(zip(knots, values, strict=True)):
-        if high != low:
-            slope = (high - low) / (b - a)
-            out += f" {place} {a:.9g} - 0 max {b - a:.9g} min {slope:.9g} * +"
-    return out
 
 
 def _told(luma: vs.VideoNode, texture: Texture, firsts: Sequence[int]) -> vs.VideoNode:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple, Self
 
 from ..errors import wrong
@@ -11,7 +12,12 @@ from .grain import KERNEL
 
 KNOTS = (-2.0, -0.5, 1.0, 2.5, 4.0)
 """Local activity for which strengths are known: log2 of 8-bit codes."""
+LIGHTS = (43.0, 100.0, 155.0, 208.0)
+"""Brightness for which shares are known: 8-bit limited codes of luma."""
+BY_LIGHT = ("gain", "grain", "steady")
 _TABLES = ("gain", "static", "moving", "grain", "own", "level", "steady")
+
+type Tables = tuple[tuple[float, ...], ...]
 
 
 class ShotTexture(NamedTuple):
@@ -38,6 +44,8 @@ class ShotTexture(NamedTuple):
 class Texture:
     """What a film's bands lack at fine scale; a table has one number for each of `KNOTS`.
 
+    What is named in `BY_LIGHT` has several tables, one for each of `LIGHTS`, or one for all.
+
     Attributes:
         gain: Factor on the bands' own fine structure.
         static: Deviation of the noise that is fixed to the picture, 8-bit codes.
@@ -55,13 +63,13 @@ class Texture:
         dither: Share of the delivered dither that the bands bear, 0..1.
     """
 
-    gain: tuple[float, ...] = (1.0,) * len(KNOTS)
+    gain: Tables = ((1.0,) * len(KNOTS),)
     static: tuple[float, ...] = (0.0,) * len(KNOTS)
     moving: tuple[float, ...] = (0.0,) * len(KNOTS)
-    grain: tuple[float, ...] = (1.0,) * len(KNOTS)
+    grain: Tables = ((1.0,) * len(KNOTS),)
     own: tuple[float, ...] = (0.0,) * len(KNOTS)
     level: tuple[float, ...] = (0.0,) * len(KNOTS)
-    steady: tuple[float, ...] = (0.0,) * len(KNOTS)
+    steady: Tables = ((0.0,) * len(KNOTS),)
     boil: float = 0.0
     lumas: tuple[tuple[float, float], ...] = ((128.0, 1.0),)
     kernel: tuple[float, ...] = tuple(
@@ -72,9 +80,12 @@ class Texture:
 
     def __post_init__(self) -> None:
         for name in _TABLES:
-            table = getattr(self, name)
-            if len(table) != len(KNOTS) or min(table) < 0:
-                raise wrong("Texture", name, f"{len(KNOTS)} numbers of 0 or more", table)
+            tables = getattr(self, name) if name in BY_LIGHT else (getattr(self, name),)
+            if len(tables) not in (1, len(LIGHTS)):
+                raise wrong("Texture", name, f"1 or {len(LIGHTS)} tables", len(tables))
+            for table in tables:
+                if len(table) != len(KNOTS) or min(table) < 0:
+                    raise wrong("Texture", name, f"{len(KNOTS)} numbers of 0 or more", table)
         if len(self.kernel) != KERNEL * KERNEL:
             raise wrong("Texture", "kernel", f"{KERNEL * KERNEL} numbers", len(self.kernel))
         lumas = [luma for luma, _ in self.lumas]
@@ -84,19 +95,20 @@ class Texture:
     @property
     def adds(self) -> bool:
         """Whether anything is added to the bands or taken from them."""
-        changed = any(v != 1 for v in (*self.gain, *(shot.gain for shot in self.shots)))
+        gains = (*chain(*self.gain), *(shot.gain for shot in self.shots))
+        changed = any(gain != 1 for gain in gains)
         extra = (shot.extra for shot in self.shots)
         return changed or self.steadies or any((*self.static, *self.moving, *extra))
 
     @property
     def steadies(self) -> bool:
         """Whether the bands are steadied in time."""
-        return self.boil > 0 and any((*self.steady, *(shot.steady for shot in self.shots)))
+        return self.boil > 0 and any((*chain(*self.steady), *(shot.steady for shot in self.shots)))
 
     @property
     def grained(self) -> bool:
         """Whether the bands need all of the film's grain."""
-        return min((*self.grain, *(shot.grain for shot in self.shots))) >= 1
+        return min((*chain(*self.grain), *(shot.grain for shot in self.shots))) >= 1
 
     @property
     def nothing(self) -> bool:
@@ -105,9 +117,10 @@ class Texture:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of an artifact's ``texture`` key."""
-        tables = {name: [round(v, 4) for v in getattr(self, name)] for name in _TABLES}
+        tables = {name: _rounded(getattr(self, name)) for name in _TABLES}
         return {
             "knots": list(KNOTS),
+            "lights": list(LIGHTS),
             **tables,
             "boil": round(self.boil, 4),
             "lumas": [[round(a, 3), round(b, 4)] for a, b in self.lumas],
@@ -121,7 +134,11 @@ class Texture:
         """Read an artifact's ``texture`` key; nothing stands for bands that lack nothing."""
         if not data:
             return cls()
-        tables = {name: tuple(map(float, data[name])) for name in _TABLES if name in data}
+        tables: dict[str, Any] = {
+            name: _tables(data[name]) if name in BY_LIGHT else tuple(map(float, data[name]))
+            for name in _TABLES
+            if name in data
+        }
         return cls(
             **tables,
             boil=float(data.get("boil", 0)),
@@ -130,3 +147,13 @@ class Texture:
             shots=tuple(ShotTexture(*map(float, shot)) for shot in data["shots"]),
             dither=float(data["dither"]),
         )
+
+
+def _rounded(table: Sequence[Any]) -> list[Any]:
+    return [round(v, 4) if isinstance(v, float) else _rounded(v) for v in table]
+
+
+def _tables(data: Sequence[Any]) -> Tables:
+    """Tables by brightness; one flat list holds for every brightness."""
+    rows = data if isinstance(data[0], list) else [data]
+    return tuple(tuple(map(float, row)) for row in rows)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from vsmeme.source.formats import from_working
 
 core = vs.core
 Picture = NDArray[np.float32]
+Source = Callable[[Sequence[int]], Iterator[Picture]]
 OFF, MEAN, ALONG = 2, 3, 9
 INSIDE = (12, 18, 24)
 LEAST_DEPTH_PX = 30
@@ -177,23 +178,28 @@ class Films:
 
     def row(self) -> str:
         """One row of the table."""
-        count = len(readers.timeline(self.project).pairs)
-        numbers = list(range(0, count, self.every))
-        firsts = {shot.first for shot in readers.shots(self.project).shots}
-        middles = [
-            n for n in numbers if 0 < n < count - 1 and not firsts & {n, n + 1}
-        ]  # fmt: skip
-        threes = [k for n in middles for k in (n - 1, n, n + 1)]
-        cells = []
-        for source in (self.ours, self.master):
-            ratios = [
-                edge.ratio(picture)
-                for n, picture in zip(numbers, source(numbers), strict=True)
-                for edge in edges(self.layout(n))
-            ]
-            shake = flicker(source(threes), [self.layout(n) for n in middles])
-            cells += [f"{np.median(ratios):.2f}", f"{np.quantile(ratios, 0.9):.2f}", f"{shake:.2f}"]
+        numbers = range(len(readers.timeline(self.project).pairs))
+        cells = [
+            cell for source in (self.ours, self.master) for cell in self.cells(source, numbers)
+        ]
         return f"| {self.truth['name']} | {' | '.join(cells)} |"
+
+    def cells(self, source: Source, pairs: Sequence[int]) -> list[str]:
+        """Median and ninth decile of the steps, and flicker, of every few of some pairs."""
+        numbers = pairs[:: self.every]
+        firsts = {shot.first for shot in readers.shots(self.project).shots}
+        last = pairs[-1]
+        middles = [n for n in numbers if pairs[0] < n < last and not firsts & {n, n + 1}]
+        threes = [k for n in middles for k in (n - 1, n, n + 1)]
+        ratios = [
+            edge.ratio(picture)
+            for n, picture in zip(numbers, source(numbers), strict=True)
+            for edge in edges(self.layout(n))
+        ]
+        if not ratios:
+            return ["", "", ""]
+        shake = flicker(source(threes), [self.layout(n) for n in middles])
+        return [f"{np.median(ratios):.2f}", f"{np.quantile(ratios, 0.9):.2f}", f"{shake:.2f}"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..texture_tables import KNOTS, ShotTexture, Texture
+from ..texture_tables import BY_LIGHT, KNOTS, LIGHTS, ShotTexture, Texture
 from .texture_blocks import (
     LEAST_CODES,
     LEAST_GAIN,
@@ -65,14 +65,21 @@ def with_factors(made: Texture, seen: TextureBlocks, grain: Numbers, *, shots: i
 
 
 def at_activity(made: Texture, name: str, seen: TextureBlocks) -> Numbers:
-    """Return one of a film's tables at the activity of blocks.
+    """Return one of a film's tables at the activity, and the brightness, of blocks.
 
     Args:
         made: The film's tables.
         name: Which one.
         seen: The blocks.
     """
-    return np.asarray(np.interp(seen.activity, KNOTS, getattr(made, name)))
+    table = getattr(made, name)
+    if name not in BY_LIGHT:
+        return np.asarray(np.interp(seen.activity, KNOTS, table))
+    rows = np.stack([np.interp(seen.activity, KNOTS, row) for row in table])
+    if len(rows) == 1:
+        return np.asarray(rows[0])
+    shares = np.stack([np.interp(seen.luma, LIGHTS, row) for row in np.eye(len(LIGHTS))])
+    return np.asarray((rows * shares).sum(0))
 
 
 def _weight(mine: npt.NDArray[np.bool_]) -> float:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..grain import Stock
-from ..texture_tables import KNOTS, Texture
+from ..texture_tables import KNOTS, LIGHTS, Tables, Texture
 from .fit_shots import finished_energies, with_factors
 from .measure_grain import kernel_of
 from .texture_blocks import (
@@ -35,6 +37,8 @@ EDGES, EVEN = 0.42, 0.56
 """Spread of fine structure that is all edges, and that is texture: 0.36 beside the sharp rims of an
 interview, 0.54 and more in grain, cloth and drawn texture."""
 OVERSHOOT = 1.6  # by which one kind of energy may come out too strong so that their sum fits
+LIGHT_STEP = 1.5  # how far a step of brightness is, in steps of activity
+_GAIN, _GRAIN, _STEADY = 0, 3, 6
 DELIVERED_STEP = -0.05  # log2: what is aimed at; rows that were learnt from come out too well
 
 
@@ -72,21 +76,31 @@ def _misfit(have: Numbers, wide: Numbers) -> float:
 
 
 def _with_tables(seen: TextureBlocks, grain: Numbers, kernel: tuple[float, ...]) -> Texture:
-    place = np.rint((seen.activity - KNOTS[0]) / (KNOTS[1] - KNOTS[0]))
-    place = np.clip(place, 0, len(KNOTS) - 1).astype(int)
-    rows = [_at_knot(seen.part(place == k), grain[place == k]) for k in range(len(KNOTS))]
-    table = np.array(_filled(rows))
+    place, light = _nearest(seen.activity, KNOTS), _nearest(seen.luma, LIGHTS)
+
+    def cells(light_is: npt.NDArray[np.bool_]) -> list[list[float]]:
+        """Rows of the table of some blocks, one for each degree of activity."""
+        inside = (light_is & (place == k) for k in range(len(KNOTS)))
+        return [_at_knot(seen.part(each), grain[each]) for each in inside]
+
+    film = cells(np.ones(len(place), np.bool_))
+    table = np.array(_filled(film))
+    lit = np.array(_by_light([cells(light == n) for n in range(len(LIGHTS))], table))
     unit = np.sqrt(fine_share(kernel))
     return Texture(
-        gain=_numbers(table[:, 0]),
+        gain=_tables(lit[..., _GAIN]),
         static=_numbers(table[:, 1] / unit),
         moving=_numbers(table[:, 2] / unit),
-        grain=_numbers(table[:, 3]),
+        grain=_tables(lit[..., _GRAIN]),
         own=_numbers(table[:, 4]),
         level=_numbers(table[:, 5]),
-        steady=_numbers(table[:, 6]),
+        steady=_tables(lit[..., _STEADY]),
         kernel=kernel,
     )
+
+
+def _nearest(values: Numbers, knots: Sequence[float]) -> npt.NDArray[np.intp]:
+    return np.asarray(np.abs(values[:, None] - np.array(knots)).argmin(1))
 
 
 def _at_knot(seen: TextureBlocks, grain: Numbers) -> list[float]:
@@ -119,10 +133,14 @@ def _at_knot(seen: TextureBlocks, grain: Numbers) -> list[float]:
 
 
 def _hint(seen: TextureBlocks) -> float:
-    """How much the bands' own fine structure tells of the wide's, 0..1."""
-    energies = seen.own.sum(1) * seen.wide.sum(1)
-    alike = np.median(seen.both / np.sqrt(np.maximum(energies, TINY**2)))
-    return float(np.clip((alike - STRANGERS) / (RELATIVES - STRANGERS), 0, 1))
+    """How much the bands' own fine structure tells of the wide's, 0..1.
+
+    Where less of it is true than there is, raising it would cost more than noise.
+    """
+    own = seen.own.sum(1)
+    alike = np.median(seen.both / np.sqrt(np.maximum(own * seen.wide.sum(1), TINY**2)))
+    true = np.median(seen.both / np.maximum(own, TINY))
+    return float(np.clip((alike - STRANGERS) / (RELATIVES - STRANGERS), 0, 1) * min(true, 1))
 
 
 def _gain(seen: TextureBlocks, hint: float) -> float:
@@ -167,8 +185,36 @@ def _filled(rows: Sequence[list[float]]) -> list[list[float]]:
     return filled
 
 
+def _by_light(rows: Sequence[Sequence[list[float]]], film: Numbers) -> list[list[Any]]:
+    """Let brightnesses of which too little was seen take what the nearest cell has.
+
+    A brightness says more than a degree of activity: what the codec does to a bright sky tells
+    nothing about grass.
+
+    Args:
+        rows: By brightness, then activity; empty where too little was seen.
+        film: Of all brightnesses together, by activity; taken where no cell was seen.
+    """
+    known = [(n, k) for n, table in enumerate(rows) for k, row in enumerate(table) if row]
+
+    def nearest(n: int, k: int) -> tuple[int, int]:
+        return min(known, key=lambda at: LIGHT_STEP * abs(at[0] - n) + abs(at[1] - k))
+
+    def row(n: int, k: int) -> Any:  # noqa: ANN401 - numbers of either kind of sequence
+        if not known:
+            return film[k]
+        a, b = nearest(n, k)
+        return rows[a][b]
+
+    return [[row(n, k) for k in range(len(KNOTS))] for n in range(len(rows))]
+
+
 def _gap(a: int, b: int) -> int:
     return abs(a - b)
+
+
+def _tables(values: Numbers) -> Tables:
+    return tuple(_numbers(row) for row in values)
 
 
 def _numbers(values: Numbers) -> tuple[float, ...]:
