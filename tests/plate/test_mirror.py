@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from vsmeme.plate.area_membrane import plan_borders
 from vsmeme.plate.background import background
 from vsmeme.plate.ledger import RETOUCHED
 from vsmeme.plate.mirror import MIDDLE, mirrored
+from vsmeme.plate.prepare import choose_fill as choose_fill_room
 from vsmeme.plate.prepare.choose_fill import FillClips, better_fill, choose_fill
 from vsmeme.project import Project
 from vsmeme.stage_parts.border_stage import lacking_areas
@@ -115,7 +117,7 @@ def test_frames_are_the_same_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plate", "mirror", "followed", "fill"),
+    ("plate", "mirror", "belongs", "fill"),
     [
         (1.9, 0.7, True, "plate"),  # small enough, and it shows what belongs there
         (2.6, 0.7, True, "mirror"),
@@ -124,11 +126,11 @@ def test_frames_are_the_same_in_any_order() -> None:
         (0.6, 0.7, False, "plate"),
     ],
 )
-def test_the_smaller_step_decides_unless_the_plate_follows(
-    plate: float, mirror: float, followed: bool, fill: str
+def test_the_smaller_step_decides_unless_the_plate_belongs_there(
+    plate: float, mirror: float, belongs: bool, fill: str
 ) -> None:
-    assert better_fill({"plate": plate, "mirror": mirror}, followed=followed) == fill
-    assert better_fill({}, followed=followed) == ("plate" if followed else "mirror")
+    assert better_fill({"plate": plate, "mirror": mirror}, belongs=belongs) == fill
+    assert better_fill({}, belongs=belongs) == ("plate" if belongs else "mirror")
 
 
 def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
@@ -141,7 +143,7 @@ def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
     )
     key = next(iter(readers.ledger(exported).keys))
     assert set(key.steps) == {"plate", "mirror"}
-    assert key.fill == better_fill(key.steps, followed=key.followed)
+    assert key.fill == better_fill(key.steps, belongs=key.followed)
     count = key.last - key.first + 1
     astray = replace(key, motion=tuple(translation(11.0 * n, 7.0 * n) for n in range(count)))
     lost = choose_fill(astray, clips, exported.work)
@@ -149,5 +151,17 @@ def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
     assert lost.steps["mirror"] == key.steps["mirror"]
     assert lost.fill == "mirror"
     assert choose_fill(astray, clips, exported.work, "plate").fill == "plate"
+    lack = sum(area.area for area in clips.lacks[0].areas)
+    share = lack / (clips.picture.width * clips.picture.height)
+    for wider, generated, fill in (
+        (0, 0.9, "plate"),  # a camera that stands still: what is made up stands still, too
+        (64, 0.9, "mirror"),
+        (64, 0.2, "plate"),
+    ):
+        size = (key.size[0] + wider, key.size[1] + wider)
+        plain = replace(key, followed=True, size=size, generated=generated * share)
+        steps = {"plate": 1.8, "mirror": 0.7}
+        with patch.object(choose_fill_room, "measure_edge_steps", return_value=steps):
+            assert choose_fill(plain, clips, exported.work).fill == fill
     painted = choose_fill(replace(astray, backend=RETOUCHED), clips, exported.work)
     assert painted.fill == "plate"

@@ -1,13 +1,13 @@
 """Decide what missing area shows in front of a moving camera: the plate, or a mirror.
 
-Both are rendered on a few frames, and the steps at the edges of the missing area are measured. The
-plate shows what belongs there, so it stays where its steps are small; a mirror is at home in every
-frame, whatever moves.
+Both are rendered on a few frames, and the steps at the edges of the missing area are measured.
+Where the plate shows what belongs there, it stays while its steps are small; a mirror is at home in
+every frame, whatever moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -34,6 +34,10 @@ LEAST_DEPTH_PX, LEAST_LENGTH_PX = 30, 18
 UNSEEN_CODES = 0.25 * 256.0  # steps that nobody sees, 16-bit codes
 MOST_STEP = 2.0  # nine in ten below: about what pictures have of their own (1.4 to 2.4)
 USUAL_SHARE = 0.9
+TRAVELS = 1.05  # area of a plate over the canvas's from which on its camera travels
+MOST_GENERATED = 1 / 3
+"""Of missing area that a camera travels over: where less of it was ever seen, what the plate shows
+is made up, and made-up things that drift by are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,20 +76,29 @@ def choose_fill(
     if key.mode == "still" or key.backend == RETOUCHED:  # what a person painted is shown
         return replace(key, fill="plate")
     steps = measure_edge_steps(key, clips, work)
-    return replace(key, steps=steps, fill=better_fill(steps, followed=key.followed))
+    return replace(key, steps=steps, fill=better_fill(steps, belongs=_belongs(key, clips)))
 
 
-def better_fill(steps: dict[str, float], *, followed: bool) -> Fill:
+def better_fill(steps: Mapping[str, float], *, belongs: bool) -> Fill:
     """Choose by the measured steps.
 
     Args:
         steps: Of both fills; empty where no edge has room for a step.
-        followed: Whether the plate goes along with the camera.
+        belongs: Whether the plate shows what belongs there.
     """
     if not steps:
-        return "plate" if followed else "mirror"
-    allowed = max(MOST_STEP, steps["mirror"]) if followed else steps["mirror"]
+        return "plate" if belongs else "mirror"
+    allowed = max(MOST_STEP, steps["mirror"]) if belongs else steps["mirror"]
     return "plate" if steps["plate"] <= allowed else "mirror"
+
+
+def _belongs(key: PlateKey, clips: FillClips) -> bool:
+    """Whether a plate goes along with the camera and is not made up for the most part."""
+    canvas = clips.picture.width * clips.picture.height
+    if not key.followed or key.size[0] * key.size[1] < TRAVELS * canvas:
+        return key.followed
+    lack = sum(area.area for area in _areas(clips.lacks, key.frame))
+    return key.generated * canvas <= MOST_GENERATED * lack
 
 
 def measure_edge_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str, float]:
