@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -26,8 +25,7 @@ from vsmeme.plate.area_membrane import plan_borders
 from vsmeme.plate.background import background
 from vsmeme.plate.ledger import RETOUCHED
 from vsmeme.plate.mirror import MIDDLE, mirrored
-from vsmeme.plate.prepare import choose_fill as choose_fill_room
-from vsmeme.plate.prepare.choose_fill import FillClips, better_fill, choose_fill
+from vsmeme.plate.prepare.choose_fill import FillClips, area_edges, better_fill, choose_fill
 from vsmeme.project import Project
 from vsmeme.stage_parts.border_stage import lacking_areas
 from vsmeme.stage_parts.mask_stage import subject_mask
@@ -117,7 +115,7 @@ def test_frames_are_the_same_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plate", "mirror", "belongs", "fill"),
+    ("plate", "mirror", "followed", "fill"),
     [
         (1.9, 0.7, True, "plate"),  # small enough, and it shows what belongs there
         (2.6, 0.7, True, "mirror"),
@@ -126,11 +124,30 @@ def test_frames_are_the_same_in_any_order() -> None:
         (0.6, 0.7, False, "plate"),
     ],
 )
-def test_the_smaller_step_decides_unless_the_plate_belongs_there(
-    plate: float, mirror: float, belongs: bool, fill: str
+def test_the_smaller_step_decides_unless_the_plate_follows(
+    plate: float, mirror: float, followed: bool, fill: str
 ) -> None:
-    assert better_fill({"plate": plate, "mirror": mirror}, belongs=belongs) == fill
-    assert better_fill({}, belongs=belongs) == ("plate" if belongs else "mirror")
+    assert better_fill({"plate": plate, "mirror": mirror}, followed=followed) == fill
+    assert better_fill({}, followed=followed) == ("plate" if followed else "mirror")
+
+
+def test_what_is_made_up_and_livelier_than_all_around_stands_out() -> None:
+    """A smooth picture; in its corner lies structure that begins without a step."""
+    area, h, w = Rect(x=0, y=0, w=90, h=60), 200, 300
+    smooth = np.broadcast_to(np.linspace(20000, 30000, w), (3, h, w)).astype(np.float64)
+    away = np.minimum(60 - np.arange(60)[:, None], 90 - np.arange(90)[None])  # px from the edges
+    waves = 6000 * np.sin(np.arange(60)[:, None] / 3) * np.sin(np.arange(90)[None] / 3)
+    lively = smooth.copy()
+    lively[:, :60, :90] += waves * np.clip((away - 6) / 8, 0, 1)
+    edges = list(area_edges([area], (w, h)))
+    assert {edge.upright for edge in edges} == {True, False}
+    for edge in edges:
+        own, inside = edge.ratios(smooth.astype(np.uint16))
+        assert own < 2
+        assert inside < 2
+        own, inside = edge.ratios(lively.astype(np.uint16))
+        assert own < 2
+        assert inside > 3
 
 
 def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
@@ -143,7 +160,7 @@ def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
     )
     key = next(iter(readers.ledger(exported).keys))
     assert set(key.steps) == {"plate", "mirror"}
-    assert key.fill == better_fill(key.steps, belongs=key.followed)
+    assert key.fill == better_fill(key.steps, followed=key.followed)
     count = key.last - key.first + 1
     astray = replace(key, motion=tuple(translation(11.0 * n, 7.0 * n) for n in range(count)))
     lost = choose_fill(astray, clips, exported.work)
@@ -151,17 +168,5 @@ def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
     assert lost.steps["mirror"] == key.steps["mirror"]
     assert lost.fill == "mirror"
     assert choose_fill(astray, clips, exported.work, "plate").fill == "plate"
-    lack = sum(area.area for area in clips.lacks[0].areas)
-    share = lack / (clips.picture.width * clips.picture.height)
-    for wider, generated, fill in (
-        (0, 0.9, "plate"),  # a camera that stands still: what is made up stands still, too
-        (64, 0.9, "mirror"),
-        (64, 0.2, "plate"),
-    ):
-        size = (key.size[0] + wider, key.size[1] + wider)
-        plain = replace(key, followed=True, size=size, generated=generated * share)
-        steps = {"plate": 1.8, "mirror": 0.7}
-        with patch.object(choose_fill_room, "measure_edge_steps", return_value=steps):
-            assert choose_fill(plain, clips, exported.work).fill == fill
     painted = choose_fill(replace(astray, backend=RETOUCHED), clips, exported.work)
     assert painted.fill == "plate"

@@ -58,8 +58,9 @@ class PlateKey:
         followed: Whether the camera stands still, or the plate goes along with it.
         fill: What missing area shows of a live background: the plate, or the picture beside it,
             mirrored.
-        steps: How large the steps at the edges of missing area came out with either, over those
-            further inside, 9 of 10 below: by name of the fill; empty where it was not measured.
+        steps: By how much either fill stands out where missing area begins, 9 of 10 edges below:
+            the step across the edge over those further inside, or those inside over those outside
+            if that is more; by name of the fill; empty where it was not measured.
         files: SHA-256 of the three files by name.
     """
 

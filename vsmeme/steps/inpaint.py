@@ -160,8 +160,8 @@ def _finished(project: Project, ledger: Ledger, stamp: dict[str, Any]) -> Ledger
     for key in keys:
         if key.fill == "mirror" and wanted == "auto":
             log.info(
-                "shot %d, pairs %d to %d: the plate leaves steps of %.1f at the edges of missing "
-                "area, a mirror of the picture beside it %.1f: mirrored",
+                "shot %d, pairs %d to %d: the plate stands out by %.1f at the edges of missing "
+                "area, a mirror of the picture beside it by %.1f: mirrored",
                 key.shot,
                 key.first,
                 key.last,

@@ -1,8 +1,9 @@
 """Decide what missing area shows in front of a moving camera: the plate, or a mirror.
 
-Both are rendered on a few frames, and the steps at the edges of the missing area are measured.
-Where the plate shows what belongs there, it stays while its steps are small; a mirror is at home in
-every frame, whatever moves.
+Both are rendered on a few frames, and two things are measured at the edges of the missing area:
+the step across an edge over those further inside, and those inside over those as far outside, since
+what was made up may be livelier than all around it. The plate shows what belongs there, so it stays
+where neither stands out; a mirror is at home in every frame, whatever moves.
 """
 
 from __future__ import annotations
@@ -34,10 +35,6 @@ LEAST_DEPTH_PX, LEAST_LENGTH_PX = 30, 18
 UNSEEN_CODES = 0.25 * 256.0  # steps that nobody sees, 16-bit codes
 MOST_STEP = 2.0  # nine in ten below: about what pictures have of their own (1.4 to 2.4)
 USUAL_SHARE = 0.9
-TRAVELS = 1.05  # area of a plate over the canvas's from which on its camera travels
-MOST_GENERATED = 1 / 3
-"""Of missing area that a camera travels over: where less of it was ever seen, what the plate shows
-is made up, and made-up things that drift by are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,42 +73,34 @@ def choose_fill(
     if key.mode == "still" or key.backend == RETOUCHED:  # what a person painted is shown
         return replace(key, fill="plate")
     steps = measure_edge_steps(key, clips, work)
-    return replace(key, steps=steps, fill=better_fill(steps, belongs=_belongs(key, clips)))
+    return replace(key, steps=steps, fill=better_fill(steps, followed=key.followed))
 
 
-def better_fill(steps: Mapping[str, float], *, belongs: bool) -> Fill:
+def better_fill(steps: Mapping[str, float], *, followed: bool) -> Fill:
     """Choose by the measured steps.
 
     Args:
         steps: Of both fills; empty where no edge has room for a step.
-        belongs: Whether the plate shows what belongs there.
+        followed: Whether the plate goes along with the camera.
     """
     if not steps:
-        return "plate" if belongs else "mirror"
-    allowed = max(MOST_STEP, steps["mirror"]) if belongs else steps["mirror"]
+        return "plate" if followed else "mirror"
+    allowed = max(MOST_STEP, steps["mirror"]) if followed else steps["mirror"]
     return "plate" if steps["plate"] <= allowed else "mirror"
-
-
-def _belongs(key: PlateKey, clips: FillClips) -> bool:
-    """Whether a plate goes along with the camera and is not made up for the most part."""
-    canvas = clips.picture.width * clips.picture.height
-    if not key.followed or key.size[0] * key.size[1] < TRAVELS * canvas:
-        return key.followed
-    lack = sum(area.area for area in _areas(clips.lacks, key.frame))
-    return key.generated * canvas <= MOST_GENERATED * lack
 
 
 def measure_edge_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str, float]:
     """Render sampled frames with either fill.
 
     Returns:
-        The step that nine in ten edges stay below, over those further inside, for each fill.
+        For each fill by how much it stands out: what nine in ten edges stay below, of the step
+        across an edge over those inside, or of those inside over those outside if that is more.
     """
     count = key.last - key.first + 1
     frames = np.unique(np.linspace(key.first, key.last, min(SAMPLES, count)).astype(int)).tolist()
     areas = [_areas(clips.lacks, n) for n in frames]
     canvas = clips.picture.width, clips.picture.height
-    edges = [list(_edges(each, canvas)) for each in areas]
+    edges = [list(area_edges(each, canvas)) for each in areas]
     if not any(edges):
         return {}
     picture, missing, avoid = (
@@ -134,11 +123,11 @@ def measure_edge_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str,
             picture, missing, ledger, work, mode="live", lacks=_merged(lacks), avoid=avoid
         )
         ratios = [
-            edge.step(plane_stack(frame))
+            edge.ratios(plane_stack(frame))
             for frame, some in zip(shown.frames(close=True), edges, strict=True)
             for edge in some
         ]
-        found[fill] = round(float(np.quantile(ratios, USUAL_SHARE)), 3)
+        found[fill] = round(float(np.quantile(ratios, USUAL_SHARE, axis=0).max()), 3)
     return found
 
 
@@ -160,12 +149,25 @@ class AreaEdge:
     first: int
     end: int
 
-    def step(self, picture: NDArray[np.uint16]) -> float:
-        """Return the step across it over those further inside; ``3 x h x w``, 16-bit codes."""
+    def ratios(self, picture: NDArray[np.uint16]) -> tuple[float, float]:
+        """Compare the step across it with those inside, and those inside with those outside.
+
+        Args:
+            picture: ``3 x h x w``, 16-bit codes.
+        """
         turned = picture if self.upright else picture.transpose(0, 2, 1)
         part = turned[:, self.first : self.end].astype(np.float32)
-        own, *others = (_step(part, self.at + self.inward * inside) for inside in (0, *INSIDE_PX))
-        return own / max(float(np.mean(others)), UNSEEN_CODES)
+        room = part.shape[2] - OFF_PX - MEAN_PX
+
+        def mean_step(way: int) -> float:
+            places = (self.at + way * depth for depth in INSIDE_PX)
+            steps = [_step(part, at) for at in places if OFF_PX + MEAN_PX <= at <= room]
+            return float(np.mean(steps)) if steps else inside
+
+        inside = mean_step(self.inward)
+        outside = mean_step(-self.inward)
+        own = _step(part, self.at) / max(inside, UNSEEN_CODES)
+        return own, (inside + UNSEEN_CODES) / (outside + UNSEEN_CODES)
 
 
 def _step(part: NDArray[np.float32], at: int) -> float:
@@ -175,8 +177,13 @@ def _step(part: NDArray[np.float32], at: int) -> float:
     return float(np.abs([cv2.blur(row, (1, ALONG_PX)) for row in after - before]).mean())
 
 
-def _edges(areas: Sequence[Rect], canvas: tuple[int, int]) -> Iterator[AreaEdge]:
-    """Edges with room for a step on either side."""
+def area_edges(areas: Sequence[Rect], canvas: tuple[int, int]) -> Iterator[AreaEdge]:
+    """Yield the edges with room for a step on either side.
+
+    Args:
+        areas: Missing area, canvas px.
+        canvas: Width and height.
+    """
     for border in plan_borders(areas, canvas):
         area = border.area
         for side, runs in border.sides.items():
