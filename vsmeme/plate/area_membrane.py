@@ -19,7 +19,7 @@ from ..pixels.region import cut, grid
 
 core = vs.core
 
-SMOOTH_SHARE = 1 / 320
+SMOOTH_SHARE = 1 / 400
 """Deviation of the Gaussian along a border, of the canvas width: finer detail stays at home."""
 STRIP_SHARE = 1 / 340
 """Depth of the strip beside a border in which differences are taken, of the canvas width."""
