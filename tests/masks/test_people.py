@@ -17,7 +17,9 @@ from vsmeme.masks.prepare.face_shape import face_outline
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_frames import face_hints
 from vsmeme.masks.prepare.motion_evidence import MotionEvidence
-from vsmeme.masks.prepare.people.people_networks import open_networks
+from vsmeme.masks.prepare.people.light import lit
+from vsmeme.masks.prepare.people.one_person import told_apart
+from vsmeme.masks.prepare.people.people_networks import PicturePart, open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.people import People
@@ -138,7 +140,11 @@ def test_without_the_networks_todays_way_stays(
     assert choose_segmenter(SegmentSetting(), tmp_path, (64, 64)).name == "grabcut"
 
 
-HARD = ("d1_tos_340 dark", "d2_meeting_200 3x", "astronaut 2x", "d3_signs_068 low contrast")
+HARD = (
+    "d1_tos_340 dark", "d2_meeting_200 3x", "astronaut 2x", "d3_signs_068 low contrast",
+    "d1_tos_340 low contrast", "d1_tos_320 blue", "d1_tos_320 2x, hair cut off",
+    "d1_tos_320 elsewhere", "d3_signs_289 beside another",
+)  # fmt: skip
 
 
 def test_people_are_found_nearer_and_in_other_light(auto: Segmenter, footage: Path) -> None:
@@ -161,3 +167,41 @@ def test_a_faint_face_is_found_and_a_blank_wall_has_none(weights: Path, footage:
     assert len(detect_faces(faint)) == 2
     noise = np.random.default_rng(0).normal(60, 6, (360, 640, 3)).clip(0, 255).astype(np.uint8)
     assert detect_faces(noise) == []
+
+
+def test_one_person_is_told_from_another_or_nothing_is_said(weights: Path, footage: Path) -> None:
+    each = next(each for each in outlined_people() if each.name == "d3_signs_289")
+    face = largest(detect_faces(each.frame))
+    made = dict(variants(each, (face.x, face.y, face.w, face.h)))["beside another"]
+    picture = at_work_size(made.frame)
+    faces = detect_faces(picture)
+    assert len(faces) == 2
+    one, other = sorted(faces, key=lambda face: -face.w * face.h)
+    odds = told_apart(picture, one, [other], open_networks())
+    assert odds is not None
+    chest = (int(one.y + 2 * one.h), int(one.x + one.w / 2))
+    assert odds[chest] > 2
+    assert odds[int(other.y + other.h / 2), int(other.x + other.w / 2)] < -2
+    assert told_apart(picture, one, [one], open_networks()) is None  # nobody is told from himself
+
+
+def test_blue_light_is_made_white_and_white_light_stays() -> None:
+    face = Face(x=10, y=10, w=40, h=40, score=1.0, points=())
+    picture = np.full((60, 60, 3), (180, 140, 120), np.uint8)
+    assert lit(picture, face) is picture
+    blue = lit((picture * np.array([0.6, 0.8, 1.25])).astype(np.uint8), face)
+    assert blue[30, 30] == pytest.approx((134, 112, 95), abs=2)
+    night = lit((picture * np.array([0.15, 0.2, 0.3])).astype(np.uint8), face)
+    red, green, other = night[30, 30].astype(float)
+    assert red > green > other
+    assert np.mean((red, green, other)) == pytest.approx(4 * 28 * (1.2 + 1 + 0.85) / 3, abs=6)
+
+
+def test_the_picture_goes_on_mirrored_beyond_its_edges() -> None:
+    picture = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    part = PicturePart(x=-2, y=1, w=6, h=6)
+    wide = part.mirrored(picture, (6, 6))
+    assert np.array_equal(wide[:3, 2:], picture[1:, :4])
+    assert np.array_equal(wide[:3, :2], picture[1:, 1::-1])
+    assert np.array_equal(wide[3:, 2:], picture[3:0:-1, :4])
+    assert not part.cut(picture, (6, 6))[3:].any()

@@ -42,7 +42,8 @@ def smooth(raw: Sequence[Estimate], corners: Doubles, *, model: MotionKind) -> l
     trust = np.array([e.confidence if e.confidence >= LOST else 0.0 for e in raw])
     out = []
     for n, estimate in enumerate(raw):
-        path = _parabola(points.reshape(len(raw), -1), trust, n)
+        reach = SMOOTH_FRAMES if trust[n] >= DOUBTFUL else DOUBTFUL_FRAMES
+        path = local_parabola(points.reshape(len(raw), -1), trust, n, reach=reach)
         if path is None:
             out.append(estimate.matrix)
         else:
@@ -50,9 +51,18 @@ def smooth(raw: Sequence[Estimate], corners: Doubles, *, model: MotionKind) -> l
     return out
 
 
-def _parabola(paths: Doubles, trust: Doubles, n: int) -> Doubles | None:
-    """Value at frame n of the weighted local fit; the window grows until enough is known."""
-    reach = SMOOTH_FRAMES if trust[n] >= DOUBTFUL else DOUBTFUL_FRAMES
+def local_parabola(paths: Doubles, trust: Doubles, n: int, *, reach: int) -> Doubles | None:
+    """Return the value at a frame of a weighted local fit.
+
+    Args:
+        paths: Frames x values.
+        trust: Weight of each frame, 0..1.
+        n: The frame.
+        reach: Frames on each side; more where too few of them are known.
+
+    Returns:
+        The values; `None` where nothing near is known.
+    """
     while True:
         window = np.arange(max(0, n - reach), min(len(paths), n + reach + 1))
         weight = trust[window]

@@ -15,7 +15,8 @@ class Face:
     """One detected face, in pixels of the picture that was searched (edge coordinates).
 
     `points` are left eye, right eye, nose, left and right corner of the mouth as seen; `mesh` are
-    468 points in MediaPipe's order, where the detector finds them.
+    468 points in MediaPipe's order, where the detector finds them, and `depths` how far each lies
+    behind the picture's plane, in pixels, too (only differences mean something).
     """
 
     x: float
@@ -25,6 +26,7 @@ class Face:
     score: float
     points: Points
     mesh: Points = field(default=(), repr=False)
+    depths: tuple[float, ...] = field(default=(), repr=False)
 
     def scaled(self, k: float) -> Face:
         """The same face in a picture `k` times as large."""
@@ -37,7 +39,10 @@ class Face:
             for some in (self.points, self.mesh)
         )
         x, y = self.x * k + at[0], self.y * k + at[1]
-        return replace(self, x=x, y=y, w=self.w * k, h=self.h * k, points=points, mesh=mesh)
+        return replace(
+            self, x=x, y=y, w=self.w * k, h=self.h * k, points=points, mesh=mesh,
+            depths=tuple(depth * k for depth in self.depths),
+        )  # fmt: skip
 
 
 type FaceDetector = Callable[[Image], list[Face]]

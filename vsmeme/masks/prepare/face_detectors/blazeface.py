@@ -7,7 +7,7 @@ import numpy as np
 
 from ....arrays.images import Doubles, Floats, Image
 from ....errors import MissingError
-from ..people.light import levelled
+from ..people.light import balanced, levelled
 from ..people.people_networks import (
     FACES_PX,
     MESH_POINTS,
@@ -20,6 +20,7 @@ from .base import Face
 
 LIKELY, PERHAPS, SURE = 0.5, 0.25, 0.9  # scores: worth a closer look, a last look, a face
 KNOWN = 0.5  # likewise, where one was in the frame before
+LOOKS = 3  # from points, each nearer than the one before
 CELLS, CELL_PX = 48, 4
 ALIKE = 0.3  # IoU of two boxes of one face
 FILLED = 1.6  # of the picture's longer side: a square around a face that fills the picture
@@ -38,20 +39,27 @@ def find_with_blazeface(frame: Image) -> list[Face]:
     tries = (
         (frame, _squares(width, height), LIKELY),
         (frame, _grid(width, height), LIKELY),
-        (levelled(frame, enough=1), [*_squares(width, height), _beyond(width, height)], PERHAPS),
+        (balanced(frame), [*_squares(width, height), _beyond(width, height)], PERHAPS),
     )
     for picture, squares, least in tries:
         faces: list[Face] = []
         for box, points in _candidates(picture, squares, networks, least):
-            face = mesh_face(picture, box, points[:EYE_POINTS], networks)
-            face = face and follow_face(
-                picture, face, networks, least=SURE
-            )  # a second look is surer and nearer
+            face = _settled(picture, box, points[:EYE_POINTS], networks)
             if face is not None and all(_overlap(face, other) < ALIKE for other in faces):
                 faces.append(face)
         if faces:
             return faces
     return []
+
+
+def _settled(frame: Image, box: Doubles, eyes: Doubles, networks: PeopleNetworks) -> Face | None:
+    """Look again until a look that started from points is sure; what is no face drifts away."""
+    face = mesh_face(frame, box, eyes, networks)
+    for _ in range(LOOKS):
+        face = face and follow_face(frame, face, networks)
+        if face is None or face.score >= SURE:
+            return face
+    return None
 
 
 def mesh_face(
@@ -88,7 +96,8 @@ def mesh_face(
         return None
     back = cv2.invertAffineTransform(turn)
     spots = (mesh[:, :2] - 0.5) @ back[:, :2].T + back[:, 2] + 0.5
-    return _face(np.asarray(spots, np.float64), score)
+    depths = np.asarray(mesh[:, 2], np.float64) * (side / POINTS_PX)
+    return _face(np.asarray(spots, np.float64), depths, score)
 
 
 def follow_face(
@@ -109,7 +118,7 @@ def follow_face(
     return mesh_face(frame, box, eyes, networks, least=least)
 
 
-def _face(mesh: Doubles, score: float) -> Face:
+def _face(mesh: Doubles, depths: Doubles, score: float) -> Face:
     (x0, y0), (x1, y1) = mesh.min(axis=0), mesh.max(axis=0)
     points = [mesh[list(pair)].mean(axis=0) for pair in EYES]
     points += [mesh[NOSE], *(mesh[i] for i in MOUTH)]
@@ -117,6 +126,7 @@ def _face(mesh: Doubles, score: float) -> Face:
         x=float(x0), y=float(y0), w=float(x1 - x0), h=float(y1 - y0), score=score,
         points=tuple((float(x), float(y)) for x, y in points),
         mesh=tuple((float(x), float(y)) for x, y in mesh[:MESH_POINTS]),
+        depths=tuple(map(float, depths)),
     )  # fmt: skip
 
 

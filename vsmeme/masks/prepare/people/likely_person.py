@@ -1,4 +1,4 @@
-"""How likely a person is at each pixel: the mean of two small networks on parts of a picture."""
+"""How likely a person is at each pixel: small networks asked about parts of a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from ....arrays.images import Floats, Image, floats
 from ..face_detectors.base import Face
 from ..propagation.mean_field import logit
-from .light import lit
+from .light import levelled, lit
+from .one_person import HALF, TRUNK, UNASKED, likely_one
 from .people_networks import LANDSCAPE_PX, PERSON_PX, PeopleNetworks, PicturePart
 
 # Sides of the squares in heights of the face: head and shoulders, half a figure, a whole one.
@@ -22,6 +23,11 @@ UNLIKE = 1.25  # a square less than that much larger than another says nothing n
 # Rows of the wide parts, likewise, beside the whole picture; what is nearly that is left out.
 WIDE_ROWS, NEARLY_WHOLE = (3.0, 5.0), 0.85
 SISTER = 0.25  # how much the sister network's word counts (tests/bench/masks/people.py --variants)
+# A square around a face that fills the picture, in heights of the face: it goes beyond the picture,
+# which is mirrored there, so that the face is as large in it as the network knows faces.
+CLOSE, FILLED = 3.5, 1.1
+# How much else counts beside the mean of the parts (tests/bench/masks/people.py --variants).
+CLOSE_SHARE, ONE_SHARE = 0.5, 0.25
 FADE = 0.125  # of a part's sides, towards an edge that is not the picture's
 UNSEEN = -3.0  # log odds where no part reaches
 LIMIT = 0.01  # of a probability: a network's word is never final
@@ -39,20 +45,52 @@ def likely_person(picture: Image, area: Area, networks: PeopleNetworks, *, face:
         face: Whether the area is a face; else it holds the whole subject.
 
     Returns:
-        Log odds, `h x w`: the mean of all parts that reach a pixel.
+        Log odds, `h x w`.
     """
+    if not face:  # a wall in faint light, stretched, may look like anything
+        return _mean(picture, area, networks, face=False)
+    x, y, w, h = area
+    known = Face(x=x, y=y, w=w, h=h, score=1.0, points=())
+    shown = lit(levelled(picture), known)
+    odds = _mean(shown, area, networks, face=True)
+    close = _close(shown, area, networks)
+    if close is not None:
+        odds = floats((odds + CLOSE_SHARE * close) / (1 + CLOSE_SHARE))
+    alone = likely_one(shown, known, networks, (HALF, TRUNK))
+    share = floats(sum((ONE_SHARE / len(alone)) * (one != UNASKED) for one in alone))
+    said = floats(sum((ONE_SHARE / len(alone)) * one * (one != UNASKED) for one in alone))
+    return floats((odds + said) / (1 + share))
+
+
+def _mean(picture: Image, area: Area, networks: PeopleNetworks, *, face: bool) -> Floats:
+    """The mean of all parts that reach a pixel."""
     height, width = picture.shape[:2]
     total = np.zeros((height, width), np.float32)
     weight = np.full((height, width), 1e-6, np.float32)
-    x, y, w, h = area
-    shown = lit(picture, Face(x=x, y=y, w=w, h=h, score=1.0, points=())) if face else picture
-    for part, share, worth in _answers(shown, area, networks, face=face):
+    for part, share, worth in _answers(picture, area, networks, face=face):
         window = floats(worth * _window(part, width, height))
         rows, columns, odds = _placed(part, logit(share, LIMIT), width, height)
         _, _, trust = _placed(part, window, width, height)
         total[rows, columns] += trust * odds
         weight[rows, columns] += trust
     return floats(np.where(weight > 1e-3, total / weight, UNSEEN))
+
+
+def _close(picture: Image, area: Area, networks: PeopleNetworks) -> Floats | None:
+    """Log odds by a square beyond the picture; `None` where the face is not that large."""
+    height, width = picture.shape[:2]
+    x, y, w, h = area
+    side = round(CLOSE * h)
+    if side <= FILLED * height:
+        return None
+    middle = min(max(x + w / 2, 0), width - 1), min(max(y + h / 2, 0), height - 1)
+    left, top = round(middle[0] - side / 2), round(middle[1] - FACE_HEIGHT * side)
+    part = PicturePart(x=left, y=top, w=side, h=side)
+    share = networks.person(part.mirrored(picture, (PERSON_PX, PERSON_PX)))
+    rows, columns, odds = _placed(part, logit(share, LIMIT), width, height)
+    out = np.zeros((height, width), np.float32)
+    out[rows, columns] = odds
+    return out
 
 
 def _answers(

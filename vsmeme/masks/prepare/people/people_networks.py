@@ -13,9 +13,10 @@ import numpy as np
 from ....arrays.images import Floats, Image, floats, resized
 from ....networks.prepare.download import bring_small
 
-NETWORKS = ("person-256", "person-landscape", "face-full-range", "face-points")
+NETWORKS = ("person-256", "person-landscape", "person-one", "face-full-range", "face-points")
 WITHOUT = "people are found without them, and less well"
 PERSON_PX, FACES_PX, POINTS_PX = 256, 192, 192
+SURE_ODDS = 30.0  # log odds beyond which nothing changes
 LANDSCAPE_PX = (256, 144)
 MESH_POINTS = 468
 
@@ -31,12 +32,19 @@ class PicturePart:
 
     def cut(self, picture: Image, size: tuple[int, int]) -> Image:
         """The part at `size`, RGB; black beyond the picture."""
+        return resized(self._cut(picture, cv2.BORDER_CONSTANT), size)
+
+    def mirrored(self, picture: Image, size: tuple[int, int]) -> Image:
+        """The part at `size`, RGB; the picture's mirror image beyond it."""
+        return resized(self._cut(picture, cv2.BORDER_REFLECT), size)
+
+    def _cut(self, picture: Image, beyond: int) -> Image:
         height, width = picture.shape[:2]
-        x0, y0 = max(0, self.x), max(0, self.y)
-        x1, y1 = min(width, self.x + self.w), min(height, self.y + self.h)
-        whole = np.zeros((self.h, self.w, 3), np.uint8)
-        whole[y0 - self.y : y1 - self.y, x0 - self.x : x1 - self.x] = picture[y0:y1, x0:x1]
-        return resized(whole, size)
+        x0, y0 = min(max(0, self.x), width - 1), min(max(0, self.y), height - 1)
+        x1, y1 = max(x0 + 1, self.x + self.w), max(y0 + 1, self.y + self.h)
+        inside = picture[y0 : min(y1, height), x0 : min(x1, width)]
+        sides = (y0 - self.y, y1 - min(y1, height), x0 - self.x, x1 - min(x1, width))
+        return np.asarray(cv2.copyMakeBorder(inside, *sides, beyond), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +71,16 @@ class PeopleNetworks:
     Args:
         person: Path of the network that tells persons from what is no person.
         landscape: Of its sister, which was trained on wide pictures.
+        one: Of the network that tells the person in the middle from everybody else.
         faces: Of the detector of faces.
         points: Of the network of 468 points of a face.
     """
 
-    def __init__(self, person: Path, landscape: Path, faces: Path, points: Path) -> None:
+    def __init__(self, person: Path, landscape: Path, one: Path, faces: Path, points: Path) -> None:
         engine = cv2.dnn.ENGINE_CLASSIC  # the new one gives only one of two outputs
-        self._person, self._landscape, self._faces, self._points = (
+        self._person, self._landscape, self._one, self._faces, self._points = (
             cv2.dnn.readNetFromTFLite(str(path), engine)
-            for path in (person, landscape, faces, points)
+            for path in (person, landscape, one, faces, points)
         )
         self._lock = Lock()  # a network holds its input
 
@@ -86,6 +95,13 @@ class PeopleNetworks:
         with self._lock:
             self._landscape.setInput(_blob(wide, 1 / 255, 0.0))
             return floats(self._landscape.forward()[0, 0])
+
+    def person_in_the_middle(self, square: Image) -> Floats:
+        """How likely each pixel of a square of `PERSON_PX` shows the person in its middle."""
+        with self._lock:
+            self._one.setInput(_blob(square, 1 / 255, 0.0))
+            odds = floats(self._one.forward("Identity_2")[0, 0])
+        return floats(1 / (1 + np.exp(-np.clip(odds, -SURE_ODDS, SURE_ODDS))))
 
     def faces(self, square: Image) -> tuple[Floats, Floats]:
         """Raw boxes and points (cells x 16) and scores (0..1) of a square of `FACES_PX`."""

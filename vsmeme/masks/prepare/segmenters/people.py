@@ -10,6 +10,7 @@ import numpy as np
 from ....arrays.images import Floats, Image, floats
 from ..hints import Box, Hints
 from ..people.likely_person import likely_person
+from ..people.one_person import told_apart
 from ..people.people_networks import PeopleNetworks
 from ..weighed_mask import MOTION_WEIGHT, spots
 from .base import Segmenter
@@ -19,7 +20,9 @@ from .rivals import parted
 ROUNDS = 2
 EDGE = 0.004  # of the picture's width: how far from the network's edge the picture's may lie
 DOUBT, SURE = 1.0, 2.5  # log odds: what the picture's edges still decide, what nothing does
-FAR_EDGES = 3.0  # edges away from the network's, beyond which nothing is taken in
+# Edges away from the network's, beyond which nothing is taken in, and nothing of at least these log
+# odds is left out.
+FAR_EDGES, LIKELY = 3.0, 0.4
 ROOM = 12.0  # edges of background around what is cut, for its colours
 LEAST_AGREEMENT = 0.6  # IoU with a mask or a box below which the network means something else
 PLAIN = 0.5  # motion that says more than the network where no face does
@@ -53,7 +56,9 @@ class People:
             return self._otherwise.segment(frame, hints)
         whole = main_parts(_on_edges(frame, mask, odds, hints), hints)
         if hints.face is not None and hints.others:
-            whole = _attached(parted(frame, whole, hints.face, hints.others) > 0, hints)
+            alone = told_apart(frame, hints.face, hints.others, self._networks)
+            own = parted(frame, whole, hints.face, hints.others, alone=alone)
+            whole = _attached(own > 0, hints)
         whole[spots(hints.background, (frame.shape[1], frame.shape[0]), 1.0) > 0] = 0
         return refined(frame, whole)
 
@@ -141,6 +146,7 @@ def _on_edges(frame: Image, mask: Image, odds: Floats, hints: Hints) -> Image:
     away = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 3)
     trimap = np.asarray(np.where(mask > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD), np.uint8)
     trimap[(mask > 0) & (deep > reach) & (odds > DOUBT)] = cv2.GC_FGD
+    trimap[(mask > 0) & (deep > FAR_EDGES * reach) & (odds > LIKELY)] = cv2.GC_FGD
     trimap[(mask == 0) & (away > reach) & (odds < -DOUBT)] = cv2.GC_BGD
     trimap[(mask == 0) & ((away > FAR_EDGES * reach) | (odds < -2 * SURE + 0.1))] = cv2.GC_BGD
     if not (np.isin(trimap, (0, 2)).any() and np.isin(trimap, (1, 3)).any()):

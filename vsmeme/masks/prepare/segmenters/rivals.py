@@ -11,6 +11,8 @@ from ....arrays.images import Floats, Image, Mask, floats
 from ..face_detectors.base import Face
 
 BODY, FAR_AWAY = 7.0, 1e3  # heights of a face
+# Log odds of the one person: how much a face's height nearer counts, what a cut leaves decided.
+NEARER, MOST_NEARER, DECIDED = 1.5, 2.0, 2.0
 OPEN, OPEN_ALIKE = 1.0, 0.4  # faces that a pixel may be nearer to one and still be the other's
 ALIKE = 0.5  # Bhattacharyya's distance of two bodies' colours below which colours part nothing
 BINS = 8
@@ -19,7 +21,9 @@ FRONT, PLAINLY = 0.25, 1.15  # faces that a body reaches farther that is in fron
 ROUNDS = 2
 
 
-def parted(frame: Image, mask: Image, face: Face, others: tuple[Face, ...]) -> Image:
+def parted(
+    frame: Image, mask: Image, face: Face, others: tuple[Face, ...], *, alone: Floats | None = None
+) -> Image:
     """Take other people out of a mask.
 
     Args:
@@ -27,14 +31,18 @@ def parted(frame: Image, mask: Image, face: Face, others: tuple[Face, ...]) -> I
         mask: 0 or 1, may hold several people.
         face: The subject's face.
         others: Faces of other people.
+        alone: Log odds of the subject alone, from who knows one person from another.
 
     Returns:
-        0 or 1: what is the subject's by place and, where that is open, by the picture's edges.
+        0 or 1: what is the subject's by `alone` and by place and, where that is open, by the
+        picture's edges.
     """
     size = (frame.shape[1], frame.shape[0])
     own = _away(face, size)
     rival = floats(np.minimum.reduce([_away(o, size) + _in_front(face, o) for o in others]))
     nearer = floats(own - rival)
+    if alone is not None:
+        return _cut(frame, mask, _labels(alone, nearer))
     bodies = [(mask > 0) & (away < CORE) & (side < 0)
               for away, side in ((own, nearer), (rival, -nearer))]  # fmt: skip
     open_to = OPEN_ALIKE if _alike(frame, *bodies) else OPEN
@@ -43,6 +51,23 @@ def parted(frame: Image, mask: Image, face: Face, others: tuple[Face, ...]) -> I
     labels[(nearer > open_to) | ((rival < COVERED + FRONT) & (nearer > 0))] = cv2.GC_BGD
     labels[mask == 0] = cv2.GC_BGD
     if not ((labels == cv2.GC_FGD).any() and ((mask > 0) & (nearer > -open_to)).any()):
+        return mask
+    return _cut(frame, mask, labels)
+
+
+def _labels(alone: Floats, nearer: Floats) -> Image:
+    """GrabCut's labels by the subject's log odds and by whose body is nearer."""
+    odds = alone - NEARER * np.clip(nearer, -MOST_NEARER, MOST_NEARER)
+    labels = np.asarray(np.where(odds > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD), np.uint8)
+    labels[odds > DECIDED] = cv2.GC_FGD
+    labels[odds < -DECIDED] = cv2.GC_BGD
+    return labels
+
+
+def _cut(frame: Image, mask: Image, labels: Image) -> Image:
+    """Cut along the picture's edges what the labels leave open inside a mask; 0 or 1."""
+    labels[mask == 0] = cv2.GC_BGD
+    if np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).all() or not (labels & 1).any():
         return mask
     cv2.setRNGSeed(0)  # its clusters start at random
     back, fore = np.zeros((1, 65), np.float64), np.zeros((1, 65), np.float64)
