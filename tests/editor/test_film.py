@@ -15,7 +15,7 @@ from vsmeme.project import Project, load_project
 
 FRAME = "+document.querySelector('#number').value"
 PIXELS = """(async (base, [x, y, w, h]) => {
-  const { shown, again, stage } = await import('./page/stage.js');
+  const { shown, again, stage } = await import('./page/stage/stage.js');
   shown.base = base; await again();
   const pen = document.querySelector('#view').getContext('2d'), k = stage.k;
   const { data } = pen.getImageData(x * k, y * k, w * k, h * k);

@@ -37,7 +37,7 @@ from vsmeme.project import load_project
 PAGE = ROOT / "docs" / "benchmarks" / "editor.md"
 PAINTS = 5
 SCRUB = """(async n => {
-  const { show } = await import('./page/stage.js');
+  const { show } = await import('./page/stage/stage.js');
   const began = performance.now(); await show(n); return performance.now() - began; })"""
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from socketserver import ThreadingMixIn
 from threading import BoundedSemaphore, Thread
 from typing import Any
@@ -76,12 +77,10 @@ class EditorServer:
         app.default_error_handler = _plain_error
         app.add_hook("before_request", self._guard)
         app.add_hook("after_request", _harden)
-        self._pages = {
-            page.name: page for page in files("vsmeme.commands.editor").joinpath("static").iterdir()
-        }
+        self._pages = dict(_pages(files("vsmeme.commands.editor").joinpath("static")))
         own: list[Route] = [
             ("GET", "", self._index),
-            ("GET", "page/<name>", self._page),
+            ("GET", "page/<name:path>", self._page),
             ("POST", "done", self._done),
         ]
         for method, path, answer in (*own, *routes):
@@ -117,6 +116,15 @@ class EditorServer:
     def _done(self) -> dict[str, Any]:
         Thread(target=self._server.shutdown).start()  # waits for the loop: not from within it
         return {}
+
+
+def _pages(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Name the files of a folder as the page does, those of its folders, too."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _pages(entry, f"{above}{entry.name}/")
+        else:
+            yield above + entry.name, entry
 
 
 def _answering(answer: Callable[..., Any]) -> Callable[..., Any]:

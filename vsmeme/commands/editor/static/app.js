@@ -1,15 +1,15 @@
 // The page: its views, its keys, and the first look at the project.
 
-import { $, change, film, post, refresh, say } from "./parts.js";
-import { draw, show, stage } from "./stage.js";
-import { step, toggle } from "./transport.js";
-import { nextShot } from "./strip.js";
-import { keyed } from "./look.js";
-import "./match.js";
-import "./subject.js";
-import "./pointing.js";
-import "./laying.js";
-import "./run.js";
+import { $, change, film, post, refresh, say } from "./base/parts.js";
+import { draw, show, stage } from "./stage/stage.js";
+import { step, toggle } from "./stage/transport.js";
+import { nextShot } from "./stage/strip.js";
+import { keyed } from "./stage/look.js";
+import "./match/match.js";
+import "./subject/subject.js";
+import "./subject/pointing.js";
+import "./face/laying.js";
+import "./run/run.js";
 
 const VIEWS = ["film", "match", "subject", "face", "run"];
 const tabs = VIEWS.map(name => $(`tab-${name}`));

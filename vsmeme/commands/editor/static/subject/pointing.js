@@ -1,9 +1,9 @@
 // Pointing at the subject: by mouse, finger or pen, and by keys alone.
 
-import { $, canvas, film } from "./parts.js";
+import { $, canvas, film } from "../base/parts.js";
 import { brush, keepStroke, stroke } from "./brush.js";
-import { ARROWS } from "./fingers.js";
-import { draw, place, stage } from "./stage.js";
+import { ARROWS } from "../base/fingers.js";
+import { draw, place, stage } from "../stage/stage.js";
 import { subject, tool } from "./subject.js";
 
 const view = $("view"), { cursor, edit, prepare, undo, setBox } = subject;

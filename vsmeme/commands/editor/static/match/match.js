@@ -1,9 +1,9 @@
 // The match's panel: path, neighbours of a frame, where the film starts, how this shot is framed.
 
-import { $, address, change, element, film, layer, length, noted, read, say, shotAt } from "./parts.js";
+import { $, address, change, element, film, layer, length, noted, read, say, shotAt } from "../base/parts.js";
 import { panel as framing, refreshFraming } from "./framing.js";
 import { drawPlot, plot, setPath } from "./plot.js";
-import { stage } from "./stage.js";
+import { stage } from "../stage/stage.js";
 
 const REACH = 2;
 const near = element("div", { class: "figures", id: "neighbours" });

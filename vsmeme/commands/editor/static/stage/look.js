@@ -1,6 +1,6 @@
 // The film's panel: which layers are shown, the wipe, the loupe.
 
-import { $, choices, element, film, group, layer, noted } from "./parts.js";
+import { $, choices, element, film, group, layer, noted } from "../base/parts.js";
 import { again, draw, place, shown, stage } from "./stage.js";
 
 const panel = $("panel-film");

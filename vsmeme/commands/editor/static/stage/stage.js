@@ -1,6 +1,6 @@
 // The picture: a layer, another one beside a wipe, what lies over them, and what a view draws.
 
-import { $, address, bitmap, canvas, film, layer, length, post, row, say, tell } from "./parts.js";
+import { $, address, bitmap, canvas, film, layer, length, post, row, say, tell } from "../base/parts.js";
 
 const view = $("view");
 const pen = view.getContext("2d");

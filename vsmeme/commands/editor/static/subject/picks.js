@@ -1,6 +1,6 @@
 // What a person has pointed at: boxes, points and painted masks of each frame and region.
 
-import { film } from "./parts.js";
+import { film } from "../base/parts.js";
 
 const picks = new Map(); // "frame/region" -> pick
 const touched = new Set();

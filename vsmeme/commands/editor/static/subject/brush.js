@@ -1,6 +1,6 @@
 // The painted mask of a frame: drawn over the picture at its size, added to and erased.
 
-import { canvas } from "./parts.js";
+import { canvas } from "../base/parts.js";
 
 const sheet = document.createElement("canvas");
 const pen = sheet.getContext("2d", { willReadFrequently: true });

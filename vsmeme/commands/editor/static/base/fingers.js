@@ -1,7 +1,7 @@
 // What hands do to the picture: one finger or the mouse drags, two fingers pinch, arrows step.
 
 import { $ } from "./parts.js";
-import { place } from "./stage.js";
+import { place } from "../stage/stage.js";
 
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

@@ -1,6 +1,6 @@
 // The film strip: one button a shot, with its time, a picture and what is wrong with it.
 
-import { $, element, film, layer, shotAt, shots } from "./parts.js";
+import { $, element, film, layer, shotAt, shots } from "../base/parts.js";
 import { show, stage } from "./stage.js";
 
 const strip = $("strip");

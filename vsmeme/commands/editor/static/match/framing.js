@@ -1,8 +1,8 @@
 // Framing a shot by hand: the DVD is dragged and scaled over the wide, their difference is live.
 
-import { $, address, bitmap, change, element, film, noted, shotAt } from "./parts.js";
-import { ARROWS, onFingers } from "./fingers.js";
-import { draw, drawDvd, drawWide, painters, place, stage } from "./stage.js";
+import { $, address, bitmap, change, element, film, noted, shotAt } from "../base/parts.js";
+import { ARROWS, onFingers } from "../base/fingers.js";
+import { draw, drawDvd, drawWide, painters, place, stage } from "../stage/stage.js";
 
 const DECIMALS = { scale: 4, x: 2, y: 2 };
 const STEP_PX = 0.1, STEP_SCALE = 0.0005;

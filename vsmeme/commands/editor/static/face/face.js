@@ -1,9 +1,9 @@
 // The face's panel: the picture is dragged, scaled and turned on the film, and follows the head.
 
-import { $, address, bitmap, canvas, change, changed, element, film, layer, noted, postPicture, read, say } from "./parts.js";
+import { $, address, bitmap, canvas, change, changed, element, film, layer, noted, postPicture, read, say } from "../base/parts.js";
 import { blendedFor, drawBlended } from "./blended.js";
-import { inverse, matrixOf, placementOf, times } from "./matrices.js";
-import { again, draw, painters, shown, stage } from "./stage.js";
+import { inverse, matrixOf, placementOf, times } from "../base/matrices.js";
+import { again, draw, painters, shown, stage } from "../stage/stage.js";
 
 const ROWS = 240, DIGITS = { x: 1, y: 1, width: 1, angle: 1 };
 const rows = new Map(), sheet = document.createElement("canvas");

@@ -1,7 +1,7 @@
 // The two releases: chosen from the films that lie beside the meme.toml.
 
-import { $, change, element, film, noted, read, say } from "./parts.js";
-import { stage } from "./stage.js";
+import { $, change, element, film, noted, read, say } from "../base/parts.js";
+import { stage } from "../stage/stage.js";
 
 const selects = Object.fromEntries(["wide", "dvd"].map(role => [role, element("select", { id: `source-${role}` })]));
 const button = element("button", { id: "sources-write", onclick: write }, "Use these");

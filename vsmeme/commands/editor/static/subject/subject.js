@@ -1,11 +1,11 @@
 // The subject's panel: point at it, box it, paint it; the mask answers at once. Who is the hero.
 
-import { $, change, changed, choices, element, film, group, noted, post, postPicture, read, say } from "./parts.js";
+import { $, change, changed, choices, element, film, group, noted, post, postPicture, read, say } from "../base/parts.js";
 import {
   blank, changePick, count, forget, frames, pick, promptOf, readPicks, saved, undoPick, unsaved,
 } from "./picks.js";
 import { brush, clearBrush, painted, startBrush, undoStroke } from "./brush.js";
-import { draw, image, painters, shown, stage } from "./stage.js";
+import { draw, image, painters, shown, stage } from "../stage/stage.js";
 
 const REGIONS = ["foreground", "face"];
 const COLOURS = { foreground: "#fff", face: "#ffd43b" };

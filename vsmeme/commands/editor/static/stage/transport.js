@@ -1,6 +1,6 @@
 // Moving through the film: buttons, slider, number, play.
 
-import { $, address, bitmap, film, length, say } from "./parts.js";
+import { $, address, bitmap, film, length, say } from "../base/parts.js";
 import { names, show, stage } from "./stage.js";
 
 const AHEAD = 6;

@@ -1,7 +1,7 @@
 // The face as the film will show it: asked for where it rests, drawn until it moves.
 
-import { film, post } from "./parts.js";
-import { draw, stage } from "./stage.js";
+import { film, post } from "../base/parts.js";
+import { draw, stage } from "../stage/stage.js";
 
 const REST_MS = 120;
 let wanted = "", made = null, timer = null, asking = false;

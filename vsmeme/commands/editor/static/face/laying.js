@@ -1,9 +1,9 @@
 // Laying the face picture: by mouse, by two fingers, and by keys alone.
 
-import { $ } from "./parts.js";
+import { $ } from "../base/parts.js";
 import { at, set } from "./face.js";
-import { ARROWS, onFingers } from "./fingers.js";
-import { stage } from "./stage.js";
+import { ARROWS, onFingers } from "../base/fingers.js";
+import { stage } from "../stage/stage.js";
 
 const view = $("view");
 const active = () => stage.view === "face" && stage.row;

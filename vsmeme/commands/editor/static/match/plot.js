@@ -1,7 +1,7 @@
 // The path of the match: the DVD's offset against the wide, and how alike each pair is.
 
-import { element, film, length } from "./parts.js";
-import { show } from "./stage.js";
+import { element, film, length } from "../base/parts.js";
+import { show } from "../stage/stage.js";
 
 const STATES = ["#7f9cff", "#ffd43b", "#ff8787"];
 export const plot = element("canvas", {

@@ -1,8 +1,8 @@
 // The steps' panel: what is fresh, stale or missing and why, start and stop, progress, results.
 
-import { $, element, film, noted, post, read, refresh, say } from "./parts.js";
+import { $, element, film, noted, post, read, refresh, say } from "../base/parts.js";
 import { sources } from "./sources.js";
-import { again, stage } from "./stage.js";
+import { again, stage } from "../stage/stage.js";
 
 const panel = $("panel-run");
 const table = element("tbody");
