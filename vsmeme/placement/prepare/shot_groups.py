@@ -7,13 +7,7 @@ import numpy as np
 
 from .fine_alignment import Matrix, NormalEquations, moved
 from .shot_placement import RELIABLE, SHIFT_AND_SCALE, ShotPlacement
-from .simplest_map import (
-    ALONE_WITHIN_PX,
-    SIMPLER_WITHIN_PX,
-    MapFamily,
-    apart,
-    choose_map,
-)
+from .simplest_map import MapFamily, apart, choose_map
 
 INFLATION = 4.0
 """Measured spread of per-frame placements over their nominal error, on real pairs."""
@@ -166,8 +160,7 @@ def _solved(group: Sequence[ShotPlacement], aspect: float, *, alone: bool) -> Sh
     normals = [
         translated(n, p.matrix, lead, size) for p in sure for n in p.normals if p.matrix is not None
     ]
-    within = ALONE_WITHIN_PX if alone else SIMPLER_WITHIN_PX
-    family, matrix = choose_map(lead, normals, size, aspect, within=within)
+    family, matrix = choose_map(lead, normals, size, aspect, alone=alone)
     return ShotGroup(matrix, family, tuple(group))
 
 

@@ -15,9 +15,11 @@ SIMPLER_WITHIN_PX = 0.045
 """DVD px. A richer map must differ by more than this somewhere: on real pairs whose truth is an
 integer scale, six free parameters end up to 0.04 px off, in held-out frames, too."""
 ALONE_WITHIN_PX = 0.125
-"""DVD px, where one shot of a film alone has its map: its frames are hardly different pictures, so
-that frames held out repeat the errors of the others. Of forty still shots whose scale is known
-(`shots.py`, seed 2) the freest maps end up to 0.09 px off."""
+"""DVD px by which a map with more than shift and scale must differ where one shot of a film alone
+has it: its frames are hardly different pictures, so that frames held out repeat the errors of the
+others. Of forty still shots whose scale is known (`shots.py`, seed 2) the freest maps end up to
+0.09 px off."""
+SCALED = 1  # number of the family with shift and one scale
 NOMINAL_STEP = 1 / 8
 """Releases are made at plain ratios: 4, 4.5 (640x480), 3.75 (768x576), 2.25, 1.875."""
 
@@ -71,7 +73,7 @@ def choose_map(
     size: tuple[int, int],
     aspect: float,
     *,
-    within: float = SIMPLER_WITHIN_PX,
+    alone: bool = False,
 ) -> tuple[MapFamily, Matrix]:
     """The simplest family whose held-out cost is as good as the best one's, and its map.
 
@@ -80,16 +82,18 @@ def choose_map(
         normals: Of each frame, about that map.
         size: The DVD's width and height.
         aspect: Horizontal over vertical wide px a DVD px.
-        within: DVD px by which a richer map must differ to be taken.
+        alone: Whether this is one shot of a film of several maps.
     """
     families = models(matrix, size, aspect)
     held = np.array([_held_out(model, normals) for model in families])
     maps = [moved(matrix, _solve(model, normals), size) for model in families]
     best = int(np.argmin(held.sum(1)))
+    if alone and apart(maps[SCALED], maps[best], size) <= ALONE_WITHIN_PX:
+        best = int(np.argmin(held[: SCALED + 1].sum(1)))
     for model, costs, found in zip(families, held, maps, strict=True):
         excess = costs - held[best]
         error = float(np.std(excess)) * np.sqrt(len(excess))
-        if float(excess.sum()) <= error or apart(found, maps[best], size) <= within:
+        if float(excess.sum()) <= error or apart(found, maps[best], size) <= SIMPLER_WITHIN_PX:
             return model, found
     return families[best], maps[best]
 
