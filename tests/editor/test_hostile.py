@@ -173,7 +173,10 @@ def test_pages_name_no_foreign_address_and_hold_no_inline_script() -> None:
     import re
     from importlib.resources import files
 
-    for page in files("vsmeme.commands.editor").joinpath("static").iterdir():
+    static = Path(str(files("vsmeme.commands.editor").joinpath("static")))
+    pages = [page for page in static.rglob("*") if page.is_file()]
+    assert len(pages) > 20
+    for page in pages:
         text = page.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?:|//[a-z]+\.[a-z]", text), page.name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(|new Function", text)
