@@ -17,8 +17,8 @@ from vsmeme.steps.placement_and_colour import map_of_proxies, map_of_still
 from vsmeme.sync.prepare.maps.proxy_view import ProxyMap
 from vsmeme.sync.prepare.match_films import match_films
 from vsmeme.sync.prepare.proxies import FilmProxies
-from vsmeme.sync.prepare.reference_still import find_still
-from vsmeme.sync.prepare.still_picture import read_still
+from vsmeme.sync.prepare.stills.reference_still import find_still
+from vsmeme.sync.prepare.stills.still_picture import read_still
 
 
 def test_proxies_of_cropped_pictures() -> None:

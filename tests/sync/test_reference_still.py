@@ -14,8 +14,8 @@ from vsmeme.errors import UsageError
 from vsmeme.project import load_project
 from vsmeme.steps import match
 from vsmeme.sync.prepare.proxies import FilmProxies
-from vsmeme.sync.prepare.reference_still import find_still
-from vsmeme.sync.prepare.still_picture import read_still
+from vsmeme.sync.prepare.stills.reference_still import find_still
+from vsmeme.sync.prepare.stills.still_picture import read_still
 
 LENGTH = 48
 

@@ -17,9 +17,10 @@ from vsmeme.pixels.rect import Rect
 from vsmeme.project import Project, load_project
 from vsmeme.source.facts import SourceFacts
 from vsmeme.source.prepare.cut_section import Film, describe_film
+from vsmeme.source.prepare.small_frames import SmallFrames, small_key_frames
 from vsmeme.source.section import FilmSection
 from vsmeme.source.streams import parse_container
-from vsmeme.steps import sections
+from vsmeme.steps import sections, still_search
 from vsmeme.steps.match import run_match
 from vsmeme.steps.still_search import find_start
 from vsmeme.sync.match_record import MatchRecord, MatchStart, SourceRecord
@@ -165,6 +166,33 @@ def test_a_still_that_fits_twice_is_asked_about(
     assert found is not None
     length = float(360 / FPS)
     assert found % length == pytest.approx(330 / FPS, abs=0.05)
+
+
+def test_a_still_between_few_key_frames_is_found_among_all(
+    footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a long film few key frames are looked at first; here only the very first one."""
+    looked: list[float] = []
+
+    def counted(film: Film, *, size: tuple[int, int], apart: float) -> SmallFrames:
+        keys = small_key_frames(film, size=size, apart=apart)
+        looked.append(len(keys.times))
+        return keys
+
+    monkeypatch.setattr(still_search, "SHORT_SECONDS", 0.0)
+    monkeypatch.setattr(still_search, "small_key_frames", counted)
+    more = f'reference = "{footage / CLIP / "reference.png"}"\n'  # of frame 330
+    project = made_project(tmp_path, footage, time="duration = 12\n", more=more)
+    film = describe_film(project.config.sources.wide)
+    found = find_start(project, film, accept=False)
+    assert found == pytest.approx(330 / FPS, abs=0.05)
+    assert len(looked) == 1
+    monkeypatch.setattr(still_search, "SPARSE_SECONDS", 1000.0)
+    monkeypatch.setattr(still_search, "KEY_SECONDS", 5.0)
+    found = find_start(project, film, accept=False)
+    assert found == pytest.approx(330 / FPS, abs=0.05)
+    assert len(looked) == 3
+    assert looked[1] == 1 < looked[0] <= looked[2]
 
 
 def test_another_section_starts_from_what_the_first_one_knows(

@@ -26,7 +26,7 @@ from ..source.formats import conform, crop, to_working
 from ..sync.apply_match import apply_match
 from ..sync.prepare.maps.proxy_view import ProxyMap
 from ..sync.prepare.proxies import FilmProxies
-from ..sync.prepare.reference_still import StillSighting
+from ..sync.prepare.stills.reference_still import StillSighting
 from ..sync.shots import Shots
 from ..sync.timeline import Timeline
 from .place_shots import place_shots

@@ -23,8 +23,8 @@ from ..sync.match_record import (
 )
 from ..sync.prepare.match_films import Match
 from ..sync.prepare.other_order import Span, dvd_alone, find_elsewhere
-from ..sync.prepare.reference_still import StillHits, find_still
-from ..sync.prepare.still_picture import read_still
+from ..sync.prepare.stills.reference_still import StillHits, find_still
+from ..sync.prepare.stills.still_picture import read_still
 from ..sync.timeline import Timeline
 from .open_sources import FilmSource
 

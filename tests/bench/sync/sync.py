@@ -31,8 +31,8 @@ from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
 from vsmeme.sync.prepare.match_films import Match, match_films
 from vsmeme.sync.prepare.proxies import FilmProxies
-from vsmeme.sync.prepare.reference_still import find_still
-from vsmeme.sync.prepare.still_picture import read_still
+from vsmeme.sync.prepare.stills.reference_still import find_still
+from vsmeme.sync.prepare.stills.still_picture import read_still
 
 FOOTAGE = HERE.parents[2] / "shared" / "footage"
 SHARES = (0.02, 0.05, 0.10)

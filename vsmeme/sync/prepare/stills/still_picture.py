@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ...arrays.bt709 import LUMA_WEIGHTS
-from ...arrays.images import Floats
-from ...errors import UsageError
+from ....arrays.bt709 import LUMA_WEIGHTS
+from ....arrays.images import Floats
+from ....errors import UsageError
 
 
 def read_still(path: Path) -> Floats:

@@ -1,0 +1,1 @@
+"""A reference still: its picture, and where films show it."""
