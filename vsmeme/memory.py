@@ -10,7 +10,8 @@ import vapoursynth as vs
 core = vs.core
 
 
-CACHE_MIB, THREAD_MIB = 1000, 500
+CACHE_MIB = 500  # of a process that prepares: ten frames of a 4K canvas
+RENDER_MIB, THREAD_MIB = 1000, 500  # of one that renders the whole graph
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 LARGE_BYTES = 32 * 1024
 PLANE_BYTES, SPARE_BYTES = 8 << 20, 64 << 20  # planes at 4K, not those of a proxy; what is kept
@@ -66,7 +67,7 @@ def limit_cache() -> None:
 
     The core has room for a few frames of a 4K canvas, not the gigabytes it takes by itself. Planes
     of that size come from the system and go back to it: in glibc's own heap they would leave holes
-    that nothing of their size fits into again (match of 24 frames at 3840x2160: 3.9 GB, 3.0 so).
+    that nothing of their size fits into again (match of 24 frames at 3840x2160: 3.9 GB, 2.8 so).
     """
     core.max_cache_size = CACHE_MIB
     _malloc_option(M_MMAP_THRESHOLD, PLANE_BYTES)
@@ -82,7 +83,7 @@ def limit_memory() -> None:
     large ones, and the process would grow with the film's length. Preparation, with its many
     short-lived arrays, would be slowed down by it.
     """
-    core.max_cache_size = CACHE_MIB + THREAD_MIB * core.num_threads
+    core.max_cache_size = RENDER_MIB + THREAD_MIB * core.num_threads
     _malloc_option(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 

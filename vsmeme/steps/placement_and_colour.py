@@ -105,6 +105,7 @@ def measure_pictures(
     placed = place_shots(
         reader, actives, starts, config, aspect=float(dvd.facts.sar), settings=settings
     )
+    del reader
     layouts, film, shots = placed.planned.layouts, placed.film, placed.on(shots)
     picks = [n for n in sampled if table.pairs[n].partner and shots.at(n).placed]
     whole = to_working(wide_clip)

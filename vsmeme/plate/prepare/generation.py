@@ -65,10 +65,11 @@ def generate(
     asked = mask & shown if shown is not None and (mask & shown).any() else mask
     returned = backend.fill(continued.copy(), asked.copy(), avoid | (mask & ~asked))
     picture = _checked(returned, shape=continued.shape, backend=backend.name)
-    picture = np.where(asked[..., None], picture, continued)
-    blended = _feather(picture, continued, mask, avoid=avoid, feather_px=feather_px)
+    edge, made = continued[mask], picture[mask]
+    made = np.where(asked[mask][:, None], made, edge)
+    depth = _blend_share(mask | avoid, feather_px)[mask][:, None] if feather_px >= 1 else 1.0
     out = plate.copy()
-    out[:, mask] = rgb_to_yuv(blended)[:, mask]
+    out[:, mask] = rgb_to_yuv(np.asarray(edge + (made - edge) * depth, np.float32))
     changed = int(np.count_nonzero((out != plate) & ~mask))
     after = outside_sha256(out, mask)
     if changed or after != before:
@@ -92,23 +93,19 @@ def continue_edges(picture: Floats, holes: Mask) -> Floats:
         raise GenerationError("the plate has no real sample to continue from")
     distance, nearest = nearest_outside(holes)
     flat = picture.reshape(-1, 3)[nearest]
-    smooth = cv2.GaussianBlur(flat, (0, 0), 3.0)
-    weight = np.clip(distance / 12.0, 0.0, 1.0)[..., None].astype(np.float32)
-    filled: Floats = np.where(holes[..., None], flat + (smooth - flat) * weight, picture)
+    smooth = cv2.GaussianBlur(flat, (0, 0), 3.0)[holes]
+    weight = np.clip(distance[holes] / 12.0, 0.0, 1.0)[:, None].astype(np.float32)
+    near = flat[holes]
+    filled = picture.copy()
+    filled[holes] = near + (smooth - near) * weight
     return filled
 
 
-def _feather(
-    picture: Floats, continued: Floats, mask: Mask, *, avoid: Mask, feather_px: int
-) -> Floats:
-    """Blend from the continued real edge into the generated picture, inside the mask only."""
-    if feather_px < 1:
-        return picture
-    distance, _ = nearest_outside(mask | avoid)
+def _blend_share(holes: Mask, feather_px: int) -> Floats:
+    """How much of the generated picture shows: nothing at the real edge, all of it further in."""
+    distance, _ = nearest_outside(holes)
     depth = np.clip((distance - 0.5) / feather_px, 0.0, 1.0)
-    weight = (depth * depth * (3.0 - 2.0 * depth)).astype(np.float32)[..., None]
-    blended: Floats = continued + (picture - continued) * weight
-    return blended
+    return np.asarray(depth * depth * (3.0 - 2.0 * depth), np.float32)
 
 
 def _checked(returned: object, *, shape: tuple[int, ...], backend: str) -> Floats:

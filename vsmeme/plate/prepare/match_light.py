@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ...arrays.images import Floats, Mask, Picture
 
@@ -33,13 +34,19 @@ def match_light(plate: Picture, fill: Picture, *, both: Mask, filled: Mask) -> P
         The picture with the fill in it; everything outside ``filled`` is untouched.
     """
     out = plate.copy()
-    difference = (plate.astype(np.float32) - fill.astype(np.float32)).transpose(1, 2, 0)
-    alike = both & (np.abs(difference).max(axis=-1) <= LARGEST_DIFFERENCE)
-    carried = fill.astype(np.float32)
-    if alike.any():
-        carried += spread_difference(difference, alike).transpose(2, 0, 1)
-    out[:, filled] = np.clip(np.rint(carried[:, filled]), 0, 65535).astype(np.uint16)
+    alike = both.copy()
+    for own, other in zip(plate, fill, strict=True):
+        alike &= np.abs(_difference(own, other)) <= LARGEST_DIFFERENCE
+    for to, own, other in zip(out, plate, fill, strict=True):  # one at a time: plates are large
+        carried = other[filled].astype(np.float32)
+        if alike.any():
+            carried += spread_difference(_difference(own, other)[..., None], alike)[filled, 0]
+        to[filled] = np.clip(np.rint(carried), 0, 65535)
     return out
+
+
+def _difference(plate: NDArray[np.uint16], fill: NDArray[np.uint16]) -> Floats:
+    return np.subtract(plate, fill, dtype=np.float32)
 
 
 def spread_difference(values: Floats, known: Mask) -> Floats:

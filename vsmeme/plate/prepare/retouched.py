@@ -85,7 +85,7 @@ def take_painting(path: Path, plate: Picture, mask: Mask, *, hidden: Mask) -> Ge
         )
     before = outside_sha256(plate, mask)
     out = plate.copy()
-    out[:, mask] = rgb_to_yuv(picture)[:, mask]
+    out[:, mask] = rgb_to_yuv(picture[mask])
     return Generated(
         plate=out, generations=0, before=before, after=outside_sha256(out, mask), changed=0
     )
