@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import linalg
 
+from vsmeme.canvas import harmonic
 from vsmeme.canvas.harmonic import SIDES, Side, surface
 from vsmeme.errors import UsageError
 
@@ -98,3 +99,9 @@ def test_refusals() -> None:
     rows: dict[Side, vs.VideoNode] = {"left": as_row(np.ones(4)), "top": as_row(np.ones(5))}
     with pytest.raises(UsageError, match="rows of YUV444PS, all of one width"):
         surface((8, 8), rows, deviation=1.0)
+
+
+def test_each_value_is_worked_out_once() -> None:
+    assert harmonic._stored({"A": "x 1 +", "B": "x 1 +", "D": "y", "E": "x 1 +"}) == (
+        "x 1 + A! A@ B! y D! A@ E!"
+    )

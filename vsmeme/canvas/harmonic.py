@@ -144,7 +144,7 @@ def _plain_part(
     rows = [sides[name] for name in names]
     nodes = rows[0].width
     letter = dict(zip(names, "xyza", strict=False))
-    values = " ".join(f"{v} {k}!" for k, v in _corners(letter, nodes).items())
+    values = _stored(_corners(letter, nodes))
     across = f"{scale[0]:.9g} X 0.5 - * {1 / size[0]:.9g} * U!"
     down = f"{scale[1]:.9g} Y 0.5 - * {1 / size[1]:.9g} * V!"
     bilinear = "A@ 1 U@ - * B@ U@ * + 1 V@ - * D@ 1 U@ - * E@ U@ * + V@ * +"
@@ -165,6 +165,18 @@ def _plain_part(
         take = f"{u} U! {v} V! {values} {letter[name]} {bilinear} -"
         rest[name] = core.akarin.Expr(rows, take)
     return plain, rest
+
+
+def _stored(values: Mapping[str, str]) -> str:
+    """Expression that stores values under their names; each is worked out once.
+
+    A mean has as many terms as there are nodes: four of them took seconds to compile.
+    """
+    first = {value: name for name, value in reversed(list(values.items()))}
+    return " ".join(
+        f"{value if first[value] == name else first[value] + '@'} {name}!"
+        for name, value in values.items()
+    )
 
 
 def _corners(letter: Mapping[Side, str], nodes: int) -> dict[str, str]:
