@@ -20,7 +20,15 @@ from vsmeme.masks.prepare.find_subjects import ShotSubject, find_subjects
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_preview import write_previews
 from vsmeme.masks.prepare.make_masks import find_keys
-from vsmeme.masks.prepare.people.face_path import _faded, face_masks, filled, head_turn
+from vsmeme.masks.prepare.people.face_path import (
+    FADE_FRAMES,
+    _faded,
+    _next_share,
+    face_masks,
+    filled,
+    flat_share,
+    head_turn,
+)
 from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
@@ -247,13 +255,30 @@ def test_a_face_that_comes_back_in_other_light_is_whole(weights: Path, footage: 
         assert cv2.connectedComponents((mask < 128).astype(np.uint8))[0] == 2
 
 
+def profile(nose: float) -> Face:
+    points = ((40.0, 50.0), (60.0, 50.0), (50.0 + 20 * nose, 60.0), (44.0, 70.0), (56.0, 70.0))
+    return Face(x=30, y=30, w=40, h=50, score=1.0, points=points)
+
+
 @pytest.mark.parametrize(("nose", "share"), [(0.0, 1.0), (0.9, 0.5), (1.2, 0.0)])
 def test_a_head_that_turns_away_fades(nose: float, share: float) -> None:
-    points = ((40.0, 50.0), (60.0, 50.0), (50.0 + 20 * nose, 60.0), (44.0, 70.0), (56.0, 70.0))
-    face = Face(x=30, y=30, w=40, h=50, score=1.0, points=points)
+    face = profile(nose)
     assert head_turn(face) == pytest.approx(nose)
-    mask = _faded(np.full((9, 9), 255, np.uint8), face)
+    mask = _faded(np.full((9, 9), 255, np.uint8), flat_share(face))
     assert mask.max() == pytest.approx(255 * share, abs=1)
+
+
+def test_a_profile_fades_over_frames_and_stays_away_while_it_is_lost() -> None:
+    heads = [profile(0.1)] * 2 + [profile(1.2)] * 2 + [None] * 4 + [profile(0.1)] * 5
+    shares: list[float] = []
+    for head in heads:
+        shares.append(_next_share(shares[-1] if shares else None, head))
+    assert shares[:2] == [1, 1]
+    assert shares[5:8] == [0, 0, 0]  # no points, and the last ones were turned away
+    assert shares[-1] == 1
+    assert max(abs(a - b) for a, b in pairwise(shares)) <= 1 / FADE_FRAMES
+    hidden = [_next_share(1.0, None), _next_share(None, None)]
+    assert hidden == [1, 1]  # behind a hand it is not turned away
 
 
 def test_no_subject_says_so() -> None:

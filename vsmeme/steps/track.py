@@ -29,7 +29,7 @@ from ..subject.prepare.shot_cutouts import cut_out
 from ..subject.track import Region, Track
 from ..subject.track_table import read_track
 
-VERSION = 1  # raised when shots would be followed otherwise
+VERSION = 2  # raised when shots would be followed otherwise
 DETAIL = "restore/face.mkv"
 
 

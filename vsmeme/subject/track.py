@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import hypot
 from typing import Any, Self
 
 from ..errors import wrong
@@ -24,12 +25,16 @@ class Pose:
         matrix: Key-frame canvas edge coordinates to this frame's.
         confidence: 0 (lost, extrapolated) to 1.
         key: The key frame that the matrix starts from; by default the region's first.
+        yaw: Degrees that a head has turned since the key frame: above 0, to the picture's right.
+        pitch: Likewise: above 0, downwards. The matrix holds what that does to a flat picture.
     """
 
     frame: int
     matrix: Matrix33
     confidence: float
     key: int | None = None
+    yaw: float = 0.0
+    pitch: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,8 @@ class Region:
         placements: Where the picture lies, one a key that poses start from.
         tones: The picture's colour, in order; each holds until the next.
         restored: Where the restored detail lies, as ``placements``.
+        away: Runs of frames, first and last, in which a head is turned too far for a flat picture;
+            there the face fades out.
     """
 
     keys: tuple[int, ...]
@@ -86,6 +93,7 @@ class Region:
     placements: tuple[Placement, ...] = ()
     tones: tuple[Tone, ...] = ()
     restored: tuple[Placement, ...] = ()
+    away: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         frames = [pose.frame for pose in self.poses]
@@ -125,6 +133,14 @@ class Region:
             table[tone.first :] = [tone] * max(0, frames - tone.first)
         return table
 
+    def turned_away(self) -> str:
+        """Return the frames of ``away`` as text, such as "3 to 7, 12"; empty for none."""
+        return ", ".join(f"{a} to {b}" if b > a else str(a) for a, b in self.away)
+
+    def farthest_turn(self) -> float:
+        """Return the largest turn of all poses, degrees."""
+        return max((hypot(pose.yaw, pose.pitch) for pose in self.poses), default=0.0)
+
     def to_json(self) -> dict[str, Any]:
         """Return its entry of ``track.json``."""
         return {
@@ -132,6 +148,7 @@ class Region:
             "extent": self.extent and self.extent.as_list(),
             "placements": _placements_to_json(self.placements),
             "restored": _placements_to_json(self.restored),
+            "away": [list(run) for run in self.away],
             "tones": [
                 {
                     "first": t.first,
@@ -148,6 +165,7 @@ class Region:
                     "key": pose.key,
                     "matrix": [list(row) for row in pose.matrix],
                     "confidence": pose.confidence,
+                    **({"yaw": pose.yaw, "pitch": pose.pitch} if pose.yaw or pose.pitch else {}),
                 }
                 for pose in self.poses
             ],
@@ -162,6 +180,7 @@ class Region:
             extent=Rect.from_list(extent) if extent else None,
             placements=_placements_from_json(data.get("placements", ())),
             restored=_placements_from_json(data.get("restored", ())),
+            away=tuple((int(first), int(last)) for first, last in data.get("away", ())),
             tones=tuple(
                 Tone(
                     first=int(t["first"]),
@@ -178,6 +197,8 @@ class Region:
                     matrix=_matrix(entry["matrix"]),
                     confidence=float(entry["confidence"]),
                     key=entry.get("key"),
+                    yaw=float(entry.get("yaw", 0)),
+                    pitch=float(entry.get("pitch", 0)),
                 )
                 for entry in data["frames"]
             ),

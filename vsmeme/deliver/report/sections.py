@@ -213,6 +213,8 @@ def track_section(project: Project) -> dict[str, Any]:
         ("region", name),
         ("frames", f"{len(region.poses)} of {frames}"),
         ("lowest confidence", f"{min(confidence):.3f}"),
+        ("turned since the key frame, at most", f"{region.farthest_turn():.0f}°"),
+        ("turned away", region.turned_away() or "never"),
         ("picture", found.picture.get("picture", "none")),
     )
     return {"plot": plots.track_plot(region, centre, frames), "rows": rows}

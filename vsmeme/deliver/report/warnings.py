@@ -129,6 +129,11 @@ def _track(project: Project) -> Iterator[str]:
         lost = sum(matrix is None for matrix in face.matrices(frames))
         if lost and project.config.sources.face:
             yield f"Face: lost in {lost} of {frames} frames."
+        if face.away and project.config.sources.face:
+            yield (
+                f"Face: the head is turned away in pairs {face.turned_away()}: "
+                "the picture fades out there."
+            )
 
 
 def _export(project: Project) -> Iterator[str]:

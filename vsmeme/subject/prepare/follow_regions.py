@@ -14,6 +14,7 @@ import numpy as np
 import vapoursynth as vs
 
 from ...arrays.images import Doubles
+from ...masks.prepare.people.people_networks import open_networks
 from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...pixels.rect import Rect, union
 from ...progress import log
@@ -22,6 +23,7 @@ from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone
 from .face_picture import Crop, Picture
 from .face_placement import find_face, place_face
+from .head_turn import HeadTurns, measure_turns
 from .region_path import RegionPath, measure_path
 from .region_sight import Sight
 from .shot_cutouts import Gathered, measure_sizes, read_shot
@@ -127,6 +129,7 @@ def join_tracks(tracks: Sequence[Mapping[str, ShotTrack]]) -> dict[str, Region]:
             poses=tuple(pose for part in parts for pose in part.poses),
             placements=tuple(placement for part in parts for placement in part.placements),
             tones=tuple(tone for part in parts for tone in part.tones),
+            away=tuple(run for part in parts for run in part.away),
             extent=union(extents) if extents else None,
         )
     return joined
@@ -140,6 +143,7 @@ class _KeyFace:
     poses: list[Pose] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
     tones: list[Tone] = field(default_factory=list)
+    away: list[tuple[int, int]] = field(default_factory=list)
 
     def region(self) -> Region:
         return Region(
@@ -147,6 +151,7 @@ class _KeyFace:
             poses=tuple(self.poses),
             placements=tuple(self.placements),
             tones=tuple(self.tones),
+            away=tuple(self.away),
         )
 
 
@@ -171,16 +176,45 @@ def _follow(
     path = measure_path(got.sights, inside, start=start - shot.first, landmarks=marks)
     if path is None:
         return None
+    turns = _turns(found, got, shot, path.start) if name == "face" else None
+    path = _turned(path, turns)
     first = path.start + shot.first
     found.keys.append(first)
     for n, (matrix, confidence) in enumerate(zip(path.poses, path.confidences, strict=True)):
-        pose = _on_canvas(matrix, got.factor)
-        rounded = round(confidence, 3)
-        found.poses.append(Pose(frame=shot.first + n, matrix=pose, confidence=rounded, key=first))
+        yaw, pitch = (turns.yaw[n], turns.pitch[n]) if turns else (0.0, 0.0)
+        pose = Pose(
+            frame=shot.first + n, matrix=_on_canvas(matrix, got.factor),
+            confidence=round(confidence, 3), key=first, yaw=round(yaw, 1), pitch=round(pitch, 1),
+        )  # fmt: skip
+        found.poses.append(pose)
     lost = sum(c < VIEW_CONFIDENCE for c in path.confidences)
     if lost:
         log.info("frames %d to %d: %d doubtful poses", shot.first, shot.last, lost)
     return path
+
+
+def _turns(found: _KeyFace, got: Gathered, shot: Shot, start: int) -> HeadTurns | None:
+    """How the head turns, and the frames in which it is turned away; without networks, nothing."""
+    networks = open_networks()
+    turns = None if networks is None else measure_turns(got.sights, start, networks)
+    for n in turns.away if turns else ():
+        number = shot.first + n
+        if found.away and found.away[-1][1] == number - 1:
+            found.away[-1] = (found.away[-1][0], number)
+        else:
+            found.away.append((number, number))
+    if found.away:
+        where = found.region().turned_away()
+        log.info("frames %s: the head is turned away, the face fades out", where)
+    return turns
+
+
+def _turned(path: RegionPath, turns: HeadTurns | None) -> RegionPath:
+    """A path along which a flat picture turns with the head."""
+    if turns is None:
+        return path
+    both = zip(path.poses, turns.stretches, strict=True)
+    return replace(path, poses=tuple(pose @ stretch for pose, stretch in both))
 
 
 def _landmarks(sight: Sight) -> Doubles | None:

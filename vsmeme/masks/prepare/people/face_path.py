@@ -25,19 +25,23 @@ LEAP = 0.7  # of the face's height: farther, it was found anew
 JUMP = 0.1  # of the face's height: beyond it, frames are not averaged
 # How far the tip of the nose lies from the middle of the eyes, in distances of the eyes: about half
 # of it for a head that is turned by 45 degrees. From the first on a flat picture fades out, at the
-# second it is gone.
-TURNED, GONE = 0.75, 1.05
+# second it is gone. It never comes or goes in fewer frames than the third.
+TURNED, GONE, FADE_FRAMES = 0.75, 1.05, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Seen:
-    """A frame, the mask that was carried to it, its face, and what may pass in front of that."""
+    """A frame, the mask that was carried to it, its face, and what may pass in front of that.
+
+    `share` is how much of the face a flat picture may cover.
+    """
 
     frame: Image
     carried: Image
     face: Face | None
     occluders: Occluders | None
     passing: Image | None
+    share: float
 
 
 def face_masks(
@@ -67,7 +71,7 @@ def face_masks(
     for number, after in enumerate(_seen(frames, carried, networks, key), first):
         if now is not None:
             yield _drawn(before, now, after)
-        if after.face is not None and head_turn(after.face) > TURNED:
+        if after.share < 1 and after.carried.any():
             away.append(number)
         before, now = now, after
     if now is not None:
@@ -102,6 +106,7 @@ def _seen(
     shown: Face | None = None  # the last face
     lost = False
     unknown = 0  # frames until the face's look is known again
+    share: float | None = None
     for frame, mask in zip(frames, carried, strict=True):
         hidden = passing is not None and bool(passing.any())
         last = walk.step(frame, mask, hidden=hidden) if walk else None
@@ -113,7 +118,19 @@ def _seen(
             unknown -= 1
         elif occluders and last:
             passing = occluders.candidate(frame, last)
-        yield _Seen(frame=frame, carried=mask, face=last, occluders=occluders, passing=passing)
+        share = _next_share(share, last) if mask.any() else None
+        yield _Seen(
+            frame=frame, carried=mask, face=last, occluders=occluders, passing=passing,
+            share=1.0 if share is None else share,
+        )  # fmt: skip
+
+
+def _next_share(before: float | None, face: Face | None) -> float:
+    """How much of a face shows; one that is lost while it turns away has turned on."""
+    goal = flat_share(face) if face else float(before is None or before == 1)
+    if before is None:
+        return goal
+    return min(max(goal, before - 1 / FADE_FRAMES), before + 1 / FADE_FRAMES)
 
 
 class _Walk:
@@ -183,7 +200,7 @@ def _agrees(face: Face, mask: Image, *, least: float = LEAST_AGREEMENT) -> bool:
 
 def _drawn(before: _Seen | None, now: _Seen, after: _Seen | None) -> Image:
     if now.face is None:
-        return filled(now.carried)
+        return _faded(filled(now.carried), now.share)
     face = _steadied(before, now.face, after)
     mask = face_outline(face, (now.carried.shape[1], now.carried.shape[0]))
     if now.occluders is not None and now.passing is not None and now.passing.any():
@@ -191,7 +208,7 @@ def _drawn(before: _Seen | None, now: _Seen, after: _Seen | None) -> Image:
         parts = lasting(now.passing, beside)
         if parts.any():
             mask = np.minimum(mask, 255 - now.occluders.placed(parts, now.frame, now.face))
-    return _faded(mask, face)
+    return _faded(mask, now.share)
 
 
 def _steadied(before: _Seen | None, face: Face, after: _Seen | None) -> Face:
@@ -205,10 +222,13 @@ def _steadied(before: _Seen | None, face: Face, after: _Seen | None) -> Face:
     return replace(face, mesh=mesh)
 
 
-def _faded(mask: Image, face: Face) -> Image:
-    """Less of the mask, the more the head is turned away."""
-    share = float(np.clip((GONE - head_turn(face)) / (GONE - TURNED), 0, 1))
+def _faded(mask: Image, share: float) -> Image:
     return mask if share == 1 else np.asarray((share * mask.astype(np.float32)).round(), np.uint8)
+
+
+def flat_share(face: Face) -> float:
+    """How much of a face a flat picture may cover: less, the more the head is turned away."""
+    return float(np.clip((GONE - head_turn(face)) / (GONE - TURNED), 0, 1))
 
 
 def head_turn(face: Face) -> float:
