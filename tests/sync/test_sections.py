@@ -20,9 +20,10 @@ from vsmeme.source.prepare.cut_section import Film, describe_film
 from vsmeme.source.prepare.small_frames import SmallFrames, small_key_frames
 from vsmeme.source.section import FilmSection
 from vsmeme.source.streams import parse_container
-from vsmeme.steps import sections, still_search
+from vsmeme.steps import sections
 from vsmeme.steps.match import run_match
-from vsmeme.steps.still_search import find_start
+from vsmeme.steps.section_parts import still_search
+from vsmeme.steps.section_parts.still_search import find_start
 from vsmeme.sync.match_record import MatchRecord, MatchStart, SourceRecord
 from vsmeme.sync.timeline import Pair, Timeline
 

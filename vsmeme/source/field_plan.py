@@ -6,7 +6,7 @@ Fields are numbered in time: field ``2n`` is the earlier one of coded frame n, `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from typing import Any, Self
@@ -50,6 +50,31 @@ class FieldPlan:
     def first_fields(self) -> list[int]:
         """Return the number of the first field of every film frame: half of it is its time."""
         return list(chain.from_iterable(range(a, a + 2 * n, 2) for a, _, n in self.runs))
+
+    @property
+    def interlaced(self) -> bool:
+        """Whether most film frames have one field of their own, which lines are added to."""
+        return 2 * sum(n for a, b, n in self.runs if a == b) > len(self)
+
+    def begins_late(self) -> list[bool]:
+        """Tell of every film frame whether its only field is the later one of a coded frame."""
+        return [bool(a == b and a % 2) for a, b, n in self.runs for _ in range(n)]
+
+    def later_fields(self) -> Self:
+        """Return the plan with the other field of each coded frame, where one alone is taken."""
+        runs = tuple((a ^ 1, b ^ 1, n) if a == b else (a, b, n) for a, b, n in self.runs)
+        return replace(self, runs=runs)
+
+    def every_field(self) -> Self:
+        """Return the plan with a film frame a field, where one field of two is taken alone."""
+        runs: list[Run] = []
+        for a, b, n in self.runs:
+            if a != b:
+                runs.append((a, b, n))
+                continue
+            first = a - a % 2
+            runs += [(field, field, 1) for field in range(first, first + 2 * n)]
+        return replace(self, runs=tuple(runs), rate=2 * self.rate)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``match.json`` keeps."""

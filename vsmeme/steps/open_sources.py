@@ -20,6 +20,7 @@ from ..media_identity import identity
 from ..project import Project
 from ..source.clock import stream_times
 from ..source.facts import SourceFacts
+from ..source.field_plan import FieldPlan
 from ..source.files import Role
 from ..source.open_film import open_source_film
 from ..source.prepare.probe import measure_source
@@ -79,7 +80,12 @@ class FilmSource:
     def times(self, frames: Sequence[int]) -> tuple[float, ...]:
         """Return when frames of the source are shown, seconds on its file's own clock."""
         shown, stream = stream_times(self.source.facts.path, cache=self.index), self.film.stream
-        return tuple(shown[stream[n] if stream else n] for n in frames)
+        plan = self.source.facts.fields
+        late = plan.begins_late() if plan and plan.interlaced else []
+        field = float(plan.rate / self.fps / 2) if plan else 0.0
+        return tuple(
+            shown[stream[n] if stream else n] + (field if late and late[n] else 0.0) for n in frames
+        )
 
 
 def section_key(sha256: str, section: FilmSection) -> str:
@@ -108,7 +114,12 @@ def open_sides(project: Project) -> tuple[FilmSource, FilmSource]:
 
 
 def open_side(
-    project: Project, role: Role, *, section: FilmSection | None = None, stop: Event | None = None
+    project: Project,
+    role: Role,
+    *,
+    section: FilmSection | None = None,
+    stop: Event | None = None,
+    fields: FieldPlan | None = None,
 ) -> FilmSource:
     """Probe, open and fingerprint one source.
 
@@ -117,6 +128,7 @@ def open_side(
         role: Which source.
         section: The part of it to open; None for the whole film.
         stop: Set by another thread that no longer wants it.
+        fields: Another choice of the fields that were measured.
     """
     sources = project.config.sources
     path = project.film(role)
@@ -136,6 +148,7 @@ def open_side(
         facts = measure_source(
             path, role=role, crop=given, cache=project.index, colour=colour, trim=trim
         )
+    facts = _with_fields(facts, fields)
     if facts.light:
         facts = replace(facts, tone=static_plan(facts.light, folder=project.work))
     clip = open_source_film(
@@ -151,7 +164,7 @@ def open_side(
         stop=stop,
     )
     facts = replace(facts, active=active)
-    if fresh:
+    if fresh and fields is None:
         write_json(store, facts.to_json())
     opened = OpenedSource(clip=clip, facts=facts)
     section = section or FilmSection(frames=clip.num_frames)
@@ -163,6 +176,13 @@ def open_side(
         index=project.index,
         section=section,
     )
+
+
+def _with_fields(facts: SourceFacts, fields: FieldPlan | None) -> SourceFacts:
+    if fields is None or facts.fields is None:
+        return facts
+    fps = facts.fps * fields.rate / facts.fields.rate
+    return replace(facts, fields=fields, frames=len(fields), fps=fps)
 
 
 def _content(key: str, facts: SourceFacts) -> str:

@@ -20,7 +20,8 @@ from ..sync.match_record import MatchRecord
 from ..sync.prepare.match_films import Match
 from ..sync.timeline import clock_time
 from .open_sources import FilmSource, match_sides, open_side, open_sides
-from .still_search import find_start
+from .section_parts.field_moments import fit_fields
+from .section_parts.still_search import find_start
 
 AROUND_SECONDS = 2.0  # of the wide on either side: the match wants to see what comes before
 WINDOW_SECONDS = (12.0, 45.0, 180.0)  # of the DVD around its guessed place, then the whole film
@@ -45,7 +46,7 @@ class TimeSpan:
 
 
 def open_and_match(project: Project, *, accept: bool) -> tuple[FilmSource, FilmSource, Match]:
-    """Open both films as far as they are needed, and match them.
+    """Open both films as far as they are needed, and match them; interlaced fields by moment.
 
     With a start (or a reference still) and a duration, only a section of each is read; the DVD's
     is looked for in windows that widen around where the rates put it, the whole film last.
@@ -57,6 +58,11 @@ def open_and_match(project: Project, *, accept: bool) -> tuple[FilmSource, FilmS
     Raises:
         UsageError: They do not match, or a film has nothing where ``[time]`` points.
     """
+    wide, dvd, found = _opened(project, accept=accept)
+    return (wide, *fit_fields(project, wide, dvd, found))
+
+
+def _opened(project: Project, *, accept: bool) -> tuple[FilmSource, FilmSource, Match]:
     time, reference = project.config.time, project.config.sources.reference
     for role in _ROLES:
         join_media(project.medium(role), project.film(role), role=role)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..errors import UsageError
-from ..pixels.rect import Rect
-from ..progress import log
-from ..project import Project
-from ..source.prepare.cut_section import Film
-from ..source.prepare.small_frames import SmallFrames, small_key_frames, small_part
-from ..sync.prepare.proxies import PROXY_WIDTH, FilmProxies
-from ..sync.prepare.stills.reference_still import (
+from ...errors import UsageError
+from ...pixels.rect import Rect
+from ...progress import log
+from ...project import Project
+from ...source.prepare.cut_section import Film
+from ...source.prepare.small_frames import SmallFrames, small_key_frames, small_part
+from ...sync.prepare.proxies import PROXY_WIDTH, FilmProxies
+from ...sync.prepare.stills.reference_still import (
     FOUND,
     LEAST_ERROR,
     TOLD_APART,
     find_guessed,
     score_frames,
 )
-from ..sync.prepare.stills.still_guesses import StillGuesses, guess_still
-from ..sync.prepare.stills.still_picture import read_still
-from ..sync.timeline import clock_time
+from ...sync.prepare.stills.still_guesses import StillGuesses, guess_still
+from ...sync.prepare.stills.still_picture import read_still
+from ...sync.timeline import clock_time
 
 REGISTERED = 24  # key frames, those that look most like the still
 PLAUSIBLE = 0.4  # what the still scores on a key frame near it; on foreign ones 0.3 at most
