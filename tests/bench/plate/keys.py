@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,11 +29,13 @@ from vsmeme import readers, stages
 from vsmeme.pixels.region import spliced
 from vsmeme.plate.background import backgrounds
 from vsmeme.plate.ledger import Fill, Ledger, PlateKey
+from vsmeme.plate.prepare.inpainters.choose import make_backend
+from vsmeme.plate.prepare.make_plates import generate_plates
 from vsmeme.project import Project, load_project
 from vsmeme.source.formats import from_working
 from vsmeme.stage_parts.border_stage import lacking_areas
 from vsmeme.stage_parts.mask_stage import subject_mask
-from vsmeme.steps.inpaint import run_inpaint
+from vsmeme.steps.inpaint import FillRun
 
 core = vs.core
 
@@ -95,12 +97,21 @@ def _over(key: PlateKey, first: int, last: int) -> PlateKey:
     return replace(key, first=first, last=last, motion=(), exposure=())
 
 
-def plates(project: Project, count: int, folder: Path) -> tuple[tuple[PlateKey, ...], Path]:
-    """Make the plates of so many keys a shot in a copy; returns them and the work folder."""
+def plates(
+    project: Project, shots: Collection[int], count: int, folder: Path
+) -> tuple[list[PlateKey], Path]:
+    """Make so many plates of some shots, in a copy; returns all keys and the work folder."""
     copy = copy_project(project, folder)
     settings = f"inpaint.keys={count};background.fill=plate;background.mode=live"
     copy = load_project(copy.file, set_=settings)
-    return run_inpaint(copy, again=True).keys, copy.work
+    run, config = FillRun(copy), copy.config
+    backend = make_backend(config.inpaint, folder=copy.folder)
+    keys = [key for key in readers.ledger(project).keys if key.shot not in shots]
+    for number in shots:
+        keys += generate_plates(
+            run.fill(number), number=number, config=config, backend=backend, work=copy.work
+        )
+    return sorted(keys, key=lambda key: key.first), copy.work
 
 
 def rows(folder: Path, *, keys: int, every: int, all_: bool) -> Iterator[str]:
@@ -112,7 +123,7 @@ def rows(folder: Path, *, keys: int, every: int, all_: bool) -> Iterator[str]:
     if not lost:
         return
     with tempfile.TemporaryDirectory() as temp:
-        made, work = plates(project, keys, Path(temp) / "copy")
+        made, work = plates(project, lost, keys, Path(temp) / "copy")
         ways = {
             "plate, one key": clips.shown(ledger, project.work, "plate"),
             f"plate, {keys} keys": clips.shown(made, work, "plate"),
