@@ -48,7 +48,10 @@ def run(project: Project, step: str) -> tuple[float, float, float, float]:
     """Run a step; returns wall and CPU seconds, MiB of the client and of the larger worker."""
     command = [sys.executable, "-m", "vsmeme", step, str(project.file), "--scheduler", "local:2"]
     started, client, worker, spent = time.monotonic(), 0.0, 0.0, {}
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    with (
+        tempfile.TemporaryFile("w+") as words,
+        subprocess.Popen(command, stderr=words) as process,
+    ):
         own = psutil.Process(process.pid)
         while process.poll() is None:
             for each in (own, *_children(own)):
@@ -63,8 +66,9 @@ def run(project: Project, step: str) -> tuple[float, float, float, float]:
                 elif "python" in name:
                     worker = max(worker, mib)
             time.sleep(0.2)
-    if process.returncode:
-        raise SystemExit(f"{command}: {process.returncode}")
+        words.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)}: {process.returncode}: {words.read()[-800:]}")
     return time.monotonic() - started, sum(spent.values()), client, worker
 
 
