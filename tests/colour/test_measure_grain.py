@@ -8,7 +8,7 @@ import pytest
 import vapoursynth as vs
 
 from vsmeme.colour.prepare import measure_grain
-from vsmeme.colour.prepare.measure_grain import BLOCK_PX, measure_blocks, measure_stock
+from vsmeme.colour.prepare.measure_grain import BLOCK_PX, MOST_BLOCKS, measure_blocks, measure_stock
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
 from vsmeme.demo.scene_art import Array
@@ -71,3 +71,11 @@ def test_short_and_tiny_clips_have_no_grain() -> None:
     for n, size in ((1, 64), (5, 16)):
         clip = vs.core.std.BlankClip(format=vs.YUV444P16, width=size, height=size, length=n)
         assert measure_stock(clip).grainless
+
+
+def test_large_frames_are_told_by_some_of_their_blocks() -> None:
+    random = np.random.default_rng(5)
+    frames = [128 + random.normal(0, 1.5, (1600, 3200)).astype(np.float32) for _ in range(2)]
+    blocks = measure_blocks(*frames)
+    assert MOST_BLOCKS / 2 < len(blocks.luma) <= MOST_BLOCKS
+    assert np.sqrt(blocks.power.mean()) == pytest.approx(1.5, rel=0.02)

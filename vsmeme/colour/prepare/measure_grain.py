@@ -19,6 +19,7 @@ PLACES = 10  # pairs of neighbouring frames that are looked at, spread over the 
 BLOCK_PX = 32
 FLAT_SHARE = 0.3  # of the blocks of a brightness: the calmest ones
 STEPS = (16.0, 60.0, 104.0, 148.0, 192.0, 236.0)  # limits of the brightness classes, 8-bit codes
+MOST_BLOCKS = 2000  # of a pair of frames, spread over them: more say nothing new
 FEW_BLOCKS = 12  # fewer say nothing about a class
 STILL_CODES = 0.6  # largest change of a block's mean between neighbouring frames
 DETREND_CYCLES = 0.09  # cycles per px; below it, slopes of the picture hide the grain
@@ -99,16 +100,20 @@ def measure_blocks(first: Plane, second: Plane) -> Blocks:
         The blocks; ``power`` is that of one frame's grain, deviation squared a frequency.
     """
     a, b = _cut(first), _cut(second)
-    difference = (b - a).astype(np.float64) / np.sqrt(2)
     luma = a.mean((1, 2), dtype=np.float64)
-    still = np.abs(difference.mean((1, 2))) < STILL_CODES
+    change = (b - a).mean((1, 2), dtype=np.float64) / np.sqrt(2)
+    still = np.abs(change) < STILL_CODES
+    told = np.flatnonzero(still & (luma > STEPS[0]) & (luma < STEPS[-1]))
+    told = told[:: max(1, -(-len(told) // MOST_BLOCKS))]
+    a, b, luma = a[told], b[told], luma[told]
+    difference = (b - a).astype(np.float64) / np.sqrt(2)
     both = ((a + b) / 2).astype(np.float64)
     smooth = both.reshape(len(both), BLOCK_PX // 4, 4, BLOCK_PX // 4, 4).mean((2, 4))
     structure = smooth.var((1, 2))
     window = np.outer(np.hanning(BLOCK_PX), np.hanning(BLOCK_PX))
     centred = difference - difference.mean((1, 2), keepdims=True)
     power = np.abs(np.fft.fft2(centred * window)) ** 2 / (window**2).sum()
-    inside = still & (luma > STEPS[0]) & (luma < STEPS[-1]) & ~_moving(power)
+    inside = ~_moving(power)
     return Blocks(luma[inside], structure[inside], power[inside])
 
 
