@@ -12,6 +12,7 @@ from scenes.moving_subject import MovingSubject
 
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare.propagation.propagate_masks import LOOK_AHEAD_FRAMES, propagate_masks
+from vsmeme.masks.prepare.shot_masks import mended
 
 SMALL = (240, 136)
 
@@ -180,3 +181,21 @@ def test_guards_name_what_is_wrong() -> None:
     with pytest.raises(UsageError, match="segment: expected a uint8 mask"):
         noisy = [np.random.default_rng(n).integers(0, 255, (20, 30, 3), np.uint8) for n in range(9)]
         list(propagate_masks(noisy, {0: lines}, segment=lambda f, p: f).masks)
+
+
+def test_small_holes_are_filled_and_large_ones_stay() -> None:
+    mask = np.zeros((200, 300), np.uint8)
+    mask[40:200, 50:250] = 255
+    mask[60:72, 60:80] = 0  # less than a hundredth of it
+    mask[100:140, 100:180] = 0  # the room between an arm and a body
+    mask[188:200, 200:206] = 0  # comes in over the picture's edge
+    soft = cv2.GaussianBlur(mask, (0, 0), 1.0)
+    whole = mended(soft)
+    assert (whole[56:76, 56:84] == 255).all()
+    rest = np.ones_like(mask, bool)
+    rest[54:78, 54:86] = False
+    assert np.array_equal(whole[rest], soft[rest])
+    assert mended(whole) is whole
+    nothing = np.zeros_like(mask)
+    assert mended(nothing) is nothing
+    assert mended(255 - nothing).all()

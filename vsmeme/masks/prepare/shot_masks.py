@@ -32,6 +32,9 @@ FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believ
 LEAST_CALLS = 4  # of the segmenter in a span, however short
 LEAST_MOTION = 0.5  # how plain motion must be before a new mask is made from it
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
+# A smaller hole, of the subject's area, is an error of the propagation, as it is on key frames; and
+# how far its soft edge reaches.
+SMALL_HOLE, HOLE_EDGE = 0.01, np.ones((9, 9), np.uint8)
 
 
 class _Counted:
@@ -155,10 +158,25 @@ def _carry_whole(
 
 def _joined(whole: Image, face: Image) -> tuple[Image, Image]:
     """A face belongs to the foreground and has no holes, unless it has gone astray."""
+    whole = mended(whole)
     inside = np.minimum(whole, face)
     if inside.sum(dtype=np.int64) >= FACE_INSIDE * face.sum(dtype=np.int64):
         return np.maximum(whole, face), face
     return whole, inside
+
+
+def mended(mask: Image) -> Image:
+    """Fill the small holes of a mask, 8 bit; what reaches the picture's edge is no hole."""
+    solid = np.asarray(mask > 127, np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        np.pad(1 - solid, 1, constant_values=1), connectivity=4
+    )
+    small = stats[:, cv2.CC_STAT_AREA] < SMALL_HOLE * solid.sum()
+    small[[0, labels[0, 0]]] = False
+    if count < 3 or not small.any():
+        return mask
+    holes = cv2.dilate(np.asarray(small[labels][1:-1, 1:-1], np.uint8), HOLE_EDGE)
+    return np.asarray(np.where(holes > 0, 255, mask), np.uint8)
 
 
 def _again(segmenter: Segmenter, frame: Image, prior: Image, around: Neighbourhood) -> Image | None:
