@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,7 @@ def open_film(project: Project) -> TrainingFilm:
                 dvd=pair.conformed(layout),
                 layout=layout,
                 grade=lambda clip: apply_colour(clip, colours, shots=shots) if colours else clip,
+                cutter=partial(pair.wide_part, active=layout.wide_active),
             )
         )
         frames.append(numbers)

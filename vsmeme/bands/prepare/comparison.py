@@ -13,10 +13,18 @@ from ...networks.model import Model
 from ...pixels.rect import Rect
 from ...placement.layout import Layout
 from ...source.formats import to_working
-from ..strip_stack import unstack_strips
-from ..upscale_bands import upscale_fast, upscale_strips
+from ..upscale_bands import fast_strips, upscale_strips
 from ..upscale_plan import BICUBIC
-from .learning.film_pair import FilmPair, wide_on_grid, yuv_planes
+from .learning.film_pair import (
+    Array,
+    FilmPair,
+    shared_out,
+    strip_pieces,
+    wide_on_grid,
+    yuv_planes,
+)
+
+PART_PX = 180  # DVD px of a strip that a frame is compared on: at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +62,17 @@ def compare(
     """
     layout = _with_wider_bands(source, held)
     name = find_backend(backend).name
-    clips = {
-        key: [source.grade(to_working(part)) for part in _upscaled(source, layout, model, name)]
-        for key, model in models.items()
-    }
-    over = source.core.scaled(layout.scale).shifted(layout.dvd.x, layout.dvd.y)
+    pieces = strip_pieces(layout.strips(0), PART_PX * layout.scale)
     squares: dict[str, list[tuple[float, float]]] = {key: [] for key in models}
-    for n in frames:
-        wide = wide_on_grid(source, n, source.core)
-        for key, parts in clips.items():
-            for part, strip in zip(parts, layout.strips(0), strict=True):
-                shared = strip.intersect(over)
-                if shared is None:
-                    continue
-                mine, theirs = (
-                    planes[:, at.y : at.bottom, at.x : at.right]
-                    for planes, at in (
-                        (yuv_planes(part, n), shared.shifted(-strip.x, -strip.y)),
-                        (wide, shared.shifted(-over.x, -over.y)),
-                    )
-                )
-                error = mine - theirs
-                squares[key].append((float((error[0] ** 2).mean()), float((error[1:] ** 2).mean())))
+    for strips, own in shared_out(pieces, frames):
+        clips = {
+            key: [source.grade(part) for part in _upscaled(source, layout, model, strips, name)]
+            for key, model in models.items()
+        }
+        for n, strip, k in ((n, strip, k) for n in own for k, strip in enumerate(strips)):
+            squares_of = _errors(source, strip, {key: clips[key][k] for key in clips}, n)
+            for key, pair in squares_of.items():
+                squares[key].append(pair)
     means = {key: np.mean(values, 0) for key, values in squares.items()}
     return {
         key: Score(
@@ -98,12 +95,40 @@ def _with_wider_bands(source: FilmPair, held: tuple[int, int]) -> Layout:
     return replace(layout, wide=wide, wide_crop=crop)
 
 
+def _errors(
+    source: FilmPair, strip: Rect, clips: Mapping[str, vs.VideoNode], n: int
+) -> dict[str, tuple[float, float]]:
+    """Mean squares of luma and of chroma, of what each way misses of the wide in a strip."""
+    layout, at = source.layout, source.core
+    scale = layout.scale
+    over = at.scaled(scale).shifted(layout.dvd.x, layout.dvd.y)
+    shared = strip.intersect(over)
+    if shared is None:
+        return {}
+    x, y = shared.x - over.x, shared.y - over.y
+    left, top = x // scale, y // scale
+    right, bottom = -(-(x + shared.w) // scale), -(-(y + shared.h) // scale)
+    near = Rect(x=at.x + left, y=at.y + top, w=right - left, h=bottom - top)
+    wide = _part(wide_on_grid(source, n, near), shared.w, shared.h, x % scale, y % scale)
+    errors = {}
+    for key, clip in clips.items():
+        own = yuv_planes(clip, n)
+        error = _part(own, shared.w, shared.h, shared.x - strip.x, shared.y - strip.y) - wide
+        errors[key] = float((error[0] ** 2).mean()), float((error[1:] ** 2).mean())
+    return errors
+
+
+def _part(planes: Array, w: int, h: int, x: int, y: int) -> Array:
+    return planes[:, y : y + h, x : x + w]
+
+
 def _upscaled(
-    source: FilmPair, layout: Layout, model: Model | None, backend: str
+    source: FilmPair, layout: Layout, model: Model | None, strips: Sequence[Rect], backend: str
 ) -> list[vs.VideoNode]:
-    if model is not None:
-        return upscale_strips(source.dvd, layout, model, layout.strips(0), backend=backend)
-    return list(unstack_strips(upscale_fast(source.dvd, layout), layout, 0).values())
+    if model is None:
+        return fast_strips(source.dvd, layout, strips)
+    parts = upscale_strips(source.dvd, layout, model, strips, backend=backend)
+    return [to_working(part) for part in parts]
 
 
 def best(scores: Mapping[str, Score]) -> str:

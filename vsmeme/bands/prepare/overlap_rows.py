@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, groupby
 
 import numpy as np
 import vapoursynth as vs
 
 from ...colour.prepare.measure_texture import OverlapRows
+from ...pixels.rect import Rect
+from ...placement.layout import Layout
 from ..upscale_bands import planned_strips
 from ..upscale_plan import Plan
-from .learning.film_pair import FilmPair
+from .learning.film_pair import FilmPair, strip_pieces
 from .learning.training_film import TrainingFilm
 
 core = vs.core
 
 ROWS = 16  # of the DVD next to each seam
-PLACES = 24  # frames of the film, shots before second looks at one
+PLACES = 16  # frames of the film, shots before second looks at one
+PART_PX = 180  # DVD px of a seam that are looked at at once: at least
 LEAST_PX = 32  # canvas rows; the blocks of a spectrum
-KEPT_FRAMES = 3  # each is looked at at several scales
+TOGETHER = 4  # frames of a shot that show the same part
+FRAMES_OF_PLACE = 4  # two, and their neighbours in time
 
 
 def overlap_rows(film: TrainingFilm, plan: Plan) -> Iterator[OverlapRows]:
@@ -29,15 +34,20 @@ def overlap_rows(film: TrainingFilm, plan: Plan) -> Iterator[OverlapRows]:
         plan: How the bands are upscaled.
 
     Yields:
-        Rows of layouts whose overlap is high enough to tell anything.
+        Rows of layouts whose overlap is high enough to tell anything, part by part of long seams:
+        each frame shows another part.
     """
     total = sum(map(len, film.frames))
     for source, own in zip(film.sources, film.frames, strict=True):
         frames = _spread(own, film, max(1, round(PLACES * len(own) / total)))
         reach = min(ROWS, source.core.h // 4) * source.layout.scale
         if frames and reach >= LEAST_PX:
-            numbers = [film.shots.index(n) for n in frames]
-            yield OverlapRows(**_zones(source, plan, reach), frames=frames, shots=numbers)
+            pieces = _pieces(source.layout, reach)
+            for zones, numbers in zip(pieces, _turns(frames, film, len(pieces)), strict=True):
+                if numbers:
+                    shots = [film.shots.index(n) for n in numbers]
+                    clips = _clips(source, plan, zones, kept=FRAMES_OF_PLACE * len(numbers))
+                    yield OverlapRows(**clips, frames=numbers, shots=shots)
 
 
 def _spread(own: Sequence[int], film: TrainingFilm, count: int) -> list[int]:
@@ -47,27 +57,50 @@ def _spread(own: Sequence[int], film: TrainingFilm, count: int) -> list[int]:
     for n in own:
         if n + 1 in known and film.shots.index(n) == film.shots.index(n + 1):
             groups.setdefault(film.shots.index(n), []).append(n)
+    doubled = 2 * len(groups) <= count  # two close together need six frames, apart they need eight
+    count = count // 2 if doubled else count
     each = max(1, count // max(1, len(groups)))
     picks = [
-        group[int(at)]
-        for group in groups.values()
+        (shot, group[int(at)])
+        for shot, group in groups.items()
         for at in np.unique(np.linspace(0, len(group) - 1, each + 2)[1:-1].round())
     ]
     if len(picks) > count:
         picks = [picks[int(at)] for at in np.linspace(0, len(picks) - 1, count)]
-    return sorted(set(picks))
+    others = [n + 2 for shot, n in picks if doubled and n + 2 in groups[shot]]
+    return sorted({*(n for _, n in picks), *others})
 
 
-def _zones(source: FilmPair, plan: Plan, reach: int) -> dict[str, list[vs.VideoNode]]:
-    """Both films next to the seams, ``reach`` canvas px into the wide."""
+def _pieces(layout: Layout, reach: int) -> list[list[Rect]]:
+    """What lies next to the seams, ``reach`` canvas px into the wide; long seams in parts."""
+    zones = [part for part in (s.intersect(layout.wide) for s in layout.strips(reach)) if part]
+    return strip_pieces(zones, PART_PX * layout.scale)
+
+
+def _turns(frames: Sequence[int], film: TrainingFilm, count: int) -> list[list[int]]:
+    """Frames for each of some pieces, four of a shot or more together: they are compared."""
+    turns: list[list[int]] = [[] for _ in range(count)]
+    turn = 0
+    for _, group in groupby(frames, film.shots.index):
+        own = list(group)
+        parts = max(1, len(own) // TOGETHER)
+        for k in range(parts):
+            turns[turn % count] += own[len(own) * k // parts : len(own) * (k + 1) // parts]
+            turn += 1
+    return turns
+
+
+def _clips(
+    source: FilmPair, plan: Plan, zones: Sequence[Rect], *, kept: int
+) -> dict[str, list[vs.VideoNode]]:
+    """Both films in some zones; what is rendered is kept, for it is looked at several times."""
     layout = source.layout
-    strips = layout.strips(reach)
-    zones = [part for part in (strip.intersect(layout.wide) for strip in strips) if part]
-    own = [source.grade(part) for part in planned_strips(source.dvd, layout, zones, plan=plan)]
-    wide = []
     corner = layout.wide_crop.x - layout.wide.x, layout.wide_crop.y - layout.wide.y
-    for zone, mine in zip(zones, own, strict=True):
-        core.std.SetVideoCache(mine, mode=1, maxsize=KEPT_FRAMES)
-        at = zone.shifted(*corner)
-        wide.append(core.std.CropAbs(source.wide, at.w, at.h, at.x, at.y))
-    return {"own": own, "wide": wide}
+    parts = planned_strips(source.dvd, layout, zones, plan=plan)
+    clips = {
+        "own": [source.grade(part) for part in parts],
+        "wide": [source.wide_part(zone.shifted(*corner)) for zone in zones],
+    }
+    for clip in chain.from_iterable(clips.values()):
+        core.std.SetVideoCache(clip, mode=1, maxsize=kept)
+    return clips

@@ -20,6 +20,7 @@ core = vs.core
 
 BLOCK = (16, 32)  # rows and columns over which energies are means, px
 SHARED_ENERGY = 0.3**2  # of blocks whose texture may be asked after, 8-bit codes squared
+APART_FRAMES = 3  # of two looks at a shot
 TWICE = 2.0  # as much change as in the wide: what changes is the DVD's codec, not the picture
 MOST = 90  # percentile of it that still counts as boiling
 GONE, FIXED = 0.3, 0.7  # share of the texture found again: none is fixed, all of it is
@@ -111,10 +112,14 @@ def measure_boil(rows: Sequence[OverlapRows]) -> float:
 
 
 def _another(rows: OverlapRows, n: int, shot: int) -> int | None:
-    """Another frame of the same shot, the next one that is looked at, else the one before."""
-    same = [m for m, other in zip(rows.frames, rows.shots, strict=True) if other == shot]
-    at = same.index(n)
-    return same[at + 1] if at + 1 < len(same) else same[at - 1] if at else None
+    """Another frame of the same shot, the next one that is looked at, else the one before.
+
+    One that is a few frames away is preferred: by then a slow pan has moved.
+    """
+    same = [m for m, other in zip(rows.frames, rows.shots, strict=True) if other == shot and m != n]
+    others = [m for m in same if abs(m - n) >= APART_FRAMES] or same
+    later = [m for m in others if m > n]
+    return later[0] if later else others[-1] if others else None
 
 
 class _Look:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -31,18 +32,66 @@ class FilmPair:
         dvd: YUV with its colour props, matched and conformed.
         layout: Where they lie.
         grade: The fitted colour.
+        cutter: Makes a part of ``wide`` without making the whole; by default it is cut out of it.
     """
 
     wide: vs.VideoNode
     dvd: vs.VideoNode
     layout: Layout
     grade: Grade
+    cutter: Callable[[Rect], vs.VideoNode] | None = None
 
     @property
     def core(self) -> Rect:
         """Whole DVD px that lie under the wide, DVD px; at least one."""
         core = self.layout.core
         return Rect(x=core.x, y=core.y, w=max(1, core.w), h=max(1, core.h))
+
+    def wide_part(self, part: Rect) -> vs.VideoNode:
+        """Return a part of the wide, px of it, in the working format."""
+        return self.cutter(part) if self.cutter else cut(self.wide, part)
+
+
+def shared_out[Piece](
+    pieces: Sequence[Piece], frames: Sequence[int]
+) -> Iterator[tuple[Piece, Sequence[int]]]:
+    """Give each piece of the picture its share of the frames, which bounds time and memory.
+
+    Args:
+        pieces: Parts of the picture.
+        frames: Frame numbers, ascending.
+
+    Yields:
+        A piece and its frames, evenly spread. Where frames are fewer, so are the pieces.
+    """
+    count = min(len(pieces), len(frames))
+    for k in range(count):
+        yield pieces[(2 * k + 1) * len(pieces) // (2 * count)], frames[k::count]
+
+
+def strip_pieces(strips: Sequence[Rect], least: int) -> list[list[Rect]]:
+    """Cut strips into pieces that can be looked at one after the other.
+
+    Args:
+        strips: Flat or upright, canvas px.
+        least: Shortest length of a part, canvas px; a short strip stays whole.
+
+    Returns:
+        Of each piece one part of every strip.
+    """
+    cut = [_long_parts(strip, least) for strip in strips]
+    count = max(map(len, cut), default=0)
+    return [[parts[k * len(parts) // count] for parts in cut] for k in range(count)]
+
+
+def _long_parts(strip: Rect, least: int) -> list[Rect]:
+    flat = strip.w >= strip.h
+    length = strip.w if flat else strip.h
+    count = max(1, length // least)
+    edges = [length * k // count for k in range(count + 1)]
+    if flat:
+        return [Rect(x=strip.x + a, y=strip.y, w=b - a, h=strip.h) for a, b in pairwise(edges)]
+    return [Rect(x=strip.x, y=strip.y + a, w=strip.w, h=b - a) for a, b in pairwise(edges)]
 
 
 def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
@@ -70,7 +119,7 @@ def wide_on_grid(source: FilmPair, n: int, at: Rect, shift: tuple[int, int] = (0
     y = layout.dvd.y + at.y * scale - layout.wide.y + shift[1]
     if not layout.corrected:
         part = Rect(x=x, y=y, w=at.w * scale, h=at.h * scale).intersect(frame) or frame
-        seen = yuv_planes(cut(source.wide, part), n)
+        seen = yuv_planes(source.wide_part(part), n)
         rows = np.clip(np.arange(y, y + at.h * scale) - part.y, 0, part.h - 1)
         columns = np.clip(np.arange(x, x + at.w * scale) - part.x, 0, part.w - 1)
         return seen[:, rows[:, None], columns]
@@ -85,7 +134,7 @@ def wide_on_grid(source: FilmPair, n: int, at: Rect, shift: tuple[int, int] = (0
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     moved = [
         cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        for plane in yuv_planes(cut(source.wide, part), n)
+        for plane in yuv_planes(source.wide_part(part), n)
     ]
     return np.stack(moved).astype(np.float32)
 

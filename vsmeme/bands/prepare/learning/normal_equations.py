@@ -18,7 +18,9 @@ Sums = npt.NDArray[np.float64]
 Picked = npt.NDArray[np.intp]
 
 LUMA_PX, NEIGHBOUR_PX, CHROMA_PX, MOVED_CHROMA_PX = 7, 5, 5, 3
-PIXELS_A_FRAME = 15_000  # evenly spread; more do not change the fit
+PIXELS_A_FRAME = 18_000  # evenly spread; more do not change what is trained
+SUMMED_PX = 10_000  # of them for the sums: 36 frames have a thousand px for each weight
+GOLDEN = (5**0.5 - 1) / 2
 STRANGE = 3.0  # medians of strangeness, beyond which a frame is left out
 STILL = 0.5 / 255  # mean change of the wide's luma in 3x3 DVD px below which nothing moves
 
@@ -164,7 +166,7 @@ def measure(sample: TrainingSample, inputs: Inputs, held: tuple[int, int]) -> Me
         inputs: Its features.
         held: Rows to hold out at the top and at the bottom, DVD px.
     """
-    inner, outer = spread_px(sample, held)
+    inner, outer = spread_px(sample, held, SUMMED_PX)
     return Measured(
         frame=sample.frame,
         inner=_sums(sample, inputs, inner),
@@ -174,14 +176,15 @@ def measure(sample: TrainingSample, inputs: Inputs, held: tuple[int, int]) -> Me
 
 
 def spread_px(
-    sample: TrainingSample, held: tuple[int, int]
+    sample: TrainingSample, held: tuple[int, int], count: int = PIXELS_A_FRAME
 ) -> tuple[tuple[Picked, Picked], tuple[Picked, Picked]]:
     """Pick px evenly: rows and columns of those to fit on, and of those in held-out rows."""
     rows, columns = sample.weight.shape
-    step = max(1, rows * columns // PIXELS_A_FRAME)
-    while step > 1 and columns % step == 0:
-        step += 1  # a step that divides the width would see some columns only
-    row, column = np.divmod(np.arange(0, rows * columns, step), columns)
+    total = rows * columns
+    at = np.arange(total)
+    if total > count:  # multiples of the golden section: no step that some width divides
+        at = np.unique((np.arange(count) * GOLDEN % 1 * total).astype(np.intp))
+    row, column = np.divmod(at, columns)
     own = (row >= held[0]) & (row < rows - held[1])
     return (row[own], column[own]), (row[~own], column[~own])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -14,16 +15,16 @@ import vapoursynth as vs
 from ....networks.motion_compensation import move_neighbours
 from ....pixels.rect import Rect
 from ....source.formats import to_rgb, to_working
-from .film_pair import FilmPair, cells, wide_on_grid, yuv_planes
+from .film_pair import FilmPair, cells, shared_out, wide_on_grid, yuv_planes
 from .upscaler_graph import LEVEL_PX, YCC, Inputs, feature_network
 
 core = vs.core
 
 Array = npt.NDArray[np.float32]
 
-MOST_COLUMNS = 384  # DVD px at a time
+RANGE_COLUMNS, RANGE_PX = 120, 20_000  # DVD px of a range of columns: at least
 MOST_SHIFT_PX = 3  # canvas px; registration is better than that
-CONTEXT_ROWS = 24  # DVD rows around the overlap that features look at
+CONTEXT_ROWS, CONTEXT_COLUMNS = 24, 12  # DVD px around what is looked at that features look at
 STEP = 0.02  # for the slope of the colour transform, 0..1
 LEAST_SLOPE = 0.1  # of the transform; below it the colours are crushed and nothing is learnt
 MISMATCH = 4.0  # local error, in medians, where the sources stop showing the same
@@ -64,7 +65,7 @@ def samples(source: FilmPair, inputs: Inputs, frames: Sequence[int]) -> Iterator
     Yields:
         One sample a frame, range by range of columns, frames ascending in each.
     """
-    for at, own in _shared_out(source, frames):
+    for at, own in shared_out(column_ranges(source.core), frames):
         yield from _samples_of(source, inputs, own, at)
 
 
@@ -72,37 +73,43 @@ def successions(
     source: FilmPair, inputs: Inputs, frames: Sequence[int]
 ) -> Iterator[tuple[TrainingSample, TrainingSample]]:
     """Measure frames as `samples` does, each with the one after it."""
-    for at, own in _shared_out(source, frames):
+    for at, own in shared_out(column_ranges(source.core), frames):
         found = _samples_of(source, inputs, [m for n in own for m in (n, n + 1)], at)
         yield from zip(found, found, strict=True)
 
 
-def _shared_out(source: FilmPair, frames: Sequence[int]) -> Iterator[tuple[Rect, Sequence[int]]]:
-    """Give each range of columns its share of the frames."""
-    whole = source.core
-    count = -(-whole.w // MOST_COLUMNS)
-    for k in range(min(count, len(frames))):
-        left, right = whole.w * k // count, whole.w * (k + 1) // count
-        yield Rect(x=whole.x + left, y=whole.y, w=right - left, h=whole.h), frames[k::count]
+def column_ranges(whole: Rect) -> list[Rect]:
+    """Cut the overlap into ranges of columns that are large enough to teach something each."""
+    count = max(1, min(whole.w // RANGE_COLUMNS, whole.area // RANGE_PX))
+    edges = [whole.w * k // count for k in range(count + 1)]
+    return [
+        Rect(x=whole.x + left, y=whole.y, w=right - left, h=whole.h)
+        for left, right in pairwise(edges)
+    ]
 
 
 def _samples_of(
     source: FilmPair, inputs: Inputs, frames: Sequence[int], at: Rect
 ) -> Iterator[TrainingSample]:
-    top = max(0, at.y - CONTEXT_ROWS)
-    bottom = min(source.layout.dvd_size[1], at.bottom + CONTEXT_ROWS)
-    rgb = core.std.CropAbs(to_rgb(source.dvd), at.w, bottom - top, at.x, top)
+    width, height = source.layout.dvd_size
+    left, top = max(0, at.x - CONTEXT_COLUMNS), max(0, at.y - CONTEXT_ROWS)
+    right = min(width, at.right + CONTEXT_COLUMNS)
+    bottom = min(height, at.bottom + CONTEXT_ROWS)
+    rgb = core.std.CropAbs(to_rgb(source.dvd), right - left, bottom - top, left, top)
     features = _features(rgb, inputs)
     smooth, plain, sloped = _graded(source, rgb)
     scale = inputs.scale
-    inner = slice(at.y - top, at.bottom - top)
-    fine = slice(inner.start * scale, inner.stop * scale)
+    inner = at.shifted(-left, -top)
     for n in frames:
         maps = _planes_from_props(features, n, inputs.maps, inner)
-        slope = _slope([yuv_planes(clip, n)[:, inner] for clip in (plain, *sloped)])
+        slope = _slope([_inside(yuv_planes(clip, n), inner) for clip in (plain, *sloped)])
         wide = wide_on_grid(source, n, at, inputs.shift)
-        error = cells(wide - yuv_planes(smooth, n)[:, fine], scale)
+        error = cells(wide - _inside(yuv_planes(smooth, n), inner.scaled(scale)), scale)
         yield _sample(n, maps, error, slope, cells(wide[:1], scale)[0])
+
+
+def _inside(planes: Array, part: Rect) -> Array:
+    return planes[:, part.y : part.bottom, part.x : part.right]
 
 
 def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
@@ -123,13 +130,15 @@ def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
     return clip
 
 
-def _planes_from_props(clip: vs.VideoNode, n: int, count: int, rows: slice) -> Array:
-    """Read the maps of a frame: rows, columns, maps."""
+def _planes_from_props(clip: vs.VideoNode, n: int, count: int, part: Rect) -> Array:
+    """Read the maps of a part of a frame: rows, columns, maps."""
+    rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
     with clip.get_frame(n) as frame:
-        found = np.empty((rows.stop - rows.start, clip.width, count), np.float32)
+        found = np.empty((part.h, part.w, count), np.float32)
         for k in range(count):
             plane: Any = frame.props[f"VsmemeMap{k}"]
-            found[..., k] = np.asarray((plane[0] if isinstance(plane, list) else plane)[0])[rows]
+            map_ = np.asarray((plane[0] if isinstance(plane, list) else plane)[0])
+            found[..., k] = map_[rows, columns]
     return found
 
 
@@ -156,21 +165,31 @@ def measure_shift(source: FilmPair, frames: Sequence[int]) -> tuple[int, int]:
         source: The films.
         frames: A few frames.
     """
-    at, scale = source.core, source.layout.scale
-    rgb = core.std.CropAbs(to_rgb(source.dvd), at.w, at.h, at.x, at.y)
-    smooth, _, _ = _graded(source, rgb)
     steps = range(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1)
     error = np.zeros((len(steps), len(steps)))
-    inner = (slice(4 * scale, -4 * scale), slice(4 * scale, -4 * scale))
-    for n in frames:
-        mine = _detail(yuv_planes(smooth, n)[0], scale)[inner]
-        wide = _detail(wide_on_grid(source, n, at)[0], scale)
-        for i, down in enumerate(steps):
-            for j, right in enumerate(steps):
-                theirs = np.roll(wide, (-down, -right), (0, 1))[inner]
-                error[i, j] += float(((theirs - mine) ** 2).mean())
+    for at, own in shared_out(column_ranges(source.core), frames):
+        rgb = core.std.CropAbs(to_rgb(source.dvd), at.w, at.h, at.x, at.y)
+        smooth, _, _ = _graded(source, rgb)
+        for n in own:
+            error += _shift_errors(
+                _detail(yuv_planes(smooth, n)[0], source.layout.scale),
+                _detail(wide_on_grid(source, n, at)[0], source.layout.scale),
+                steps,
+                edge=4 * source.layout.scale,
+            )
     best = divmod(int(error.argmin()), len(steps))
     return best[1] - MOST_SHIFT_PX, best[0] - MOST_SHIFT_PX
+
+
+def _shift_errors(mine: Array, wide: Array, steps: range, *, edge: int) -> Array:
+    """Mean squares of what is left for each shift down and right, canvas px."""
+    h, w = mine.shape
+    inner = mine[edge : h - edge, edge : w - edge]
+    theirs = [
+        [wide[edge + down : h - edge + down, edge + right : w - edge + right] for right in steps]
+        for down in steps
+    ]
+    return np.array([[((part - inner) ** 2).mean() for part in row] for row in theirs], np.float32)
 
 
 def _detail(luma: Array, scale: int) -> Array:
