@@ -71,6 +71,28 @@ def test_each_shot_gets_its_own_transform() -> None:
     assert corrected_error(2, 0.06, 15) < 0.5
 
 
+def test_a_wide_in_the_dvd_s_grade_keeps_the_dvd_s_colours_where_nothing_is_known() -> None:
+    """Beyond the colours of the overlap the fit stays near the identity."""
+    samples = []
+    for seed in (0, 1):
+        wide, dvd = scene(seed)
+        off = graded(dvd, 0.02).astype(np.float64)
+        near = (0.85 * dvd + 0.15 * off).astype(np.uint16)  # what a tone leaves
+        sample = overlap_rect(wide, near, layout(), shot=0)
+        assert sample is not None
+        samples.append(sample)
+    shots = Shots(shots=(Shot(first=0, last=9),))
+    free, alike = (fit_colours(samples, shots, alike=told)[0][0] for told in (False, True))
+    strange = [(0.9, 0.9, -0.9), (-0.9, -0.9, 0.9), (0.9, -0.9, -0.9), (-0.9, 0.9, 0.9)]
+    moved = [
+        np.mean([np.abs(np.subtract(fit.at(*c), c)).mean() for c in strange])
+        for fit in (free, alike)
+    ]
+    assert moved[1] < 0.8 * moved[0]
+    known = [(-0.2, 0.1, 0.1), (0.3, -0.1, 0.1), (0.0, 0.2, -0.2)]
+    assert all(np.abs(np.subtract(alike.at(*c), free.at(*c))).max() < 0.02 for c in known)
+
+
 def test_a_shot_without_samples_uses_the_films() -> None:
     samples = [sample for sample in fitted_samples() if sample.shot == 0]
     table, shots = fit_colours(samples, two_shots())

@@ -114,7 +114,9 @@ def measure_pictures(
     siting = measure_siting(wides, dvd_clip, layouts, shots, reads=reads, picks=picks)
     sited = with_siting(dvd_clip, siting)
     dvds = [read(sited) for read in reads]
-    colours, shots = measure_colour(wides, dvds, layouts, shots, picks=picks)
+    tone = wide.facts.tone
+    toned = tone is not None and tone.kind == "dvd"
+    colours, shots = measure_colour(wides, dvds, layouts, shots, picks=picks, alike=toned)
     return MeasuredPictures(layouts, colours, _lit(shots, lights), siting, film)
 
 

@@ -185,14 +185,16 @@ def differences(made: Sequence[Array], master: Sequence[Array], project: Project
     return [float(value) for value in np.mean(sums, axis=0)]
 
 
-def measure(name: str, code: str, frames: int, folder: Path) -> list[str]:
+def measure(name: str, code: str, frames: int, folder: Path, more: str) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     master = make_films(name, code, frames, folder)
     (folder / "meme.toml").write_text('[sources]\nwide = "wide.mkv"\ndvd = "dvd.mkv"\n')
     rows: list[str] = []
     tones = ["auto"] if code == "sdr" else ["auto", "static", "dvd"]
     for tone in tones:
-        project = load_project(folder / "meme.toml", set_=f"colour.tone={tone}")
+        project = load_project(
+            folder / "meme.toml", set_=f"colour.tone={tone}{more and ';' + more}"
+        )
         run_match(project)
         taken = readers.match_record(project).wide.facts.tone
         made, cost = delivered(project)
@@ -246,6 +248,7 @@ def main() -> None:
     parser.add_argument("--codes", nargs="+", default=["sdr", "pq", "hlg"])
     parser.add_argument("--frames", type=int, default=12)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--set", default="", help="further settings, such as colour.match=false")
     parser.add_argument("--own", action="store_true", help="with the pairs' own graded DVDs")
     options = parser.parse_args()
     if options.own:
@@ -261,7 +264,7 @@ def main() -> None:
         folder = options.folder or Path(scratch)
         for name in options.pairs:
             for code in options.codes:
-                measure(name, code, options.frames, folder / f"{name}-{code}")
+                measure(name, code, options.frames, folder / f"{name}-{code}", options.set)
 
 
 if __name__ == "__main__":

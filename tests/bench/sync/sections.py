@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -25,9 +26,13 @@ HERE = Path(__file__).resolve()
 REPO = HERE.parents[3]
 sys.path.insert(0, str(REPO))
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `vsmeme match` does
+
 from vsmeme import readers
 from vsmeme.ffmpeg import call, duration_of, find_ffmpeg
 from vsmeme.project import load_project
+from vsmeme.source.prepare.cut_section import describe_film
+from vsmeme.steps.section_parts.still_search import find_start
 from vsmeme.sync.match_record import MatchRecord
 
 FOOTAGE = REPO.parent / "shared" / "footage"
@@ -115,8 +120,8 @@ def make_films(folder: Path, minutes: int) -> tuple[Path, Path, float]:
     return *films, begins
 
 
-def measure(folder: Path, minutes: int) -> Run:
-    """Match ten seconds of the middle, from nothing."""
+def measure(folder: Path, minutes: int, *, traced: bool) -> Run:
+    """Match ten seconds of the middle, from nothing; once more to count the bytes, if asked for."""
     wide, dvd, begins = make_films(folder, minutes)
     project = folder / f"project-{minutes}"
     shutil.rmtree(project, ignore_errors=True)
@@ -127,20 +132,11 @@ def measure(folder: Path, minutes: int) -> Run:
         f'[sources]\nwide = "{wide}"\ndvd = "{dvd}"\n'
         f'[time]\nstart = "{stamp}"\nduration = "00:00:10"\n'
     )
-    trace = project / "trace.txt"
     script = [sys.executable, str(REPO / "scripts" / "match.py"), str(project / "meme.toml")]
     clock = time.monotonic()
     cpu = _cpu(script, project)
     seconds = time.monotonic() - clock
-    shutil.rmtree(project / "work")
-    traced = ["strace", "-f", "-qq", "-y", "-e", "trace=read,pread64,readv", "-o", str(trace)]
-    subprocess.run([*traced, *script], check=True, capture_output=True)
-    read = sum(
-        int(found[1])
-        for line in trace.open(errors="replace")
-        if (f"<{wide}>" in line or f"<{dvd}>" in line) and (found := re.search(r"= (\d+)$", line))
-    )
-    trace.unlink()
+    read = _bytes_read(script, project, (wide, dvd)) if traced else 0
     record = readers.match_record(load_project(project / "meme.toml"))
     return Run(
         minutes=minutes,
@@ -153,18 +149,32 @@ def measure(folder: Path, minutes: int) -> Run:
     )
 
 
-def measure_still(folder: Path, run: Run) -> str:
+def _bytes_read(script: list[str], project: Path, films: tuple[Path, Path]) -> int:
+    """Run a script from nothing under strace, and add up what it reads of the films."""
+    trace = project / "trace.txt"
+    shutil.rmtree(project / "work")
+    calls = ["strace", "-f", "-qq", "-y", "-e", "trace=read,pread64,readv", "-o", str(trace)]
+    subprocess.run([*calls, *script], check=True, capture_output=True)
+    read = sum(
+        int(found[1])
+        for line in trace.open(errors="replace")
+        if any(f"<{film}>" in line for film in films) and (found := re.search(r"= (\d+)$", line))
+    )
+    trace.unlink()
+    return read
+
+
+def measure_still(folder: Path, minutes: int) -> str:
     """Match the same ten seconds by a screenshot of their middle, beside decoding 3 % of the films.
 
     Args:
         folder: Where the films are.
-        run: The match by a start.
+        minutes: Which of them.
 
     Returns:
-        A row: CPU seconds of `match.py`, those beyond the match by a start, those of decoding 3 %
-        of both films and all key frames of the wide by ffmpeg, frames off.
+        A row: CPU seconds of `match.py`, those of the search for the still in it, those of decoding
+        3 % of both films and all key frames of the wide by ffmpeg, frames off.
     """
-    minutes = run.minutes
     wide, dvd, begins = make_films(folder, minutes)
     project = folder / f"still-{minutes}"
     shutil.rmtree(project, ignore_errors=True)
@@ -177,6 +187,10 @@ def measure_still(folder: Path, run: Run) -> str:
     )
     script = [sys.executable, str(REPO / "scripts" / "match.py"), str(project / "meme.toml")]
     found = _cpu(script, project)
+    opened = load_project(project / "meme.toml")
+    before = _own_cpu()
+    find_start(opened, describe_film(wide), accept=False)
+    search = _own_cpu() - before
     share = ["-t", str(minutes * 60 * STILL_SHARE), "-f", "null", "-"]
     decoded = sum(
         _cpu([find_ffmpeg(), "-ss", str(middle), "-i", str(film), *share], project)
@@ -190,8 +204,13 @@ def measure_still(folder: Path, run: Run) -> str:
     section = record.wide.section
     still = float(section.start if section else 0) + record.reference.wide.frame / FPS
     off = round((still - middle) * FPS)
-    more = found - run.cpu
-    return f"| {minutes} | {found:.1f} | {more:.1f} | {decoded:.1f} | {keys:.1f} | {off} |"
+    return f"| {minutes} | {found:.1f} | {search:.1f} | {decoded:.1f} | {keys:.1f} | {off} |"
+
+
+def _own_cpu() -> float:
+    """Return the CPU seconds of this process and of its children that have ended."""
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(part.ru_utime + part.ru_stime for part in spent)
 
 
 def _cpu(command: list[str], folder: Path) -> float:
@@ -236,13 +255,15 @@ def main() -> None:
     made.add_argument("--minutes", type=int, nargs="+", default=[10, 60])
     made.add_argument("--cache", type=Path, required=True)
     made.add_argument("--still", action="store_true", help="also find them by a screenshot")
+    made.add_argument("--no-bytes", action="store_true", help="do not count the bytes, by strace")
     made.add_argument("--page", type=Path)
     arguments = made.parse_args()
     cache = arguments.cache.resolve()
-    runs = [measure(cache, minutes) for minutes in arguments.minutes]
+    traced = not arguments.no_bytes
+    runs = [measure(cache, minutes, traced=traced) for minutes in arguments.minutes]
     text = table(runs)
     if arguments.still:
-        rows = [measure_still(cache, run) for run in runs]
+        rows = [measure_still(cache, minutes) for minutes in arguments.minutes]
         head = (
             "| film, minutes | match.py by a still, CPU s | of it to find the still, CPU s "
             "| decoding 3 %, CPU s | decoding all key frames, CPU s | frames off |"
