@@ -7,7 +7,7 @@ The pair's own files are used at 1024 px; for another width its master is scaled
 film grain, cut to the wide's shape and, as the DVD, brought to 720x540. Each step runs in a process
 of its own, one after the other, from nothing. CPU and peak memory are those of the process and of
 its children, as the system counts them. `--draft` also runs `make --draft` on a project of its own.
-`--page` adds the table to docs/benchmarks/make.md.
+`--page` puts the table into docs/benchmarks/make.md, in the place of an older one of its name.
 """
 
 from __future__ import annotations
@@ -162,7 +162,9 @@ def main() -> None:
         about = f"{args.pair}, {args.width} px wide, {args.frames} frames"
         machine = f"{date.today()}, {os.cpu_count()} cores ({platform.machine()}), {load}"
         before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
-        text = f"{before}\n## {about}\n\n{machine}.\n\n" + "\n".join(lines) + "\n"
+        parts = before.rstrip("\n").split("\n\n## ")
+        kept = "\n\n## ".join(part for part in parts if not part.startswith(f"{about}\n"))
+        text = f"{kept}\n\n## {about}\n\n{machine}.\n\n" + "\n".join(lines) + "\n"
         PAGE.write_text(text, encoding="utf-8")
 
 
