@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..grain import Stock
 from ..texture_tables import KNOTS, LIGHTS, Tables, Texture
-from .fit_shots import finished_energies, with_factors
+from .fit_shots import SEEN_BLOCKS, finished_energies, with_factors
 from .measure_grain import kernel_of
 from .texture_blocks import (
     DITHERS,
@@ -39,6 +39,7 @@ interview, 0.54 and more in grain, cloth and drawn texture."""
 OVERSHOOT = 1.6  # by which one kind of energy may come out too strong so that their sum fits
 LIGHT_STEP = 1.5  # how far a step of brightness is, in steps of activity
 _GAIN, _GRAIN, _STEADY = 0, 3, 6
+_ROWS = range(len(LIGHTS))
 DELIVERED_STEP = -0.05  # log2: what is aimed at; rows that were learnt from come out too well
 
 
@@ -83,9 +84,18 @@ def _with_tables(seen: TextureBlocks, grain: Numbers, kernel: tuple[float, ...])
         inside = (light_is & (place == k) for k in range(len(KNOTS)))
         return [_at_knot(seen.part(each), grain[each]) for each in inside]
 
-    film = cells(np.ones(len(place), np.bool_))
-    table = np.array(_filled(film))
-    lit = np.array(_by_light([cells(light == n) for n in range(len(LIGHTS))], table))
+    table = np.array(_filled(cells(np.ones(len(place), np.bool_))))
+    # a cell's word counts with how much of it was seen, the film's with the rest
+    seen_at = [[np.sum((light == n) & (place == k)) for k in range(len(KNOTS))] for n in _ROWS]
+    weight = np.array(seen_at) / (np.array(seen_at) + SEEN_BLOCKS)
+    rows = [
+        [
+            list(w * np.array(row) + (1 - w) * film) if row else []
+            for row, w, film in zip(*parts, strict=True)
+        ]
+        for parts in ((cells(light == n), weight[n], table) for n in _ROWS)
+    ]
+    lit = np.array(_by_light(rows, table))
     unit = np.sqrt(fine_share(kernel))
     return Texture(
         gain=_tables(lit[..., _GAIN]),
