@@ -165,9 +165,13 @@ def delivered(project: Project) -> tuple[list[Array], float]:
 
 
 def differences(made: Sequence[Array], master: Sequence[Array], project: Project) -> list[float]:
-    """Mean CIEDE2000 of the wide and of the bands."""
+    """Mean CIEDE2000 of the wide and of the bands, where the canvas lies on the master."""
     layout = readers.layouts(project)[0]
     table = readers.timeline(project)
+    height, rows = master[0].shape[0], made[0].shape[0]
+    place = readers.match_record(project).wide.facts.height
+    top = (height - place) // 2 - layout.wide.y
+    master = [picture[top : top + rows] for picture in master]
     sums = []
     for picture, pair in zip(made, table.pairs, strict=True):
         labs = [

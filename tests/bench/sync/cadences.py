@@ -61,7 +61,10 @@ def measure(variant: str, folder: Path) -> str:
     mistakes = sum(p.confident and abs(o - usual) > near for p, o in zip(pairs, off, strict=True))
     plan, sure = record.dvd.facts.fields, sum(pair.confident for pair in pairs)
     cadence = plan.cadence if plan else "as coded"
-    lost = "" if blended else max(0, FRAMES - 1 - record.dvd.facts.frames)
+    # what is truly interlaced has a moment a coded frame; of other films the last may lack a field
+    section = record.dvd.section
+    whole = section.frames if plan and plan.interlaced and section else FRAMES - 1
+    lost = "" if blended else max(0, whole - record.dvd.facts.frames)
     return ROW.format(variant, cadence, len(pairs), right / len(pairs), lost, sure, mistakes)
 
 
