@@ -13,6 +13,7 @@ from threading import Event
 import numpy as np
 import pytest
 from scenes import films
+from scenes.drawn_films import drawn_film
 from scenes.films import Truth
 
 from vsmeme import readers
@@ -154,6 +155,16 @@ def test_still_passages_are_not_sure(pair: tuple[FilmProxies, FilmProxies]) -> N
     match = match_films(wide, replace(dvd, proxies=noisy))
     assert not match.confident[22 - match.first : 43 - match.first].any()
     assert match.confident[50 - match.first :].mean() > 0.9
+
+
+def test_a_chase_is_no_still_picture() -> None:
+    """So quick that neighbours have next to nothing in common, as unlike as any two frames."""
+    _, scene = drawn_film(2)
+    match = match_films(*films.scene_films(scene))
+    partners = {n: pair[1] for n, pair in enumerate(scene.pairs)}
+    wanted = [partners[n] for n in range(match.first, match.first + len(match.dvd))]
+    assert match.dvd.tolist() == wanted
+    assert match.confident.mean() > 0.9
 
 
 @pytest.mark.parametrize("frames", [40, 24])

@@ -26,8 +26,9 @@ MIRROR_SCORE = 0.75  # on the coarse grid, of the better half of the probes
 NO_MATCH_SCORE, GAP_LOSS = 0.5, 0.1  # foreign frames stay below
 SETTLED_PX = 0.03  # DVD proxy px: below it the scores would not change
 # 1 - correlation of a film's frames with its first one, in times of what neighbours differ by, and
-# at least: a film that stays below stands still, but for noise
-STILL_TIMES, STILL_CHANGE, STILL_FRAMES = 2.5, 4e-4, 32
+# at least and at most: a film that stays below stands still, but for noise; in a chase neighbours
+# have next to nothing in common, and no frame differs from another by much more
+STILL_TIMES, STILL_CHANGE, STILL_MOST, STILL_FRAMES = 2.5, 4e-4, 0.2, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,8 @@ def _stand_still(wide: FilmProxies, dvd: FilmProxies, view: ProxyView) -> bool:
         rows = seen(film.proxies[picks])
         near = 1 - (rows * seen(film.proxies[picks + 1])).sum(axis=1)
         far = 1 - rows @ rows[0]
-        if far.max() > max(STILL_TIMES * float(np.median(near)), STILL_CHANGE):
+        noise = max(STILL_TIMES * float(np.median(near)), STILL_CHANGE)
+        if far.max() > min(noise, STILL_MOST):
             return False
     return True
 
