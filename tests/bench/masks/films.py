@@ -61,8 +61,7 @@ def filmed(name: str) -> PeopleFilm:
 
 def demo() -> PeopleFilm:
     """The demo's film before it is cut into a pair."""
-    pictures = [np.rint(255 * np.clip(SCENE.master(n), 0, 1)) for n in range(SCENE.frames)]
-    return PeopleFilm([at_work_size(picture.astype(np.uint8)) for picture in pictures])
+    return PeopleFilm([at_work_size(SCENE.master(n)) for n in range(SCENE.frames)])
 
 
 def late() -> tuple[PeopleFilm, list[np.ndarray]]:
@@ -91,7 +90,7 @@ def carried(film: PeopleFilm, backend: str) -> tuple[ShotMasks | None, float, fl
 
 
 def holes(face: np.ndarray) -> int:
-    """Parts of the picture that a face surrounds."""
+    """Parts of the picture that a face surrounds: what passes close to its edge makes some, too."""
     return cv2.connectedComponents((np.pad(face, 1) < 128).astype(np.uint8))[0] - 2
 
 
