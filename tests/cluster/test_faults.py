@@ -26,6 +26,7 @@ from cluster.processes import (
 )
 from scenes.finished import copy_project
 
+from vsmeme.commands.cluster import dispatch
 from vsmeme.commands.cluster import worker as worker_side
 from vsmeme.commands.cluster.crew import Crew
 from vsmeme.commands.cluster.dispatch import Dispatch
@@ -56,6 +57,48 @@ def test_workers_killed_on_the_way_change_nothing(
     assert killed
     assert missing_pieces(project) == {}
     same_pieces(project, alone)
+
+
+def test_workers_killed_as_they_start_are_replaced(
+    film: Project, alone: Project, here: Path
+) -> None:
+    """Their guardians die with them."""
+    from distributed import Client
+
+    project, over = copy_project(film, here), threading.Event()
+
+    def kill(first: int) -> None:
+        while not over.wait(0.02):
+            for child in psutil.Process(first).children():
+                if "spawn_main" in " ".join(child.cmdline()):
+                    child.kill()
+
+    with local_workers(2) as address:
+        deadly = threading.Thread(target=kill, args=(os.getpid(),))
+        deadly.start()
+        with Client(address, set_as_default=False) as client:
+            until(lambda: not client.scheduler_info()["workers"])
+            over.wait(3.0)
+        over.set()
+        deadly.join()
+        distribute(project, "export", address)
+    same_pieces(project, alone)
+
+
+def test_a_run_that_nobody_works_for_ends(
+    film: Project, here: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(dispatch, "AGAIN_S", 0.5)
+    monkeypatch.setattr(dispatch, "RETURN_S", 3.0)
+    project = copy_project(film, here)
+    with (
+        scheduler(free_port()) as address,
+        worker(address, "mortal"),
+        killer(address, (1.0,), seed=1),
+        pytest.raises(UsageError, match=r"no worker is left at tcp://.*what is finished stays"),
+    ):
+        distribute(project, "export", address)
+    assert "waiting for one" in caplog.text
 
 
 def test_a_worker_that_differs_is_named_and_left_out(

@@ -13,7 +13,7 @@ from ...progress import log
 from .versions import Versions, differences, machine_versions
 
 CONNECT_S = 20.0
-RETURN_S = 120.0  # how long a scheduler may be away
+RETURN_S = 120.0  # how long a scheduler, or every worker, may be away
 FIRST_WORKER_S = 60.0
 
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ...errors import UsageError, UserError
 from ...progress import bar, log
-from .crew import FIRST_WORKER_S, Crew
+from .crew import FIRST_WORKER_S, RETURN_S, Crew
 from .orders import Answer, Order
 from .worker import make_part
 
@@ -22,6 +22,7 @@ AHEAD = 3  # parts a worker has before it, so that none waits for the client
 PATIENCE_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # a share that is away for a minute is waited for
 FAILURES = 2  # of a part, on other workers, before it is given up
 TICK_S = 1.0
+AGAIN_S = 10.0  # that a dead worker's guardian takes to start another
 
 
 class Dispatch:
@@ -174,7 +175,6 @@ class Dispatch:
             self._lose()
         try:
             fit = self._crew.fit()
-            self._lonely = None
         except UserError:  # its last fit worker may be on its way back
             self._lonely = self._lonely or time.monotonic()
             if time.monotonic() - self._lonely > FIRST_WORKER_S:
@@ -183,12 +183,26 @@ class Dispatch:
         except (OSError, TimeoutError, RuntimeError, ValueError):
             return set()
         if not fit and not self._crew.workers():
+            self._await_worker()
             return fit
+        self._lonely = None
         if self._crew.refused:
             for _name, _order, future in self._flying.values():
                 if future.status == "pending" and not self._served(future.key, fit):
                     future.cancel()
         return fit
+
+    def _await_worker(self) -> None:
+        """Say that nobody is there, and give up after a while."""
+        self._lonely = self._lonely or time.monotonic()
+        alone, text = time.monotonic() - self._lonely, f"no worker is left at {self._crew.address}"
+        if alone > RETURN_S:
+            raise UsageError(
+                f"{text}; what is finished stays: start one, then run the same command to go on"
+            )
+        if alone > AGAIN_S and text not in self._told:
+            self._told.add(text)
+            log.warning("%s; waiting for one", text)
 
     def _served(self, key: str, fit: set[str]) -> bool:
         """Whether a worker has a part, or could have it."""

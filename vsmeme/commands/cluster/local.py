@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .crew import quiet_dask, require_dask
 
 LOOPBACK = "127.0.0.1"
+RESTAFF_S = 2.0
+"""A worker that dies is started again by its guardian; one that dies as it starts takes that along.
+Every so often empty places are filled."""
 
 
 @contextmanager
@@ -38,4 +42,16 @@ def local_workers(count: int) -> Iterator[str]:
         silence_logs=logging.CRITICAL,  # what a part has to say comes back with it
         memory_limit=0,  # a graph's memory is bounded by the core, not by pausing it
     ) as cluster:
-        yield cluster.scheduler_address
+        over = threading.Event()
+
+        def restaff() -> None:
+            while not over.wait(RESTAFF_S):
+                cluster.scale(count)
+
+        thread = threading.Thread(target=restaff, daemon=True)
+        thread.start()
+        try:
+            yield cluster.scheduler_address
+        finally:
+            over.set()
+            thread.join()
