@@ -34,7 +34,7 @@ from .segmenters.choose import choose_segmenter
 from .shot_masks import carry_shot
 from .shot_record import ShotRecord, log_subject
 
-METHOD = 11  # counts changes of the propagation, which make kept shots stale
+METHOD = 12  # counts changes of the propagation, which make kept shots stale
 # Of the segmenter at most, in the mean over a shot: a network takes its time, looking at the motion
 # again costs no more than a few frames of propagation.
 CALLS_PER_SECOND, MOTION_CALLS_PER_SECOND = 1.0, 3.0
