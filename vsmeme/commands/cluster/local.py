@@ -46,7 +46,8 @@ def local_workers(count: int) -> Iterator[str]:
 
         def restaff() -> None:
             while not over.wait(RESTAFF_S):
-                cluster.scale(count)
+                if len(cluster.scheduler.workers) < count:
+                    cluster.scale(count)
 
         thread = threading.Thread(target=restaff, daemon=True)
         thread.start()
