@@ -12,6 +12,7 @@ from ..pixels.matrix import IDENTITY as IDENTITY
 from ..pixels.matrix import Matrix33 as Matrix33
 from ..pixels.matrix import compose
 from ..pixels.rect import Rect
+from ..sync.frame_runs import runs_text
 
 LOST = 0.05  # confidence under which nothing is placed
 
@@ -135,7 +136,7 @@ class Region:
 
     def turned_away(self) -> str:
         """Return the frames of ``away`` as text, such as "3 to 7, 12"; empty for none."""
-        return ", ".join(f"{a} to {b}" if b > a else str(a) for a, b in self.away)
+        return runs_text(self.away)
 
     def farthest_turn(self) -> float:
         """Return the largest turn of all poses, degrees."""

@@ -19,6 +19,7 @@ from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...pixels.rect import Rect, union
 from ...progress import log
 from ...settings.subject_settings import FacePlacement as Wanted
+from ...sync.frame_runs import frame_runs, runs_text
 from ...sync.shots import Shot, Shots
 from ..track import Placement, Pose, Region, Tone
 from .face_picture import Crop, Picture
@@ -143,7 +144,7 @@ class _KeyFace:
     poses: list[Pose] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
     tones: list[Tone] = field(default_factory=list)
-    away: list[tuple[int, int]] = field(default_factory=list)
+    away: list[int] = field(default_factory=list)
 
     def region(self) -> Region:
         return Region(
@@ -151,7 +152,7 @@ class _KeyFace:
             poses=tuple(self.poses),
             placements=tuple(self.placements),
             tones=tuple(self.tones),
-            away=tuple(self.away),
+            away=frame_runs(self.away),
         )
 
 
@@ -197,14 +198,9 @@ def _turns(found: _KeyFace, got: Gathered, shot: Shot, start: int) -> HeadTurns 
     """How the head turns, and the frames in which it is turned away; without networks, nothing."""
     networks = open_networks()
     turns = None if networks is None else measure_turns(got.sights, start, networks)
-    for n in turns.away if turns else ():
-        number = shot.first + n
-        if found.away and found.away[-1][1] == number - 1:
-            found.away[-1] = (found.away[-1][0], number)
-        else:
-            found.away.append((number, number))
+    found.away += [shot.first + n for n in turns.away] if turns else []
     if found.away:
-        where = found.region().turned_away()
+        where = runs_text(frame_runs(found.away))
         log.info("frames %s: the head is turned away, the face fades out", where)
     return turns
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ....arrays.images import Image
 from ....progress import log
+from ....sync.frame_runs import frame_runs, runs_text
 from ..face_detectors.base import Face
 from ..face_detectors.blazeface import follow_face, mesh_face
 from ..face_shape import face_outline
@@ -77,18 +78,9 @@ def face_masks(
     if now is not None:
         yield _drawn(before, now, None)
     if away:
-        log.info("pairs %s: the head is turned away, the face fades out", _runs(away))
-
-
-def _runs(numbers: list[int]) -> str:
-    """Numbers in order as text: 3 to 7, 12."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1] = [runs[-1][0], number]
-        else:
-            runs.append([number])
-    return ", ".join(" to ".join(str(n) for n in run) for run in runs)
+        log.info(
+            "pairs %s: the head is turned away, the face fades out", runs_text(frame_runs(away))
+        )
 
 
 def _seen(
