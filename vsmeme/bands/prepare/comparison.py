@@ -16,8 +16,8 @@ from ...source.formats import to_working
 from ..upscale_bands import fast_strips, upscale_strips
 from ..upscale_plan import BICUBIC
 from .learning.film_pair import (
-    Array,
     FilmPair,
+    planes_at,
     shared_out,
     strip_pieces,
     wide_on_grid,
@@ -90,8 +90,8 @@ def _with_wider_bands(source: FilmPair, held: tuple[int, int]) -> Layout:
     top = layout.dvd.y + (at.y + held[0]) * scale if held[0] else layout.wide.y
     bottom = layout.dvd.y + (at.bottom - held[1]) * scale if held[1] else layout.wide.bottom
     wide = Rect(x=layout.wide.x, y=top, w=layout.wide.w, h=bottom - top)
-    cropped = layout.wide_crop
-    crop = Rect(x=cropped.x, y=cropped.y + top - layout.wide.y, w=cropped.w, h=wide.h)
+    planes_at = layout.wide_crop
+    crop = Rect(x=planes_at.x, y=planes_at.y + top - layout.wide.y, w=planes_at.w, h=wide.h)
     return replace(layout, wide=wide, wide_crop=crop)
 
 
@@ -109,17 +109,13 @@ def _errors(
     left, top = x // scale, y // scale
     right, bottom = -(-(x + shared.w) // scale), -(-(y + shared.h) // scale)
     near = Rect(x=at.x + left, y=at.y + top, w=right - left, h=bottom - top)
-    wide = _part(wide_on_grid(source, n, near), shared.w, shared.h, x % scale, y % scale)
+    inside = Rect(x=x % scale, y=y % scale, w=shared.w, h=shared.h)
+    wide = planes_at(wide_on_grid(source, n, near), inside)
     errors = {}
     for key, clip in clips.items():
-        own = yuv_planes(clip, n)
-        error = _part(own, shared.w, shared.h, shared.x - strip.x, shared.y - strip.y) - wide
+        error = planes_at(yuv_planes(clip, n), shared.shifted(-strip.x, -strip.y)) - wide
         errors[key] = float((error[0] ** 2).mean()), float((error[1:] ** 2).mean())
     return errors
-
-
-def _part(planes: Array, w: int, h: int, x: int, y: int) -> Array:
-    return planes[:, y : y + h, x : x + w]
 
 
 def _upscaled(

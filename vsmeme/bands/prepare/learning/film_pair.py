@@ -85,13 +85,23 @@ def strip_pieces(strips: Sequence[Rect], least: int) -> list[list[Rect]]:
 
 
 def _long_parts(strip: Rect, least: int) -> list[Rect]:
-    flat = strip.w >= strip.h
-    length = strip.w if flat else strip.h
-    count = max(1, length // least)
+    if strip.w >= strip.h:
+        return columns_of(strip, strip.w // least)
+    parts = _parts(strip.h, strip.h // least)
+    return [Rect(x=strip.x, y=strip.y + at, w=strip.w, h=px) for at, px in parts]
+
+
+def columns_of(whole: Rect, count: int) -> list[Rect]:
+    """Cut a rectangle into so many ranges of columns, one at least, as alike as can be."""
+    parts = _parts(whole.w, count)
+    return [Rect(x=whole.x + at, y=whole.y, w=px, h=whole.h) for at, px in parts]
+
+
+def _parts(length: int, count: int) -> list[tuple[int, int]]:
+    """Where each part of a length begins, and how long it is."""
+    count = max(1, count)
     edges = [length * k // count for k in range(count + 1)]
-    if flat:
-        return [Rect(x=strip.x + a, y=strip.y, w=b - a, h=strip.h) for a, b in pairwise(edges)]
-    return [Rect(x=strip.x, y=strip.y + a, w=strip.w, h=b - a) for a, b in pairwise(edges)]
+    return [(begin, end - begin) for begin, end in pairwise(edges)]
 
 
 def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
@@ -101,6 +111,11 @@ def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
     planes[0] = (planes[0] / 256 - 16) / 219
     planes[1:] = (planes[1:] / 256 - 128) / 224
     return planes
+
+
+def planes_at(planes: Array, part: Rect) -> Array:
+    """Return a part of planes, px of them."""
+    return planes[:, part.y : part.bottom, part.x : part.right]
 
 
 def wide_on_grid(source: FilmPair, n: int, at: Rect, shift: tuple[int, int] = (0, 0)) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -15,7 +14,15 @@ import vapoursynth as vs
 from ....networks.motion_compensation import move_neighbours
 from ....pixels.rect import Rect
 from ....source.formats import to_rgb, to_working
-from .film_pair import FilmPair, cells, shared_out, wide_on_grid, yuv_planes
+from .film_pair import (
+    FilmPair,
+    cells,
+    columns_of,
+    planes_at,
+    shared_out,
+    wide_on_grid,
+    yuv_planes,
+)
 from .upscaler_graph import LEVEL_PX, YCC, Inputs, feature_network
 
 core = vs.core
@@ -80,12 +87,7 @@ def successions(
 
 def column_ranges(whole: Rect) -> list[Rect]:
     """Cut the overlap into ranges of columns that are large enough to teach something each."""
-    count = max(1, min(whole.w // RANGE_COLUMNS, whole.area // RANGE_PX))
-    edges = [whole.w * k // count for k in range(count + 1)]
-    return [
-        Rect(x=whole.x + left, y=whole.y, w=right - left, h=whole.h)
-        for left, right in pairwise(edges)
-    ]
+    return columns_of(whole, min(whole.w // RANGE_COLUMNS, whole.area // RANGE_PX))
 
 
 def _samples_of(
@@ -102,14 +104,10 @@ def _samples_of(
     inner = at.shifted(-left, -top)
     for n in frames:
         maps = _planes_from_props(features, n, inputs.maps, inner)
-        slope = _slope([_inside(yuv_planes(clip, n), inner) for clip in (plain, *sloped)])
+        slope = _slope([planes_at(yuv_planes(clip, n), inner) for clip in (plain, *sloped)])
         wide = wide_on_grid(source, n, at, inputs.shift)
-        error = cells(wide - _inside(yuv_planes(smooth, n), inner.scaled(scale)), scale)
+        error = cells(wide - planes_at(yuv_planes(smooth, n), inner.scaled(scale)), scale)
         yield _sample(n, maps, error, slope, cells(wide[:1], scale)[0])
-
-
-def _inside(planes: Array, part: Rect) -> Array:
-    return planes[:, part.y : part.bottom, part.x : part.right]
 
 
 def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
