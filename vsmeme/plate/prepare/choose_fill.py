@@ -159,13 +159,12 @@ class AreaEdge:
         part = turned[:, self.first : self.end].astype(np.float32)
         room = part.shape[2] - OFF_PX - MEAN_PX
 
-        def mean_step(way: int) -> float:
+        def steps(way: int) -> list[float]:
             places = (self.at + way * depth for depth in INSIDE_PX)
-            steps = [_step(part, at) for at in places if OFF_PX + MEAN_PX <= at <= room]
-            return float(np.mean(steps)) if steps else inside
+            return [_step(part, at) for at in places if OFF_PX + MEAN_PX <= at <= room]
 
-        inside = mean_step(self.inward)
-        outside = mean_step(-self.inward)
+        inside = float(np.mean(steps(self.inward)))
+        outside = float(np.mean(steps(-self.inward) or [inside]))
         own = _step(part, self.at) / max(inside, UNSEEN_CODES)
         return own, (inside + UNSEEN_CODES) / (outside + UNSEEN_CODES)
 

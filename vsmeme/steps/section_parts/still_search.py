@@ -71,7 +71,8 @@ def find_start(project: Project, film: Film, *, accept: bool) -> float | None:
         raise UsageError("time.start: expected a start or a reference still")
     picture, places, looked = read_still(reference), list[tuple[float, float]](), 0
     short = film.seconds is not None and film.seconds < SHORT_SECONDS
-    for apart, least in ((0.0, FOUND),) if short else ((SPARSE_SECONDS, SURE), (0.0, FOUND)):
+    looks = ((SPARSE_SECONDS, SURE), (0.0, FOUND))
+    for apart, least in looks[1:] if short else looks:
         keys = small_key_frames(film, size=_size(film), apart=apart)
         still = guess_still(picture, _proxies(film, keys))
         places = _places(_Search(film=film, still=still, keys=keys, apart=apart))
