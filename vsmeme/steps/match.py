@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,8 +11,6 @@ import numpy as np
 from .. import readers, stages
 from ..artifact import write_json
 from ..colour.colour_record import ColourRecord
-from ..colour.grain import Stock
-from ..colour.prepare.measure_grain import measure_stock
 from ..errors import UsageError
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
@@ -23,8 +20,6 @@ from ..placement.prepare.aligned_source import measure_aligned
 from ..progress import log
 from ..project import Project
 from ..source.files import open_video
-from ..source.formats import crop, to_working
-from ..sync.apply_match import apply_match
 from ..sync.match_record import MatchRecord
 from ..sync.prepare.film_ends import with_ends
 from ..sync.prepare.match_films import Match
@@ -116,18 +111,16 @@ def measure_match(project: Project, *, accept: bool = False) -> MatchedFilms:
     table = unsure_pairs(table, mixed)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
     wide = with_film_tone(project, wide, dvd, table, shots, found)
-    with ThreadPoolExecutor() as pool:
-        stock = pool.submit(_stock, wide, table)
-        placed = measure_pictures(
-            wide.source,
-            dvd.source,
-            table,
-            shots,
-            films=(wide.film, dvd.film),
-            starts=_starts(wide, dvd, found, still, table, shots),
-            config=project.config,
-            mixed=mixed,
-        )
+    placed = measure_pictures(
+        wide.source,
+        dvd.source,
+        table,
+        shots,
+        films=(wide.film, dvd.film),
+        starts=_starts(wide, dvd, found, still, table, shots),
+        config=project.config,
+        mixed=mixed,
+    )
     wide = replace(wide, source=wide.source.showing(placed.film))
     table = _unsure(table, placed.shots)
     differences = cut_differences(project, wide, dvd, found, table)
@@ -136,7 +129,7 @@ def measure_match(project: Project, *, accept: bool = False) -> MatchedFilms:
             wide, dvd, found, still, table, siting=placed.siting, differences=differences
         ),
         geometry=GeometryRecord(layouts=tuple(placed.layouts)),
-        colours=ColourRecord(colours=tuple(placed.colours), stock=stock.result()),
+        colours=ColourRecord(colours=tuple(placed.colours), stock=placed.stock),
         shots=placed.shots,
     )
 
@@ -166,12 +159,6 @@ def _starts(
         ]
         for s in shots.shots
     ]
-
-
-def _stock(wide: FilmSource, table: Timeline) -> Stock:
-    """Measure the wide's grain and mean colour."""
-    clip = crop(to_working(wide.source.clip), wide.source.facts.active)
-    return measure_stock(apply_match(clip, table, side="wide"))
 
 
 def _segment(

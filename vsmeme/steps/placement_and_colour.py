@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
@@ -11,9 +12,11 @@ import numpy as np
 import vapoursynth as vs
 
 from ..arrays.images import Mask
+from ..colour.grain import Stock
 from ..colour.prepare.chroma_siting import measure_siting
 from ..colour.prepare.fit_colours import frames_to_sample, measure_colour
 from ..colour.prepare.light_by_frame import ShotLight, measure_light_by_frame
+from ..colour.prepare.measure_grain import measure_stock, neighbours_to_sample
 from ..colour.transform import Colour
 from ..config import Config
 from ..pixels.matrix import Matrix23
@@ -34,7 +37,7 @@ from .shot_pictures import ShotReader, frames_to_place
 from .shot_settings import settings_by_shot
 
 FRAMES_PER_SHOT = 3  # of changing light, to fit colours on
-KEPT_BYTES = 400_000_000
+KEPT_BYTES = 550_000_000
 
 
 Axis = tuple[float, float]  # factor and offset
@@ -61,6 +64,7 @@ class MeasuredPictures(NamedTuple):
         shots: The shots, saying which of them each uses.
         siting: Where the DVD's chroma lies (``_ChromaLocation``); None without subsampling.
         film: Active picture of the wide over all shots, px as decoded.
+        stock: The wide's grain and mean colour.
     """
 
     layouts: tuple[Layout, ...]
@@ -68,6 +72,7 @@ class MeasuredPictures(NamedTuple):
     shots: Shots
     siting: int | None
     film: Rect
+    stock: Stock
 
 
 def measure_pictures(
@@ -99,12 +104,17 @@ def measure_pictures(
     lights = _lights(films, table, shots, starts, mixed)
     sampled = _frames_of_usual_light(shots, lights)
     every |= set(sampled)
-    wide_clip, dvd_clip = (_kept(clip, sorted(every)) for clip in clips)
+    grainy = neighbours_to_sample(len(table))
+    wide_clip = _kept(clips[0], sorted(every.union(grainy, (n + 1 for n in grainy))))
+    dvd_clip = _kept(clips[1], sorted(every))
     reader = ShotReader((wide_clip, dvd_clip), clips, films, actives, table, shots)
     settings = settings_by_shot(config.shots, table, shots, (wide.facts, dvd.facts))
-    placed = place_shots(
-        reader, actives, starts, config, aspect=float(dvd.facts.sar), settings=settings
-    )
+    with ThreadPoolExecutor() as pool:
+        seen = crop(to_working(wide_clip), wide.facts.active)
+        stock = pool.submit(measure_stock, seen)
+        placed = place_shots(
+            reader, actives, starts, config, aspect=float(dvd.facts.sar), settings=settings
+        )
     del reader
     layouts, film, shots = placed.planned.layouts, placed.film, placed.on(shots)
     picks = [n for n in sampled if table.pairs[n].partner and shots.at(n).placed]
@@ -117,7 +127,7 @@ def measure_pictures(
     tone = wide.facts.tone
     toned = tone is not None and tone.kind == "dvd"
     colours, shots = measure_colour(wides, dvds, layouts, shots, picks=picks, alike=toned)
-    return MeasuredPictures(layouts, colours, _lit(shots, lights), siting, film)
+    return MeasuredPictures(layouts, colours, _lit(shots, lights), siting, film, stock.result())
 
 
 def _lights(

@@ -36,6 +36,13 @@ class Blocks(NamedTuple):
     power: Numbers
 
 
+def neighbours_to_sample(frames: int) -> list[int]:
+    """First frames of the pairs that grain is measured on, spread over a film of a length."""
+    if frames < 2:
+        return []
+    return [int(n) for n in np.unique(np.linspace(0, frames - 2, PLACES).astype(int))]
+
+
 def measure_stock(clip: vs.VideoNode) -> Stock:
     """Measure grain and mean colour of a film.
 
@@ -43,7 +50,8 @@ def measure_stock(clip: vs.VideoNode) -> Stock:
     a codec has frozen or a wall has for texture is not grain.
 
     Args:
-        clip: YUV of 16 bits, limited range, ``w x h x n``; some twenty frames are rendered.
+        clip: YUV of 16 bits, limited range, ``w x h x n``; those of ``neighbours_to_sample`` and
+            the ones that follow them are rendered.
 
     Returns:
         The stock; without grain where the film has none, or none that can be told.
@@ -76,11 +84,8 @@ def _rounded(stock: Stock) -> Stock:
 
 def _neighbours(clip: vs.VideoNode) -> Iterator[tuple[list[Plane], list[Plane]]]:
     """Yield pairs of neighbouring frames as planes in 8-bit codes."""
-    if clip.num_frames < 2:
-        return
-    places = np.unique(np.linspace(0, clip.num_frames - 2, PLACES).astype(int))
-    for n in places:
-        with clip.get_frame(int(n)) as a, clip.get_frame(int(n) + 1) as b:
+    for n in neighbours_to_sample(clip.num_frames):
+        with clip.get_frame(n) as a, clip.get_frame(n + 1) as b:
             yield _planes(a), _planes(b)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import batched
 
 import cv2
 import numpy as np
@@ -17,6 +20,7 @@ from ..transform import CHROMA, LUMA
 
 Planes = npt.NDArray[np.float32]
 Clips = vs.VideoNode | Sequence[vs.VideoNode]
+AT_ONCE = 2  # frames that are worked on, each by a thread
 LEAST_PX = 4
 """DVD px: a smaller overlap says nothing."""
 
@@ -63,20 +67,27 @@ def overlaps(
         One a frame; none where the overlap is smaller than `LEAST_PX`.
     """
     sides = [clip_by_layout(side, len(layouts)) for side in (wide, dvd)]
-    for n in picks:
-        shot = shots.at(n)
-        index = shot.layout
-        planes = []
-        for side in sides:
-            with side[index].get_frame(n) as frame:
-                planes.append(plane_stack(frame))
-        layout = layouts[index]
-        if shot.drift:
-            dx, dy = shot.drift[n - shot.first]
-            layout = layout.moved(round(dx), round(dy))
-        found = overlap_rect(planes[0], planes[1], layout, shot=shots.index(n))
-        if found is not None:
-            yield replace(found, frame=n)
+    see = partial(_overlap, sides, layouts, shots)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for numbers in batched(picks, AT_ONCE):
+            yield from (found for found in pool.map(see, numbers) if found is not None)
+
+
+def _overlap(
+    sides: Sequence[Sequence[vs.VideoNode]], layouts: Sequence[Layout], shots: Shots, n: int
+) -> Overlap | None:
+    """Render one pair and bring it to the DVD's grid."""
+    shot = shots.at(n)
+    layout = layouts[shot.layout]
+    planes = []
+    for side in sides:
+        with side[shot.layout].get_frame(n) as frame:
+            planes.append(plane_stack(frame))
+    if shot.drift:
+        dx, dy = shot.drift[n - shot.first]
+        layout = layout.moved(round(dx), round(dy))
+    found = overlap_rect(planes[0], planes[1], layout, shot=shots.index(n))
+    return found and replace(found, frame=n)
 
 
 def clip_by_layout(clips: Clips, count: int) -> list[vs.VideoNode]:

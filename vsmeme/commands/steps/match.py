@@ -26,13 +26,14 @@ def main(
     from ... import readers
     from ...deliver.export.sound import write_sound
     from ...deliver.proof import proof
-    from ...deliver.report.plots import write_match_plot
     from ...project import load_project
     from ...steps import match, shot_table
 
     opened = load_project(project)
     table = match.run_match(opened, accept=accept)
     if plot:
+        from ...deliver.report.plots import write_match_plot
+
         write_match_plot(plot, table, readers.shots(opened))
     rows = shot_table.shot_rows(opened)
     if shots:
