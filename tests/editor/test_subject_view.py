@@ -21,9 +21,12 @@ from vsmeme import readers
 from vsmeme.commands.editor.edits.meme_file import MemeFile
 from vsmeme.commands.editor.edits.prompt_edits import put_prompts
 from vsmeme.commands.editor.rooms.hero import hero_picture
+from vsmeme.commands.editor.rooms.subject_room import segment_coarsely
 from vsmeme.config_file import load_config
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare.face_detectors.base import Face
+from vsmeme.masks.prepare.hints import Hints
+from vsmeme.masks.prepare.segmenters.grabcut import GrabCut
 from vsmeme.project import Project
 from vsmeme.settings.subject_settings import Prompt
 from vsmeme.steps.segment import open_frames
@@ -284,7 +287,7 @@ def test_who_the_hero_is(project: Project) -> None:
 
 
 def test_a_quick_answer_says_that_more_is_known(project: Project) -> None:
-    """Once the frames around have been looked at, the quick answer is the whole one."""
+    """It is of the frame alone; of a face the frames around say nothing, so that it is whole."""
     import http.client
 
     prompt = {"frame": 6, "box": [180, 20, 120, 220], "quick": True}
@@ -305,5 +308,19 @@ def test_a_quick_answer_says_that_more_is_known(project: Project) -> None:
 
         assert complete(prompt) == "no"
         assert complete(prompt | {"quick": False}) == "yes"
-        assert complete(prompt) == "yes"
+        assert complete(prompt | {"region": "face"}) == "yes"
         assert complete(prompt | {"frame": 7}) == "no"
+
+
+def test_a_coarse_mask_is_the_fine_one_but_for_its_edge() -> None:
+    rng = np.random.default_rng(1)
+    inside = np.zeros((360, 640), np.uint8)
+    cv2.ellipse(inside, (300, 190), (90, 130), 0, 0, 360, 1, -1)
+    colours = np.where(inside[..., None] > 0, (180, 60, 90), (60, 120, 70))
+    picture = np.clip(colours + rng.normal(0, 8, colours.shape), 0, 255).astype(np.uint8)
+    hints = Hints(boxes=((190.0, 40.0, 220.0, 300.0),), points=((300.0, 190.0),))
+    fine = GrabCut().segment(picture, hints)
+    coarse = segment_coarsely(GrabCut().segment, picture, hints)
+    both = (fine > 127) & (coarse > 127)
+    assert coarse.shape == fine.shape
+    assert both.sum() > 0.98 * ((fine > 127) | (coarse > 127)).sum()

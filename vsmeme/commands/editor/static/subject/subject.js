@@ -77,28 +77,33 @@ async function ask(region) {
   }
   say("Segmenting…");
   const began = performance.now();
+  const tell = (got, more) => {
+    const parts = [`${one.points.length} inside`, `${one.background.length} outside`];
+    if (one.box) parts.push("box");
+    if (one.painted) parts.push("painted");
+    if (got.cut) parts.push(`cut off at the box's ${got.cut}: draw it wider`);
+    const seconds = ((performance.now() - began) / 1000).toFixed(2);
+    if (turn === asked) say(`${region} of frame ${at}: ${parts.join(", ")}${more} (${seconds} s)`);
+  };
   try {
     let got = await answer(region, true);
     if (at !== film.n) return;
     masks[region] = got.made;
+    tell(got, got.complete ? "" : ", frames around not looked at yet");
     draw();
     if (!got.complete && turn === asked) {
       got = await answer(region, false);
       if (at !== film.n) return;
       masks[region] = got.made;
+      tell(got, "");
     }
-    const parts = [`${one.points.length} inside`, `${one.background.length} outside`];
-    if (one.box) parts.push("box");
-    if (one.painted) parts.push("painted");
-    if (got.cut) parts.push(`cut off at the box's ${got.cut}: draw it wider`);
-    if (turn === asked) say(`${region} of frame ${at}: ${parts.join(", ")} (${((performance.now() - began) / 1000).toFixed(2)} s)`);
   } catch (error) {
     say(error.message, true);
   }
   draw();
 }
 
-// A quick answer comes first where the frames around have not been looked at yet.
+// A quick answer comes first where the frames around have a say, too.
 async function answer(region, quick) {
   const got = await post("subject/mask", { ...promptOf(region), quick });
   const made = await createImageBitmap(await got.blob());
