@@ -170,10 +170,14 @@ def test_a_still_that_fits_twice_is_asked_about(
 
 
 def test_a_still_between_few_key_frames_is_found_among_all(
-    footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    footage: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """In a long film few key frames are looked at first; here only the very first one."""
+    """In a long film few key frames are looked at first, which is said; then only the first one."""
     looked: list[float] = []
+    caplog.set_level("INFO", logger="vsmeme")
 
     def counted(film: Film, *, size: tuple[int, int], apart: float) -> SmallFrames:
         keys = small_key_frames(film, size=size, apart=apart)
@@ -188,12 +192,15 @@ def test_a_still_between_few_key_frames_is_found_among_all(
     found = find_start(project, film, accept=False)
     assert found == pytest.approx(330 / FPS, abs=0.05)
     assert len(looked) == 1
+    assert "key frames 8 s apart were looked at" in caplog.text
+    caplog.clear()
     monkeypatch.setattr(still_search, "SPARSE_SECONDS", 1000.0)
     monkeypatch.setattr(still_search, "KEY_SECONDS", 5.0)
     found = find_start(project, film, accept=False)
     assert found == pytest.approx(330 / FPS, abs=0.05)
     assert len(looked) == 3
     assert looked[1] == 1 < looked[0] <= looked[2]
+    assert "apart were looked at" not in caplog.text
 
 
 def test_another_section_starts_from_what_the_first_one_knows(

@@ -83,6 +83,12 @@ def find_start(project: Project, film: Film, *, accept: bool) -> float | None:
     log.info("reference: looked for at %d key frames of the wide; nearest: %s", looked, listed)
     if places[0][0] <= FOUND:
         return None
+    if apart:
+        log.info(
+            "reference: key frames %g s apart were looked at; if the very same picture comes "
+            "elsewhere, too, and is meant there, set time.start",
+            apart,
+        )
     if not _told_apart(places) and not accept:
         raise UsageError(
             f"{reference}: the reference is ambiguous; candidates: {listed}; "
