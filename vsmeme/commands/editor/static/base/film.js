@@ -73,10 +73,20 @@ export async function row(n) {
   }
 }
 
+// A connection that breaks on a busy machine is no news; what the editor refuses is.
+async function readTwice(address) {
+  try {
+    return await readBlob(address);
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    return readBlob(address);
+  }
+}
+
 export async function bitmap(address) {
   let one = pictures.get(address);
   pictures.delete(address);
-  if (!one) one = readBlob(address).then(createImageBitmap);
+  if (!one) one = readTwice(address).then(createImageBitmap);
   pictures.set(address, one);
   for (const [old, made] of pictures) {
     if (pictures.size <= PICTURES) break;
