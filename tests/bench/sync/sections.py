@@ -158,7 +158,7 @@ def _bytes_read(script: list[str], project: Path, films: tuple[Path, Path]) -> i
     read = sum(
         int(found[1])
         for line in trace.open(errors="replace")
-        if any(f"<{film}>" in line for film in films) and (found := re.search(r"= (\d+)$", line))
+        if any(f"<{film.resolve()}>" in line for film in films) and (found := re.search(r"= (\d+)$", line))
     )
     trace.unlink()
     return read
