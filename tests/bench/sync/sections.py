@@ -155,10 +155,11 @@ def _bytes_read(script: list[str], project: Path, films: tuple[Path, Path]) -> i
     shutil.rmtree(project / "work")
     calls = ["strace", "-f", "-qq", "-y", "-e", "trace=read,pread64,readv", "-o", str(trace)]
     subprocess.run([*calls, *script], check=True, capture_output=True)
+    names = [f"<{film.resolve()}>" for film in films]
     read = sum(
         int(found[1])
         for line in trace.open(errors="replace")
-        if any(f"<{film.resolve()}>" in line for film in films) and (found := re.search(r"= (\d+)$", line))
+        if any(name in line for name in names) and (found := re.search(r"= (\d+)$", line))
     )
     trace.unlink()
     return read
