@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import vapoursynth as vs
 
@@ -11,6 +13,7 @@ core = vs.core
 
 
 CACHE_MIB = 500  # of a process that prepares: ten frames of a 4K canvas
+LEAST_CACHE_MIB = 100  # beside frames that are kept on purpose
 RENDER_MIB, THREAD_MIB = 1000, 500  # of one that renders the whole graph
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 LARGE_BYTES = 32 * 1024
@@ -60,6 +63,20 @@ def held(clip: vs.VideoNode) -> vs.VideoNode:
     """
     core.std.SetVideoCache(clip, mode=1, maxsize=core.num_threads + 2)
     return clip
+
+
+@contextmanager
+def room_for(held_bytes: int) -> Iterator[None]:
+    """Leave the core room beside frames that somebody holds: they count as what it keeps.
+
+    Without it, the core drops everything else whenever it makes a frame, and complains.
+    """
+    before = core.max_cache_size
+    core.max_cache_size = max(before, (held_bytes >> 20) + LEAST_CACHE_MIB)
+    try:
+        yield
+    finally:
+        core.max_cache_size = before
 
 
 def limit_cache() -> None:

@@ -12,6 +12,7 @@ from .. import readers, stages
 from ..artifact import write_json
 from ..colour.colour_record import ColourRecord
 from ..errors import UsageError
+from ..memory import room_for
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.geometry_record import AlignedShot, GeometryRecord
@@ -29,7 +30,7 @@ from ..sync.timeline import Pair, Timeline
 from .blends import blended_pairs, unsure_pairs
 from .film_tone import with_film_tone
 from .open_sources import FilmSource
-from .placement_and_colour import map_of_proxies, map_of_still, measure_pictures
+from .placement_and_colour import KEPT_BYTES, map_of_proxies, map_of_still, measure_pictures
 from .recorded_match import (
     Still,
     cut_differences,
@@ -111,16 +112,17 @@ def measure_match(project: Project, *, accept: bool = False) -> MatchedFilms:
     table = unsure_pairs(table, mixed)
     shots = _shots(find_cuts(wide.film, first, last), first, len(table))
     wide = with_film_tone(project, wide, dvd, table, shots, found)
-    placed = measure_pictures(
-        wide.source,
-        dvd.source,
-        table,
-        shots,
-        films=(wide.film, dvd.film),
-        starts=_starts(wide, dvd, found, still, table, shots),
-        config=project.config,
-        mixed=mixed,
-    )
+    with room_for(KEPT_BYTES):
+        placed = measure_pictures(
+            wide.source,
+            dvd.source,
+            table,
+            shots,
+            films=(wide.film, dvd.film),
+            starts=_starts(wide, dvd, found, still, table, shots),
+            config=project.config,
+            mixed=mixed,
+        )
     wide = replace(wide, source=wide.source.showing(placed.film))
     table = _unsure(table, placed.shots)
     differences = cut_differences(project, wide, dvd, found, table)
