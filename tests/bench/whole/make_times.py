@@ -1,7 +1,7 @@
 """What a person waits for: every step of `make` by itself, and how soon there is something to see.
 
     uv run tests/bench/whole/make_times.py FOLDER [--pair d2_meeting] [--width 1024] [--frames 240]
-                                           [--draft] [--page]
+                                           [--draft] [--until STEP] [--page]
 
 The pair's own files are used at 1024 px; for another width its master is scaled by ffmpeg, given
 film grain, cut to the wide's shape and, as the DVD, brought to 720x540. Each step runs in a process
@@ -119,10 +119,10 @@ def run(name: str, file: Path, *more: str, until: Path | None = None) -> tuple[S
     return Spent(wall=time.monotonic() - began, cpu=cpu, peak=used.ru_maxrss / 1024), first
 
 
-def steps(file: Path) -> list[str]:
-    """Run the steps, print and return their rows."""
+def steps(file: Path, last: str) -> list[str]:
+    """Run the steps up to one of them, print and return their rows."""
     lines, whole = [], [0.0, 0.0]
-    for name in STEPS:
+    for name in STEPS[: STEPS.index(last) + 1]:
         proof = file.parent / "out" / "proof.jpg"
         spent, first = run(name, file, until=proof if name == "match" else None)
         note = f" (proof after {first:.0f} s)" if first else ""
@@ -142,6 +142,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=OWN_WIDTH)
     parser.add_argument("--frames", type=int, default=240)
     parser.add_argument("--draft", action="store_true")
+    parser.add_argument("--until", choices=STEPS, default=STEPS[-1])
     parser.add_argument("--page", action="store_true")
     args = parser.parse_args()
     name = f"{args.pair}-{args.width}-{args.frames}"
@@ -156,7 +157,7 @@ def main() -> None:
         row = f"| make --draft{note} | {spent.wall:.0f} | {spent.cpu:.0f} | {spent.peak:.0f} |"
         print(row, flush=True)
         lines.append(row)
-    lines += steps(fresh(args.folder.resolve() / f"project-{name}", films, args.frames))
+    lines += steps(fresh(args.folder.resolve() / f"project-{name}", films, args.frames), args.until)
     if args.page:
         load = f"load {os.getloadavg()[2]:.0f}"
         about = f"{args.pair}, {args.width} px wide, {args.frames} frames"
