@@ -90,14 +90,18 @@ def test_a_run_that_nobody_works_for_ends(
 ) -> None:
     monkeypatch.setattr(dispatch, "AGAIN_S", 0.5)
     monkeypatch.setattr(dispatch, "RETURN_S", 3.0)
-    project = copy_project(film, here)
-    with (
-        scheduler(free_port()) as address,
-        worker(address, "mortal"),
-        killer(address, (1.0,), seed=1),
-        pytest.raises(UsageError, match=r"no worker is left at tcp://.*what is finished stays"),
-    ):
-        distribute(project, "export", address)
+    project, run = copy_project(film, here), Dispatch.run
+    with scheduler(free_port()) as address, worker(address, "mortal"):
+
+        def run_among_deaths(self: Dispatch) -> None:
+            """The worker was found fit, and is killed while it works."""
+            with killer(address, (0.1,), seed=1):
+                run(self)
+
+        monkeypatch.setattr(Dispatch, "run", run_among_deaths)
+        words = r"no worker is left at tcp://.*what is finished stays"
+        with pytest.raises(UsageError, match=words):
+            distribute(project, "export", address)
     assert "waiting for one" in caplog.text
 
 
