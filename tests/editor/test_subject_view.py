@@ -308,6 +308,7 @@ def test_a_quick_answer_says_that_more_is_known(project: Project) -> None:
 
         assert complete(prompt) == "no"
         assert complete(prompt | {"quick": False}) == "yes"
+        assert complete(prompt) == "no"
         assert complete(prompt | {"region": "face"}) == "yes"
         assert complete(prompt | {"frame": 7}) == "no"
 

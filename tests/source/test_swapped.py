@@ -10,7 +10,7 @@ import pytest
 from vsmeme.errors import UsageError
 from vsmeme.pixels.rect import Rect
 from vsmeme.source.facts import SourceFacts
-from vsmeme.steps.open_sources import refuse_swapped
+from vsmeme.steps.open_sources import look_swapped, refuse_swapped
 
 
 def facts(width: int, height: int, sar: Fraction = Fraction(1)) -> SourceFacts:
@@ -36,6 +36,7 @@ def facts(width: int, height: int, sar: Fraction = Fraction(1)) -> SourceFacts:
     ],
 )
 def test_the_right_way_round(wide: SourceFacts, dvd: SourceFacts) -> None:
+    assert not look_swapped(wide, dvd)
     refuse_swapped(wide, dvd)
 
 

@@ -223,15 +223,23 @@ def match_sides(wide: FilmSource, dvd: FilmSource, *, folder: Path) -> Match:
     return found
 
 
+def look_swapped(wide: SourceFacts, dvd: SourceFacts) -> bool:
+    """Whether the wide's picture is the narrower one, and the other has more lines, too."""
+    return _shape(wide) < SWAPPED * _shape(dvd) and dvd.active.h > wide.active.h
+
+
 def refuse_swapped(wide: SourceFacts, dvd: SourceFacts) -> None:
-    """Refuse a narrower picture as the wide where the other one is wider and has more lines."""
-    shapes = [facts.active.w * facts.sar / facts.active.h for facts in (wide, dvd)]
-    if shapes[0] < SWAPPED * shapes[1] and dvd.active.h > wide.active.h:
+    """Refuse sources that look swapped."""
+    if look_swapped(wide, dvd):
         raise UsageError(
-            f"sources.wide shows {float(shapes[0]):.2f}:1 with {wide.active.h} lines, sources.dvd "
-            f"{float(shapes[1]):.2f}:1 with {dvd.active.h}: they look swapped; give the widescreen "
-            "release as wide"
+            f"sources.wide shows {float(_shape(wide)):.2f}:1 with {wide.active.h} lines, "
+            f"sources.dvd {float(_shape(dvd)):.2f}:1 with {dvd.active.h}: they look swapped; give "
+            "the widescreen release as wide"
         )
+
+
+def _shape(facts: SourceFacts) -> Fraction:
+    return facts.active.w * facts.sar / facts.active.h
 
 
 def _write_match(store: Path, found: Match) -> None:

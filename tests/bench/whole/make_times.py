@@ -41,9 +41,9 @@ X264 = ("-c:v", "libx264", "-crf", "16", "-preset", "veryfast", "-an")
 MPEG2 = ("-c:v", "mpeg2video", "-q:v", "4", "-an")
 HEAD = """# Benchmark: make
 
-`uv run tests/bench/whole/make_times.py FOLDER --pair NAME --width PX --frames N [--draft] --page`.
-Each step alone and from nothing; seconds of the wall and of the CPU, and the most memory of one
-process.
+`uv run tests/bench/whole/make_times.py FOLDER --pair NAME --width PX --frames N [--draft] [--page]`.
+`--until STEP` stops early. Each step alone and from nothing; seconds of the wall and of the CPU,
+and the most memory of one process.
 """
 
 
@@ -129,8 +129,9 @@ def steps(file: Path, last: str) -> list[str]:
         whole = [whole[0] + spent.wall, whole[1] + spent.cpu]
         lines.append(f"| {name}{note} | {spent.wall:.0f} | {spent.cpu:.0f} | {spent.peak:.0f} |")
         print(lines[-1], flush=True)
-    lines.append(f"| all | {whole[0]:.0f} | {whole[1]:.0f} | |")
-    print(lines[-1], flush=True)
+    if last == STEPS[-1]:
+        lines.append(f"| all | {whole[0]:.0f} | {whole[1]:.0f} | |")
+        print(lines[-1], flush=True)
     return lines
 
 

@@ -90,8 +90,8 @@ def _with_wider_bands(source: FilmPair, held: tuple[int, int]) -> Layout:
     top = layout.dvd.y + (at.y + held[0]) * scale if held[0] else layout.wide.y
     bottom = layout.dvd.y + (at.bottom - held[1]) * scale if held[1] else layout.wide.bottom
     wide = Rect(x=layout.wide.x, y=top, w=layout.wide.w, h=bottom - top)
-    planes_at = layout.wide_crop
-    crop = Rect(x=planes_at.x, y=planes_at.y + top - layout.wide.y, w=planes_at.w, h=wide.h)
+    cropped = layout.wide_crop
+    crop = Rect(x=cropped.x, y=cropped.y + top - layout.wide.y, w=cropped.w, h=wide.h)
     return replace(layout, wide=wide, wide_crop=crop)
 
 

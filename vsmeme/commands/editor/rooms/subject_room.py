@@ -88,7 +88,7 @@ class SubjectRoom:
         self._looking = Lock()  # held for seconds: a quick answer does not wait for it
         self._opened: Opened | None = None
         self._picture: tuple[object, int, Image] | None = None
-        self._around: Neighbourhood | None = None
+        self._around: tuple[object, int, Neighbourhood] | None = None
         session.listeners.append(self._facts)
 
     def routes(self) -> list[Route]:
@@ -121,7 +121,6 @@ class SubjectRoom:
         if self._opened is None or self._opened.key != key:
             frames, shots, segmenter = open_frames(made)
             self._opened = Opened(key=key, frames=frames, shots=shots, segmenter=segmenter)
-            self._around = None
         return self._opened
 
     def _frame(self, opened: Opened, n: int) -> Image:
@@ -146,10 +145,12 @@ class SubjectRoom:
             table = collect_hints([prompt], opened.shots, canvas=opened.frames.size)
             hints = table[opened.shots.index(prompt.frame)][prompt.frame][prompt.region]
             picture = self._frame(opened, prompt.frame)
-            quick = quick and self._hears(opened, prompt)
         known = hints.scaled(opened.frames.scale)
-        if not quick:
-            known = self._informed(opened, prompt, known)
+        # whether the frames around have a say in the mask
+        hears = prompt.region == "foreground" and opened.segmenter.hears and not prompt.painted
+        quick = quick and hears
+        if hears and not quick:
+            known = self._informed(opened, prompt.frame, known)
         with self._lock:
             segment = opened.segmenter.segment
             mask = segment_coarsely(segment, picture, known) if quick else segment(picture, known)
@@ -161,22 +162,13 @@ class SubjectRoom:
         overlay[..., 3] = mask // 2
         return sent(cv2.imencode(".png", overlay)[1].tobytes(), "image/png")
 
-    def _hears(self, opened: Opened, prompt: Prompt) -> bool:
-        """Whether the frames around have a say in a prompt's mask."""
-        return prompt.region == "foreground" and opened.segmenter.hears and not prompt.painted
-
-    def _informed(self, opened: Opened, prompt: Prompt, own: Hints) -> Hints:
+    def _informed(self, opened: Opened, n: int, own: Hints) -> Hints:
         """Hints as the segmentation itself will have them; the frames around are kept."""
-        if prompt.frame is None or not self._hears(opened, prompt):
-            return own
         with self._looking:
-            around = self._around
-            if around is None or around.number != prompt.frame:
-                shot = opened.shots.shots[opened.shots.index(prompt.frame)]
-                around = Neighbourhood(opened.frames, shot, prompt.frame)
-            known = informed(own, around, opened.frames.work_size, opened.segmenter)
-            self._around = around
-        return known
+            if self._around is None or self._around[:2] != (opened.key, n):
+                shot = opened.shots.shots[opened.shots.index(n)]
+                self._around = (opened.key, n, Neighbourhood(opened.frames, shot, n))
+            return informed(own, self._around[2], opened.frames.work_size, opened.segmenter)
 
     def _save(self) -> dict[str, Any]:
         body, session = json_object(), self._session
