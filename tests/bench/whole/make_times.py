@@ -41,9 +41,9 @@ X264 = ("-c:v", "libx264", "-crf", "16", "-preset", "veryfast", "-an")
 MPEG2 = ("-c:v", "mpeg2video", "-q:v", "4", "-an")
 HEAD = """# Benchmark: make
 
-`uv run tests/bench/whole/make_times.py FOLDER --pair NAME --width PX --frames N [--draft] [--page]`.
-`--until STEP` stops early. Each step alone and from nothing; seconds of the wall and of the CPU,
-and the most memory of one process.
+`uv run tests/bench/whole/make_times.py FOLDER --pair NAME --width PX --frames N [--page]`.
+`--draft` and `--until STEP` as its help says. Each step alone and from nothing; seconds of the wall
+and of the CPU, and the most memory of one process.
 """
 
 
