@@ -102,9 +102,7 @@ def wrong(frames: Sequence[Frame]) -> list[int]:
 @pytest.mark.parametrize(
     ("name", "variant", "layouts"),
     [
-        ("untouched", "", 1),
         ("reframed_far", "24", 2),
-        ("zoomed_shots", "1.25", 2),
         ("zoomed_shots", "1.03", 2),
         ("hard_matted_shots", "", 2),
         ("changing_ratio", "tall", 2),

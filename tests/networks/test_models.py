@@ -263,6 +263,7 @@ def test_only_small_models_are_fetched_unasked(entry: Entry) -> None:
 
 def test_missing_models_name_their_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manifest_, "models_cache", lambda: tmp_path)
+    monkeypatch.delenv("VSMEME_MODELS", raising=False)
     with pytest.raises(MissingError, match="run `vsmeme models convert span`"):
         find_model("span")
     with pytest.raises(MissingError, match="run `vsmeme models fetch lama`"):

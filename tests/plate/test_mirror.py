@@ -117,18 +117,32 @@ def test_frames_are_the_same_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("plate", "mirror", "followed", "fill"),
     [
-        (1.9, 0.7, True, "plate"),  # small enough, and it shows what belongs there
-        (2.6, 0.7, True, "mirror"),
-        (2.6, 2.8, True, "plate"),
-        (1.4, 0.7, False, "mirror"),  # stands still under a moving picture
-        (0.6, 0.7, False, "plate"),
+        ((1.9, 1.4), (0.7, 1.0), True, "plate"),  # small enough, and it shows what belongs there
+        ((1.9, 1.6), (0.7, 1.0), True, "mirror"),  # it has a line of its own
+        ((2.6, 1.0), (0.7, 1.0), True, "mirror"),
+        ((2.6, 1.0), (2.8, 1.0), True, "plate"),
+        ((1.4, 1.0), (0.7, 1.0), False, "mirror"),  # stands still under a moving picture
+        ((0.6, 1.0), (0.7, 1.0), False, "plate"),
     ],
 )
-def test_the_smaller_step_decides_unless_the_plate_follows(
-    plate: float, mirror: float, followed: bool, fill: str
+def test_the_smaller_step_decides_unless_the_plate_follows_without_a_line_of_its_own(
+    plate: tuple[float, float], mirror: tuple[float, float], followed: bool, fill: str
 ) -> None:
-    assert better_fill({"plate": plate, "mirror": mirror}, followed=followed) == fill
-    assert better_fill({}, followed=followed) == ("plate" if followed else "mirror")
+    steps, lines = ({"plate": a, "mirror": b} for a, b in zip(plate, mirror, strict=True))
+    assert better_fill(steps, lines, followed=followed) == fill
+    assert better_fill({}, {}, followed=followed) == ("plate" if followed else "mirror")
+
+
+def test_a_line_in_the_middle_of_what_was_made_up_stands_out() -> None:
+    """What a copied piece ends in lies far from every edge: no step beside them shows it."""
+    area, h, w = Rect(x=0, y=0, w=120, h=70), 200, 300
+    smooth = np.broadcast_to(np.linspace(20000, 30000, w), (3, h, w)).astype(np.uint16)
+    boxed = smooth.copy()
+    boxed[:, :34, :60] -= 12000
+    for edge in area_edges([area], (w, h)):
+        assert edge.strongest_line(smooth) < 1.3
+        assert max(edge.ratios(boxed)) < 1.5
+        assert edge.strongest_line(boxed) > 10
 
 
 def test_what_is_made_up_and_livelier_than_all_around_stands_out() -> None:
@@ -160,7 +174,8 @@ def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
     )
     key = next(iter(readers.ledger(exported).keys))
     assert set(key.steps) == {"plate", "mirror"}
-    assert key.fill == better_fill(key.steps, followed=key.followed)
+    assert set(key.lines) == set(key.steps)
+    assert key.fill == better_fill(key.steps, key.lines, followed=key.followed)
     count = key.last - key.first + 1
     astray = replace(key, motion=tuple(translation(11.0 * n, 7.0 * n) for n in range(count)))
     lost = choose_fill(astray, clips, exported.work)

@@ -61,6 +61,8 @@ class PlateKey:
         steps: By how much either fill stands out where missing area begins, 9 of 10 edges below:
             the step across the edge over those further inside, or those inside over those outside
             if that is more; by name of the fill; empty where it was not measured.
+        lines: The strongest line in all the depth of missing area over the strongest as far
+            outside, where that is most; like ``steps``.
         files: SHA-256 of the three files by name.
     """
 
@@ -91,6 +93,7 @@ class PlateKey:
     followed: bool = True
     fill: Fill = "plate"
     steps: Mapping[str, float] = field(default_factory=dict)
+    lines: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:

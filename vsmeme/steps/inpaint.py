@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .. import readers
 from ..artifact import json_sha256, locked
-from ..plate.ledger import Ledger
+from ..plate.ledger import Ledger, PlateKey
 from ..plate.prepare.filled.filled_plate import (
     VERSION,
     FilledPlate,
@@ -159,19 +159,23 @@ def _finished(project: Project, ledger: Ledger, stamp: dict[str, Any]) -> Ledger
     keys = tuple(choose_fill(key, clips, project.work, wanted) for key in ledger.keys)
     for key in keys:
         if key.fill == "mirror" and wanted == "auto":
-            log.info(
-                "shot %d, pairs %d to %d: the plate stands out by %.1f at the edges of missing "
-                "area, a mirror of the picture beside it by %.1f: mirrored",
-                key.shot,
-                key.first,
-                key.last,
-                key.steps.get("plate", float("nan")),
-                key.steps.get("mirror", float("nan")),
-            )
+            log.info("shot %d, pairs %d to %d: %s", key.shot, key.first, key.last, _mirrored(key))
     contacts = measure_contacts(runs, list(seen))
     ledger = replace(ledger, keys=keys, contacts=contacts)
     write_ledger(project.work, ledger, stamp)
     return ledger
+
+
+def _mirrored(key: PlateKey) -> str:
+    """Say why missing area shows a mirror of the picture beside it."""
+    plate, mirror = (
+        tuple(each.get(fill, float("nan")) for each in (key.steps, key.lines))
+        for fill in ("plate", "mirror")
+    )
+    return (
+        f"mirrored, since the plate stands out by {plate[0]:.1f} at the edges of missing area and "
+        f"by {plate[1]:.1f} inside it, a mirror by {mirror[0]:.1f} and {mirror[1]:.1f}"
+    )
 
 
 def _clips(project: Project, bands: Literal["model", "fast"]) -> tuple[Any, Any, list[Any]]:

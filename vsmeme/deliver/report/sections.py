@@ -193,9 +193,12 @@ def _shown(key: PlateKey) -> str:
     """What missing area shows of a live background, and why."""
     if key.mode == "still" or not key.steps:
         return ""
-    steps = ", ".join(f"{name} {step:.1f}" for name, step in key.steps.items())
+    steps, lines = (
+        ", ".join(f"{name} {value:.1f}" for name, value in each.items())
+        for each in (key.steps, key.lines)
+    )
     what = {"plate": "the plate", "mirror": "the picture beside it, mirrored"}[key.fill]
-    return f"; missing area shows {what} (steps at its edges: {steps})"
+    return f"; missing area shows {what} (steps at its edges: {steps}; lines inside: {lines})"
 
 
 def track_section(project: Project) -> dict[str, Any]:

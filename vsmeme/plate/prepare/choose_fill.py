@@ -1,14 +1,16 @@
 """Decide what missing area shows in front of a moving camera: the plate, or a mirror.
 
-Both are rendered on a few frames, and two things are measured at the edges of the missing area:
-the step across an edge over those further inside, and those inside over those as far outside, since
-what was made up may be livelier than all around it. The plate shows what belongs there, so it stays
-where neither stands out; a mirror is at home in every frame, whatever moves.
+Both are rendered on a few frames, and three things are measured at the edges of the missing area:
+the step across an edge over those further inside; those inside over those as far outside, since
+what was made up may be livelier than all around it; and the strongest line in all the depth of the
+area over the strongest as far outside, since what was copied may end in a line of its own. The
+plate shows what belongs there, so it stays where none stands out; a mirror is at home in every
+frame, whatever moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -35,6 +37,8 @@ LEAST_DEPTH_PX, LEAST_LENGTH_PX = 30, 18
 UNSEEN_CODES = 0.25 * 256.0  # steps that nobody sees, 16-bit codes
 MOST_STEP = 2.0  # nine in ten below: about what pictures have of their own (1.4 to 2.4)
 USUAL_SHARE = 0.9
+MOST_LINE = 1.5  # of a plate's strongest line over a mirror's; 1.7 to 3.2 where boxes showed
+LINE_SPACING_PX = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,35 +70,42 @@ def choose_fill(
         wanted: As ``[background] fill`` says.
 
     Returns:
-        The entry with ``fill``, and with ``steps`` where they were measured.
+        The entry with ``fill``, and with ``steps`` and ``lines`` where they were measured.
     """
     if wanted != "auto":
         return replace(key, fill=wanted)
     if key.mode == "still" or key.backend == RETOUCHED:  # what a person painted is shown
         return replace(key, fill="plate")
-    steps = measure_edge_steps(key, clips, work)
-    return replace(key, steps=steps, fill=better_fill(steps, followed=key.followed))
+    steps, lines = measure_edges(key, clips, work)
+    fill = better_fill(steps, lines, followed=key.followed)
+    return replace(key, steps=steps, lines=lines, fill=fill)
 
 
-def better_fill(steps: Mapping[str, float], *, followed: bool) -> Fill:
-    """Choose by the measured steps.
+def better_fill(steps: Mapping[str, float], lines: Mapping[str, float], *, followed: bool) -> Fill:
+    """Choose by what was measured.
 
     Args:
         steps: Of both fills; empty where no edge has room for a step.
+        lines: The strongest line of both fills.
         followed: Whether the plate goes along with the camera.
     """
     if not steps:
         return "plate" if followed else "mirror"
     allowed = max(MOST_STEP, steps["mirror"]) if followed else steps["mirror"]
-    return "plate" if steps["plate"] <= allowed else "mirror"
+    stays = steps["plate"] <= allowed and lines["plate"] <= MOST_LINE * lines["mirror"]
+    return "plate" if stays else "mirror"
 
 
-def measure_edge_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str, float]:
+def measure_edges(
+    key: PlateKey, clips: FillClips, work: Path
+) -> tuple[dict[str, float], dict[str, float]]:
     """Render sampled frames with either fill.
 
     Returns:
         For each fill by how much it stands out: what nine in ten edges stay below, of the step
         across an edge over those inside, or of those inside over those outside if that is more.
+        Then its strongest line over the strongest outside, at the edge and in the frame where that
+        is most. Both are empty where no edge has room for a step.
     """
     count = key.last - key.first + 1
     frames = np.unique(np.linspace(key.first, key.last, min(SAMPLES, count)).astype(int)).tolist()
@@ -102,7 +113,7 @@ def measure_edge_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str,
     canvas = clips.picture.width, clips.picture.height
     edges = [list(area_edges(each, canvas)) for each in areas]
     if not any(edges):
-        return {}
+        return {}, {}
     picture, missing, avoid = (
         shared(spliced([clip[n] for n in frames]))
         for clip in (clips.picture, clips.missing, clips.avoid)
@@ -116,19 +127,21 @@ def measure_edge_steps(key: PlateKey, clips: FillClips, work: Path) -> dict[str,
         motion=tuple(key.motion[i] for i in at) if key.motion else (),
         exposure=tuple(key.exposure[i] for i in at) if key.exposure else (),
     )
-    found = {}
+    steps, lines = {}, {}
     for fill in get_args(Fill):
         ledger = Ledger(keys=(replace(sampled, fill=fill),))
         shown = backgrounds(
             picture, missing, ledger, work, mode="live", lacks=_merged(lacks), avoid=avoid
         )
         ratios = [
-            edge.ratios(plane_stack(frame))
-            for frame, some in zip(shown.frames(close=True), edges, strict=True)
+            (*edge.ratios(stack), edge.strongest_line(stack))
+            for stack, some in zip(map(plane_stack, shown.frames(close=True)), edges, strict=True)
             for edge in some
         ]
-        found[fill] = round(float(np.quantile(ratios, USUAL_SHARE, axis=0).max()), 3)
-    return found
+        own, inside, line = np.transpose(ratios)
+        usual = np.quantile([own, inside], USUAL_SHARE, axis=1).max()
+        steps[fill], lines[fill] = round(float(usual), 3), round(float(line.max()), 3)
+    return steps, lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +152,7 @@ class AreaEdge:
         upright: Whether it runs from top to bottom.
         at: Where it lies, canvas px.
         inward: 1 where the area lies right of it or below it, else -1.
+        depth: How far the area reaches from it, px.
         first: Where it begins, canvas px along it.
         end: Where it ends.
     """
@@ -146,6 +160,7 @@ class AreaEdge:
     upright: bool
     at: int
     inward: int
+    depth: int
     first: int
     end: int
 
@@ -155,18 +170,30 @@ class AreaEdge:
         Args:
             picture: ``3 x h x w``, 16-bit codes.
         """
+        inside = float(np.mean(self._steps(picture, self.inward, INSIDE_PX)))
+        outside = float(np.mean(self._steps(picture, -self.inward, INSIDE_PX) or [inside]))
+        [at_edge] = self._steps(picture, 1, [0])
+        own = at_edge / max(inside, UNSEEN_CODES)
+        return own, (inside + UNSEEN_CODES) / (outside + UNSEEN_CODES)
+
+    def strongest_line(self, picture: NDArray[np.uint16]) -> float:
+        """Compare the strongest line of the whole area that runs along it with those outside.
+
+        Args:
+            picture: ``3 x h x w``, 16-bit codes.
+        """
+        depths = range(INSIDE_PX[0], self.depth - OFF_PX - MEAN_PX, LINE_SPACING_PX)
+        inside = max(self._steps(picture, self.inward, depths))
+        outside = max(self._steps(picture, -self.inward, depths), default=inside)
+        return (inside + UNSEEN_CODES) / (outside + UNSEEN_CODES)
+
+    def _steps(self, picture: NDArray[np.uint16], way: int, depths: Iterable[int]) -> list[float]:
+        """The steps across lines along it, so many px away, where the picture has room."""
         turned = picture if self.upright else picture.transpose(0, 2, 1)
         part = turned[:, self.first : self.end].astype(np.float32)
         room = part.shape[2] - OFF_PX - MEAN_PX
-
-        def steps(way: int) -> list[float]:
-            places = (self.at + way * depth for depth in INSIDE_PX)
-            return [_step(part, at) for at in places if OFF_PX + MEAN_PX <= at <= room]
-
-        inside = float(np.mean(steps(self.inward)))
-        outside = float(np.mean(steps(-self.inward) or [inside]))
-        own = _step(part, self.at) / max(inside, UNSEEN_CODES)
-        return own, (inside + UNSEEN_CODES) / (outside + UNSEEN_CODES)
+        places = (self.at + way * depth for depth in depths)
+        return [_step(part, at) for at in places if OFF_PX + MEAN_PX <= at <= room]
 
 
 def _step(part: NDArray[np.float32], at: int) -> float:
@@ -190,10 +217,12 @@ def area_edges(areas: Sequence[Rect], canvas: tuple[int, int]) -> Iterator[AreaE
             at = {"left": area.x, "right": area.right, "top": area.y, "bottom": area.bottom}[side]
             inward = 1 if side in ("left", "top") else -1
             for run in runs:
-                deep = (area.w if upright else area.h) >= LEAST_DEPTH_PX
-                if run.beside == -1 and deep and run.count >= LEAST_LENGTH_PX:
-                    end = run.first + run.count
-                    yield AreaEdge(upright=upright, at=at, inward=inward, first=run.first, end=end)
+                depth = area.w if upright else area.h
+                if run.beside == -1 and depth >= LEAST_DEPTH_PX and run.count >= LEAST_LENGTH_PX:
+                    yield AreaEdge(
+                        upright=upright, at=at, inward=inward, depth=depth,
+                        first=run.first, end=run.first + run.count,
+                    )  # fmt: skip
 
 
 def _areas(lacks: Sequence[Lack], n: int) -> tuple[Rect, ...]:

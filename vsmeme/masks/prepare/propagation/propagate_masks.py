@@ -15,7 +15,7 @@ from .frame_features import look
 from .frame_spool import Waiting
 
 LOOK_AHEAD_FRAMES = 48
-SHORTEST_GAP_FRAMES, LONGEST_GAP_FRAMES = 3, 14
+SHORTEST_GAP_FRAMES = 3
 QUIET_FRAMES = 24  # after an alarm for which no mask came
 USUAL_GAP_FRAMES = 7  # where the number of frames is not known
 
@@ -167,7 +167,7 @@ class Propagation:
         if self._total is None:
             return USUAL_GAP_FRAMES
         even = -(-served // self._left)
-        return min(max(even, SHORTEST_GAP_FRAMES), LONGEST_GAP_FRAMES)
+        return max(even, SHORTEST_GAP_FRAMES)
 
 
 def propagate_masks(

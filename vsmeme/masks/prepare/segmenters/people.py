@@ -9,10 +9,11 @@ import numpy as np
 
 from ....arrays.images import Floats, Image, floats
 from ..hints import Box, Hints
-from ..people.likely_person import likely_person
+from ..people.likely_person import LIMIT, likely_person
 from ..people.one_person import told_apart
 from ..people.people_networks import PeopleNetworks
-from ..weighed_mask import MOTION_WEIGHT, spots
+from ..propagation.mean_field import logit
+from ..weighed_mask import MOTION_WEIGHT, spots, weigh_evidence
 from .base import Segmenter
 from .grabcut import main_parts, refined
 from .rivals import parted
@@ -27,6 +28,7 @@ ROOM = 12.0  # edges of background around what is cut, for its colours
 LEAST_AGREEMENT = 0.6  # IoU with a mask or a box below which the network means something else
 PLAIN = 0.5  # motion that says more than the network where no face does
 UNSURE_MOTION = 0.35  # how much plain motion counts against the network's word
+UNSURE_SHARE = 0.5  # likewise what motion and colours together make of it: between legs it guesses
 
 
 class People:
@@ -74,8 +76,10 @@ class People:
         odds = likely_person(frame, box, self._networks, face=hints.face is not None)
         if hints.evidence is not None:
             speech = cv2.resize(hints.evidence.speech, size, interpolation=cv2.INTER_LINEAR)
-            weight = UNSURE_MOTION * MOTION_WEIGHT * hints.evidence.plain
-            odds += np.float32(weight) * speech
+            share, _ = weigh_evidence(frame, hints, hints.evidence)
+            weighed = cv2.resize(logit(share, LIMIT), size, interpolation=cv2.INTER_LINEAR)
+            said = UNSURE_MOTION * MOTION_WEIGHT * speech + UNSURE_SHARE * weighed
+            odds += np.float32(hints.evidence.plain) * said
         if hints.boxes:
             inside = np.zeros(frame.shape[:2], bool)
             for x, y, w, h in hints.boxes:
