@@ -9,13 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import vapoursynth as vs
 from people_film import SIZE, PeopleFilm, cut_outs, laid_over, wall
 from people_truth import outlined_people
 
+from vsmeme import open_video
 from vsmeme.errors import UsageError
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
-from vsmeme.masks.prepare.face_shape import face_outline
+from vsmeme.masks.prepare.face_shape import face_outline, head_turn
 from vsmeme.masks.prepare.find_subjects import ShotSubject, find_subjects
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_preview import write_previews
@@ -27,12 +29,12 @@ from vsmeme.masks.prepare.people.face_path import (
     face_masks,
     filled,
     flat_share,
-    head_turn,
 )
 from vsmeme.masks.prepare.people.people_networks import open_networks
+from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
-from vsmeme.masks.prepare.shot_masks import carry_shot
+from vsmeme.masks.prepare.shot_masks import _face_again, carry_shot
 from vsmeme.settings.subject_settings import SegmentSetting
 from vsmeme.sync.shots import Shot, Shots
 
@@ -197,6 +199,7 @@ def test_the_face_is_drawn_from_its_points_and_never_has_holes(
     assert not any(mask.any() for mask in face_masks(film.pictures, blank, open_networks()))
 
 
+core = vs.core
 HAND_FRAMES = range(6, 20)
 
 
@@ -234,6 +237,19 @@ def test_a_hand_that_passes_stays_in_front_of_the_face(weights: Path, footage: P
     assert len(scores) >= 6
     assert np.median(scores) > 0.9, scores
     assert min(scores) > 0.75, scores
+
+
+def test_a_head_that_turns_shows_another_side_and_has_no_holes(
+    weights: Path, footage: Path
+) -> None:
+    clip = open_video(footage / "d5_dancer" / "master.mkv", role="wide")
+    clip = core.resize.Bicubic(clip, 960, 540, format=vs.RGB24)[24:60]
+    pictures = [np.stack([np.asarray(p) for p in f], axis=2) for f in clip.frames(close=True)]
+    outline = face_outline(max(detect_faces(pictures[0]), key=lambda f: f.w * f.h), (960, 540))
+    carried = list(propagate_masks(pictures, {0: outline}, segment=_face_again).masks)
+    masks = face_masks(pictures, carried, open_networks(), key=(pictures[0], outline))
+    for mask in masks:
+        assert cv2.connectedComponents((mask < 128).astype(np.uint8))[0] == 2
 
 
 def test_a_face_that_comes_back_in_other_light_is_whole(weights: Path, footage: Path) -> None:

@@ -74,3 +74,18 @@ def person_guess(face: Face, size: tuple[int, int]) -> Image:
     for polygon, level in drawn:
         cv2.fillPoly(guess, [polygon], level)
     return guess
+
+
+def head_turn(face: Face) -> float:
+    """How far a head is turned: its nose from the middle of its eyes, in their distance.
+
+    Args:
+        face: With its points.
+
+    Returns:
+        Negative where the nose lies left of the middle; about half of the distance at 45 degrees.
+    """
+    left, right, nose = (np.asarray(face.points[i], np.float64) for i in range(3))
+    across = right - left
+    length = max(1e-6, float(np.hypot(across[0], across[1])))
+    return float((nose - (left + right) / 2) @ across) / length**2

@@ -11,7 +11,8 @@ import numpy as np
 from ...arrays.images import Doubles, Image
 from ...masks.prepare.face_detectors.base import Face
 from ...masks.prepare.face_detectors.blazeface import follow_face, mesh_face
-from ...masks.prepare.people.face_path import TURNED, head_turn
+from ...masks.prepare.face_shape import head_turn
+from ...masks.prepare.people.face_path import TURNED
 from ...masks.prepare.people.people_networks import PeopleNetworks
 from .region_sight import Sight
 from .smooth_poses import fit_model, local_parabola
@@ -70,7 +71,7 @@ def measure_turns(
             angles[n], trust[n] = _angles(_turn(shape[rigid], _solid(face)[rigid])), 1.0
     steady = np.array([_steadied(angles, trust, n) for n in range(len(faces))])
     steady -= steady[start]
-    away = [n for n, face in enumerate(faces) if face is not None and head_turn(face) > TURNED]
+    away = [n for n, face in enumerate(faces) if face is not None and abs(head_turn(face)) > TURNED]
     return HeadTurns(
         yaw=tuple(float(yaw) for yaw, _ in steady),
         pitch=tuple(float(pitch) for _, pitch in steady),

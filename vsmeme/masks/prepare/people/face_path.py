@@ -13,7 +13,7 @@ from ....progress import log
 from ....sync.frame_runs import frame_runs, runs_text
 from ..face_detectors.base import Face
 from ..face_detectors.blazeface import follow_face, mesh_face
-from ..face_shape import face_outline
+from ..face_shape import face_outline, head_turn
 from .occluders import Occluders, lasting
 from .people_networks import PeopleNetworks
 
@@ -21,7 +21,7 @@ LEAST_AGREEMENT = 0.35  # IoU with the mask that was carried along
 ALMOST = 0.85  # likewise with where a face is expected behind what passes
 LONGEST = 48  # frames behind something
 WEIGHTS = (0.25, 0.5, 0.25)  # of the frame before, of the frame, of the one after
-RETURN_FRAMES = 12  # after which a face that came back is known
+RETURN_FRAMES = 12  # after which a face that came back, or turned, is known
 LEAP = 0.7  # of the face's height: farther, it was found anew
 JUMP = 0.1  # of the face's height: beyond it, frames are not averaged
 # How far the tip of the nose lies from the middle of the eyes, in distances of the eyes: about half
@@ -104,8 +104,10 @@ def _seen(
         last = walk.step(frame, mask, hidden=hidden) if walk else None
         if occluders and last and shown and (lost or _apart(shown, last)):
             occluders, unknown = Occluders(frame, last), RETURN_FRAMES
+        elif occluders and last and occluders.has_turned(last):
+            unknown = RETURN_FRAMES
         shown, lost, passing = last or shown, last is None, None
-        if occluders and last and unknown:  # it came back, in other light or still half hidden
+        if occluders and last and unknown:  # it came back or turned: in other light, half hidden
             occluders.learn(frame, last)
             unknown -= 1
         elif occluders and last:
@@ -220,15 +222,7 @@ def _faded(mask: Image, share: float) -> Image:
 
 def flat_share(face: Face) -> float:
     """How much of a face a flat picture may cover: less, the more the head is turned away."""
-    return float(np.clip((GONE - head_turn(face)) / (GONE - TURNED), 0, 1))
-
-
-def head_turn(face: Face) -> float:
-    """How far a head is turned: its nose from the middle of its eyes, in their distance."""
-    left, right, nose = (np.asarray(face.points[i], np.float64) for i in range(3))
-    across = right - left
-    length = max(1e-6, float(np.hypot(across[0], across[1])))
-    return abs(float((nose - (left + right) / 2) @ across)) / length**2
+    return float(np.clip((GONE - abs(head_turn(face))) / (GONE - TURNED), 0, 1))
 
 
 def _apart(a: Face, b: Face) -> bool:

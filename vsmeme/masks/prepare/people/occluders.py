@@ -9,7 +9,7 @@ import numpy as np
 
 from ....arrays.images import Doubles, Floats, Image, Mask, blur, floats
 from ..face_detectors.base import Face
-from ..face_shape import face_outline
+from ..face_shape import face_outline, head_turn
 
 SIDE_PX, MARGIN = 96, 0.12  # of the picture that faces are laid over each other in
 UNLIKE, PER_SLOPE = 13.0, 0.8  # Lab units that a face may change: on its own, and beside an edge
@@ -18,7 +18,8 @@ LEAST, MOST = 0.05, 0.65  # of the face: less is an eye or a mouth, more is anot
 RIM = 0.1  # of the picture's side: what passes comes in over the face's edge
 FREE = 0.25  # of the face that has to be free for its light to be measured
 ADAPTS = 0.15  # how fast the face's look follows the frames
-LEARNS = 0.3  # likewise, while a face that came back is not known yet
+LEARNS = 0.3  # likewise, while a face that came back or turned is not known yet
+TURNS = 0.2  # of `head_turn`: a head that turned farther shows another side, in another light
 MOVES_PX = 12  # in that picture, from frame to frame
 BAND = 0.06  # of the face's height: where the picture's edges decide
 ROUNDS = 2
@@ -40,6 +41,11 @@ class Occluders:
         self._look = blur(self._lab(picture, self._matrix(face)), 1.0)
         self._passing: Image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
         self._offset = np.zeros(3, np.float32)
+        self._turn = head_turn(face)
+
+    def has_turned(self, face: Face) -> bool:
+        """Whether a face is turned otherwise than it is known: then its look says little."""
+        return abs(head_turn(face) - self._turn) > TURNS
 
     def candidate(self, picture: Image, face: Face) -> Image:
         """What may pass in front of the face, where faces are laid over each other, 0 or 1.
@@ -47,6 +53,7 @@ class Occluders:
         The face's look follows what is surely face; ask about frames in their order.
         """
         matrix = self._matrix(face)
+        self._turn += ADAPTS * (head_turn(face) - self._turn)
         lab = blur(self._lab(picture, matrix), 1.0)
         oval = self._oval(picture, face, matrix)
         seen = floats(lab - self._light(lab, oval))
@@ -60,6 +67,7 @@ class Occluders:
 
     def learn(self, picture: Image, face: Face) -> None:
         """Let the face's look follow a frame of which nobody knows what is in front of it."""
+        self._turn += LEARNS * (head_turn(face) - self._turn)
         lab = blur(self._lab(picture, self._matrix(face)), 1.0)
         self._look = floats(self._look + np.float32(LEARNS) * (lab - self._look))
 
