@@ -20,6 +20,7 @@ from vsmeme.masks.prepare.motion_evidence import MotionEvidence
 from vsmeme.masks.prepare.people.light import lit
 from vsmeme.masks.prepare.people.one_person import told_apart
 from vsmeme.masks.prepare.people.people_networks import PicturePart, open_networks
+from vsmeme.masks.prepare.propagation.frame_features import work_size
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.people import People
@@ -125,7 +126,8 @@ def test_plain_motion_beats_the_network_where_no_face_is_known(
     people = People(open_networks(), Recorder())
     x, y, w, h = cv2.boundingRect((one.truth == 255).astype(np.uint8))
     box = Hints(boxes=((float(x), float(y), float(w), float(h)),))
-    speech = np.zeros((9, 16), np.float32)
+    height, width = one.frame.shape[:2]
+    speech = np.zeros(work_size(width, height)[::-1], np.float32)
     for plain, asked in ((1.0, True), (0.1, False)):
         hints = replace(box, evidence=MotionEvidence(speech=speech, plain=plain))
         assert (people.segment(one.frame, hints) == 7).all() == asked
