@@ -77,7 +77,7 @@ def test_a_person_is_masked_from_the_frame_of_entering_to_that_of_leaving(
     shot = Shot(first=0, last=len(there) - 1)
     (subject,) = find_subjects(film, Shots(shots=(shot,)), [{}], auto)
     assert [(span.first, span.last) for span in subject.spans] == spans
-    masks = carry_shot(film, shot, subject, auto, rate=1.0, label="")
+    masks = carry_shot(film, shot, subject, auto, label="")
     for n, wanted in enumerate(truth):
         whole, face = masks.frame(n)
         if wanted.any():
@@ -97,12 +97,12 @@ def test_a_person_who_comes_back_elsewhere_in_the_shot_is_masked_again(
     film, shot = PeopleFilm([p for p, _ in pairs]), Shot(first=0, last=25)
     (subject,) = find_subjects(film, Shots(shots=(shot,)), [{}], auto)
     assert len(subject.keys) == 1
-    masks = carry_shot(film, shot, subject, auto, rate=1.0, label="")
+    masks = carry_shot(film, shot, subject, auto, label="")
     for n in (0, 12, 20, 25):
         whole, face = masks.frame(n)
         assert iou(whole, pairs[n][1]) > 0.9, n
         assert face.any(), n
-    blind = carry_shot(film, shot, replace(subject, sightings=()), auto, rate=1.0, label="")
+    blind = carry_shot(film, shot, replace(subject, sightings=()), auto, label="")
     assert iou(blind.frame(25)[0], pairs[25][1]) < 0.5
 
 

@@ -62,3 +62,9 @@ def _undo_quantisation(picture: NDArray[np.uint8]) -> Floats:
     exact = picture.astype(np.float32)
     smooth = cv2.GaussianBlur(exact, (0, 0), 2.0)
     return np.asarray(np.clip(smooth, exact - 0.5, exact + 0.5) / 255.0, np.float32)
+
+
+def mask_overlap(a: Image, b: Image) -> float:
+    """Intersection over union of two masks, 8 bit, 0..1."""
+    x, y = a > 127, b > 127
+    return float((x & y).sum()) / max(1.0, float((x | y).sum()))

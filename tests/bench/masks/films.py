@@ -89,7 +89,7 @@ def carried(film: PeopleFilm, backend: str) -> tuple[ShotMasks | None, float, fl
     start = time.process_time()
     face_key(film, shot, number, face, segmenter)
     middle = time.process_time()
-    masks = carry_shot(film, shot, subject, segmenter, rate=1.0, label="")
+    masks = carry_shot(film, shot, subject, segmenter, label="")
     spent = time.process_time() - middle
     return masks, middle - start, 1000 * spent / film.length
 

@@ -34,10 +34,7 @@ from .segmenters.choose import choose_segmenter
 from .shot_masks import carry_shot
 from .shot_record import ShotRecord, log_subject
 
-METHOD = 12  # counts changes of the propagation, which make kept shots stale
-# Of the segmenter at most, in the mean over a shot: a network takes its time, looking at the motion
-# again costs no more than a few frames of propagation.
-CALLS_PER_SECOND, MOTION_CALLS_PER_SECOND = 1.0, 3.0
+METHOD = 13  # counts changes of the propagation, which make kept shots stale
 REGIONS = ("foreground", "face")
 
 
@@ -155,9 +152,8 @@ class MaskRun:
         shot = self.shots.shots[index]
         subject = shot_subject(self.frames, shot, way, self.segmenter)
         log_subject(index, shot, subject)
-        rate = CALLS_PER_SECOND if self.segmenter.sees else MOTION_CALLS_PER_SECOND
         label = f"masks of shot {index + 1} of {len(self.shots)}"
-        masks = carry_shot(self.frames, shot, subject, self.segmenter, rate=rate, label=label)
+        masks = carry_shot(self.frames, shot, subject, self.segmenter, label=label)
         self._write(index, shot, masks)
         record = ShotRecord.of(
             index, subject, self.frames.scale, calls=masks.calls, alarms=masks.alarms

@@ -10,7 +10,7 @@ from itertools import tee
 import cv2
 import numpy as np
 
-from ...arrays.images import Image
+from ...arrays.images import Image, mask_overlap
 from ...progress import bar
 from ...sync.shots import Shot
 from .canvas_frames import CanvasFrames
@@ -26,10 +26,14 @@ from .people.face_path import face_masks
 from .people.people_networks import open_networks
 from .people.sightings import Sighting
 from .propagation.propagate_masks import propagate_masks
-from .segmenters.base import CarriedMasks, KeyFrame, Segmenter, VideoSegmenter, mask_overlap
+from .segmenters.base import CarriedMasks, KeyFrame, Segmenter, VideoSegmenter
 
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
-LEAST_CALLS = 4  # of the segmenter in a span, however short
+# Most calls of the segmenter a second, in the mean: looking at the motion again costs no more than
+# a few frames of propagation, a large network takes its time.
+MOTION_RATE, RATE = 3.0, 1.0
+LEAST_CALLS = 4  # in a span, however short
+CALM = 1.0  # s until one that knows subjects is asked again, once it agreed with what was carried
 LEAST_MOTION = 0.5  # how plain motion must be before a new mask is made from it
 LEAST_AGREEMENT = 0.5  # IoU with what was expected, below which a new mask is not believed
 # A smaller hole, of the subject's area, is an error of the propagation, as it is on key frames; and
@@ -56,7 +60,6 @@ def carry_shot(
     subject: ShotSubject,
     segmenter: Segmenter,
     *,
-    rate: float,
     label: str,
 ) -> ShotMasks:
     """Carry the keys of a shot to all frames in which the subject is there.
@@ -66,16 +69,17 @@ def carry_shot(
         shot: The shot.
         subject: Its keys, and when it is there; elsewhere the masks are empty.
         segmenter: Asked at alarms.
-        rate: Most calls of it a second, in the mean; never fewer than `LEAST_CALLS`.
         label: Of the progress bar.
     """
     empty = pack_mask(np.zeros(frames.work_size[::-1], np.uint8))
     foreground, face = [empty] * len(shot), [empty] * len(shot)
     alarms: list[int] = []
     calls = 0
+    fps = frames.fps[0] / frames.fps[1]
+    rate = MOTION_RATE if segmenter.hears else RATE
     for span in subject.spans:
         keys = [key for key in subject.keys if span.first <= key.frame <= span.last]
-        most = max(LEAST_CALLS, round(rate * len(span) * frames.fps[1] / frames.fps[0]))
+        most = max(LEAST_CALLS, round(rate * len(span) / fps))
         seen = [one for one in subject.sightings if span.first <= one.frame <= span.last]
         whole, masks = _carry(frames, span, keys, seen, segmenter, most=most, label=label)
         for n, (body, head) in enumerate(masks, span.first - shot.first):
@@ -151,6 +155,7 @@ def _carry_whole(
         {k.frame - span.first: k.foreground for k in keys},
         segment=again,
         max_calls=most,
+        calm_frames=round(CALM * frames.fps[0] / frames.fps[1]) if segmenter.sees else 0,
         watched=watched,
     )
     return whole

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 import numpy as np
 
-from ....arrays.images import Floats, Image
+from ....arrays.images import Floats, Image, mask_overlap
 from ....errors import UsageError, wrong
 from .between_keys import Leg, Memory, Slot
 from .edge_refinement import enlarge
@@ -18,6 +18,7 @@ LOOK_AHEAD_FRAMES = 48
 SHORTEST_GAP_FRAMES = 3
 QUIET_FRAMES = 24  # after an alarm for which no mask came
 USUAL_GAP_FRAMES = 7  # where the number of frames is not known
+AGREED = 0.95  # IoU of what was carried and what was made, from which carrying goes well
 
 NOTHING: Floats = np.zeros((1, 1), np.float32)
 Segment = Callable[[Image, Image], Image | None]
@@ -41,6 +42,7 @@ class Propagation:
         *,
         segment: Segment | None,
         max_calls: int,
+        calm_frames: int,
         watched: Mapping[int, Segment],
     ) -> None:
         self._frames, self._watched = frames, watched
@@ -48,6 +50,7 @@ class Propagation:
         self._segment = segment
         self._left = max_calls if segment else 0
         self._quiet = 0
+        self._calm_frames, self._calm = calm_frames, False
         self._total = len(frames) if isinstance(frames, Sized) else None
         self.asked = -1
         self.alarms: list[int] = []
@@ -159,15 +162,20 @@ class Propagation:
         self._left -= 1
         self.asked = slot.number
         self.segmenter_calls += 1
-        made = self._segment(slot.frame, enlarge(slot.mask, slot.frame))
-        return None if made is None else _check_mask("segment", slot.number, made, slot.frame)
+        prior = enlarge(slot.mask, slot.frame)
+        made = self._segment(slot.frame, prior)
+        if made is None:
+            return None
+        mask = _check_mask("segment", slot.number, made, slot.frame)
+        self._calm = mask_overlap(mask, prior) >= AGREED
+        return mask
 
     def _gap(self, served: int) -> int:
-        """Longest gap between calls that the budget pays for over the frames to be served."""
+        """Gap between calls: what the budget pays for over the frames to be served, or calm."""
         if self._total is None:
             return USUAL_GAP_FRAMES
         even = -(-served // self._left)
-        return max(even, SHORTEST_GAP_FRAMES)
+        return max(even, SHORTEST_GAP_FRAMES, self._calm_frames if self._calm else 0)
 
 
 def propagate_masks(
@@ -176,6 +184,7 @@ def propagate_masks(
     *,
     segment: Segment | None = None,
     max_calls: int = 12,
+    calm_frames: int = 0,
     watched: Mapping[int, Segment] | None = None,
 ) -> Propagation:
     """Carry masks from key frames to all frames of a shot.
@@ -188,6 +197,7 @@ def propagate_masks(
         segment: Asked at an alarm for the mask of a frame: `segment(frame, prior_mask)`. What it
             returns is taken as a further key; `None` says that it knows no better.
         max_calls: Most calls of `segment`.
+        calm_frames: Frames without a call after one whose mask was as it had been carried.
         watched: By number of a frame of which more is known: asked there whether the mask is still
             right. A mask is a further key, `None` says that it is. No call of `segment`.
 
@@ -206,7 +216,14 @@ def propagate_masks(
         raise wrong("propagate_masks", "keys", "frame numbers from 0 on", sorted(keys))
     if max_calls < 0:
         raise wrong("propagate_masks", "max_calls", "0 or more", max_calls)
-    return Propagation(frames, keys, segment=segment, max_calls=max_calls, watched=watched or {})
+    return Propagation(
+        frames,
+        keys,
+        segment=segment,
+        max_calls=max_calls,
+        calm_frames=calm_frames,
+        watched=watched or {},
+    )
 
 
 def _check_frame(number: int, frame: Image) -> None:

@@ -69,9 +69,3 @@ class VideoSegmenter(Protocol):
             The masks, streaming.
         """
         ...
-
-
-def mask_overlap(a: Image, b: Image) -> float:
-    """Intersection over union of two masks, 8 bit, 0..1."""
-    x, y = a > 127, b > 127
-    return float((x & y).sum()) / max(1.0, float((x | y).sum()))

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from ....arrays.images import Floats, Image
+from ....arrays.images import Floats, Image, mask_overlap
 from ..hints import Hints
 from ..propagation.frame_spool import Waiting
-from .base import KeyFrame, Segmenter, Watch, mask_overlap
+from .base import KeyFrame, Segmenter, Watch
 from .grabcut import main_parts, refined
 from .sam import from_prior
 from .video_memory import Sam2Network, StillFrame, VideoMemory
