@@ -164,6 +164,15 @@ def test_what_is_made_up_and_livelier_than_all_around_stands_out() -> None:
         assert inside > 3
 
 
+@pytest.mark.parametrize("rows", [3, 4, 5])
+def test_picture_too_thin_for_a_step_has_no_edge(rows: int) -> None:
+    edges = list(area_edges([Rect(x=0, y=rows, w=90, h=60)], (300, 200)))
+    level = [edge.at for edge in edges if not edge.upright]
+    assert level == ([rows, rows + 60] if rows == 5 else [rows + 60])
+    picture = np.full((3, 200, 300), 20000, np.uint16)
+    assert all(edge.ratios(picture) == (0, 1) for edge in edges)
+
+
 def test_a_plate_that_goes_astray_gives_way(exported: Project) -> None:
     runs = readers.placements(exported)
     clips = FillClips(

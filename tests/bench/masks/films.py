@@ -29,6 +29,7 @@ from scenes.footage_pairs import core, vs
 from scenes.shared_folder import FOOTAGE, WEIGHTS
 
 from vsmeme import open_video
+from vsmeme.arrays.images import mask_overlap
 from vsmeme.demo.demo_film import SCENE
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.find_subjects import find_subjects
@@ -99,12 +100,6 @@ def holes(face: np.ndarray) -> int:
     return cv2.connectedComponents((np.pad(face, 1) < 128).astype(np.uint8))[0] - 2
 
 
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union."""
-    x, y = a > 127, b > 127
-    return float((x & y).sum() / max(1, (x | y).sum()))
-
-
 def sheet(name: str, film: PeopleFilm, masks: ShotMasks) -> None:
     """Frames with the outlines, evenly over the film."""
     tiles = []
@@ -132,7 +127,7 @@ def judged(name: str, masks: ShotMasks, truths: list[Outlined]) -> list[float]:
     for path in sorted((FOOTAGE / name / "gt_masks").glob("*.png"))[first : first + count]:
         truth = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         whole = masks.frame(int(path.stem) - first)[0]
-        scores.append(overlap(cv2.resize(whole, truth.shape[::-1]), truth))
+        scores.append(mask_overlap(cv2.resize(whole, truth.shape[::-1]), truth))
     return scores
 
 
@@ -168,7 +163,7 @@ def who_comes_late(backend: str) -> None:
     masks, _, _ = carried(film, backend)
     wholes = [masks.frame(n)[0] if masks else np.zeros_like(truth[0]) for n in range(LATE)]
     before = sum(bool(whole.any()) for whole in wholes[:ENTERS])
-    after = [overlap(*pair) for pair in zip(wholes[ENTERS:], truth[ENTERS:], strict=True)]
+    after = [mask_overlap(*pair) for pair in zip(wholes[ENTERS:], truth[ENTERS:], strict=True)]
     print(f"\nWho enters at {ENTERS} of {LATE}: {before} masks before; IoU after, mean and worst: "
           f"{np.mean(after):.3f}, {min(after):.3f}.")  # fmt: skip
 

@@ -190,16 +190,16 @@ class AreaEdge:
     def _steps(self, picture: NDArray[np.uint16], way: int, depths: Iterable[int]) -> list[float]:
         """The steps across lines along it, so many px away, where the picture has room."""
         turned = picture if self.upright else picture.transpose(0, 2, 1)
-        part = turned[:, self.first : self.end].astype(np.float32)
+        part = turned[:, self.first : self.end]
         room = part.shape[2] - OFF_PX - MEAN_PX
         places = (self.at + way * depth for depth in depths)
         return [_step(part, at) for at in places if OFF_PX + MEAN_PX <= at <= room]
 
 
-def _step(part: NDArray[np.float32], at: int) -> float:
+def _step(part: NDArray[np.uint16], at: int) -> float:
     """Mean absolute step across a column, of means beside it that are blurred along it."""
-    before = part[:, :, at - OFF_PX - MEAN_PX : at - OFF_PX].mean(2)
-    after = part[:, :, at + OFF_PX : at + OFF_PX + MEAN_PX].mean(2)
+    before = part[:, :, at - OFF_PX - MEAN_PX : at - OFF_PX].mean(2, dtype=np.float32)
+    after = part[:, :, at + OFF_PX : at + OFF_PX + MEAN_PX].mean(2, dtype=np.float32)
     return float(np.abs([cv2.blur(row, (1, ALONG_PX)) for row in after - before]).mean())
 
 
@@ -216,9 +216,12 @@ def area_edges(areas: Sequence[Rect], canvas: tuple[int, int]) -> Iterator[AreaE
             upright = side in ("left", "right")
             at = {"left": area.x, "right": area.right, "top": area.y, "bottom": area.bottom}[side]
             inward = 1 if side in ("left", "top") else -1
+            depth = area.w if upright else area.h
+            beyond = at if inward == 1 else canvas[0 if upright else 1] - at
+            if depth < LEAST_DEPTH_PX or beyond < OFF_PX + MEAN_PX:
+                continue
             for run in runs:
-                depth = area.w if upright else area.h
-                if run.beside == -1 and depth >= LEAST_DEPTH_PX and run.count >= LEAST_LENGTH_PX:
+                if run.beside == -1 and run.count >= LEAST_LENGTH_PX:
                     yield AreaEdge(
                         upright=upright, at=at, inward=inward, depth=depth,
                         first=run.first, end=run.first + run.count,
