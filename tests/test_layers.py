@@ -126,6 +126,10 @@ def test_a_planted_import_is_found(tmp_path: Path, file: str, line: str, finding
     assert any(row.startswith(finding) for row in upward(tmp_path / "vsmeme"))
 
 
+def test_no_imports_go_in_a_circle() -> None:
+    assert circles(graph()) == []
+
+
 def test_a_planted_circle_is_found(tmp_path: Path) -> None:
     package = tmp_path / "vsmeme"
     package.mkdir()
