@@ -82,6 +82,31 @@ def circles(edges: dict[str, set[str]]) -> list[list[str]]:
     return closed
 
 
+def between_children(edges: dict[str, set[str]]) -> dict[str, dict[str, set[str]]]:
+    """For each package, which of its children, files and folders alike, imports which other.
+
+    An import from one file to another counts where their paths part: for the two children of the
+    last package that holds both.
+    """
+    packages: dict[str, dict[str, set[str]]] = {}
+    for name, targets in edges.items():
+        for target in targets:
+            ours, theirs = name.split("."), target.split(".")
+            shared = next(
+                (n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), None
+            )
+            if shared is not None:
+                package = packages.setdefault(".".join(ours[:shared]), {})
+                package.setdefault(ours[shared], set()).add(theirs[shared])
+    return packages
+
+
+def package_circles(package: Path = PACKAGE) -> dict[str, list[list[str]]]:
+    """Circles among the children of each package, by package."""
+    found = {name: circles(edges) for name, edges in between_children(graph(package)).items()}
+    return {name: closed for name, closed in found.items() if closed}
+
+
 def upward(package: Path = PACKAGE) -> list[str]:
     """Every import of a heavy room by a light one, and of a heavy library."""
     rows = []
@@ -137,6 +162,26 @@ def test_a_planted_circle_is_found(tmp_path: Path) -> None:
     (package / "b.py").write_text("from .c import x")
     (package / "c.py").write_text("from .a import f\nx = 1")
     assert circles(graph(package)) == [["vsmeme.a", "vsmeme.b", "vsmeme.c"]]
+
+
+def test_no_packages_go_in_a_circle() -> None:
+    assert package_circles() == {}
+
+
+def test_a_planted_circle_of_packages_is_found(tmp_path: Path) -> None:
+    package = tmp_path / "vsmeme"
+    lines = {
+        "seam/rows.py": "from ..grain.noise import n",
+        "seam/width.py": "w = 1",
+        "grain/noise.py": "n = 1",
+        "grain/size.py": "from ..seam.width import w",
+    }
+    for file, line in lines.items():
+        path = package / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(line)
+    assert circles(graph(package)) == []
+    assert package_circles(package) == {"vsmeme": [["grain", "seam"]]}
 
 
 PLAIN = ("rect", "matrix", "ledger", "timeline", "shots", "track", "artifact")

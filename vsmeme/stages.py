@@ -7,20 +7,19 @@ names the command that makes them.
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import Literal
 
 import vapoursynth as vs
 
-from .bands.upscale_bands import fast_strips, planned_strips
-from .canvas.film_canvas import Sources, Upscale, film_canvas
-from .colour.transform import apply_colour
 from .masks.mask import feather
 from .memory import shared
 from .plate.background import backgrounds
 from .project import Project
-from .readers import colours, ledger, placements, shots, upscale_plan
+from .readers import ledger, placements
+from .settings.stage_names import Until as Until
+from .settings.stage_names import parse_until as parse_until
 from .source.formats import from_working
 from .stage_parts.border_stage import carried, lacking_areas
+from .stage_parts.composite_stage import project_composite
 from .stage_parts.delivery_stage import frame_choice as frame_choice
 from .stage_parts.delivery_stage import within_frame as within_frame
 from .stage_parts.delivery_stage import without_dropped as without_dropped
@@ -30,44 +29,11 @@ from .stage_parts.mask_stage import missing as missing
 from .stage_parts.mask_stage import subject_mask
 from .stage_parts.source_stage import sound as sound
 from .stage_parts.source_stage import sources as sources
-from .stage_parts.stage_names import Until as Until
-from .stage_parts.stage_names import parse_until as parse_until
 from .stage_parts.subject_stage import subject_look, subject_on
 from .subject.apply_look import Masks
 
 core = vs.core
-
-Bands = Literal["model", "fast"]
-
-
-def composite(
-    project: Project, bands: Bands = "model", *, pair: Sources | None = None
-) -> vs.VideoNode:
-    """Build the full picture of real samples, before any generation.
-
-    Args:
-        project: The project.
-        bands: ``model`` upscales as ``upscale.json`` says; ``fast`` is bicubic and needs no model.
-        pair: Other clips in the place of the project's matched sources.
-
-    Returns:
-        YUV444P16, BT.709 limited, canvas size, one frame a pair; black where neither source
-        reaches.
-    """
-    settings, cuts = project.config, shots(project)
-    fitted = colours(project) if settings.colour.match else ()
-    upscale: Upscale = fast_strips
-    if bands == "model" and any(run.layout.bands() for run in placements(project)):
-        upscale = partial(planned_strips, plan=upscale_plan(project))
-    made = film_canvas(
-        pair or sources(project),
-        placements(project),
-        upscale=upscale,
-        grade=partial(apply_colour, colours=fitted, shots=cuts) if settings.colour.match else None,
-        blend=settings.seam.blend,
-        width=settings.seam.width,
-    )
-    return shared(made)
+composite = project_composite
 
 
 def background(

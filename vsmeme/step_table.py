@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from .stage_parts.stage_names import PictureName
+from .settings.stage_names import PictureName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

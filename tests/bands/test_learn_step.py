@@ -8,7 +8,7 @@ import pytest
 import vapoursynth as vs
 from scenes.learn_films import SCALE, film
 
-from vsmeme.bands.prepare.learning import training_film
+from vsmeme.bands.prepare.learning import training_frames
 from vsmeme.bands.prepare.learning.ingredients import (
     UnlearnableError,
     choose_ingredients,
@@ -44,10 +44,10 @@ def test_fit_recovers_a_known_filter() -> None:
 
 
 def fitted(
-    made: training_film.TrainingFilm, monkeypatch: pytest.MonkeyPatch
+    made: training_frames.TrainingFilm, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list, Inputs]:
-    monkeypatch.setattr(training_film, "REACH", 0)
-    return training_film.sum_up_film(made, None)
+    monkeypatch.setattr(training_frames, "REACH", 0)
+    return training_frames.sum_up_film(made, None)
 
 
 def test_learns_and_leaves_a_wrong_frame_out(
@@ -120,7 +120,7 @@ def test_a_colour_fit_that_is_off_costs_little(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(("count", "message"), [(5, "5 confident frames")])
 def test_too_little_is_said(count: int, message: str) -> None:
     with pytest.raises(UnlearnableError, match=message):
-        training_film.sum_up_film(film(count), None)
+        training_frames.sum_up_film(film(count), None)
 
 
 def test_shots_that_disagree_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_shots_that_disagree_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_decides_for_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_film, "REACH", 1)
+    monkeypatch.setattr(training_frames, "REACH", 1)
     monkeypatch.setattr(learn, "OTHERS", ())
     monkeypatch.setattr(learn, "networks", dict)
     choice = learn.decide(film(12), tmp_path)
@@ -194,7 +194,7 @@ def test_still_areas_are_calmed_through_the_neighbours() -> None:
 def test_calm_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
     made = film(10, held=2, noise=0.01)
     measured, inputs = fitted(made, monkeypatch)
-    still = training_film.gather_still(made, inputs)
+    still = training_frames.gather_still(made, inputs)
     assert still is not None
     inner, outer = (
         NormalSums.total(getattr(m, part) for m in measured) for part in ("inner", "outer")
@@ -207,7 +207,7 @@ def test_calm_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_moves_is_not_taken_for_still() -> None:
-    still = training_film.gather_still(film(6), Inputs(scale=SCALE))  # the ground stays black
+    still = training_frames.gather_still(film(6), Inputs(scale=SCALE))  # the ground stays black
     assert still is not None
     assert still.count < 0.7 * 4 * 48 * 48
     assert still.energy.sum() / (48 * still.count) < (1 / 255) ** 2

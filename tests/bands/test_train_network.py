@@ -9,7 +9,7 @@ import onnx
 import onnx.reference
 from scenes.learn_films import SCALE, film, picture
 
-from vsmeme.bands.prepare.learning import training_film
+from vsmeme.bands.prepare.learning import training_frames
 from vsmeme.bands.prepare.learning.normal_equations import LUMA_PX
 from vsmeme.bands.prepare.learning.onnx_builder import OwnNet
 from vsmeme.bands.prepare.learning.samples import samples
@@ -98,13 +98,13 @@ def test_the_graph_gives_the_same_features(tmp_path: Path) -> None:
 def test_it_is_trained_on_the_film_and_repeats_itself() -> None:
     made = film(10)
     source, inputs = made.sources[0], Inputs(scale=SCALE)
-    held = training_film.held_frames(made)
+    held = training_frames.held_frames(made)
     assert held == (2, 7)
-    found = [training_film.train_own([(source, range(10))], inputs, held) for _ in range(2)]
+    found = [training_frames.train_own([(source, range(10))], inputs, held) for _ in range(2)]
     for first, second in zip(*[[n.kernels, *n.layers, *n.biases] for n in found], strict=True):
         assert np.array_equal(first, second)
     sample = next(samples(source, inputs, [2]))
-    rows = training_film.held_rows(source)
+    rows = training_frames.held_rows(source)
     pixels = pixels_of(sample, inputs, rows)
     assert len(pixels.patches) == sample.weight.size - sum(rows) * sample.weight.shape[1]
     plain = left_by(pixels.patches, pixels.wanted)

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from vsmeme.commands import group
-from vsmeme.commands.steps.make import step_command
+from vsmeme.commands.step_command import step_command
 from vsmeme.errors import UsageError
 from vsmeme.step_table import STEPS
 

@@ -19,8 +19,8 @@ from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.people import identity
 from vsmeme.masks.prepare.people.choice import choose_person
 from vsmeme.masks.prepare.people.identity import FACE_NETWORK, Looks, alike, see_looks
-from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.people.sightings import see_people
+from vsmeme.masks.prepare.small_networks.people_networks import open_networks
 from vsmeme.networks.manifest import read_manifest
 from vsmeme.sync.shots import Shot
 

@@ -17,13 +17,13 @@ from vsmeme.masks.prepare.face_shape import face_outline
 from vsmeme.masks.prepare.hints import Hints
 from vsmeme.masks.prepare.key_frames import face_hints
 from vsmeme.masks.prepare.motion_evidence import MotionEvidence
-from vsmeme.masks.prepare.people.light import lit
 from vsmeme.masks.prepare.people.one_person import told_apart
-from vsmeme.masks.prepare.people.people_networks import PicturePart, open_networks
 from vsmeme.masks.prepare.propagation.frame_features import work_size
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.segmenters.people import People
+from vsmeme.masks.prepare.small_networks.light import lit
+from vsmeme.masks.prepare.small_networks.people_networks import PicturePart, open_networks
 from vsmeme.settings.subject_settings import SegmentSetting
 
 LEAST_IOU = 0.93
@@ -188,7 +188,7 @@ def test_one_person_is_told_from_another_or_nothing_is_said(weights: Path, foota
 
 
 def test_blue_light_is_made_white_and_white_light_stays() -> None:
-    face = Face(x=10, y=10, w=40, h=40, score=1.0, points=())
+    face = (10.0, 10.0, 40.0, 40.0)
     picture = np.full((60, 60, 3), (180, 140, 120), np.uint8)
     assert lit(picture, face) is picture
     blue = lit((picture * np.array([0.6, 0.8, 1.25])).astype(np.uint8), face)

@@ -30,11 +30,11 @@ from vsmeme.masks.prepare.people.face_path import (
     filled,
     flat_share,
 )
-from vsmeme.masks.prepare.people.people_networks import open_networks
 from vsmeme.masks.prepare.propagation.propagate_masks import propagate_masks
 from vsmeme.masks.prepare.segmenters.base import Segmenter
 from vsmeme.masks.prepare.segmenters.choose import choose_segmenter
 from vsmeme.masks.prepare.shot_masks import _face_again, carry_shot
+from vsmeme.masks.prepare.small_networks.people_networks import open_networks
 from vsmeme.settings.subject_settings import SegmentSetting
 from vsmeme.sync.shots import Shot, Shots
 

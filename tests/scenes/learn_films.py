@@ -6,7 +6,7 @@ import numpy as np
 import vapoursynth as vs
 
 from vsmeme.bands.prepare.learning.film_pair import FilmPair, cells
-from vsmeme.bands.prepare.learning.training_film import TrainingFilm
+from vsmeme.bands.prepare.learning.training_frames import TrainingFilm
 from vsmeme.pixels.rect import Rect
 from vsmeme.placement.layout import Fit, Layout
 from vsmeme.source.files import tag

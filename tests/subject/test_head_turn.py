@@ -14,7 +14,7 @@ from vsmeme.demo.scene_photo import photograph
 from vsmeme.masks.prepare.face_detectors.base import Face
 from vsmeme.masks.prepare.face_detectors.choose import detect_faces
 from vsmeme.masks.prepare.face_shape import face_outline
-from vsmeme.masks.prepare.people.people_networks import open_networks
+from vsmeme.masks.prepare.small_networks.people_networks import open_networks
 from vsmeme.subject.prepare.follow_regions import ShotTrack
 from vsmeme.subject.prepare.head_turn import (
     FARTHEST,

@@ -12,10 +12,11 @@ from scenes import films
 from vsmeme.pixels.rect import Rect
 from vsmeme.sync.prepare.maps import lost_shots
 from vsmeme.sync.prepare.maps.mapped_shot import MappedShot
-from vsmeme.sync.prepare.maps.masked_search import MaskedSearch, area_of
+from vsmeme.sync.prepare.maps.masked_search import MaskedSearch
 from vsmeme.sync.prepare.maps.proxy_view import ProxyMap, ProxyView
 from vsmeme.sync.prepare.match_films import match_films
 from vsmeme.sync.prepare.proxies import FilmProxies
+from vsmeme.sync.prepare.proxy_area import area_of
 
 Window = tuple[float, float, float, float]
 PLAIN: Window = (128, 0, 768, 576)  # what the DVD shows of a canvas of 1024x576

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ..stage_parts.stage_names import PictureName, Until
 from .setting_values import seconds, section
+from .stage_names import PictureName, Until
 
 _TRACK = r"^(auto|[a-z]{2,3})$"
 

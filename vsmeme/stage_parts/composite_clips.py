@@ -105,9 +105,10 @@ def section_clip(
 def _of_project(
     wide: vs.VideoNode, dvd: vs.VideoNode, path: Path, bands: Literal["model", "fast"]
 ) -> vs.VideoNode:
-    from .. import readers, stages
+    from .. import readers
     from ..project import load_project
     from ..sync.apply_match import apply_match
+    from .composite_stage import project_composite
 
     project = load_project(path)
     record, table = readers.match_record(project), readers.timeline(project)
@@ -118,7 +119,7 @@ def _of_project(
         dvd=apply_match(other, table, side="dvd"),
         active=record.wide.facts.active,
     )
-    return stages.composite(project, bands, pair=pair)
+    return project_composite(project, bands, pair=pair)
 
 
 def _as_film(

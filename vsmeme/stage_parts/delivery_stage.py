@@ -10,7 +10,7 @@ from ..plate.delivered_frame import DeliveredFrame, FrameMode, delivered_frame
 from ..plate.ledger import LEDGER_FILE
 from ..project import Project
 from ..readers import dropped_frames, ledger, placements
-from .stage_names import Until
+from ..settings.stage_names import Until
 
 core = vs.core
 

@@ -20,7 +20,7 @@ from ..bands.prepare.learning.ingredients import (
     write,
 )
 from ..bands.prepare.learning.normal_equations import Measured, NormalSums, sound_frames
-from ..bands.prepare.learning.training_film import (
+from ..bands.prepare.learning.training_frames import (
     TrainingFilm,
     gather_still,
     held_frames,

@@ -20,7 +20,7 @@ from bench.bands.learn_truth import (
     strips,
     true_bands,
 )
-from vsmeme.bands.prepare.learning.training_film import spread_frames
+from vsmeme.bands.prepare.learning.training_frames import spread_frames
 
 
 def shift(names: Sequence[str], frames: int) -> None:

@@ -18,7 +18,7 @@ from vsmeme import Pair, Shot, Shots, Timeline, apply_colour, apply_match, open_
 from vsmeme.bands.prepare.learning.film_pair import FilmPair
 from vsmeme.bands.prepare.learning.ingredients import describe_ingredients, fit, refit, write
 from vsmeme.bands.prepare.learning.normal_equations import Measured, NormalSums, sound_frames
-from vsmeme.bands.prepare.learning.training_film import (
+from vsmeme.bands.prepare.learning.training_frames import (
     TrainingFilm,
     gather_still,
     spread_frames,

@@ -30,7 +30,7 @@ from vsmeme import ffmpeg, stages
 from vsmeme.arrays.frames import to_array
 from vsmeme.colour.grain import Stock, fresh_mask, unify
 from vsmeme.colour.prepare.measure_grain import measure_stock
-from vsmeme.deliver.export import gif, sound
+from vsmeme.deliver.export import gif_palette, sound
 from vsmeme.deliver.export.export import export
 from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
@@ -124,11 +124,11 @@ def gifs(folder: Path) -> None:
         from vsmeme.demo import scene_photo  # noqa: F401 - registers the photographs
 
         scene = Scene(seed=3, frames=36, static=((6, 20),), art=art)
-        small = gif.small_clip(to_working(scene_files.clip(scene, "master")), (480, 270))
+        small = gif_palette.small_clip(to_working(scene_files.clip(scene, "master")), (480, 270))
         frames = np.stack([to_array(f) for f in small.frames(close=True)])
         source = to_working(scene_files.clip(scene, "master"))
         reading, plan, *_ = small_frames(source, folder / art, width=480, fps=Fraction(12))
-        gif.write_gif(reading, folder / "a.gif", plan)
+        gif_palette.write_gif(reading, folder / "a.gif", plan)
         data = ffmpeg.call(
             ["-i", str(folder / "a.gif"), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
         )
@@ -201,7 +201,7 @@ def costs(folder: Path) -> None:
     width, rate = project.config.output.gif_width, Fraction(project.config.output.gif_fps)
     reading, plan, *_ = small_frames(clip, folder / "b", width=width, fps=rate)
     began = cpu()
-    gif.write_gif(reading, folder / "b.gif", plan)
+    gif_palette.write_gif(reading, folder / "b.gif", plan)
     picture = cpu() - began
     began = cpu()
     export(project)

@@ -14,7 +14,7 @@ from ...placement.layout import Layout
 from ..upscale_bands import planned_strips
 from ..upscale_plan import Plan
 from .learning.film_pair import FilmPair, strip_pieces
-from .learning.training_film import TrainingFilm
+from .learning.training_frames import TrainingFilm
 
 core = vs.core
 

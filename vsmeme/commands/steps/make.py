@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..arguments import project_argument, scheduler_option
+from ..step_command import step_command
 
 if TYPE_CHECKING:
     from ...step_table import Step
@@ -95,19 +95,3 @@ def _scheduler(address: str | None) -> Iterator[str | None]:
 
     with scheduler_at(address) as place:
         yield place
-
-
-def step_command(step: str, project: Path, *, scheduler: str | None = None) -> list[str]:
-    """Return the command line that runs a step with this Python, whatever the folder holds.
-
-    Args:
-        step: Its name.
-        project: The ``meme.toml``.
-        scheduler: Address of the scheduler that shares the work, if one does.
-    """
-    shared = []
-    if scheduler:
-        from ..cluster.rounds import SHARED_STEPS
-
-        shared = ["--scheduler", scheduler] if step in SHARED_STEPS else []
-    return [sys.executable, "-P", "-m", "vsmeme", step, str(project), *shared]

@@ -10,7 +10,7 @@ import vapoursynth as vs
 from ...artifact import atomic_path
 from ...ffmpeg import call
 from .encode import EncodedTrack, Segment
-from .gif import GifPlan, small_clip, write_gif
+from .gif_palette import GifPlan, small_clip, write_gif
 from .mux import listed, read_list
 from .planned_files import PlannedFile
 from .samples import RGB_TAGS, TAGS

@@ -11,7 +11,7 @@ from ...errors import UsageError
 from ...ffmpeg import require_encoder
 from ...project import Project
 from ...settings.output_settings import Output, OutputFile
-from ...stage_parts.stage_names import PictureName
+from ...settings.stage_names import PictureName
 from .formats.base import Format, Quality
 from .formats.choose import FORMATS
 from .mux import require_picture_folder

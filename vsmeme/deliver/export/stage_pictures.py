@@ -8,7 +8,7 @@ import vapoursynth as vs
 
 from ... import stages
 from ...project import Project
-from ...stage_parts.stage_names import PictureName
+from ...settings.stage_names import PictureName
 from ...stages import StageGraph
 
 core = vs.core

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from ...errors import ArtifactError, DamagedError
 from ...progress import bar
 from ...project import Project
-from ...stage_parts.stage_names import Until
+from ...settings.stage_names import Until
 from . import (
     claims_composite,
     claims_corner,

@@ -18,9 +18,9 @@ from .hints import KeyHints
 from .key_frames import Key, face_key, find_person, segment_prompted
 from .people.choice import PersonChoice, Verdict, choose_person, looks_of_picture
 from .people.identity import Looks, see_looks
-from .people.people_networks import PeopleNetworks, open_networks
 from .people.sightings import Person, Sighting, presence, see_people
 from .segmenters.base import Segmenter
+from .small_networks.people_networks import PeopleNetworks, open_networks
 
 type Who = Path | Literal["all"] | None
 

@@ -24,7 +24,6 @@ from .mask_file import MaskWriter
 from .packed_masks import ShotMasks
 from .people.choice import PersonChoice
 from .people.people_file import load_people, save_people
-from .people.people_networks import open_networks
 from .people.sightings import Person, see_people
 from .picture_edge import PictureEdge
 from .propagation.edge_refinement import enlarge
@@ -33,6 +32,7 @@ from .segmenters.base import Segmenter
 from .segmenters.choose import choose_segmenter
 from .shot_masks import carry_shot
 from .shot_record import ShotRecord, log_subject
+from .small_networks.people_networks import open_networks
 
 METHOD = 13  # counts changes of the propagation, which make kept shots stale
 REGIONS = ("foreground", "face")

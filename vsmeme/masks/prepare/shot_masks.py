@@ -23,10 +23,10 @@ from .key_frames import Key, face_hints, face_inside, face_key, informed
 from .motion_evidence import Neighbourhood
 from .packed_masks import ShotMasks, pack_mask
 from .people.face_path import face_masks
-from .people.people_networks import open_networks
 from .people.sightings import Sighting
 from .propagation.propagate_masks import propagate_masks
 from .segmenters.base import CarriedMasks, KeyFrame, Segmenter, VideoSegmenter
+from .small_networks.people_networks import open_networks
 
 FACE_INSIDE = 0.7  # least share of a face in the foreground for it to be believed
 # Most calls of the segmenter a second, in the mean: looking at the motion again costs no more than

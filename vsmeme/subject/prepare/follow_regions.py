@@ -14,7 +14,7 @@ import numpy as np
 import vapoursynth as vs
 
 from ...arrays.images import Doubles
-from ...masks.prepare.people.people_networks import open_networks
+from ...masks.prepare.small_networks.people_networks import open_networks
 from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...pixels.rect import Rect, union
 from ...progress import log

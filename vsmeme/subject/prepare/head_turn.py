@@ -13,7 +13,7 @@ from ...masks.prepare.face_detectors.base import Face
 from ...masks.prepare.face_detectors.blazeface import follow_face, mesh_face
 from ...masks.prepare.face_shape import head_turn
 from ...masks.prepare.people.face_path import TURNED
-from ...masks.prepare.people.people_networks import PeopleNetworks
+from ...masks.prepare.small_networks.people_networks import PeopleNetworks
 from .region_sight import Sight
 from .smooth_poses import fit_model, local_parabola
 

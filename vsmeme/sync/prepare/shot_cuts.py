@@ -15,8 +15,8 @@ import numpy as np
 from ...arrays.images import Floats
 from ...pixels.rect import Rect
 from .dissolves import FLAT_CODES, find_dissolves
-from .maps.masked_search import area_of, whole
 from .proxies import BLOCK_FRAMES, FilmProxies, band_passed, unit
+from .proxy_area import area_of, whole
 
 THUMB = (16, 9)
 LEAST_CODES = 6.0  # mean difference of 8-bit thumbs

@@ -15,9 +15,9 @@ from ....artifact import json_sha256
 from ....artifact_cache import cached_sha256
 from ....errors import ArtifactError, UserError
 from ....project import STEPS, Project
+from ....settings.stage_names import Until
 from ....source.files import Role
 from ....stage_parts.source_stage import open_matched_source
-from ....stage_parts.stage_names import Until
 
 core = vs.core
 

@@ -12,7 +12,7 @@ from ....deliver.report.report import NAME
 from ....errors import UsageError, UserError
 from ....project import STEPS, Project
 from ....timings import read_timings
-from ...steps.make import step_command
+from ...step_command import step_command
 from ..gate import REPORT_RULES
 from ..jobs import Jobs
 from ..session import Session

@@ -18,10 +18,10 @@ from ....config import Config
 from ....errors import ArtifactError, MissingError, out_of_memory
 from ....media_identity import sampled_digest
 from ....project import STEPS, Project
-from ....stage_parts.stage_names import PictureName
+from ....settings.stage_names import PictureName
 from ..animations import small_track
 from ..encode import EncodedTrack, Segment, encode_segment, segment_folder, segments
-from ..gif import GifPlan
+from ..gif_palette import GifPlan
 from ..planned_files import PlannedFile, planned_files
 from ..stage_pictures import StagePicture, stage_picture
 

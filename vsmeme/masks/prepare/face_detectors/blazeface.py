@@ -7,8 +7,8 @@ import numpy as np
 
 from ....arrays.images import Doubles, Floats, Image
 from ....errors import MissingError
-from ..people.light import balanced, levelled
-from ..people.people_networks import (
+from ..small_networks.light import balanced, levelled
+from ..small_networks.people_networks import (
     FACES_PX,
     MESH_POINTS,
     POINTS_PX,

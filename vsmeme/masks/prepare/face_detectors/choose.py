@@ -6,7 +6,7 @@ A new detector is one file in this folder and one line in `FACE_DETECTORS`.
 from __future__ import annotations
 
 from ....arrays.images import Image, resized
-from ..people.people_networks import open_networks
+from ..small_networks.people_networks import open_networks
 from .base import Face, FaceDetector
 from .blazeface import find_with_blazeface
 from .mtcnn import find_with_mtcnn

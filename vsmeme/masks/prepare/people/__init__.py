@@ -1,1 +1,1 @@
-"""Who people are: small networks, faces through a shot, one person through a film."""
+"""Who people are: faces through a shot, one person through a film."""

@@ -13,8 +13,8 @@ import numpy as np
 from ....arrays.images import Image
 from ....errors import UsageError
 from ..face_detectors.choose import detect_faces
+from ..small_networks.people_networks import PeopleNetworks
 from .identity import Looks, alike, see_looks
-from .people_networks import PeopleNetworks
 from .sightings import Person
 
 SURE = 1.5  # log odds beyond which somebody is, or is not, the subject

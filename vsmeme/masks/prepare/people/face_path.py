@@ -14,8 +14,8 @@ from ....sync.frame_runs import frame_runs, runs_text
 from ..face_detectors.base import Face
 from ..face_detectors.blazeface import follow_face, mesh_face
 from ..face_shape import face_outline, head_turn
+from ..small_networks.people_networks import PeopleNetworks
 from .occluders import Occluders, lasting
-from .people_networks import PeopleNetworks
 
 LEAST_AGREEMENT = 0.35  # IoU with the mask that was carried along
 ALMOST = 0.85  # likewise with where a face is expected behind what passes

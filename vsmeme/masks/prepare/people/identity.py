@@ -13,7 +13,7 @@ import numpy as np
 from ....arrays.images import Floats, Image, Mask, blur, floats
 from ....networks.manifest import read_manifest
 from ..face_detectors.base import Face
-from .people_networks import PERSON_PX, PeopleNetworks, Square
+from ..small_networks.people_networks import PERSON_PX, PeopleNetworks, Square
 
 FACE_NETWORK = "face-identity"
 # A cosine of 0.363 parts the pairs of LFW (Zhong et al. 2021, SFace; OpenCV's zoo).

@@ -10,9 +10,9 @@ import numpy as np
 from ....arrays.images import Floats, Image, floats
 from ..face_detectors.base import Face
 from ..propagation.mean_field import logit
-from .light import levelled, lit
+from ..small_networks.light import Area, levelled, lit
+from ..small_networks.people_networks import LANDSCAPE_PX, PERSON_PX, PeopleNetworks, PicturePart
 from .one_person import HALF, TRUNK, UNASKED, likely_one
-from .people_networks import LANDSCAPE_PX, PERSON_PX, PeopleNetworks, PicturePart
 
 # Sides of the squares in heights of the face: head and shoulders, half a figure, a whole one.
 # The whole picture, padded to a square, joins them.
@@ -32,8 +32,6 @@ FADE = 0.125  # of a part's sides, towards an edge that is not the picture's
 UNSEEN = -3.0  # log odds where no part reaches
 LIMIT = 0.01  # of a probability: a network's word is never final
 
-type Area = tuple[float, float, float, float]
-
 
 def likely_person(picture: Image, area: Area, networks: PeopleNetworks, *, face: bool) -> Floats:
     """Ask the networks about the surroundings of a face or a box.
@@ -51,7 +49,7 @@ def likely_person(picture: Image, area: Area, networks: PeopleNetworks, *, face:
         return _mean(picture, area, networks, face=False)
     x, y, w, h = area
     known = Face(x=x, y=y, w=w, h=h, score=1.0, points=())
-    shown = lit(levelled(picture), known)
+    shown = lit(levelled(picture), area)
     odds = _mean(shown, area, networks, face=True)
     close = _close(shown, area, networks)
     if close is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from ....arrays.images import Floats, Image, floats, resized
 from ..face_detectors.base import Face
 from ..propagation.mean_field import logit
-from .people_networks import PERSON_PX, PeopleNetworks
+from ..small_networks.people_networks import PERSON_PX, PeopleNetworks
 
 # Squares that hold half a figure, a whole trunk, a whole figure, in heights of the face; and how
 # far below the face their middles lie.

@@ -14,9 +14,10 @@ from ..canvas_frames import CanvasFrames
 from ..face_detectors.base import Face
 from ..face_detectors.blazeface import follow_face
 from ..face_detectors.choose import detect_faces
+from ..small_networks.light import Area
+from ..small_networks.people_networks import PeopleNetworks
 from .identity import Looks, alike, see_looks
-from .likely_person import Area, likely_person
-from .people_networks import PeopleNetworks
+from .likely_person import likely_person
 
 STEP_FRAMES, MOST_SAMPLES = 12, 60
 NEAR = 1.5  # heights of a face that it may move from one sample to the next

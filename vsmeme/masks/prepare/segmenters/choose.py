@@ -13,7 +13,7 @@ from ....errors import UsageError
 from ....networks.manifest import find_file, read_manifest
 from ....settings.setting_values import SegmenterName
 from ....settings.subject_settings import SegmentSetting
-from ..people.people_networks import open_networks
+from ..small_networks.people_networks import open_networks
 from .base import Segmenter
 from .mixed import Mixed
 from .painted import Painted

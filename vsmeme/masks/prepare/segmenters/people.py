@@ -11,8 +11,8 @@ from ....arrays.images import Floats, Image, floats
 from ..hints import Box, Hints
 from ..people.likely_person import LIMIT, likely_person
 from ..people.one_person import told_apart
-from ..people.people_networks import PeopleNetworks
 from ..propagation.mean_field import logit
+from ..small_networks.people_networks import PeopleNetworks
 from ..weighed_mask import MOTION_WEIGHT, spots, weigh_evidence
 from .base import Segmenter
 from .grabcut import main_parts, refined

@@ -9,10 +9,11 @@ import numpy as np
 from ....arrays.images import Ints
 from ....pixels.rect import Rect
 from ..proxies import FilmProxies
+from ..proxy_area import area_of
 from ..shot_cuts import shot_spans
 from .frames_at_scale import Areas
 from .mapped_shot import NEAR_FRAMES, MappedShot, map_error, pairs_over
-from .masked_search import MaskedHit, MaskedSearch, area_of
+from .masked_search import MaskedHit, MaskedSearch
 from .proxy_fit import CANDIDATES, fit_films
 from .proxy_view import ProxyMap, ProxyView
 from .rising_hits import LEAST_SIGHT, Span, middle_frames, middle_frames_of, rising_hits

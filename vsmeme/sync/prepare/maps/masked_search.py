@@ -13,8 +13,6 @@ from itertools import product
 import numpy as np
 
 from ....arrays.images import Doubles, Floats, Ints, Mask
-from ....pixels.rect import Rect
-from ....source.prepare.black_bars import NONE, Insets, measure_bars
 from ..proxies import FilmProxies
 from .frames_at_scale import Areas, FramesAtScale, Sight, plane_shape
 from .proxy_view import ProxyMap
@@ -26,7 +24,6 @@ NARROWEST, WIDEST, STEP = 0.8, 2.25, 1.03
 # of each, that are looked at more closely
 COARSE_STEPS, MOST_LIKELY, MOST_PEAKS = 3, 4, 2
 FRAMES_AT_A_TIME = 48
-BAR_FRAMES = 24  # that bars are looked for in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,15 +174,3 @@ class _Best:
         at_columns = columns[better]
         self.worth[n, at_columns], self.score[n, at_columns] = worth[better], score[better]
         self.index[n, at_columns], self.at[n, at_columns] = index, at[better]
-
-
-def area_of(film: FilmProxies, frames: range) -> Rect:
-    """Return the picture inside the bars of some frames, px of the proxies."""
-    at = np.unique(np.linspace(frames.start, frames.stop - 1, BAR_FRAMES).astype(np.int64))
-    bars: Insets = measure_bars(film.proxies[at]) if len(at) else NONE
-    return bars.inside(whole(film))
-
-
-def whole(film: FilmProxies) -> Rect:
-    """Return a whole frame of the proxies."""
-    return Rect(x=0, y=0, w=film.size[0], h=film.size[1])

@@ -15,10 +15,10 @@ import numpy as np
 
 from ....arrays.images import Floats, Ints
 from ..proxies import FilmProxies
+from ..proxy_area import area_of, whole
 from ..shot_cuts import shot_spans
 from .lost_shots import search_lost_shots
 from .mapped_shot import NEAR_FRAMES, MappedShot, map_error, pairs_over
-from .masked_search import area_of, whole
 from .proxy_fit import fit_films
 from .proxy_view import ProxyMap, ProxyView, map_between
 from .rising_hits import longest_rising

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image
-from ..face_detectors.base import Face
 
 ENDS = (1.0, 99.0)  # percentiles that are the picture's darkest and lightest
 LIGHTEST = 230.0
@@ -16,6 +15,8 @@ DIM, FACE_LIGHT, MOST_GAIN = 45.0, 130.0, 4.0
 # Skin is redder than blue in white light; where it is not, it is brought to these shares of green.
 COLD, SKIN_RED, SKIN_BLUE, MOST_TINT = 1.1, 1.2, 0.85, 2.5
 INNER = 0.2  # of a face's box, on each side, that is not looked at
+
+type Area = tuple[float, float, float, float]
 
 
 def levelled(picture: Image, *, enough: float = ENOUGH) -> Image:
@@ -38,10 +39,15 @@ def balanced(picture: Image) -> Image:
     return np.asarray(np.dstack(parts), np.uint8)
 
 
-def lit(picture: Image, face: Face) -> Image:
-    """Bring a picture (RGB, 8 bit) whose face is in the dark or in blue light to usual light."""
-    rows = slice(*_inner(face.y, face.h))
-    columns = slice(*_inner(face.x, face.w))
+def lit(picture: Image, face: Area) -> Image:
+    """Bring a picture whose face is in the dark or in blue light to usual light.
+
+    Args:
+        picture: RGB, 8 bit.
+        face: Its box: `x, y, w, h`, px.
+    """
+    x, y, w, h = face
+    rows, columns = slice(*_inner(y, h)), slice(*_inner(x, w))
     part = picture[rows, columns]
     if not part.size:
         return picture

@@ -1,0 +1,1 @@
+"""The small networks that know people and faces, and the light they know."""
