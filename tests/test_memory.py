@@ -9,6 +9,7 @@ import vapoursynth as vs
 
 from vsmeme.commands.exits import run
 from vsmeme.errors import MissingError, out_of_memory
+from vsmeme.memory import forget_frames, held
 from vsmeme.networks.prepare.one_model import Room
 
 
@@ -91,3 +92,12 @@ def test_running_out_of_memory_later_names_the_command(capsys: pytest.CaptureFix
     told = capsys.readouterr().err
     assert "memory ran out" in told
     assert "vsmeme learn" in told
+
+
+def test_frames_that_the_core_keeps_are_forgotten() -> None:
+    held(kept := vs.core.std.BlankClip(width=1024, height=1024, length=4).std.FlipVertical())
+    for frame in kept.frames(close=True):
+        assert frame.width == 1024
+    before = vs.core.used_cache_size
+    forget_frames()
+    assert vs.core.used_cache_size < before - 3 * 1024 * 1024

@@ -6,6 +6,7 @@ import ctypes
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import vapoursynth as vs
 
@@ -15,8 +16,8 @@ core = vs.core
 CACHE_MIB = 500  # of a process that prepares: ten frames of a 4K canvas
 LEAST_CACHE_MIB = 100  # beside frames that are kept on purpose
 RENDER_MIB, THREAD_MIB = 1000, 500  # of one that renders the whole graph
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4  # glibc's malloc.h
-LARGE_BYTES, MOST_LARGE = 4 * 1024, 30_000  # a page; half of what Linux lets a process map
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
+LARGE_BYTES = 128 << 10
 PLANE_BYTES, SPARE_BYTES = 8 << 20, 64 << 20  # planes at 4K, not those of a proxy; what is kept
 
 
@@ -92,24 +93,42 @@ def limit_cache() -> None:
 
 
 def limit_memory() -> None:
-    """Keep the memory of a process that renders the whole graph small and flat.
+    """Keep the memory of a process that renders the whole graph small.
 
     Below its limit the core takes planes it has used before instead of asking for new ones; the
-    frames that the graph keeps (`region.shared`) stay far below this one. What is larger than a
-    page comes from the system and goes back to it: in glibc's own heap, small blocks would break up
-    the room of large ones, and aligned blocks of a few kilobytes, such as the lines of a membrane,
-    often find no room that fits. The process would grow with the film's length, by 0.4 MB a frame
-    at 512 px. It takes a tenth more of the CPU there, less of larger frames. Preparation, with its
-    many short-lived arrays, would be slowed down by it.
+    frames that the graph keeps (`region.shared`) stay far below this one. Large planes come from
+    the system and go back to it. Smaller blocks lie in glibc's own heap, where aligned ones seldom
+    fit where another one was: what renders calls `trim_heap` and `forget_frames` on the way.
+    Preparation, with its many short-lived arrays, would be slowed down by it.
     """
     core.max_cache_size = RENDER_MIB + THREAD_MIB * core.num_threads
     _malloc_option(M_MMAP_THRESHOLD, LARGE_BYTES)
-    _malloc_option(M_MMAP_MAX, MOST_LARGE)
+
+
+def trim_heap() -> None:
+    """Return the free pages of the C library's heap to the system."""
+    libc = _c_library()
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+
+
+def forget_frames() -> None:
+    """Drop every frame that the core keeps, and what it remembers of those it has dropped.
+
+    It remembers the last twenty of every filter: of a film of many shots, each with filters of its
+    own, that is never given back by itself, and a few bytes hold up whole pages of the heap.
+    """
+    core.clear_cache()
+    trim_heap()
 
 
 def _malloc_option(option: int, value: int) -> None:
     """Set an option of the C library's heap, where it has it: musl and others have not."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):
-            libc.mallopt(option, value)
+    libc = _c_library()
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(option, value)
+
+
+@cache
+def _c_library() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if sys.platform == "linux" else None

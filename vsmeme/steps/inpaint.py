@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from .. import readers
 from ..artifact import json_sha256, locked
+from ..memory import forget_frames
 from ..plate.ledger import Ledger, PlateKey
 from ..plate.prepare.filled.filled_plate import (
     VERSION,
@@ -58,10 +59,12 @@ class FillRun:
 
     def fill(self, index: int) -> list[FilledPlate]:
         """Fill the plates of a shot."""
-        return fill_shot(
+        made = fill_shot(
             self._footage, self._quick, self.shots[index],
             config=self._project.config, feather_px=self._feather_px,
         )  # fmt: skip
+        forget_frames()
+        return made
 
     def keep(self, index: int) -> None:
         """Fill the plates of a shot and keep them."""

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from .. import readers, stages
 from ..artifact import atomic_path, json_sha256, write_json
+from ..memory import forget_frames
 from ..networks.prepare.one_model import one_model
 from ..pixels.rect import Rect
 from ..progress import bar, log
@@ -86,6 +87,7 @@ class TrackRun:
         with atomic_path(self.path(index)) as part:
             text = json.dumps({"stamp": self._mark(index), "regions": data})
             part.write_text(text, encoding="utf-8")
+        forget_frames()
         return made
 
     def regions(self) -> dict[str, Region]:

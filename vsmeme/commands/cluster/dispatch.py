@@ -49,8 +49,8 @@ class Dispatch:
     ) -> None:
         self._crew, self._label, self._parts = crew, label, parts
         self._order, self._taken, self._send = order, taken, send
-        # the longest first: at the end nobody waits for a long one
-        self._waiting = sorted(parts, key=lambda name: parts[name])
+        # from the end: the longest, so that at the end nobody waits for one, then in film order
+        self._waiting = sorted(parts, key=lambda name: -parts[name])[::-1]
         self._later: list[tuple[float, str]] = []
         self._flying: dict[str, tuple[str, Order, Any]] = {}
         self._landed: SimpleQueue[str] = SimpleQueue()

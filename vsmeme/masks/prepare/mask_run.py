@@ -15,6 +15,7 @@ import vapoursynth as vs
 from ...arrays.images import Image, floats, resized
 from ...artifact import write_changed
 from ...errors import ArtifactError
+from ...memory import forget_frames
 from ...settings.subject_settings import SegmentSetting
 from ...sync.shots import Shot, Shots
 from .canvas_frames import CanvasFrames
@@ -159,6 +160,7 @@ class MaskRun:
             index, subject, self.frames.scale, calls=masks.calls, alarms=masks.alarms
         )
         record.save(self.cache / f"{index}.json", self._mark(index, way))
+        forget_frames()
         return record
 
     def results(self, index: int) -> list[Path]:
