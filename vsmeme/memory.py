@@ -108,7 +108,7 @@ def limit_memory() -> None:
 def trim_heap() -> None:
     """Return the free pages of the C library's heap to the system."""
     libc = _c_library()
-    if hasattr(libc, "malloc_trim"):
+    if libc is not None and hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)
 
 
@@ -125,7 +125,7 @@ def forget_frames() -> None:
 def _malloc_option(option: int, value: int) -> None:
     """Set an option of the C library's heap, where it has it: musl and others have not."""
     libc = _c_library()
-    if hasattr(libc, "mallopt"):
+    if libc is not None and hasattr(libc, "mallopt"):
         libc.mallopt(option, value)
 
 

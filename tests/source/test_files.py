@@ -6,13 +6,16 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import vapoursynth as vs
 
 from vsmeme.errors import UsageError
+from vsmeme.ffmpeg import call
 from vsmeme.pixels.rect import Rect
+from vsmeme.source import files
 from vsmeme.source.files import open_video, tag
 from vsmeme.source.formats import (
     WORKING,
@@ -195,3 +198,22 @@ print(getattr(tell(), "3") - before > 20, core.max_cache_size - core.num_threads
 def test_what_is_large_does_not_lie_in_the_heap() -> None:
     done = subprocess.run([sys.executable, "-c", HEAP], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "1000"]
+
+
+def test_a_small_film_keeps_no_more_than_a_gop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = tmp_path / "film.mkv"
+    noise_of = ["-f", "lavfi", "-i", "testsrc2=size=256x144:rate=24:duration=0.5"]
+    call([*noise_of, "-pix_fmt", "yuv420p", "-c:v", "ffv1", str(film)])
+    sizes = []
+
+    def recorded(*args: object, cachesize: int, **more: object) -> vs.VideoNode:
+        sizes.append(cachesize)
+        return core.bs.VideoSource(*args, cachesize=cachesize, **more)
+
+    patched = SimpleNamespace(bs=SimpleNamespace(VideoSource=recorded), std=core.std)
+    monkeypatch.setattr(files, "core", patched)
+    clip = files.open_stream(film, cache=tmp_path / "index")
+    assert sizes == [100, 14]  # 250 frames of 256x144 samples and half as many of chroma
+    assert clip.num_frames == 12

@@ -7,6 +7,7 @@ and passed in as plain values.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ core = vs.core
 
 BT709 = 1
 BT601 = 6
-SOURCE_MIB = 100
+SOURCE_MIB, SOURCE_FRAMES = 100, 250  # that are kept once decoded, at most: the usual GOP
 """Size of the decoded frames that a source keeps, for filters that look back."""
 STREAM_PROP = "VsmemeStream"
 """Number of the stream's frame that a frame came from, whatever was dropped since."""
@@ -57,11 +58,21 @@ def open_stream(
     """
     if not hasattr(core, "bs"):
         raise MissingError(f"bestsource is not installed; run: {install_command()}")
-    clip = core.bs.VideoSource(
-        str(path), track=track, cachesize=SOURCE_MIB, showprogress=False, **index_kept(path, cache)
-    )
+    kept = index_kept(path, cache)
+    opened = partial(core.bs.VideoSource, str(path), track=track, showprogress=False, **kept)
+    clip = opened(cachesize=SOURCE_MIB)
+    enough = 1 + (SOURCE_FRAMES * _frame_bytes(clip) >> 20)
+    if "cachepath" in kept and enough < SOURCE_MIB:  # known only now, as its index is
+        clip = opened(cachesize=enough)
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
     return with_stated_rate(clip, Path(path))
+
+
+def _frame_bytes(clip: vs.VideoNode) -> int:
+    form = clip.format
+    part = 1 << (form.subsampling_w + form.subsampling_h)
+    samples = clip.width * clip.height * (1 + (form.num_planes - 1) / part)
+    return int(samples * form.bytes_per_sample)
 
 
 def index_kept(path: FilePath, cache: FilePath | None) -> dict[str, Any]:
