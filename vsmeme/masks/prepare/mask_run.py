@@ -89,6 +89,7 @@ class MaskRun:
         if people is None and networks is not None:
             people = see_people(self.frames, self.shots.shots[index], networks)
             save_people(path, mark, people)
+            forget_frames()
         return people or []
 
     def people_file(self, index: int) -> Path:
