@@ -96,7 +96,7 @@ def limit_memory() -> None:
     """Keep the memory of a process that renders the whole graph small.
 
     Below its limit the core takes planes it has used before instead of asking for new ones; the
-    frames that the graph keeps (`region.shared`) stay far below this one. Large planes come from
+    frames that the graph keeps (`shared`) stay far below this one. Large planes come from
     the system and go back to it. Smaller blocks lie in glibc's own heap, where aligned ones seldom
     fit where another one was: what renders calls `trim_heap` and `forget_frames` on the way.
     Preparation, with its many short-lived arrays, would be slowed down by it.

@@ -28,11 +28,9 @@ from vsmeme import (
     readers,
     stages,
 )
+from vsmeme.deliver.export.encode import TRIM_FRAMES
 from vsmeme.host import peak_bytes
-from vsmeme.memory import (
-    limit_memory,
-    shared,
-)
+from vsmeme.memory import limit_memory, shared, trim_heap
 from vsmeme.project import Project, load_project
 from vsmeme.source.formats import conform
 from vsmeme.stage_parts import source_stage
@@ -110,9 +108,11 @@ def consume(clips: list[vs.VideoNode], frames: int) -> int:
     """Ask for every frame of every clip, clip by clip abreast; returns the bytes that came."""
     moved = 0
     streams = [shared(clip[:frames]).frames(close=True) for clip in clips]
-    for row in zip(*streams, strict=True):
+    for n, row in enumerate(zip(*streams, strict=True)):
         for frame in row:
             moved += sum(frame.get_stride(p) * frame[p].shape[0] for p in range(len(frame)))
+        if n % TRIM_FRAMES == 0:  # as an export does
+            trim_heap()
     return moved
 
 
