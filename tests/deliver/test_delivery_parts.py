@@ -12,7 +12,7 @@ from scenes.encoded import encoded, small_frames, track_of
 
 from vsmeme import ffmpeg
 from vsmeme.arrays.frames import to_array
-from vsmeme.deliver.export import encode, gif
+from vsmeme.deliver.export import encode, gif_palette
 from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
@@ -152,7 +152,9 @@ def source(n: int = 30) -> vs.VideoNode:
 
 
 def small(n: int = 30) -> Array:
-    return np.stack([to_array(f) for f in gif.small_clip(source(n), (192, 108)).frames(close=True)])
+    return np.stack(
+        [to_array(f) for f in gif_palette.small_clip(source(n), (192, 108)).frames(close=True)]
+    )
 
 
 def read_gif(path: Path, size: tuple[int, int]) -> Array:
@@ -166,7 +168,7 @@ def test_gif_colours_and_stillness(tmp_path: Path) -> None:
 
     frames = small()
     reading, plan, *_ = small_frames(source(), tmp_path / "small", width=192, fps=Fraction(12))
-    gif.write_gif(reading, tmp_path / "a.gif", plan)
+    gif_palette.write_gif(reading, tmp_path / "a.gif", plan)
     got = read_gif(tmp_path / "a.gif", (192, 108))
     assert len(got) == 30
     assert (got[6:19] == got[5]).all()  # nothing moves in the master from 5 to 19
@@ -179,25 +181,27 @@ def test_gif_colours_and_stillness(tmp_path: Path) -> None:
 
 def test_gif_shrinks_to_a_size(tmp_path: Path) -> None:
     reading, plan, *_ = small_frames(source(), tmp_path / "small", width=192, fps=Fraction(12))
-    gif.write_gif(reading, tmp_path / "a.gif", plan)
+    gif_palette.write_gif(reading, tmp_path / "a.gif", plan)
     free = (tmp_path / "a.gif").stat().st_size / 1e6
-    size = gif.write_gif(reading, tmp_path / "b.gif", plan, megabytes=free / 2)
+    size = gif_palette.write_gif(reading, tmp_path / "b.gif", plan, megabytes=free / 2)
     assert (tmp_path / "b.gif").stat().st_size / 1e6 <= free / 2
     assert size[0] < 192
 
 
 def test_gif_plan() -> None:
     wide, film = (1024, 576), Fraction(24)
-    plan = gif.GifPlan.of(Output(gif_fps=12), canvas=wide, frames=48, fps=film)
+    plan = gif_palette.GifPlan.of(Output(gif_fps=12), canvas=wide, frames=48, fps=film)
     assert plan.size == (640, 360)
     assert plan.numbers == tuple(range(0, 48, 2))
-    slow = gif.GifPlan.of(Output(gif_fps=50), canvas=(320, 180), frames=10, fps=Fraction(10))
+    slow = gif_palette.GifPlan.of(
+        Output(gif_fps=50), canvas=(320, 180), frames=10, fps=Fraction(10)
+    )
     assert (slow.size, slow.fps, slow.numbers) == ((320, 180), Fraction(10), tuple(range(10)))
 
 
 def test_a_long_gif_shows_every_frame(tmp_path: Path) -> None:
     """More frames than the palette is learned from; a colour comes late."""
-    count = gif.PALETTE_FRAMES + 200
+    count = gif_palette.PALETTE_FRAMES + 200
     blank = core.std.BlankClip(
         format=vs.YUV444P16, width=32, height=16, length=count, fpsnum=50, fpsden=1, keep=True
     )
@@ -206,22 +210,24 @@ def test_a_long_gif_shows_every_frame(tmp_path: Path) -> None:
         _Matrix=1, _Primaries=1, _Transfer=1, _Range=int(vs.RANGE_LIMITED)
     )
     reading, plan, *_ = small_frames(clip, tmp_path / "small", width=32, fps=Fraction(50))
-    gif.write_gif(reading, tmp_path / "a.gif", plan)
+    gif_palette.write_gif(reading, tmp_path / "a.gif", plan)
     got = read_gif(tmp_path / "a.gif", (32, 16))
     assert len(got) == count
-    true = np.stack([to_array(gif.small_clip(clip, (32, 16)).get_frame(n)) for n in (5, count - 5)])
+    true = np.stack(
+        [to_array(gif_palette.small_clip(clip, (32, 16)).get_frame(n)) for n in (5, count - 5)]
+    )
     assert np.abs(got[[5, count - 5]].astype(int) - true).max() <= 6
     assert list(tmp_path.glob("*.png")) == []
 
 
 def test_a_part_of_the_film_as_gif() -> None:
     film = {"canvas": (320, 180), "frames": 240, "fps": Fraction(24)}
-    part = gif.GifPlan.of(Output(gif_fps=12, gif_start=48, gif_seconds=2), **film)  # type: ignore[arg-type]
+    part = gif_palette.GifPlan.of(Output(gif_fps=12, gif_start=48, gif_seconds=2), **film)  # type: ignore[arg-type]
     assert part.numbers == tuple(range(48, 96, 2))
-    late = gif.GifPlan.of(Output(gif_fps=12, gif_start="00:00:09.5", gif_seconds=9), **film)  # type: ignore[arg-type]
+    late = gif_palette.GifPlan.of(Output(gif_fps=12, gif_start="00:00:09.5", gif_seconds=9), **film)  # type: ignore[arg-type]
     assert late.numbers == tuple(range(228, 240, 2))
     with pytest.raises(UsageError, match=r"gif_start: expected a place before the end \(240 fr"):
-        gif.GifPlan.of(Output(gif_start=240), **film)  # type: ignore[arg-type]
+        gif_palette.GifPlan.of(Output(gif_start=240), **film)  # type: ignore[arg-type]
 
 
 def test_a_folder_with_a_percent_sign(tmp_path: Path) -> None:

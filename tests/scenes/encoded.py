@@ -8,7 +8,7 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from vsmeme.deliver.export import animations, encode, gif, mux
+from vsmeme.deliver.export import animations, encode, gif_palette, mux
 from vsmeme.deliver.export.formats.base import Quality
 from vsmeme.deliver.export.formats.choose import FORMATS
 from vsmeme.deliver.export.stage_pictures import StagePicture
@@ -55,11 +55,11 @@ def encoded(
 
 def small_frames(
     clip: vs.VideoNode, folder: Path, *, width: int, fps: Fraction, count: int = 2
-) -> tuple[list[str], gif.GifPlan, encode.EncodedTrack, list[encode.Segment]]:
+) -> tuple[list[str], gif_palette.GifPlan, encode.EncodedTrack, list[encode.Segment]]:
     """Write the small frames of a clip; how ffmpeg reads them, and the plan that they follow."""
     output = Output(gif_width=width, gif_fps=min(50.0, float(fps)))
     size = (clip.width, clip.height)
-    plan = gif.GifPlan.of(output, canvas=size, frames=clip.num_frames, fps=fps)
+    plan = gif_palette.GifPlan.of(output, canvas=size, frames=clip.num_frames, fps=fps)
     track = animations.small_track(StagePicture(clip), "film", plan)
     pieces = parts(folder, clip.num_frames, count)
     for piece in pieces:
