@@ -21,6 +21,17 @@ LARGE_BYTES = 128 << 10
 PLANE_BYTES, SPARE_BYTES = 8 << 20, 64 << 20  # planes at 4K, not those of a proxy; what is kept
 
 
+def bytes_a_frame(clip: vs.VideoNode) -> int:
+    """Return how much a frame of a clip of constant format takes, without the core's padding."""
+    form = clip.format
+    return sum(
+        (clip.width >> (form.subsampling_w if plane else 0))
+        * (clip.height >> (form.subsampling_h if plane else 0))
+        * form.bytes_per_sample
+        for plane in range(form.num_planes)
+    )
+
+
 def shared(clip: vs.VideoNode) -> vs.VideoNode:
     """Let the core keep one frame, not twenty, of a clip that several filters read.
 

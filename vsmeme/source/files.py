@@ -17,6 +17,7 @@ from ..artifact import FilePath
 from ..errors import MissingError, UsageError
 from ..host import install_command
 from ..media_identity import sampled_digest
+from ..memory import bytes_a_frame
 from .colour_tags import TAGS, SourceColour
 from .media.film_stream import FIRST_VIDEO, film_track
 from .media.script_film import open_script
@@ -27,8 +28,8 @@ core = vs.core
 
 BT709 = 1
 BT601 = 6
-SOURCE_MIB, SOURCE_FRAMES = 100, 250  # that are kept once decoded, at most: the usual GOP
-"""Size of the decoded frames that a source keeps, for filters that look back."""
+SOURCE_MIB, SOURCE_FRAMES = 100, 250
+"""Most that a source keeps of its decoded frames, for filters that look back: MiB, and a GOP."""
 STREAM_PROP = "VsmemeStream"
 """Number of the stream's frame that a frame came from, whatever was dropped since."""
 CODED_TRANSFER = "VsmemeCodedTransfer"
@@ -61,18 +62,11 @@ def open_stream(
     kept = index_kept(path, cache)
     opened = partial(core.bs.VideoSource, str(path), track=track, showprogress=False, **kept)
     clip = opened(cachesize=SOURCE_MIB)
-    enough = 1 + (SOURCE_FRAMES * _frame_bytes(clip) >> 20)
-    if "cachepath" in kept and enough < SOURCE_MIB:  # known only now, as its index is
+    enough = 1 + (SOURCE_FRAMES * bytes_a_frame(clip) >> 20)
+    if "cachepath" in kept and enough < SOURCE_MIB:  # known only now; its index is kept
         clip = opened(cachesize=enough)
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
     return with_stated_rate(clip, Path(path))
-
-
-def _frame_bytes(clip: vs.VideoNode) -> int:
-    form = clip.format
-    part = 1 << (form.subsampling_w + form.subsampling_h)
-    samples = clip.width * clip.height * (1 + (form.num_planes - 1) / part)
-    return int(samples * form.bytes_per_sample)
 
 
 def index_kept(path: FilePath, cache: FilePath | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ..colour.prepare.light_by_frame import ShotLight, measure_light_by_frame
 from ..colour.prepare.measure_grain import measure_stock, neighbours_to_sample
 from ..colour.transform import Colour
 from ..config import Config
+from ..memory import bytes_a_frame
 from ..pixels.matrix import Matrix23
 from ..pixels.rect import Rect
 from ..placement.layout import Layout
@@ -181,13 +182,7 @@ def _kept(clip: vs.VideoNode, picks: Sequence[int]) -> vs.VideoNode:
 
     Where they are too many for that, the clip is returned as it is.
     """
-    size = sum(
-        (clip.width >> (clip.format.subsampling_w if plane else 0))
-        * (clip.height >> (clip.format.subsampling_h if plane else 0))
-        * clip.format.bytes_per_sample
-        for plane in range(clip.format.num_planes)
-    )
-    if size * len(picks) > KEPT_BYTES:
+    if bytes_a_frame(clip) * len(picks) > KEPT_BYTES:
         return clip
     frames = {n: clip.get_frame(n) for n in picks}
     blank = vs.core.std.BlankClip(clip, keep=True)

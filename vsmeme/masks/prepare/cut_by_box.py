@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...arrays.images import Image
-from .hints import Box
+from ...settings.setting_values import Box
 
 LEAST_SHARE = 0.25  # of a side: a tight box touches the outermost parts of its subject as well
 WITHIN = 0.003  # of the picture's width: how far a mask may stop short of a side

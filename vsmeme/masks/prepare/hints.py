@@ -9,14 +9,13 @@ from typing import Literal
 
 from ...arrays.images import Image
 from ...errors import UsageError
+from ...settings.setting_values import Box, Point
 from ...settings.subject_settings import Prompt
 from ...sync.shots import Shots
 from .face_detectors.base import Face
 from .motion_evidence import MotionEvidence
 
 Region = Literal["foreground", "face"]
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image, floats
+from ....settings.setting_values import Box
 from ..face_detectors.base import Face
 from ..propagation.mean_field import logit
-from ..small_networks.light import Area, levelled, lit
+from ..small_networks.light import levelled, lit
 from ..small_networks.people_networks import LANDSCAPE_PX, PERSON_PX, PeopleNetworks, PicturePart
 from .one_person import HALF, TRUNK, UNASKED, likely_one
 
@@ -33,7 +34,7 @@ UNSEEN = -3.0  # log odds where no part reaches
 LIMIT = 0.01  # of a probability: a network's word is never final
 
 
-def likely_person(picture: Image, area: Area, networks: PeopleNetworks, *, face: bool) -> Floats:
+def likely_person(picture: Image, area: Box, networks: PeopleNetworks, *, face: bool) -> Floats:
     """Ask the networks about the surroundings of a face or a box.
 
     Args:
@@ -60,7 +61,7 @@ def likely_person(picture: Image, area: Area, networks: PeopleNetworks, *, face:
     return floats((odds + said) / (1 + share))
 
 
-def _mean(picture: Image, area: Area, networks: PeopleNetworks, *, face: bool) -> Floats:
+def _mean(picture: Image, area: Box, networks: PeopleNetworks, *, face: bool) -> Floats:
     """The mean of all parts that reach a pixel."""
     height, width = picture.shape[:2]
     total = np.zeros((height, width), np.float32)
@@ -74,7 +75,7 @@ def _mean(picture: Image, area: Area, networks: PeopleNetworks, *, face: bool) -
     return floats(np.where(weight > 1e-3, total / weight, UNSEEN))
 
 
-def _close(picture: Image, area: Area, networks: PeopleNetworks) -> Floats | None:
+def _close(picture: Image, area: Box, networks: PeopleNetworks) -> Floats | None:
     """Log odds by a square beyond the picture; `None` where the face is not that large."""
     height, width = picture.shape[:2]
     x, y, w, h = area
@@ -92,7 +93,7 @@ def _close(picture: Image, area: Area, networks: PeopleNetworks) -> Floats | Non
 
 
 def _answers(
-    picture: Image, area: Area, networks: PeopleNetworks, *, face: bool
+    picture: Image, area: Box, networks: PeopleNetworks, *, face: bool
 ) -> Iterator[tuple[PicturePart, Floats, float]]:
     """Parts of the picture, how likely a person is at each of their pixels, what that is worth."""
     height, width = picture.shape[:2]
@@ -102,7 +103,7 @@ def _answers(
         yield part, networks.person_in(part.cut(picture, LANDSCAPE_PX)), SISTER
 
 
-def _squares(width: int, height: int, area: Area, *, face: bool) -> list[PicturePart]:
+def _squares(width: int, height: int, area: Box, *, face: bool) -> list[PicturePart]:
     long, short = max(width, height), min(width, height)
     x, y, w, h = area
     sides = [k * h for k in FACE_SIDES] if face else [k * max(w, h) for k in BOX_SIDES]
@@ -115,7 +116,7 @@ def _squares(width: int, height: int, area: Area, *, face: bool) -> list[Picture
     return squares
 
 
-def _wide_parts(width: int, height: int, area: Area, *, face: bool) -> list[PicturePart]:
+def _wide_parts(width: int, height: int, area: Box, *, face: bool) -> list[PicturePart]:
     """The whole picture, padded to the shape that the network knows, and wide parts of it."""
     shape = LANDSCAPE_PX[0] / LANDSCAPE_PX[1]
     whole = max(height, round(width / shape))

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Image, Mask
+from ....settings.setting_values import Box
 from ....sync.shots import Shot
 from ..canvas_frames import CanvasFrames
 from ..face_detectors.base import Face
 from ..face_detectors.blazeface import follow_face
 from ..face_detectors.choose import detect_faces
-from ..small_networks.light import Area
 from ..small_networks.people_networks import PeopleNetworks
 from .identity import Looks, alike, see_looks
 from .likely_person import likely_person
@@ -223,7 +223,7 @@ def still_there(picture: Image, region: Mask, networks: PeopleNetworks) -> Mask 
     x, y, w, h = cv2.boundingRect(region.astype(np.uint8))
     if not (w and h):
         return None
-    area: Area = (float(x), float(y), float(w), float(h))
+    area: Box = (float(x), float(y), float(w), float(h))
     odds = likely_person(picture, area, networks, face=False)
     _, labels = cv2.connectedComponents(np.asarray(odds > 0, np.uint8), connectivity=4)
     reach = 2 * max(1, round(ROOM * max(w, h))) + 1

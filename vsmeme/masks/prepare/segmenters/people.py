@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image, floats
-from ..hints import Box, Hints
+from ....settings.setting_values import Box
+from ..hints import Hints
 from ..people.likely_person import LIMIT, likely_person
 from ..people.one_person import told_apart
 from ..propagation.mean_field import logit

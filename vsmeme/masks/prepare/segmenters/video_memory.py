@@ -13,7 +13,8 @@ from ....arrays.images import Floats, Image, floats
 from ....errors import MissingError, UsageError
 from ....host import install_command
 from ....networks.prepare.one_model import torch_device
-from ..hints import Box, Hints
+from ....settings.setting_values import Box
+from ..hints import Hints
 from ..propagation.deforming_subject import clean
 from ..propagation.mean_field import sigmoid
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ....arrays.images import Floats, Image
+from ....settings.setting_values import Box
 
 ENDS = (1.0, 99.0)  # percentiles that are the picture's darkest and lightest
 LIGHTEST = 230.0
@@ -15,8 +16,6 @@ DIM, FACE_LIGHT, MOST_GAIN = 45.0, 130.0, 4.0
 # Skin is redder than blue in white light; where it is not, it is brought to these shares of green.
 COLD, SKIN_RED, SKIN_BLUE, MOST_TINT = 1.1, 1.2, 0.85, 2.5
 INNER = 0.2  # of a face's box, on each side, that is not looked at
-
-type Area = tuple[float, float, float, float]
 
 
 def levelled(picture: Image, *, enough: float = ENOUGH) -> Image:
@@ -39,7 +38,7 @@ def balanced(picture: Image) -> Image:
     return np.asarray(np.dstack(parts), np.uint8)
 
 
-def lit(picture: Image, face: Area) -> Image:
+def lit(picture: Image, face: Box) -> Image:
     """Bring a picture whose face is in the dark or in blue light to usual light.
 
     Args:
