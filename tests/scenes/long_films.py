@@ -14,13 +14,16 @@ from vsmeme.project import Project, load_project
 from .projects import write_truth
 
 CODEC = ["-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-g", "48", "-colorspace", "bt709"]
+PERIOD = 1000
+"""Frames after which the film begins again: what is long then has the same kinds of shots as what is
+short, and the drawn picture is one that networks take for people in some shots and not in others."""
 SOURCES = '[sources]\nwide = "w.mkv"\ndvd = "d.mkv"\n'
 
 
 def long_film(
     folder: Path, *, frames: int, fps: Fraction, settings: str, shot: int | None = None
 ) -> Project:
-    """Write a pair of 256x144 and its true match.
+    """Write a pair of 256x144 that repeats itself, and its true match.
 
     Args:
         folder: Where.
@@ -32,7 +35,8 @@ def long_film(
     cuts = tuple(range(shot, frames, shot)) if shot else ()
     scene = Scene(size="tiny", frames=frames, fps=fps, cuts=cuts)
     (w, h), (_, y, _, rows), (dw, dh) = scene.canvas, scene.wide_rect, scene.dvd_stored
-    source = f"testsrc2=size={w}x{h}:rate={fps}:duration={float(frames / fps)},format=yuv444p"
+    drawn = f"testsrc2=size={w}x{h}:rate={fps}:duration={float(PERIOD / fps)},format=yuv444p"
+    source = f"{drawn},loop=loop=-1:size={PERIOD}"
     ways = {"w": f"crop={w}:{rows}:0:{y}", "d": f"crop={dw * 4}:{h},scale={dw}:{dh}:flags=area"}
     for name, way in ways.items():
         picture = ["-f", "lavfi", "-i", source, "-vf", f"{way},format=yuv420p"]

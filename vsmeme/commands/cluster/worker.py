@@ -95,9 +95,17 @@ class _Held:
         key = (order.project, order.step, order.round, order.state)
         if key != self._key:
             self._key = self._opened = None
+            _limit_memory(order.step)
             self._opened = round_.opened(project)
             self._key = key
         return self._opened
+
+
+def _limit_memory(step: str) -> None:
+    """Keep the memory small that a step takes, as its own command does."""
+    from ...memory import limit_cache, limit_memory
+
+    (limit_memory if step == "export" else limit_cache)()
 
 
 _held = _Held()
@@ -105,18 +113,16 @@ _begun = False
 
 
 def _begin(peers: dict[str, int]) -> None:
-    """Set up the process, once: no bars, memory kept small, a fair share of the cores."""
+    """Set up the process, once: no bars, a fair share of the cores."""
     global _begun
     if _begun:
         return
     import vapoursynth as vs
     from dask.system import CPU_COUNT
 
-    from ...memory import limit_memory
     from ...progress import hide_bars
 
     vs.core.num_threads = max(1, CPU_COUNT // max(1, peers.get(_own_host(), 1)))
-    limit_memory()
     hide_bars()
     _begun = True
 
