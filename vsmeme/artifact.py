@@ -159,10 +159,12 @@ def read_json(path: Path, *, made_by: str) -> dict[str, Any]:
     Raises:
         ArtifactError: It is missing, not JSON, or of another schema.
     """
+    from pydantic_core import from_json  # late: 3 times as fast as Python's own; not all read any
+
     hint = f"run {made_by} to make it"
     try:
         with uncollected():
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = from_json(path.read_bytes(), allow_inf_nan=False)
     except FileNotFoundError:
         raise ArtifactError(f"{path}: missing; {hint}") from None
     except (ValueError, IsADirectoryError, RecursionError):

@@ -29,7 +29,7 @@ from .stage_parts.mask_stage import missing as missing
 from .stage_parts.mask_stage import subject_mask
 from .stage_parts.source_stage import sound as sound
 from .stage_parts.source_stage import sources as sources
-from .stage_parts.subject_stage import subject_look, subject_on
+from .stage_parts.subject_stage import subject_on
 from .subject.apply_look import Masks
 
 core = vs.core
@@ -106,18 +106,6 @@ def face(
     seen = seen or masks(project)
     inserted = project.config.face.enable
     return subject_on(project, on or background(project, seen=seen), seen, inserted=inserted)
-
-
-def draft(project: Project) -> vs.VideoNode:
-    """Return a first look: the subject with its face on real samples alone, interpolated bands.
-
-    Returns:
-        YUV444P16, canvas size; black where neither source reaches.
-    """
-    inserted = project.config.face.enable
-    return subject_look(
-        project, composite(project, bands="fast"), masks(project), inserted=inserted
-    )
 
 
 def result(project: Project) -> vs.VideoNode:

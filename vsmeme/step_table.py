@@ -86,8 +86,8 @@ STEPS = (
         needs=("match", "learn", "segment", "inpaint", "track"),
     ),
 )
-DRAFT_STEPS = tuple(step for step in STEPS if step.name in ("match", "segment", "track"))
-"""What a first look at the meme takes: neither a network for the bands nor a plate."""
+DRAFT_STEPS = tuple(step for step in STEPS if step.name == "match")
+"""What a first look at the meme takes; masks and poses for it are made at half size."""
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "composite": ("match", "learn"),

@@ -15,8 +15,8 @@ from .projects import write_truth
 
 CODEC = ["-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-g", "48", "-colorspace", "bt709"]
 PERIOD = 1000
-"""Frames after which the film begins again: what is long then has the same kinds of shots as what is
-short, and the drawn picture is one that networks take for people in some shots and not in others."""
+"""Frames after which the film begins again: a long one then has the same kinds of shots as a short
+one, for networks take the drawn picture for people in some shots and not in others."""
 SOURCES = '[sources]\nwide = "w.mkv"\ndvd = "d.mkv"\n'
 
 

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import vapoursynth as vs
 
+from ..config import Config
 from ..project import Project
 from ..readers import track
 from ..subject.apply_look import Look, Masks, apply_look
 from ..subject.insert_face import load_picture
 from ..subject.restored_detail import load_detail
 from .border_stage import reaching, with_missing_of
+
+
+def asked_look(config: Config, *, scale: float = 1.0) -> Look:
+    """Return what the settings do to the subject, on a canvas that may be smaller.
+
+    Args:
+        config: The settings.
+        scale: Its px a px of the project's canvas.
+    """
+    return Look(
+        colour=config.foreground.colour,
+        aberration=scale * config.foreground.aberration,
+        sharpen=config.foreground.sharpen,
+        restore=config.foreground.restore,
+        feather_px=round(scale * config.segment.feather),
+        blend=config.face.blend,
+        opacity=config.face.opacity,
+    )
 
 
 def subject_look(
@@ -27,15 +46,7 @@ def subject_look(
         The same format and size.
     """
     config, tracked = project.config, track(project)
-    look = Look(
-        colour=config.foreground.colour,
-        aberration=config.foreground.aberration,
-        sharpen=config.foreground.sharpen,
-        restore=config.foreground.restore,
-        feather_px=config.segment.feather,
-        blend=config.face.blend,
-        opacity=config.face.opacity,
-    )
+    look = asked_look(config)
     detail, picture = None, None
     if tracked.detail and look.restore:
         detail = load_detail(project.work / tracked.detail, cache=project.index)

@@ -54,11 +54,7 @@ class TrackRun:
     @cached_property
     def picture(self) -> Picture | None:
         """The face picture, if it is to be laid on."""
-        config = self._project.config
-        if config.sources.face is None or not config.face.enable:
-            return None
-        picture = read_picture(config.sources.face)
-        return turned_left_to_right(picture) if config.face.mirror else picture
+        return chosen_picture(self._project)
 
     def path(self, index: int) -> Path:
         """Return the file of a shot."""
@@ -103,6 +99,15 @@ class TrackRun:
     def _mark(self, index: int) -> str:
         shot = self.shots[index]
         return f"{self._stamp} {shot.first} {shot.last}"
+
+
+def chosen_picture(project: Project) -> Picture | None:
+    """Read the face picture as it is to be laid on; `None` where none is."""
+    config = project.config
+    if config.sources.face is None or not config.face.enable:
+        return None
+    picture = read_picture(config.sources.face)
+    return turned_left_to_right(picture) if config.face.mirror else picture
 
 
 def untracked_shots(project: Project) -> dict[str, int]:

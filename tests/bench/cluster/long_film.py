@@ -2,11 +2,10 @@
 
     uv run --extra cluster tests/bench/cluster/long_film.py [--frames 5000 20000]
 
-The film is drawn by ffmpeg (256x144 canvas, 24 frames a second) and repeats itself, its match is the
-truth, with a cut every hundred frames; everybody is the subject, and the small networks see somebody
-in one shot of ten. Each step runs over
-`local:2` in a process of its own; memory is the largest resident set of the client, and of either
-worker, while it runs.
+The film is drawn by ffmpeg (256x144 canvas, 24 frames a second) and repeats itself. Its match is
+the truth, with a cut every hundred frames. Everybody is the subject; the small networks see
+somebody in one shot of ten. Each step runs over `local:2` in a process of its own; memory is the
+largest resident set of the client, and of either worker, while it runs.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ def local_workers(count: int) -> Iterator[str]:
     Args:
         count: How many processes.
 
-    Their call stacks are not sampled: a hundred a second are kept for an hour, 40 MiB after the first
-    four minutes.
+    Their call stacks are not sampled: Dask would keep a hundred a second for an hour, 40 MiB after
+    the first four minutes.
 
     Yields:
         The scheduler's address, on the loopback interface.
@@ -37,16 +37,19 @@ def local_workers(count: int) -> Iterator[str]:
 
     quiet_dask()
     unwatched = dask.config.set({"distributed.worker.profile.enabled": False})
-    with unwatched, LocalCluster(
-        n_workers=count,
-        threads_per_worker=1,
-        processes=True,
-        host=LOOPBACK,
-        dashboard_address=f"{LOOPBACK}:0",
-        worker_dashboard_address=f"{LOOPBACK}:0",
-        silence_logs=logging.CRITICAL,  # what a part has to say comes back with it
-        memory_limit=0,  # a graph's memory is bounded by the core, not by pausing it
-    ) as cluster:
+    with (
+        unwatched,
+        LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            host=LOOPBACK,
+            dashboard_address=f"{LOOPBACK}:0",
+            worker_dashboard_address=f"{LOOPBACK}:0",
+            silence_logs=logging.CRITICAL,  # what a part has to say comes back with it
+            memory_limit=0,  # a graph's memory is bounded by the core, not by pausing it
+        ) as cluster,
+    ):
         over = threading.Event()
 
         def restaff() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,11 @@ from ..arguments import project_argument, scheduler_option
 from ..step_command import step_command
 
 if TYPE_CHECKING:
+    from ...project import Project
     from ...step_table import Step
+
+LONGEST_LOOK_S, LEAST_LOOK_PX = 60, 1920
+"""Films for which `make` first shows a draft: so short, with a canvas of so many px."""
 
 
 @click.command()
@@ -26,8 +31,9 @@ if TYPE_CHECKING:
 def main(project: Path, dry_run: bool, draft: bool, scheduler: str | None) -> int:
     """Make whatever is missing or stale, in order.
 
-    Stop it at any time and run it again: it goes on where it was. Steps that do not wait for each
-    other run side by side where the machine has two cores and 6 GiB of free memory.
+    Stop it at any time and run it again: it goes on where it was. After a new match of a large
+    canvas and up to a minute, out/draft.mp4 comes first. Steps that do not wait for each other run
+    side by side where the machine has two cores and 6 GiB of free memory.
     """
     return run_steps(project, dry_run=dry_run, draft=draft, scheduler=scheduler)
 
@@ -61,6 +67,8 @@ def run_steps(
     def finished(name: str, seconds: float) -> None:
         note_time(project.work, name, seconds)
         log.info("      %s: %.1f s", name, seconds)
+        if name == "match" and not draft and _worth_a_look(project):
+            subprocess.run([*step_command("make", path), "--draft"], check=False)
 
     if dry_run:
         for number, step in enumerate(steps, 1):
@@ -77,12 +85,24 @@ def run_steps(
     if draft and not code:
         from ...deliver.draft import write_draft
         from ...memory import limit_memory
+        from ...steps.draft_film import make_draft_film
 
+        film = make_draft_film(project)
         limit_memory()
-        write_draft(project)
+        write_draft(project, film)
     elif not code and not runner.ran:
         log.info("nothing to do: %s holds", project.out)
     return code
+
+
+def _worth_a_look(project: Project) -> bool:
+    """Whether a draft is soon there, and all the rest much later: short, large, with a subject."""
+    from ...readers import layouts, timeline
+
+    if all(step.name != "segment" for step in project.steps):
+        return False
+    table, canvas = timeline(project), layouts(project)[0].canvas
+    return len(table) <= LONGEST_LOOK_S * table.fps and max(canvas) >= LEAST_LOOK_PX
 
 
 @contextmanager

@@ -21,10 +21,14 @@ class CanvasFrames:
     Args:
         clip: YUV444P16, BT.709 limited, canvas size, one frame per pair.
         empty: What no source reaches, GRAY8 full range, of the same size and length.
+        canvas: Width and height of the film's canvas, where the clip shows it smaller.
     """
 
-    def __init__(self, clip: vs.VideoNode, empty: vs.VideoNode) -> None:
+    def __init__(
+        self, clip: vs.VideoNode, empty: vs.VideoNode, *, canvas: tuple[int, int] | None = None
+    ) -> None:
         self.size = (clip.width, clip.height)
+        self.canvas_size = canvas or self.size
         self.fps = (clip.fps_num, clip.fps_den) if clip.fps_num else (24, 1)
         self.length = clip.num_frames
         scale = min(1.0, LARGEST_WORK_PX[0] / clip.width, LARGEST_WORK_PX[1] / clip.height)
@@ -37,7 +41,7 @@ class CanvasFrames:
     @property
     def scale(self) -> float:
         """Working px a canvas px."""
-        return self.work_size[0] / self.size[0]
+        return self.work_size[0] / self.canvas_size[0]
 
     def work(self, n: int) -> Image:
         """Frame `n` at working size."""

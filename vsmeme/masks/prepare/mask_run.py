@@ -51,6 +51,7 @@ class MaskRun:
         work: Folder of the artifacts.
         stamp: What the masks are made from.
         reference: The reference still, which says who the subject is.
+        canvas: Width and height of the canvas that prompts count on, where the clip is smaller.
     """
 
     def __init__(
@@ -64,16 +65,18 @@ class MaskRun:
         work: Path,
         stamp: Mapping[str, Any],
         reference: Path | None = None,
+        canvas: tuple[int, int] | None = None,
     ) -> None:
-        self.frames, self.shots, self.settings = CanvasFrames(clip, empty), shots, settings
+        self.frames = CanvasFrames(clip, empty, canvas=canvas)
+        self.shots, self.settings = shots, settings
         self._folder, self.cache, self._reference = folder, work / "cache" / "masks", reference
         self._stamp = json.dumps([METHOD, stamp], sort_keys=True)
-        self._hints = collect_hints(settings.prompts, shots, canvas=self.frames.size)
+        self._hints = collect_hints(settings.prompts, shots, canvas=self.frames.canvas_size)
 
     @cached_property
     def segmenter(self) -> Segmenter:
         """What segments."""
-        return choose_segmenter(self.settings, self._folder, self.frames.size)
+        return choose_segmenter(self.settings, self._folder, self.frames.canvas_size)
 
     def unseen(self) -> list[int]:
         """Return the shots of which nobody knows who is there, where networks could see that."""
