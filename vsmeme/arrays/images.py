@@ -68,3 +68,19 @@ def mask_overlap(a: Image, b: Image) -> float:
     """Intersection over union of two masks, 8 bit, 0..1."""
     x, y = a > 127, b > 127
     return float((x & y).sum()) / max(1.0, float((x | y).sum()))
+
+
+def channel_sum[Kind: (np.float32, np.float64)](values: NDArray[Kind]) -> NDArray[Kind]:
+    """Sum over the channels of `h x w x c`; NumPy's own takes twenty times as long for so few."""
+    total = values[..., 0] + values[..., 1]
+    for channel in range(2, values.shape[-1]):
+        total += values[..., channel]
+    return total
+
+
+def channel_max[Kind: (np.float32, np.float64)](values: NDArray[Kind]) -> NDArray[Kind]:
+    """Largest over the channels of `h x w x c`, for the same reason."""
+    most = np.maximum(values[..., 0], values[..., 1])
+    for channel in range(2, values.shape[-1]):
+        np.maximum(most, values[..., channel], out=most)
+    return np.asarray(most)

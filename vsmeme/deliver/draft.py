@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,7 +64,7 @@ def write_draft(project: Project, film: DraftFilm) -> Path:
         MissingError: No ffmpeg, or not the encoder.
         EncoderError: ffmpeg failed.
     """
-    form = FORMATS["x264"]
+    form = replace(FORMATS["x264"], arguments=_quick)
     require_encoder(form.encoder)
     small = stages.without_dropped(project, _shown(project, film))
     quality = Quality(crf=CRF, depth=8, alpha=False)
@@ -85,6 +85,11 @@ def write_draft(project: Project, film: DraftFilm) -> Path:
         *(path, small.width, small.height, small.num_frames),
     )
     return path
+
+
+def _quick(quality: Quality) -> tuple[str, ...]:
+    own = ("-preset", "veryfast", "-x264-params", "log-level=error:chromaloc=0")
+    return (*own, "-crf", f"{quality.crf:g}")
 
 
 def _shown(project: Project, film: DraftFilm) -> vs.VideoNode:

@@ -7,6 +7,7 @@ artifact: the steps do not read it, and make their own from the whole canvas.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +22,7 @@ from ..deliver.draft import DraftFilm
 from ..deliver.export.encode import TRIM_FRAMES
 from ..ffmpeg import Raw, pipe, write_frame
 from ..masks.mask import load_mask
-from ..masks.prepare.canvas_frames import LARGEST_WORK_PX
+from ..masks.prepare.canvas_frames import LARGEST_WORK_PX, CanvasFrames
 from ..masks.prepare.make_masks import make_masks
 from ..masks.prepare.mask_run import MaskRun
 from ..memory import forget_frames, limit_cache, limit_memory, trim_heap
@@ -39,6 +40,7 @@ from .track import chosen_picture
 core = vs.core
 
 BLACK = [16 << 8, 128 << 8, 128 << 8]
+WORK_PX = (640, 360)  # of its masks: two fifths of the pixels that the step's have
 VERSION = 1  # raised when the film's file would be written otherwise
 # Intra often, so that single frames are quickly had; what it loses is under the sources' own grain.
 CODEC = (
@@ -99,16 +101,20 @@ class _DraftRun:
         project, folder = self._project, self._folder
         stamp = {"film": self._key, **project.settings(("segment",))}
         empty = _reduced(stages.missing(project), self._scale, vs.GRAY8, [255])
-        run = MaskRun(
+        frames = CanvasFrames(
             self._clip,
             core.std.Expr(empty, "x 0 > 255 0 ?"),
+            canvas=self._canvas,
+            work_px=WORK_PX,
+        )
+        run = MaskRun(
+            frames,
             readers.shots(project),
             project.config.segment,
             folder=project.folder,
             work=folder,
             stamp=stamp,
             reference=project.config.sources.reference,
-            canvas=self._canvas,
         )
         record = make_masks(run, work=folder, stamp=stamp)
         files = (folder / "masks" / f"{name}.mkv" for name in Masks._fields)
@@ -125,6 +131,7 @@ class _DraftRun:
             keys,
             picture=picture,
             wanted=wanted,
+            followed=("face",),  # nothing lies on the rest
         )
         files = {} if picture is None else write_picture(picture, self._folder / "face")
         return Track(regions=regions, picture=files)
@@ -144,7 +151,7 @@ def _kept_folder(project: Project) -> tuple[Path, str]:
     return folder, key
 
 
-def _reduced(clip: vs.VideoNode, scale: float, form: int, beyond: list[float]) -> vs.VideoNode:
+def _reduced(clip: vs.VideoNode, scale: float, form: int, beyond: Sequence[float]) -> vs.VideoNode:
     """Bring a clip to exactly this scale and an even size; beyond its edge lies what is given."""
     step = round(2 / scale)
     padded = core.std.AddBorders(
@@ -170,4 +177,6 @@ def _write_film(clip: vs.VideoNode, path: Path) -> None:
 
 def _scaled_placement(wanted: FacePlacement, scale: float) -> FacePlacement:
     x, y = wanted.centre
-    return replace(wanted, centre=(scale * x, scale * y), width=scale * wanted.width)
+    return replace(  # type: ignore[type-var]  # a dataclass of pydantic's
+        wanted, centre=(scale * x, scale * y), width=scale * wanted.width
+    )

@@ -37,8 +37,7 @@ def run_segment(project: Project) -> MaskRecord:
 def mask_run(project: Project) -> MaskRun:
     """Open a project's masks, to be made shot by shot."""
     return MaskRun(
-        composite(project, bands="fast"),
-        missing(project),
+        CanvasFrames(composite(project, bands="fast"), missing(project)),
         readers.shots(project),
         project.config.segment,
         folder=project.folder,

@@ -22,16 +22,22 @@ class CanvasFrames:
         clip: YUV444P16, BT.709 limited, canvas size, one frame per pair.
         empty: What no source reaches, GRAY8 full range, of the same size and length.
         canvas: Width and height of the film's canvas, where the clip shows it smaller.
+        work_px: Largest width and height at which masks are made.
     """
 
     def __init__(
-        self, clip: vs.VideoNode, empty: vs.VideoNode, *, canvas: tuple[int, int] | None = None
+        self,
+        clip: vs.VideoNode,
+        empty: vs.VideoNode,
+        *,
+        canvas: tuple[int, int] | None = None,
+        work_px: tuple[int, int] = LARGEST_WORK_PX,
     ) -> None:
         self.size = (clip.width, clip.height)
         self.canvas_size = canvas or self.size
         self.fps = (clip.fps_num, clip.fps_den) if clip.fps_num else (24, 1)
         self.length = clip.num_frames
-        scale = min(1.0, LARGEST_WORK_PX[0] / clip.width, LARGEST_WORK_PX[1] / clip.height)
+        scale = min(1.0, work_px[0] / clip.width, work_px[1] / clip.height)
         self.work_size = (round(clip.width * scale), round(clip.height * scale))
         width, height = self.work_size
         self._empty = empty

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import vapoursynth as vs
 
 from ...arrays.images import Image, floats, resized
 from ...artifact import write_changed
@@ -43,21 +43,18 @@ class MaskRun:
     """One film's masks in the making.
 
     Args:
-        clip: YUV444P16, BT.709 limited, canvas size, one frame per pair.
-        empty: What no source reaches, GRAY8 full range, of the same size: no subject is there.
+        frames: The film.
         shots: Its shots.
         settings: `[segment]`.
         folder: What a relative path of a model counts from.
         work: Folder of the artifacts.
         stamp: What the masks are made from.
         reference: The reference still, which says who the subject is.
-        canvas: Width and height of the canvas that prompts count on, where the clip is smaller.
     """
 
     def __init__(
         self,
-        clip: vs.VideoNode,
-        empty: vs.VideoNode,
+        frames: CanvasFrames,
         shots: Shots,
         settings: SegmentSetting,
         *,
@@ -65,10 +62,8 @@ class MaskRun:
         work: Path,
         stamp: Mapping[str, Any],
         reference: Path | None = None,
-        canvas: tuple[int, int] | None = None,
     ) -> None:
-        self.frames = CanvasFrames(clip, empty, canvas=canvas)
-        self.shots, self.settings = shots, settings
+        self.frames, self.shots, self.settings = frames, shots, settings
         self._folder, self.cache, self._reference = folder, work / "cache" / "masks", reference
         self._stamp = json.dumps([METHOD, stamp], sort_keys=True)
         self._hints = collect_hints(settings.prompts, shots, canvas=self.frames.canvas_size)
@@ -178,6 +173,7 @@ class MaskRun:
         with (
             MaskWriter(whole_file, size=size, fps=fps) as whole,
             MaskWriter(part_file, size=size, fps=fps) as part,
+            ThreadPoolExecutor(1) as beside,
         ):
             border, still = None, StillEdges()
             pictures = self.frames.canvas(shot.first, shot.last)
@@ -186,10 +182,11 @@ class MaskRun:
                     border = PictureEdge(empty, self.frames.work_size)
                 foreground, face = masks.frame(n)
                 small = resized(frame, self.frames.work_size)
+                head = beside.submit(full_size_mask, face, frame, small, border)
                 big = full_size_mask(foreground, frame, small, border, soft=True)
                 big = still.steadied(big, small)
                 whole.add(big)
-                part.add(np.minimum(full_size_mask(face, frame, small, border), big))
+                part.add(np.minimum(head.result(), big))
 
     def _mark(self, index: int, way: SubjectWay | None = None) -> str:
         """What a shot's people, or its masks, depend on, as a digest."""

@@ -9,7 +9,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from ...arrays.images import Floats, Image, Mask, blur, floats, resized
+from ...arrays.images import Floats, Image, Mask, blur, channel_sum, floats, resized
 from ...sync.shots import Shot
 from .propagation.frame_features import FrameFeatures, look
 from .propagation.optical_flow import measure_motion, pixel_grid, warp_by_flow
@@ -145,7 +145,7 @@ class Neighbourhood:
     def _gap(self, view: _View, back: Floats) -> tuple[Floats, Mask]:
         """How different the key frame looks from where `back` leads, and where it leads nowhere."""
         found = warp_by_flow(view.look.lab, back)
-        gap = np.sqrt(((self._key.lab - found) ** 2).sum(axis=2))
+        gap = np.sqrt(channel_sum((self._key.lab - found) ** 2))
         at = pixel_grid(*self._key.size) + back
         width, height = self._key.size
         beyond = (at < 0).any(axis=2) | (at[..., 0] > width - 1) | (at[..., 1] > height - 1)

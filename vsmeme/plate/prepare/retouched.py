@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ...arrays.bt709 import rgb_to_yuv, yuv_to_rgb
-from ...arrays.images import Floats, Mask, Picture
+from ...arrays.images import Floats, Mask, Picture, channel_max
 from ...errors import UsageError
 from .generation import Generated, outside_sha256
 
@@ -75,7 +75,7 @@ def take_painting(path: Path, plate: Picture, mask: Mask, *, hidden: Mask) -> Ge
     if picture.shape != real.shape:
         sizes = [f"{p.shape[1]}x{p.shape[0]}" for p in (real, picture)]
         raise UsageError(f"{path}: expected a plate of {sizes[0]}, got {sizes[1]}")
-    off = np.abs(picture - real).max(axis=2) * codes
+    off = channel_max(np.abs(picture - real)) * codes
     wrong = (off > OFF_CODES) & ~mask & ~hidden
     if wrong.any():
         y, x = np.unravel_index(int(np.where(wrong, off, 0).argmax()), wrong.shape)

@@ -6,7 +6,7 @@ small cut-outs around them; the shot is then followed from its key frame.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -66,6 +66,7 @@ def measure_track(
     *,
     picture: Picture | None = None,
     wanted: Sequence[Wanted] = (),
+    followed: Collection[str] = ("face", "foreground"),
 ) -> dict[str, Region]:
     """Follow every region through every shot.
 
@@ -76,13 +77,16 @@ def measure_track(
         keys: Frames whose masks are known to be right.
         picture: The face picture, to be laid on the face.
         wanted: Where the user wants it, in single shots or in all.
+        followed: Regions that get poses; of others only the extent is measured.
 
     Returns:
         The regions; one that no mask shows has no poses.
     """
     return join_tracks(
         [
-            measure_shot_track(clip, masks, shot, keys, picture=picture, wanted=wanted)
+            measure_shot_track(
+                clip, masks, shot, keys, picture=picture, wanted=wanted, followed=followed
+            )
             for shot in shots.cut(clip.num_frames).shots
         ]
     )
@@ -96,6 +100,7 @@ def measure_shot_track(
     *,
     picture: Picture | None = None,
     wanted: Sequence[Wanted] = (),
+    followed: Collection[str] = ("face", "foreground"),
 ) -> dict[str, ShotTrack]:
     """Follow every region through one shot; the arguments are those of `measure_track`."""
     sizes = measure_sizes(masks, shot)
@@ -106,6 +111,8 @@ def measure_shot_track(
     for name, start in starts.items():
         if start is None:
             log.info("frames %d to %d: no %s", shot.first, shot.last, name)
+            continue
+        if name not in followed:
             continue
         path = _follow(found[name], got[name], shot, start, keys, name)
         if name == "face" and picture and path:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ....arrays.images import Doubles, Floats, Image, Mask, blur, floats
+from ....arrays.images import Doubles, Floats, Image, Mask, blur, channel_max, channel_sum, floats
 from ..face_detectors.base import Face
 from ..face_shape import face_outline, head_turn
 
@@ -102,9 +102,9 @@ class Occluders:
 
     def _parts(self, seen: Floats, oval: Mask) -> Image:
         slopes = (cv2.Sobel(self._look, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
-        across, down = (floats(np.abs(slope).max(axis=2)) for slope in slopes)
+        across, down = (floats(channel_max(np.abs(slope))) for slope in slopes)
         allowed = UNLIKE + PER_SLOPE * floats(across + down)
-        gap = floats(np.sqrt(((seen - self._look) ** 2).sum(axis=2)))
+        gap = floats(np.sqrt(channel_sum((seen - self._look) ** 2)))
         over = np.asarray((blur(floats(gap - allowed), 1.5) > 0) & oval, np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(over, connectivity=4)
         deep = floats(cv2.distanceTransform(oval.astype(np.uint8), cv2.DIST_L2, 3))

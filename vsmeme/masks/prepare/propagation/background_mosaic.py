@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ....arrays.images import Floats, Image, floats
+from ....arrays.images import Floats, Image, channel_sum, floats
 from .frame_features import FrameFeatures
 from .optical_flow import FlowField, measure_homography, pixel_grid
 
@@ -89,7 +89,7 @@ class BackgroundMemory:
         mosaic = cv2.warpPerspective(self._mosaic, self._place, frame.size, flags=back)
         seen = cv2.warpPerspective(self._seen, self._place, frame.size, flags=back)
         known = seen > 0.99
-        apart = np.sqrt(((frame.lab - mosaic) ** 2).sum(axis=2))
+        apart = np.sqrt(channel_sum((frame.lab - mosaic) ** 2))
         apart = cv2.GaussianBlur(np.minimum(apart, 40.0), (0, 0), 1.0)
         check = known & (background_only(mask) > 0)
         if check.mean() < 0.05:
@@ -102,7 +102,7 @@ class BackgroundMemory:
         odds = np.clip(2.0 * (ratio - 1.0), LEAST, LIMIT) * np.clip(6.0 / noise, 0, 1)
         if doubt == 0:
             return floats(np.where(known, odds, 0))
-        stood = cv2.GaussianBlur(np.sqrt(((frame.lab - self._stood) ** 2).sum(axis=2)), (0, 0), 1.0)
+        stood = cv2.GaussianBlur(np.sqrt(channel_sum((frame.lab - self._stood) ** 2)), (0, 0), 1.0)
         strange = np.where(known, np.minimum(stood, apart), stood) / (2.0 * noise)
         moves = np.clip(2.0 * strange - 1.0, 0, 1) * self._moving(motion, check)
         return floats(np.where(known, odds, 0) + doubt * moves)
@@ -112,7 +112,7 @@ class BackgroundMemory:
         grid = pixel_grid(check.shape[1], check.shape[0])
         points = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), self._back.astype(np.float32))
         gap = motion.back + grid - points.reshape(grid.shape)
-        apart = np.sqrt((gap * gap).sum(axis=2))
+        apart = np.sqrt(channel_sum(gap * gap))
         usual = NOISY_MOVE * float(np.percentile(apart[check], 90))
         beyond = (apart - max(LEAST_MOVE_PX, usual)) / PLAIN_MOVE_PX
         plain = floats(np.clip(beyond, 0, 1) * motion.agree)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ....arrays.images import Floats, Image, floats
+from ....arrays.images import Floats, Image, channel_sum, floats
 from .colour_model import ColourModel
 from .frame_features import FrameFeatures
 from .local_classifier import LocalClassifier
@@ -71,7 +71,7 @@ def _uncertain(prior: Floats, motion: FlowField) -> tuple[Image, Floats]:
     hard = (prior > 0.3).astype(np.uint8)
     if not hard.any():
         return hard, np.zeros_like(prior)
-    speed = np.sqrt((motion.back**2).sum(axis=2))
+    speed = np.sqrt(channel_sum(motion.back**2))
     fast = float(np.percentile(speed[hard > 0], 90))
     reach = REACH_PX + min(24.0, 0.7 * fast)
     away = cv2.distanceTransform(1 - hard, cv2.DIST_L2, 3)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from ....arrays.images import Floats, Image, floats, resized
+from ....arrays.images import Floats, Image, channel_sum, floats, resized
 
 type Part = tuple[int, int, int, int]  # top, bottom, left, right, px of the small picture
 
@@ -35,7 +35,7 @@ def guided(guide: Floats, mask: Floats, radius: int, floor: float) -> Floats:
         The mask, following the guide's edges.
     """
     slope, base = _linear(guide, mask, radius, floor)
-    return floats((slope * guide).sum(axis=2) + base)
+    return floats(channel_sum(slope * guide) + base)
 
 
 def _linear(guide: Floats, mask: Floats, radius: int, floor: float) -> tuple[Floats, Floats]:
@@ -58,7 +58,7 @@ def _linear(guide: Floats, mask: Floats, radius: int, floor: float) -> tuple[Flo
     x, y, z = cross[..., 0], cross[..., 1], cross[..., 2]
     rows = ((0, 1, 2), (1, 3, 4), (2, 4, 5))
     slope = floats(np.dstack([(co[i] * x + co[j] * y + co[k] * z) / det for i, j, k in rows]))
-    return mean(slope), mean(p - floats((slope * g).sum(axis=2)))
+    return mean(slope), mean(p - floats(channel_sum(slope * g)))
 
 
 def enlarge(mask: Floats, frame: Image, *, small: Image | None = None, soft: bool = False) -> Image:
@@ -157,7 +157,7 @@ def _laid(values: Floats, at: tuple[Floats, Floats]) -> Floats:
 def _applied(functions: Floats, full: Floats, at: tuple[Floats, Floats]) -> Floats:
     """Linear functions (`h x w x 4`: slope and base) of a small picture, of the full one."""
     large = _laid(functions, at)
-    return floats((large[..., :3] * full).sum(axis=2) + large[..., 3])
+    return floats(channel_sum(large[..., :3] * full) + large[..., 3])
 
 
 def _mixture(guide: Floats, inner: Image, outer: Image) -> tuple[Floats, Floats]:
@@ -174,18 +174,18 @@ def _mixture(guide: Floats, inner: Image, outer: Image) -> tuple[Floats, Floats]
     own, own_spread, own_share = _colour_near(guide, inner)
     other, other_spread, other_share = _colour_near(guide, 1 - outer)
     way = own - other
-    length = (way * way).sum(axis=2) + np.float32(1e-6)
-    spread = ((own_spread + other_spread) * way * way).sum(axis=2) / length + np.float32(NOISE)
+    length = channel_sum(way * way) + np.float32(1e-6)
+    spread = channel_sum((own_spread + other_spread) * way * way) / length + np.float32(NOISE)
     trust = length / (length + np.float32(UNLIKE) * spread)
     # A rim of a third colour is no mixture.
-    share = np.clip(((guide - other) * way).sum(axis=2) / length, 0, 1)
-    beside = ((guide - other - share[..., None] * way) ** 2).sum(axis=2)
-    usual = (own_spread + other_spread).sum(axis=2) + np.float32(3 * NOISE)
+    share = np.clip(channel_sum((guide - other) * way) / length, 0, 1)
+    beside = channel_sum((guide - other - share[..., None] * way) ** 2)
+    usual = channel_sum(own_spread + other_spread) + np.float32(3 * NOISE)
     trust = trust / (1 + beside / (np.float32(UNLIKE) * usual))
     trust[(np.minimum(own_share, other_share) < LEAST_COLOUR) | (inner == outer)] = 0
     pure = np.minimum(np.float32(MOST_PURE), np.float32(PURE) * np.sqrt(spread / (2 * length)))
     slope = way / (length * (1 - 2 * pure))[..., None]
-    base = -((other * way).sum(axis=2) / length + pure) / (1 - 2 * pure)
+    base = -(channel_sum(other * way) / length + pure) / (1 - 2 * pure)
     return floats(np.dstack([slope, base])), floats(trust)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ....arrays.images import Floats, Image, floats
+from ....arrays.images import Floats, Image, channel_sum, floats
 from .frame_features import FrameFeatures
 
 CORNERS = 400
@@ -43,8 +43,8 @@ def measure_motion(before: FrameFeatures, after: FrameFeatures) -> FlowField:
     ahead = np.asarray(_dis().calc(before.grey, after.grey, None), np.float32)  # type: ignore[call-overload]
     back = np.asarray(_dis().calc(after.grey, before.grey, None), np.float32)  # type: ignore[call-overload]
     gap = warp_by_flow(ahead, back) + back
-    distance = np.sqrt((gap**2).sum(axis=2))
-    length = np.sqrt((back**2).sum(axis=2))
+    distance = np.sqrt(channel_sum(gap**2))
+    length = np.sqrt(channel_sum(back**2))
     agree = np.exp(-((distance / (1 + 0.1 * length)) ** 2))
     return FlowField(ahead=ahead, back=back, agree=agree.astype(np.float32))
 
@@ -52,8 +52,8 @@ def measure_motion(before: FrameFeatures, after: FrameFeatures) -> FlowField:
 def turned(motion: FlowField) -> FlowField:
     """The same motion seen from the later frame to the earlier one."""
     gap = warp_by_flow(motion.back, motion.ahead) + motion.ahead
-    distance = np.sqrt((gap**2).sum(axis=2))
-    length = np.sqrt((motion.ahead**2).sum(axis=2))
+    distance = np.sqrt(channel_sum(gap**2))
+    length = np.sqrt(channel_sum(motion.ahead**2))
     agree = np.exp(-((distance / (1 + 0.1 * length)) ** 2)).astype(np.float32)
     return FlowField(ahead=motion.back, back=motion.ahead, agree=agree)
 

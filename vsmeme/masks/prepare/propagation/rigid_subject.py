@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ....arrays.images import Floats, Image, blur, floats
+from ....arrays.images import Floats, Image, blur, channel_sum, floats
 from .frame_features import FrameFeatures
 
 CORNERS = 160
@@ -121,7 +121,7 @@ class RigidTracker:
         mask = floats(cv2.warpAffine(self._mask, self._matrix, size, borderMode=mode))
         expected = floats(cv2.warpAffine(self._soft, self._matrix, size, borderMode=mode))
         chroma = np.hypot(expected[..., 1], expected[..., 2])
-        apart = np.sqrt(((blur(frame.lab, 1.5) - expected) ** 2).sum(axis=2)) - SHADING * chroma
+        apart = np.sqrt(channel_sum((blur(frame.lab, 1.5) - expected) ** 2)) - SHADING * chroma
         hard = np.asarray(mask > 0.5, np.uint8)
         core = cv2.erode(hard, np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8)) > 0
         if not core.any():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ....arrays.images import Floats, Image, floats
+from ....arrays.images import Floats, Image, channel_max, floats
 
 WINDOW_PX = 5  # of working size: over so many, noise averages out and motion does not
 STILL, MOVING = 1.0, 3.0  # 8-bit levels that the mean there changes by from frame to frame
@@ -37,7 +37,7 @@ class StillEdges:
         x, y, w, h = cv2.boundingRect(mask)
         if before is None or seen is None or not w:
             return mask
-        change = np.abs(picture - seen).max(axis=2)
+        change = channel_max(np.abs(picture - seen))
         share = 1 - np.clip((MOVING - change) / (MOVING - STILL), 0, 1) * (1 - NEW_SHARE)
         self._mask = mask.copy()
         view, old = self._mask[y : y + h, x : x + w], before[y : y + h, x : x + w]
