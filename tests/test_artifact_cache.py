@@ -12,7 +12,7 @@ import pytest
 
 from vsmeme import artifact_cache
 from vsmeme.artifact import write_json
-from vsmeme.artifact_cache import cached_json, cached_sha256, cached_value
+from vsmeme.artifact_cache import cached_json, cached_sha256, cached_stamp, cached_value
 from vsmeme.errors import ArtifactError
 
 
@@ -67,6 +67,25 @@ def test_parsed_once_a_parser(tmp_path: Path) -> None:
         assert cached_value(path, number, made_by="x") == 1
         assert cached_value(path, keys, made_by="x") == ["n", "schema"]
     assert seen == ["number", "keys"]
+
+
+def test_a_long_table_is_kept_as_what_it_stands_for_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"made_from": "this", "n": 1})
+    monkeypatch.setattr(artifact_cache, "LONG_BYTES", path.stat().st_size)
+    assert cached_stamp(path, made_by="x") == "this"
+    assert path in artifact_cache._contents
+    assert cached_value(path, _number, made_by="x") == 1
+    assert path not in artifact_cache._contents
+    monkeypatch.setattr(artifact_cache, "read_json", None)  # nothing is read again
+    assert cached_stamp(path, made_by="x") == "this"
+    assert cached_value(path, _number, made_by="x") == 1
+
+
+def _number(data: Mapping[str, Any]) -> int:
+    return int(data["n"])
 
 
 def test_what_is_missing_is_looked_for_again(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Artifacts as they lie on the disk: each is read, hashed and parsed once while its file stays."""
+"""Artifacts as they lie on the disk: each is read, hashed and parsed once while its file stays.
+
+A long table is kept as what it stands for alone: its JSON takes several times as much memory.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from .artifact import file_sha256, read_json, uncollected
 type FileState = tuple[int, int, int, int]
 """Inode, size, and the times of contents and entry in ns; they change whenever the file does."""
 ARTIFACTS = 32  # more than a project has
+LONG_BYTES = 1 << 20  # of a file whose JSON is let go once it was parsed
+_contents: dict[Path, tuple[FileState | None, dict[str, Any]]] = {}
 
 
 def file_state(path: Path) -> FileState | None:
@@ -26,6 +31,11 @@ def file_state(path: Path) -> FileState | None:
 def cached_json(path: Path, *, made_by: str) -> dict[str, Any]:
     """Read an artifact as `read_json` does; everybody gets the same dictionary, to read only."""
     return _json(path, made_by, file_state(path))
+
+
+def cached_stamp(path: Path, *, made_by: str) -> Any:  # noqa: ANN401 - whatever is in the file
+    """Return what an artifact says that it was made from."""
+    return _stamp(path, made_by, file_state(path))
 
 
 def cached_sha256(path: Path) -> str:
@@ -45,9 +55,18 @@ def cached_value[T](path: Path, parse: Callable[[dict[str, Any]], T], *, made_by
     return value
 
 
-@lru_cache(maxsize=ARTIFACTS)
 def _json(path: Path, made_by: str, state: FileState | None) -> dict[str, Any]:
-    return read_json(path, made_by=made_by)
+    kept = _contents.get(path)
+    if kept is None or kept[0] != state:
+        for oldest in list(_contents)[: len(_contents) + 1 - ARTIFACTS]:
+            _contents.pop(oldest, None)
+        kept = _contents[path] = state, read_json(path, made_by=made_by)
+    return kept[1]
+
+
+@lru_cache(maxsize=ARTIFACTS)
+def _stamp(path: Path, made_by: str, state: FileState | None) -> Any:  # noqa: ANN401
+    return _json(path, made_by, state).get("made_from")
 
 
 @lru_cache(maxsize=ARTIFACTS)
@@ -60,4 +79,7 @@ def _value(
     path: Path, parse: Callable[[dict[str, Any]], Any], made_by: str, state: FileState | None
 ) -> Any:  # noqa: ANN401 - whatever the parser makes
     with uncollected():
-        return parse(_json(path, made_by, state))
+        value = parse(_json(path, made_by, state))
+    if state and state[1] >= LONG_BYTES:
+        _contents.pop(path, None)
+    return value

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .artifact import json_sha256
-from .artifact_cache import cached_json, cached_sha256, cached_value
+from .artifact_cache import cached_json, cached_sha256, cached_stamp, cached_value
 from .config import Config
 from .config_file import load_config, project_file, release
 from .errors import ArtifactError, DamagedError, UsageError
@@ -111,10 +111,10 @@ class Project:
         Raises:
             ArtifactError: Missing, broken or stale; names the command.
         """
-        return cached_json(self._fresh(step, output), made_by=_BY_NAME[step].command)
+        return cached_json(self.require(step, output), made_by=_BY_NAME[step].command)
 
-    def _fresh(self, step: str, output: str | None) -> Path:
-        """Return the path of a step's artifact once the step and all before it are fresh."""
+    def require(self, step: str, output: str | None = None) -> Path:
+        """Return where an artifact lies, once it is known to be fresh; errors as ``artifact``'s."""
         fault = self._fault(step)
         if fault:
             culprit, reason = fault
@@ -139,7 +139,7 @@ class Project:
             ArtifactError: As ``artifact``.
             DamagedError: Its contents are not what the step writes.
         """
-        path = self._fresh(step, output)
+        path = self.require(step, output)
         try:
             return cached_value(path, parse, made_by=_BY_NAME[step].command)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -177,7 +177,7 @@ class Project:
             if not path.exists():
                 return step, f"{path}: missing"
             try:
-                stamp = cached_json(path, made_by=made.command).get("made_from")
+                stamp = cached_stamp(path, made_by=made.command)
             except ArtifactError as error:
                 return step, str(error).partition(";")[0]
             reason = self._difference(made, stamp if isinstance(stamp, dict) else {})

@@ -17,7 +17,7 @@ core = vs.core
 
 def masks(project: Project) -> Masks:
     """Load the masks of the subject and of its face."""
-    project.artifact("segment")
+    project.require("segment")
     table = timeline(project)
     loaded = []
     for name in Masks._fields:

@@ -75,7 +75,7 @@ class FillRun:
 def unfilled_shots(project: Project) -> dict[str, int]:
     """Name the shots that have neither a plate nor one of real pixels, each with its frames."""
     for need in ("match", "learn", "segment"):
-        project.artifact(need)
+        project.require(need)
     ledger, run = read_ledger(project.work, project.stamp(STEP)), FillRun(project)
     check_paintings(project.config.background.paintings, shots=len(run.shots))
     make_backend(project.config.inpaint, folder=project.folder)  # or say now what it lacks
@@ -118,7 +118,7 @@ def run_inpaint(
         UserError: An artifact, a model or a usable background is missing.
     """
     for need in ("match", "learn", "segment"):
-        project.artifact(need)
+        project.require(need)
     config = project.config
     backend = backend or make_backend(config.inpaint, folder=project.folder)
     with locked(project.work / PLATE_FOLDER / "generation"):

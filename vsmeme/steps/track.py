@@ -129,7 +129,7 @@ def run_track(project: Project) -> None:
         project: The project; its match and segment steps are fresh.
     """
     for need in ("match", "segment"):
-        project.artifact(need)
+        project.require(need)
     config = project.config
     run = TrackRun(project)
     files: dict[str, str] = {}

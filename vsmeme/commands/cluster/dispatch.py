@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import groupby, zip_longest
 from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,25 @@ PATIENCE_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # a share that is away for a minu
 FAILURES = 2  # of a part, on other workers, before it is given up
 TICK_S = 1.0
 AGAIN_S = 10.0  # that a dead worker's guardian takes to start another
+
+
+def in_turns(parts: Mapping[str, int], workers: int) -> list[str]:
+    """Order parts: the longest first, so that at the end nobody waits for one.
+
+    Those of one length are dealt so that each worker gets a run of neighbours: what decodes for it
+    reads on, and does not skip what another makes.
+
+    Args:
+        parts: Names in film order, and their numbers of frames.
+        workers: How many take turns.
+    """
+    dealt: list[str] = []
+    for _, group in groupby(sorted(parts, key=lambda name: -parts[name]), parts.__getitem__):
+        names = list(group)
+        size = -(-len(names) // max(1, workers))
+        runs = [names[first : first + size] for first in range(0, len(names), size)]
+        dealt += [name for row in zip_longest(*runs) for name in row if name is not None]
+    return dealt
 
 
 class Dispatch:
@@ -49,8 +69,7 @@ class Dispatch:
     ) -> None:
         self._crew, self._label, self._parts = crew, label, parts
         self._order, self._taken, self._send = order, taken, send
-        # from the end: the longest, so that at the end nobody waits for one, then in film order
-        self._waiting = sorted(parts, key=lambda name: -parts[name])[::-1]
+        self._waiting: list[str] = []  # from the end
         self._later: list[tuple[float, str]] = []
         self._flying: dict[str, tuple[str, Order, Any]] = {}
         self._landed: SimpleQueue[str] = SimpleQueue()
@@ -67,6 +86,7 @@ class Dispatch:
             RuntimeError: A part fails wherever it is made.
         """
         fit = self._crew.wait()
+        self._waiting = in_turns(self._parts, len(fit))[::-1]
         shown: tqdm[Any] = bar(label=self._label, total=sum(self._parts.values()))
         looked = time.monotonic()
         with shown:

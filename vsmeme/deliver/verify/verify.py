@@ -159,7 +159,7 @@ def unseen_samples(project: Project) -> dict[str, int]:
     """
     forget_looks(project)
     for step in project.steps:
-        project.artifact(step.name)
+        project.require(step.name)
     return {str(n): 1 for n in Evidence(project).samples}
 
 

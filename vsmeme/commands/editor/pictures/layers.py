@@ -160,7 +160,7 @@ def _kind(name: str) -> LayerKind:
 def _facts(project: Project, kind: LayerKind) -> LayerFacts:
     try:
         for step in kind.steps:
-            project.artifact(step)
+            project.require(step)
     except UserError as error:
         return LayerFacts(kind=kind, absent=str(error))
     made = {step.name: step for step in STEPS}
