@@ -78,6 +78,11 @@ def test_whole_px_of_drift_are_as_a_layout_there(layout: Layout, blend: str) -> 
             assert off.max() <= 256
 
 
+RIPPLE = 5
+"""Of an upscaled ramp, 16-bit codes either way: the core's weights have 14 bits, and CPUs differ in
+how they round (4.7 on an EPYC with AVX2 alone); half a px to the side moves the ramp by 62."""
+
+
 def test_half_a_px_of_drift_moves_the_bands_alone() -> None:
     pair = sources(PLAIN.dvd_size, (288, 120))
     ramp = core.akarin.Expr(
@@ -91,8 +96,9 @@ def test_half_a_px_of_drift_moves_the_bands_alone() -> None:
     for n, (dx, dy) in enumerate(drift):
         got = planes(moving, n)[0].astype(float)
         inner = np.s_[8:30, 60:220]
-        shift = (base - got)[inner]
-        assert np.abs(shift - (dx * 125 + dy * 75)).max() < 3
+        off = (base - got)[inner] - (dx * 125 + dy * 75)
+        assert abs(off.mean()) < 0.1
+        assert np.abs(off).max() < 2 * RIPPLE
         assert np.array_equal(planes(moving, n)[:, 48:152], planes(alone, n)[:, 48:152])
 
 

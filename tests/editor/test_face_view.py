@@ -25,6 +25,7 @@ from vsmeme.commands.editor.serve import Editor
 from vsmeme.config_file import load_config
 from vsmeme.pixels.rect import Rect
 from vsmeme.project import Project, load_project
+from vsmeme.stage_parts.subject_stage import subject_look
 from vsmeme.steps.track import run_track
 from vsmeme.sync.shots import Shot
 
@@ -121,7 +122,7 @@ def test_where_it_rests_it_is_blended_as_the_film_will_be(project: Project, tmp_
     project = load_project(project.file)
     run_track(project)
     film = stages.composite(project, bands="fast")
-    film = stages.subject_look(project, film, stages.masks(project), inserted=True)
+    film = subject_look(project, film, stages.masks(project), inserted=True)
     with (
         vs.core.resize.Bicubic(film, format=vs.RGB24).get_frame(n) as frame,
         stages.masks(project).face.get_frame(n) as mask,
