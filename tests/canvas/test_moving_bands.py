@@ -79,8 +79,8 @@ def test_whole_px_of_drift_are_as_a_layout_there(layout: Layout, blend: str) -> 
 
 
 RIPPLE = 5
-"""Of an upscaled ramp, 16-bit codes either way: the core's weights have 14 bits, and CPUs differ in
-how they round (4.7 on an EPYC with AVX2 alone); half a px to the side moves the ramp by 62."""
+"""Of an upscaled ramp, 16-bit codes either way: it differs between machines, 4.7 was the most (an
+EPYC with AVX2 alone); half a px to the side moves the ramp by 62."""
 
 
 def test_half_a_px_of_drift_moves_the_bands_alone() -> None:
