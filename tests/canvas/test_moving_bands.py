@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import vapoursynth as vs
@@ -78,11 +79,6 @@ def test_whole_px_of_drift_are_as_a_layout_there(layout: Layout, blend: str) -> 
             assert off.max() <= 256
 
 
-RIPPLE = 5
-"""Of an upscaled ramp, 16-bit codes either way: it differs between machines, 4.7 was the most (an
-EPYC with AVX2 alone); half a px to the side moves the ramp by 62."""
-
-
 def test_half_a_px_of_drift_moves_the_bands_alone() -> None:
     pair = sources(PLAIN.dvd_size, (288, 120))
     ramp = core.akarin.Expr(
@@ -96,9 +92,11 @@ def test_half_a_px_of_drift_moves_the_bands_alone() -> None:
     for n, (dx, dy) in enumerate(drift):
         got = planes(moving, n)[0].astype(float)
         inner = np.s_[8:30, 60:220]
-        off = (base - got)[inner] - (dx * 125 + dy * 75)
-        assert abs(off.mean()) < 0.1
-        assert np.abs(off).max() < 2 * RIPPLE
+        # the still bands, moved: an upscaled ramp has a ripple of its own, larger on some machines
+        moved = np.array([[1, 0, dx], [0, 1, dy]])
+        expected = cv2.warpAffine(base, moved, base.shape[::-1], flags=cv2.INTER_LINEAR)
+        assert np.abs(got - expected)[inner].max() < 3
+        assert abs(((base - got)[inner] - (dx * 125 + dy * 75)).mean()) < 0.1
         assert np.array_equal(planes(moving, n)[:, 48:152], planes(alone, n)[:, 48:152])
 
 

@@ -16,16 +16,16 @@ import vapoursynth as vs
 from tqdm import tqdm
 
 from .. import readers, stages
-from ..artifact import atomic_path, json_sha256
+from ..artifact import json_sha256
 from ..artifact_cache import cached_sha256
 from ..deliver.draft import DraftFilm
-from ..deliver.export.encode import TRIM_FRAMES
-from ..ffmpeg import Raw, pipe, write_frame
+from ..deliver.export.encode import EncodedTrack, Segment, encode_segment
+from ..deliver.export.stage_pictures import StagePicture
 from ..masks.mask import load_mask
 from ..masks.prepare.canvas_frames import LARGEST_WORK_PX, CanvasFrames
 from ..masks.prepare.make_masks import make_masks
 from ..masks.prepare.mask_run import MaskRun
-from ..memory import forget_frames, limit_cache, limit_memory, trim_heap
+from ..memory import limit_cache, limit_memory
 from ..progress import bar
 from ..project import Project
 from ..settings.subject_settings import FacePlacement
@@ -164,15 +164,15 @@ def _reduced(clip: vs.VideoNode, scale: float, form: int, beyond: Sequence[float
 
 
 def _write_film(clip: vs.VideoNode, path: Path) -> None:
+    rate = Fraction(24)  # its frames are counted
+    track = EncodedTrack(
+        key="film", picture=StagePicture(clip), fps=rate, arguments=CODEC, suffix=path.suffix
+    )
+    whole = Segment(first=0, end=clip.num_frames, folder=path.parent)
     progress: tqdm[None] = bar(label="draft film", total=clip.num_frames)
-    raw = Raw.of(clip, Fraction(24))  # its frames are counted
-    with atomic_path(path) as part, pipe(raw, [*CODEC, str(part)]) as stream, progress:
-        for n, frame in enumerate(clip.frames(close=True)):
-            write_frame(stream, frame)
-            if n % TRIM_FRAMES == 0:
-                trim_heap()
-            progress.update()
-    forget_frames()
+    with progress:
+        encode_segment(whole, [track], each=lambda n: progress.update())
+    whole.piece(track).replace(path)
 
 
 def _scaled_placement(wanted: FacePlacement, scale: float) -> FacePlacement:

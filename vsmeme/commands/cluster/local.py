@@ -22,9 +22,6 @@ def local_workers(count: int) -> Iterator[str]:
     Args:
         count: How many processes.
 
-    Their call stacks are not sampled: Dask would keep a hundred a second for an hour, 40 MiB after
-    the first four minutes.
-
     Yields:
         The scheduler's address, on the loopback interface.
 
@@ -36,6 +33,7 @@ def local_workers(count: int) -> Iterator[str]:
     from distributed import LocalCluster
 
     quiet_dask()
+    # a hundred call stacks a second would be kept for an hour: 40 MiB after four minutes
     unwatched = dask.config.set({"distributed.worker.profile.enabled": False})
     with (
         unwatched,
