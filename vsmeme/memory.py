@@ -64,16 +64,17 @@ def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
     return core.std.Loop(clip, length)
 
 
-def held(clip: vs.VideoNode) -> vs.VideoNode:
+def held(clip: vs.VideoNode, *, reach: int = 1) -> vs.VideoNode:
     """Let the core keep the frames of a clip whose neighbours in time are read with each of them.
 
     Args:
         clip: Any format; its cache is set, whoever made it.
+        reach: How many neighbours before and after.
 
     Returns:
         The clip itself.
     """
-    core.std.SetVideoCache(clip, mode=1, maxsize=core.num_threads + 2)
+    core.std.SetVideoCache(clip, mode=1, maxsize=core.num_threads + 2 * reach)
     return clip
 
 

@@ -91,7 +91,7 @@ def test_a_logo_in_the_overlap_weighs_nothing() -> None:
             ]
         ),
     )
-    weight = next(samples(marked, Inputs(scale=SCALE), [0])).weight
+    weight = next(samples(marked, Inputs(scale=SCALE), [(marked.core, [0])])).weight
     assert weight[11:15, 7:13].max() == 0
     assert weight.mean() > 0.7
 

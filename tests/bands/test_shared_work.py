@@ -14,7 +14,7 @@ from vsmeme.bands.prepare import comparison, overlap_rows
 from vsmeme.bands.prepare.learning import samples as training_samples
 from vsmeme.bands.prepare.learning.film_pair import shared_out, strip_pieces
 from vsmeme.bands.prepare.learning.normal_equations import spread_px
-from vsmeme.bands.prepare.learning.samples import column_ranges, samples
+from vsmeme.bands.prepare.learning.samples import column_ranges, places, samples
 from vsmeme.bands.prepare.learning.upscaler_graph import Inputs
 from vsmeme.bands.upscale_plan import Plan
 from vsmeme.pixels.rect import Rect
@@ -32,8 +32,8 @@ def test_every_frame_has_one_piece_and_fewer_frames_are_spread_over_the_pieces()
 def test_ranges_of_columns_cover_the_overlap_once_and_a_small_one_stays_whole() -> None:
     whole = Rect(x=3, y=5, w=720, h=402)
     ranges = column_ranges(whole)
-    assert len(ranges) == 6
-    assert [r.x for r in ranges] == [3 + 120 * k for k in range(6)]
+    assert len(ranges) == 12
+    assert [r.x for r in ranges] == [3 + 60 * k for k in range(12)]
     assert sum(r.area for r in ranges) == whole.area
     assert column_ranges(Rect(x=0, y=0, w=192, h=107)) == [Rect(x=0, y=0, w=192, h=107)]
 
@@ -67,10 +67,10 @@ def test_picked_px_are_spread_over_rows_and_columns_alike() -> None:
 def test_a_narrow_range_has_the_features_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     (pair,) = learn_films.film(4).sources
     inputs = Inputs(scale=learn_films.SCALE)
-    (whole,) = samples(pair, inputs, [1])
+    (whole,) = samples(pair, inputs, places(pair, [1]))
     monkeypatch.setattr(training_samples, "RANGE_COLUMNS", 24)
     monkeypatch.setattr(training_samples, "RANGE_PX", 100)
-    left, right = samples(pair, inputs, [1, 1])
+    left, right = samples(pair, inputs, places(pair, [1, 1]))
     np.testing.assert_allclose(np.concatenate([left.maps, right.maps], 1), whole.maps, atol=1e-6)
     np.testing.assert_array_equal(np.concatenate([left.luma, right.luma], 1), whole.luma)
 

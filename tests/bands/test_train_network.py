@@ -12,7 +12,7 @@ from scenes.learn_films import SCALE, film, picture
 from vsmeme.bands.prepare.learning import training_frames
 from vsmeme.bands.prepare.learning.normal_equations import LUMA_PX
 from vsmeme.bands.prepare.learning.onnx_builder import OwnNet
-from vsmeme.bands.prepare.learning.samples import samples
+from vsmeme.bands.prepare.learning.samples import places, samples
 from vsmeme.bands.prepare.learning.train_network import Pixels, pixels_of, train
 from vsmeme.bands.prepare.learning.upscaler_graph import YCC, Inputs, feature_network
 
@@ -100,10 +100,11 @@ def test_it_is_trained_on_the_film_and_repeats_itself() -> None:
     source, inputs = made.sources[0], Inputs(scale=SCALE)
     held = training_frames.held_frames(made)
     assert held == (2, 7)
-    found = [training_frames.train_own([(source, range(10))], inputs, held) for _ in range(2)]
+    taught = places(source, range(10))
+    found = [training_frames.train_own([(source, taught)], inputs, held) for _ in range(2)]
     for first, second in zip(*[[n.kernels, *n.layers, *n.biases] for n in found], strict=True):
         assert np.array_equal(first, second)
-    sample = next(samples(source, inputs, [2]))
+    sample = next(samples(source, inputs, [(source.core, [2])]))
     rows = training_frames.held_rows(source)
     pixels = pixels_of(sample, inputs, rows)
     assert len(pixels.patches) == sample.weight.size - sum(rows) * sample.weight.shape[1]

@@ -72,7 +72,7 @@ def test_graph_gives_what_the_fit_computes(tmp_path: Path, reach: int) -> None:
     )
     inputs = Inputs(scale=SCALE, reach=1, own=own)
     part = replace(inputs, reach=reach)
-    sample = next(samples(made.sources[0], inputs, [1]))
+    sample = next(samples(made.sources[0], inputs, [(made.sources[0].core, [1])]))
     luma, chroma = picked(inputs, part, luma=True), picked(inputs, part, luma=False)
     filters = Filters(
         inputs=part,
@@ -127,8 +127,8 @@ def test_a_wrong_placement_is_found_and_mended(tmp_path: Path) -> None:
     source = made.sources[0]
     moved = source.layout.dvd.shifted(1, -2)
     beside = replace(source, layout=replace(source.layout, dvd=moved))
-    assert measure_shift(source, [1, 5]) == (0, 0)
-    assert measure_shift(beside, [1, 5]) == (-1, 2)
+    assert measure_shift(source, [(source.core, [1, 5])]) == (0, 0)
+    assert measure_shift(beside, [(beside.core, [1, 5])]) == (-1, 2)
     inputs = Inputs(scale=SCALE, shift=(-1, 2))
     path = tmp_path / "moved.onnx"
     nothing = np.zeros((48, 1, 7, 7), np.float32)

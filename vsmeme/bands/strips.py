@@ -8,6 +8,7 @@ from itertools import pairwise
 import vapoursynth as vs
 
 from ..errors import wrong
+from ..memory import held
 from ..networks.model import Model
 from ..networks.motion_compensation import move_neighbours
 from ..networks.tiles import TileGrid
@@ -188,34 +189,37 @@ def _nearest(axis: str, first: int, last: int, size: int) -> str:
 def band_neighbours(
     clip: vs.VideoNode, parts: Sequence[Rect], *, reach: int
 ) -> tuple[vs.VideoNode, ...]:
-    """Compensate the frames before and after in what the network needs, out of nothing else.
+    """Compensate the frames before and after in the rows that the network needs.
 
-    Motion that points beyond a part finds the part's edge, held.
+    Nothing else is looked at: motion that points beyond these rows finds their edge, held.
 
     Args:
         clip: RGBS, the whole conformed DVD.
-        parts: What the network needs, DVD px, top first.
+        parts: What the network needs, DVD px.
         reach: Frames before and after, each.
 
     Returns:
         As `move_neighbours`; rows that no part needs are black.
     """
-    beside = any(part.w < clip.width for part in parts)
-    if beside or any(b.y < a.bottom for a, b in pairwise(parts)):
+    rows = sorted({(part.y, part.bottom) for part in parts})
+    if any(lower < end for (_, end), (lower, _) in pairwise(rows)):
         return move_neighbours(clip, reach=reach)
     moved = [
-        move_neighbours(core.std.CropAbs(clip, at.w, at.h, at.x, at.y), reach=reach) for at in parts
+        move_neighbours(core.std.CropAbs(clip, clip.width, end - y, 0, y), reach=reach)
+        for y, end in rows
     ]
-    return tuple(_put_back(clips, parts, clip.height) for clips in zip(*moved, strict=True))
+    return tuple(held(_put_back(clips, rows, clip.height)) for clips in zip(*moved, strict=True))
 
 
-def _put_back(clips: Sequence[vs.VideoNode], places: Sequence[Rect], height: int) -> vs.VideoNode:
-    """Stack parts of a picture at their rows, black between them."""
+def _put_back(
+    clips: Sequence[vs.VideoNode], places: Sequence[tuple[int, int]], height: int
+) -> vs.VideoNode:
+    """Stack rows of a picture where they begin and end, black between them."""
     rows: list[vs.VideoNode] = []
     at = 0
-    for clip, place in zip(clips, places, strict=True):
-        rows.append(core.std.AddBorders(clip, top=place.y - at) if place.y > at else clip)
-        at = place.bottom
+    for clip, (y, end) in zip(clips, places, strict=True):
+        rows.append(core.std.AddBorders(clip, top=y - at) if y > at else clip)
+        at = end
     stacked = core.std.StackVertical(rows) if len(rows) > 1 else rows[0]
     return core.std.AddBorders(stacked, bottom=height - at) if height > at else stacked
 

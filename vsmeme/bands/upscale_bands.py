@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
+from ..memory import held
 from ..networks.inference import Tile, in_time, run_network
 from ..networks.model import Model
 from ..pixels.rect import Rect
@@ -107,7 +108,7 @@ def upscale_strips(
     exact = scale == layout.scale
     targets = [place_target(strip, layout, scale, exact=exact) for strip in strips]
     parts = needed_parts(layout, targets, model)
-    rgb = to_rgb(hold_core(dvd, parts))
+    rgb = held(to_rgb(hold_core(dvd, parts)), reach=max(model.motion, model.neighbours))
     source = _luma(rgb) if model.colour == "gray" else rgb
     clips = [*in_time(source, model), *extra]
     if model.motion:

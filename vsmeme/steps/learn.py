@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import readers
 from ..artifact import write_json
-from ..bands.prepare.comparison import Score, best, compare
+from ..bands.prepare.comparison import Score, best, compare, looks_compared
 from ..bands.prepare.learning.film_pair import FilmPair
 from ..bands.prepare.learning.ingredients import (
     UnlearnableError,
@@ -29,11 +29,12 @@ from ..bands.prepare.learning.training_frames import (
     sum_up_film,
 )
 from ..bands.prepare.memory_ladder import climb
-from ..bands.prepare.overlap_rows import overlap_rows
+from ..bands.prepare.overlap_rows import kept_bytes, overlap_rows
 from ..bands.upscale_plan import BICUBIC, Plan
 from ..colour.prepare.measure_texture import measure_texture
 from ..colour.transform import apply_colour
 from ..errors import MissingError, UsageError
+from ..memory import room_for
 from ..networks.model import Model
 from ..networks.prepare.convert_models import bring
 from ..placement.layout import THIN_BAND_DVD_PX, Layout
@@ -96,9 +97,10 @@ def run_learn(project: Project) -> Path:
         for name, score in choice.scores.items()
     }
     film = open_film(project)
-    lack = measure_texture(
-        overlap_rows(film, plan), readers.stock(project), shots=len(film.shots.shots)
-    )
+    with room_for(kept_bytes(film)):
+        lack = measure_texture(
+            overlap_rows(film, plan), readers.stock(project), shots=len(film.shots.shots)
+        )
     more = {"scores": scores, **choice.report, "texture": lack.to_json()}
     more["made_from"] = project.stamp("learn")
     write_json(path, {**plan.to_json(work=project.work), **more})
@@ -145,13 +147,13 @@ def decide(film: TrainingFilm, folder: Path, *, backend: str = "auto") -> Choice
     network = others.get(NETWORK)
     ways: dict[str, Model | None] = {BICUBIC: None, **others}
     source, own = film.sources[film.largest], film.frames[film.largest]
-    tested = spread_frames(own, CONTEST_FRAMES)
+    tested, held = spread_frames(own, CONTEST_FRAMES), held_frames(film)
     report: dict[str, Any] = {}
     final: Model | None = None
     try:
-        measured, inputs = sum_up_film(film, network)
+        contest = looks_compared(source, held, held_rows(source))
+        measured, inputs = sum_up_film(film, network, also=contest)
         kept, report = _sound(measured)
-        held = held_frames(film)
         tested = tuple(m.frame for m in kept if m.frame in held)
         learnt = [m for m in kept if m.frame not in held]
         still = gather_still(film, inputs)

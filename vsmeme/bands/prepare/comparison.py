@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import vapoursynth as vs
 
+from ...arrays.frames import made_together
 from ...networks.backend import find_backend
 from ...networks.model import Model
 from ...pixels.rect import Rect
@@ -17,11 +19,13 @@ from ..upscale_bands import fast_strips, upscale_strips
 from ..upscale_plan import BICUBIC
 from .learning.film_pair import (
     FilmPair,
+    Look,
+    part_under,
     planes_at,
     shared_out,
     strip_pieces,
+    values_of,
     wide_on_grid,
-    yuv_planes,
 )
 
 PART_PX = 180  # DVD px of a strip that a frame is compared on: at least
@@ -62,17 +66,21 @@ def compare(
     """
     layout = _with_wider_bands(source, held)
     name = find_backend(backend).name
-    pieces = strip_pieces(layout.strips(0), PART_PX * layout.scale)
+    turns = list(
+        shared_out(strip_pieces(_compared(source, layout), PART_PX * layout.scale), frames)
+    )
+    parts = list(chain.from_iterable(parts for parts, _ in turns))
+    clips = {  # one instance of a network serves all parts
+        key: [source.grade(part) for part in _upscaled(source, layout, model, parts, name)]
+        for key, model in models.items()
+    }
     squares: dict[str, list[tuple[float, float]]] = {key: [] for key in models}
-    for strips, own in shared_out(pieces, frames):
-        clips = {
-            key: [source.grade(part) for part in _upscaled(source, layout, model, strips, name)]
-            for key, model in models.items()
-        }
-        for n, strip, k in ((n, strip, k) for n in own for k, strip in enumerate(strips)):
-            squares_of = _errors(source, strip, {key: clips[key][k] for key in clips}, n)
-            for key, pair in squares_of.items():
-                squares[key].append(pair)
+    looks = ((n, part) for own, numbers in turns for n in numbers for part in own)
+    for n, part in looks:
+        k = parts.index(part)
+        errors = _errors(source, part, {key: made[k] for key, made in clips.items()}, n)
+        for key, pair in errors.items():
+            squares[key].append(pair)
     means = {key: np.mean(values, 0) for key, values in squares.items()}
     return {
         key: Score(
@@ -81,6 +89,21 @@ def compare(
         )
         for key, (luma, chroma) in means.items()
     }
+
+
+def looks_compared(
+    source: FilmPair, frames: Sequence[int], held: tuple[int, int]
+) -> Iterator[Look]:
+    """Return what of the wide `compare` reads, whatever it chooses of some frames."""
+    for part in _compared(source, _with_wider_bands(source, held)):
+        under = part_under(source, _near(source, part)[0])
+        yield from (Look(n, under) for n in frames)
+
+
+def _compared(source: FilmPair, layout: Layout) -> list[Rect]:
+    """Return what the wide shows, too, of the strips of a layout with wider bands, canvas px."""
+    over = source.core.scaled(layout.scale).shifted(layout.dvd.x, layout.dvd.y)
+    return [part for part in (strip.intersect(over) for strip in layout.strips(0)) if part]
 
 
 def _with_wider_bands(source: FilmPair, held: tuple[int, int]) -> Layout:
@@ -96,26 +119,25 @@ def _with_wider_bands(source: FilmPair, held: tuple[int, int]) -> Layout:
 
 
 def _errors(
-    source: FilmPair, strip: Rect, clips: Mapping[str, vs.VideoNode], n: int
+    source: FilmPair, part: Rect, clips: Mapping[str, vs.VideoNode], n: int
 ) -> dict[str, tuple[float, float]]:
-    """Mean squares of luma and of chroma, of what each way misses of the wide in a strip."""
-    layout, at = source.layout, source.core
-    scale = layout.scale
-    over = at.scaled(scale).shifted(layout.dvd.x, layout.dvd.y)
-    shared = strip.intersect(over)
-    if shared is None:
-        return {}
-    x, y = shared.x - over.x, shared.y - over.y
-    left, top = x // scale, y // scale
-    right, bottom = -(-(x + shared.w) // scale), -(-(y + shared.h) // scale)
-    near = Rect(x=at.x + left, y=at.y + top, w=right - left, h=bottom - top)
-    inside = Rect(x=x % scale, y=y % scale, w=shared.w, h=shared.h)
+    """Mean squares of luma and of chroma, of what each way misses of the wide in a part."""
+    near, inside = _near(source, part)
     wide = planes_at(wide_on_grid(source, n, near), inside)
     errors = {}
-    for key, clip in clips.items():
-        error = planes_at(yuv_planes(clip, n), shared.shifted(-strip.x, -strip.y)) - wide
+    for key, frame in zip(clips, made_together(list(clips.values()), n), strict=True):
+        error = values_of(frame) - wide
         errors[key] = float((error[0] ** 2).mean()), float((error[1:] ** 2).mean())
     return errors
+
+
+def _near(source: FilmPair, part: Rect) -> tuple[Rect, Rect]:
+    """The DVD px that hold a part of the overlap, and where in their canvas px it lies."""
+    scale, dvd = source.layout.scale, source.layout.dvd
+    x, y = part.x - dvd.x, part.y - dvd.y
+    right, bottom = (-(-end // scale) for end in (x + part.w, y + part.h))
+    near = Rect(x=x // scale, y=y // scale, w=right - x // scale, h=bottom - y // scale)
+    return near, Rect(x=x % scale, y=y % scale, w=part.w, h=part.h)
 
 
 def _upscaled(

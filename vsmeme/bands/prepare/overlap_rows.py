@@ -24,6 +24,8 @@ PART_PX = 180  # DVD px of a seam that are looked at at once: at least
 LEAST_PX = 32  # canvas rows; the blocks of a spectrum
 TOGETHER = 4  # frames of a shot that show the same part
 FRAMES_OF_PLACE = 4  # two, and their neighbours in time
+RGBS_BYTES = 12  # of a px
+HELD_FRAMES = 12  # of the DVD in RGBS: what the graph keeps of a place (60 MB at 720x540, measured)
 
 
 def overlap_rows(film: TrainingFilm, plan: Plan) -> Iterator[OverlapRows]:
@@ -43,11 +45,18 @@ def overlap_rows(film: TrainingFilm, plan: Plan) -> Iterator[OverlapRows]:
         reach = min(ROWS, source.core.h // 4) * source.layout.scale
         if frames and reach >= LEAST_PX:
             pieces = _pieces(source.layout, reach)
-            for zones, numbers in zip(pieces, _turns(frames, film, len(pieces)), strict=True):
+            turns = _turns(frames, film, len(pieces))
+            for clips, numbers in zip(_clips(source, plan, pieces, turns), turns, strict=True):
                 if numbers:
                     shots = [film.shots.index(n) for n in numbers]
-                    clips = _clips(source, plan, zones, kept=FRAMES_OF_PLACE * len(numbers))
                     yield OverlapRows(**clips, frames=numbers, shots=shots)
+
+
+def kept_bytes(film: TrainingFilm) -> int:
+    """Return how much the graphs of `overlap_rows` keep; without room for it all is made twice."""
+    sizes = (source.layout.dvd_size for source in film.sources)
+    dvd_px = max((w * h for w, h in sizes), default=0)
+    return PLACES * HELD_FRAMES * RGBS_BYTES * dvd_px
 
 
 def _spread(own: Sequence[int], film: TrainingFilm, count: int) -> list[int]:
@@ -91,16 +100,20 @@ def _turns(frames: Sequence[int], film: TrainingFilm, count: int) -> list[list[i
 
 
 def _clips(
-    source: FilmPair, plan: Plan, zones: Sequence[Rect], *, kept: int
-) -> dict[str, list[vs.VideoNode]]:
-    """Both films in some zones; what is rendered is kept, for it is looked at several times."""
+    source: FilmPair, plan: Plan, pieces: Sequence[Sequence[Rect]], turns: Sequence[Sequence[int]]
+) -> Iterator[dict[str, list[vs.VideoNode]]]:
+    """Both films in each piece; what is rendered is kept, for it is looked at several times.
+
+    One instance of the network serves all pieces.
+    """
     layout = source.layout
     corner = layout.wide_crop.x - layout.wide.x, layout.wide_crop.y - layout.wide.y
-    parts = planned_strips(source.dvd, layout, zones, plan=plan)
-    clips = {
-        "own": [source.grade(part) for part in parts],
-        "wide": [source.wide_part(zone.shifted(*corner)) for zone in zones],
-    }
-    for clip in chain.from_iterable(clips.values()):
-        core.std.SetVideoCache(clip, mode=1, maxsize=kept)
-    return clips
+    made = iter(planned_strips(source.dvd, layout, list(chain.from_iterable(pieces)), plan=plan))
+    for zones, numbers in zip(pieces, turns, strict=True):
+        clips = {
+            "own": [source.grade(next(made)) for _ in zones],
+            "wide": [source.wide_part(zone.shifted(*corner)) for zone in zones],
+        }
+        for clip in chain.from_iterable(clips.values()):
+            core.std.SetVideoCache(clip, mode=1, maxsize=max(1, FRAMES_OF_PLACE * len(numbers)))
+        yield clips

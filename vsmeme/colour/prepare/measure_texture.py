@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import vapoursynth as vs
 
+from ...arrays.frames import made_together
 from ..grain import CODE, Stock
 from ..steady import steady_code, steady_inputs
 from ..texture import Detail, detail, pull_to_codes
@@ -73,9 +75,12 @@ def measure_lack(rows: Iterable[OverlapRows]) -> tuple[TextureBlocks, Numbers, f
         `Texture`; ``None`` where nothing is seen.
     """
     parts = list(rows)
+    for part in parts:
+        _read_ahead(part.wide, part.frames, around=0)
     boil = measure_boil(parts)
     blocks, spectra = [], []
     for part in parts:
+        _read_ahead(part.own, part.frames, around=1 if boil else 0)
         looks = [_Look(own, wide, boil) for own, wide in zip(part.own, part.wide, strict=True)]
         for n, shot in zip(part.frames, part.shots, strict=True):
             later = _another(part, n, shot)
@@ -86,6 +91,20 @@ def measure_lack(rows: Iterable[OverlapRows]) -> tuple[TextureBlocks, Numbers, f
         return None
     seen = TextureBlocks(*(np.concatenate(values) for values in zip(*blocks, strict=True)))
     return seen, np.mean(spectra, axis=0), boil
+
+
+def _read_ahead(clips: Sequence[vs.VideoNode], frames: Sequence[int], *, around: int) -> None:
+    """Make rows in film order, side by side; their clips keep them, and looks jump to and fro.
+
+    Args:
+        clips: One for each seam.
+        frames: Frame numbers; each and the one after it are looked at.
+        around: Frames before and after these that are looked at, too.
+    """
+    last = len(clips[0]) - 1
+    wanted = {m for n in frames for m in range(n - around, n + 2 + around)}
+    for n in sorted({min(max(m, 0), last) for m in wanted}):
+        deque(made_together(clips, n), maxlen=0)
 
 
 def measure_boil(rows: Sequence[OverlapRows]) -> float:

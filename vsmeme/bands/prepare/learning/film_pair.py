@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -18,9 +19,17 @@ from ....pixels.region import cut
 from ....placement.layout import Layout
 
 Array = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.uint16]  # of the working format
 Doubles = npt.NDArray[np.float64]
 CUBIC_PX = 3  # around a place that a cubic looks at, and one for its rounded position
 Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
+
+
+class Look(NamedTuple):
+    """A part of a frame of the wide, px of it."""
+
+    frame: int
+    part: Rect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,7 @@ class FilmPair:
         layout: Where they lie.
         grade: The fitted colour.
         cutter: Makes a part of ``wide`` without making the whole; by default it is cut out of it.
+        kept: Parts of the wide that were read ahead: by frame, where they lie, and their samples.
     """
 
     wide: vs.VideoNode
@@ -40,6 +50,7 @@ class FilmPair:
     layout: Layout
     grade: Grade
     cutter: Callable[[Rect], vs.VideoNode] | None = None
+    kept: dict[int, list[tuple[Rect, Samples]]] = field(default_factory=dict, repr=False)
 
     @property
     def core(self) -> Rect:
@@ -50,6 +61,27 @@ class FilmPair:
     def wide_part(self, part: Rect) -> vs.VideoNode:
         """Return a part of the wide, px of it, in the working format."""
         return self.cutter(part) if self.cutter else cut(self.wide, part)
+
+    def keep(self, looks: Iterable[Look]) -> None:
+        """Read parts of the wide's frames in film order, so that its file is decoded once.
+
+        Args:
+            looks: What will be asked for; several passes ask for it range by range, each of them
+                from the film's beginning to its end.
+        """
+        clips: dict[Rect, vs.VideoNode] = {}
+        for look in sorted(set(looks), key=lambda look: look.frame):
+            clip = clips.setdefault(look.part, self.wide_part(look.part))
+            with clip.get_frame(look.frame) as frame:
+                self.kept.setdefault(look.frame, []).append((look.part, plane_stack(frame)))
+
+    def wide_planes(self, part: Rect, n: int) -> Array:
+        """Return a part of a frame of the wide, as `yuv_planes` does; what was kept isn't read."""
+        for home, samples in self.kept.get(n, ()):
+            if home.contains(part):
+                inside = part.shifted(-home.x, -home.y)
+                return _to_values(samples[:, inside.y : inside.bottom, inside.x : inside.right])
+        return yuv_planes(self.wide_part(part), n)
 
 
 def shared_out[Piece](
@@ -107,7 +139,17 @@ def _parts(length: int, count: int) -> list[tuple[int, int]]:
 def yuv_planes(clip: vs.VideoNode, n: int) -> Array:
     """Read a frame of the working format: luma 0..1, chroma -0.5..0.5."""
     with clip.get_frame(n) as frame:
-        planes = plane_stack(frame).astype(np.float32)
+        return values_of(frame)
+
+
+def values_of(frame: vs.VideoFrame) -> Array:
+    """Read a frame of the working format, as `yuv_planes` does."""
+    return _to_values(plane_stack(frame))
+
+
+def _to_values(samples: Samples) -> Array:
+    """Convert samples of the working format: luma 0..1, chroma -0.5..0.5."""
+    planes = samples.astype(np.float32)
     planes[0] = (planes[0] / 256 - 16) / 219
     planes[1:] = (planes[1:] / 256 - 128) / 224
     return planes
@@ -128,35 +170,53 @@ def wide_on_grid(source: FilmPair, n: int, at: Rect, shift: tuple[int, int] = (0
         shift: Canvas px right and down of there; beyond the wide, its edge goes on.
     """
     layout = source.layout
-    scale = layout.scale
-    frame = Rect(x=0, y=0, w=source.wide.width, h=source.wide.height)
-    x = layout.dvd.x + at.x * scale - layout.wide.x + shift[0]
-    y = layout.dvd.y + at.y * scale - layout.wide.y + shift[1]
+    x, y = _corner(layout, at, shift)
+    w, h = at.w * layout.scale, at.h * layout.scale
+    part = part_under(source, at, shift)
+    seen = source.wide_planes(part, n)
     if not layout.corrected:
-        part = Rect(x=x, y=y, w=at.w * scale, h=at.h * scale).intersect(frame) or frame
-        seen = yuv_planes(source.wide_part(part), n)
-        rows = np.clip(np.arange(y, y + at.h * scale) - part.y, 0, part.h - 1)
-        columns = np.clip(np.arange(x, x + at.w * scale) - part.x, 0, part.w - 1)
+        rows = np.clip(np.arange(y, y + h) - part.y, 0, part.h - 1)
+        columns = np.clip(np.arange(x, x + w) - part.x, 0, part.w - 1)
         return seen[:, rows[:, None], columns]
-    (a, b, tx), (c, d, ty) = layout.fit.matrix
-    # from this grid's px centres over DVD edges to the wide's px centres
-    first = np.array([[a, b], [c, d]]) / scale
-    corner = np.array([at.x, at.y]) * scale + 0.5 + shift
-    offset = first @ corner + (tx - layout.wide.x, ty - layout.wide.y) - 0.5
-    size = (at.w * scale, at.h * scale)
-    part = _reached(first, offset, size).intersect(frame) or frame
+    first, offset = _onto_wide(layout, at, shift)
     matrix = np.column_stack([first, offset - (part.x, part.y)]).astype(np.float64)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     moved = [
-        cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        for plane in yuv_planes(source.wide_part(part), n)
+        cv2.warpAffine(plane, matrix, (w, h), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        for plane in seen
     ]
     return np.stack(moved).astype(np.float32)
 
 
-def _reached(
-    linear: npt.NDArray[np.float64], offset: npt.NDArray[np.float64], size: tuple[int, int]
-) -> Rect:
+def part_under(source: FilmPair, at: Rect, shift: tuple[int, int] = (0, 0)) -> Rect:
+    """Return which px of the wide `wide_on_grid` reads."""
+    layout = source.layout
+    size = (at.w * layout.scale, at.h * layout.scale)
+    if layout.corrected:
+        part = _reached(*_onto_wide(layout, at, shift), size)
+    else:
+        x, y = _corner(layout, at, shift)
+        part = Rect(x=x, y=y, w=size[0], h=size[1])
+    frame = Rect(x=0, y=0, w=source.wide.width, h=source.wide.height)
+    return part.intersect(frame) or frame
+
+
+def _corner(layout: Layout, at: Rect, shift: tuple[int, int]) -> tuple[int, int]:
+    """Where some DVD px begin in the wide, px of it, where nothing is corrected."""
+    x = layout.dvd.x + at.x * layout.scale - layout.wide.x + shift[0]
+    y = layout.dvd.y + at.y * layout.scale - layout.wide.y + shift[1]
+    return x, y
+
+
+def _onto_wide(layout: Layout, at: Rect, shift: tuple[int, int]) -> tuple[Doubles, Doubles]:
+    """From px centres of a grid over some DVD px to px centres of the wide: matrix and offset."""
+    (a, b, tx), (c, d, ty) = layout.fit.matrix
+    first = np.array([[a, b], [c, d]]) / layout.scale
+    corner = np.array([at.x, at.y]) * layout.scale + 0.5 + shift
+    return first, first @ corner + (tx - layout.wide.x, ty - layout.wide.y) - 0.5
+
+
+def _reached(linear: Doubles, offset: Doubles, size: tuple[int, int]) -> Rect:
     """What holds a grid's px and the neighbours that interpolation asks for."""
     (w, h), around = size, CUBIC_PX
     corners = linear @ np.array([[0, w - 1, 0, w - 1], [0, 0, h - 1, h - 1]]) + offset[:, None]

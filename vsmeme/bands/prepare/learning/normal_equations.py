@@ -71,7 +71,7 @@ def unfold(maps: Array, inputs: Inputs, at: tuple[Picked, Picked] | None = None)
         chosen = maps[..., window.maps]
         grown = np.pad(chosen, [(radius, radius), (radius, radius), (0, 0)], mode="edge")
         seen = sliding_window_view(grown, (window.size, window.size), (0, 1))
-        parts.append(seen[rows, columns].reshape(*rows.shape, -1))
+        parts.append(seen[rows, columns].reshape(*rows.shape, window.taps))
     parts.append(np.ones((*rows.shape, 1), np.float32))
     return np.concatenate(parts, -1, dtype=np.float32)
 

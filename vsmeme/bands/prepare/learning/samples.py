@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
+from ....arrays.frames import frames_ahead
 from ....networks.motion_compensation import move_neighbours
-from ....pixels.rect import Rect
+from ....pixels.rect import Rect, union
 from ....source.formats import to_rgb, to_working
 from .film_pair import (
     FilmPair,
+    Look,
     cells,
     columns_of,
+    part_under,
     planes_at,
     shared_out,
     wide_on_grid,
@@ -28,8 +31,9 @@ from .upscaler_graph import LEVEL_PX, YCC, Inputs, feature_network
 core = vs.core
 
 Array = npt.NDArray[np.float32]
+Place = tuple[Rect, Sequence[int]]  # DVD px, and the frames in which they are looked at
 
-RANGE_COLUMNS, RANGE_PX = 120, 20_000  # DVD px of a range of columns: at least
+RANGE_COLUMNS, RANGE_PX = 60, 20_000  # DVD px of a range of columns: at least
 MOST_SHIFT_PX = 3  # canvas px; registration is better than that
 CONTEXT_ROWS, CONTEXT_COLUMNS = 24, 12  # DVD px around what is looked at that features look at
 STEP = 0.02  # for the slope of the colour transform, 0..1
@@ -59,30 +63,55 @@ class TrainingSample:
     luma: Array
 
 
-def samples(source: FilmPair, inputs: Inputs, frames: Sequence[int]) -> Iterator[TrainingSample]:
-    """Measure frames of the overlap.
+def places(source: FilmPair, frames: Sequence[int]) -> list[Place]:
+    """Choose what each frame shows of the overlap.
 
     Of a wide DVD each frame shows another range of columns, which bounds time and memory.
 
     Args:
         source: The films.
-        inputs: Which features.
         frames: Frame numbers, ascending.
+    """
+    return list(shared_out(column_ranges(source.core), frames))
+
+
+def samples(source: FilmPair, inputs: Inputs, chosen: Iterable[Place]) -> Iterator[TrainingSample]:
+    """Measure frames of the overlap.
+
+    Args:
+        source: The films.
+        inputs: Which features.
+        chosen: DVD px, and in which frames they are looked at.
 
     Yields:
-        One sample a frame, range by range of columns, frames ascending in each.
+        One sample a frame, place by place.
     """
-    for at, own in shared_out(column_ranges(source.core), frames):
+    for at, own in chosen:
         yield from _samples_of(source, inputs, own, at)
 
 
 def successions(
-    source: FilmPair, inputs: Inputs, frames: Sequence[int]
+    source: FilmPair, inputs: Inputs, chosen: Iterable[Place]
 ) -> Iterator[tuple[TrainingSample, TrainingSample]]:
     """Measure frames as `samples` does, each with the one after it."""
-    for at, own in shared_out(column_ranges(source.core), frames):
+    for at, own in chosen:
         found = _samples_of(source, inputs, [m for n in own for m in (n, n + 1)], at)
         yield from zip(found, found, strict=True)
+
+
+def looks_at(source: FilmPair, chosen: Iterable[Place], *, after: bool = False) -> Iterator[Look]:
+    """Return what of the wide is read for some places, however far the placement misses.
+
+    Args:
+        source: The films.
+        chosen: DVD px, and in which frames they are looked at.
+        after: Whether the frame after each is looked at, too.
+    """
+    ends = (-MOST_SHIFT_PX, MOST_SHIFT_PX)
+    for at, own in chosen:
+        part = union(part_under(source, at, (step, step)) for step in ends)
+        for n in own:
+            yield from (Look(m, part) for m in range(n, n + 1 + after))
 
 
 def column_ranges(whole: Rect) -> list[Rect]:
@@ -102,8 +131,8 @@ def _samples_of(
     smooth, plain, sloped = _graded(source, rgb)
     scale = inputs.scale
     inner = at.shifted(-left, -top)
-    for n in frames:
-        maps = _planes_from_props(features, n, inputs.maps, inner)
+    for n, frame in zip(frames, frames_ahead(features, frames), strict=True):
+        maps = _planes_from_props(frame, inputs.maps, inner)
         slope = _slope([planes_at(yuv_planes(clip, n), inner) for clip in (plain, *sloped)])
         wide = wide_on_grid(source, n, at, inputs.shift)
         error = cells(wide - planes_at(yuv_planes(smooth, n), inner.scaled(scale)), scale)
@@ -128,15 +157,14 @@ def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
     return clip
 
 
-def _planes_from_props(clip: vs.VideoNode, n: int, count: int, part: Rect) -> Array:
+def _planes_from_props(frame: vs.VideoFrame, count: int, part: Rect) -> Array:
     """Read the maps of a part of a frame: rows, columns, maps."""
     rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
-    with clip.get_frame(n) as frame:
-        found = np.empty((part.h, part.w, count), np.float32)
-        for k in range(count):
-            plane: Any = frame.props[f"VsmemeMap{k}"]
-            map_ = np.asarray((plane[0] if isinstance(plane, list) else plane)[0])
-            found[..., k] = map_[rows, columns]
+    found = np.empty((part.h, part.w, count), np.float32)
+    for k in range(count):
+        plane: Any = frame.props[f"VsmemeMap{k}"]
+        map_ = np.asarray((plane[0] if isinstance(plane, list) else plane)[0])
+        found[..., k] = map_[rows, columns]
     return found
 
 
@@ -156,16 +184,16 @@ def _graded(
     return source.grade(to_working(smooth)), source.grade(to_working(rgb)), steps
 
 
-def measure_shift(source: FilmPair, frames: Sequence[int]) -> tuple[int, int]:
+def measure_shift(source: FilmPair, chosen: Iterable[Place]) -> tuple[int, int]:
     """Find by how many whole px the placement misses: right and down, canvas px.
 
     Args:
         source: The films.
-        frames: A few frames.
+        chosen: DVD px, and the few frames in which they are looked at.
     """
     steps = range(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1)
     error = np.zeros((len(steps), len(steps)))
-    for at, own in shared_out(column_ranges(source.core), frames):
+    for at, own in chosen:
         rgb = core.std.CropAbs(to_rgb(source.dvd), at.w, at.h, at.x, at.y)
         smooth, _, _ = _graded(source, rgb)
         for n in own:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from tqdm import tqdm
 from ....networks.model import Model
 from ....progress import bar, log
 from ....sync.shots import Shots
-from .film_pair import FilmPair
+from .film_pair import FilmPair, Look
 from .ingredients import UnlearnableError
 from .normal_equations import (
     PIXELS_A_FRAME,
@@ -23,7 +23,7 @@ from .normal_equations import (
     strangeness,
 )
 from .onnx_builder import OwnNet, count_deep
-from .samples import measure_shift, samples, successions
+from .samples import Place, looks_at, measure_shift, places, samples, successions
 from .train_network import Pixels, pixels_of, train
 from .upscaler_graph import Inputs
 
@@ -60,8 +60,15 @@ class TrainingFilm:
         return max(range(len(self.frames)), key=lambda index: len(self.frames[index]))
 
 
-def sum_up_film(film: TrainingFilm, network: Model | None) -> tuple[list[Measured], Inputs]:
+def sum_up_film(
+    film: TrainingFilm, network: Model | None, *, also: Iterable[Look] = ()
+) -> tuple[list[Measured], Inputs]:
     """Sum up frames spread over the film.
+
+    Args:
+        film: The films; what is looked at of the wide, in `gather_still` too, is read ahead.
+        network: A pretrained network whose features are looked at, too.
+        also: What else of the wide of the largest layout is to be read ahead.
 
     Raises:
         UnlearnableError: Too few rows or frames.
@@ -72,42 +79,47 @@ def sum_up_film(film: TrainingFilm, network: Model | None) -> tuple[list[Measure
     total = sum(map(len, film.frames))
     if total < LEAST_FRAMES:
         raise UnlearnableError(f"{total} confident frames, fewer than {LEAST_FRAMES}")
-    source, own = film.sources[film.largest], film.frames[film.largest]
-    shift = measure_shift(source, spread_frames(own, SHIFT_FRAMES))
+    source = film.sources[film.largest]
+    chosen = [
+        (each, places(each, numbers))
+        for each, numbers in zip(film.sources, taught_frames(film), strict=True)
+        if each.layout.scale == source.layout.scale
+    ]
+    aimed = places(source, spread_frames(film.frames[film.largest], SHIFT_FRAMES))
+    more = *looks_at(source, aimed), *looks_at(source, still_places(film), after=True), *also
+    for each, own in chosen:
+        each.keep([*looks_at(each, own), *(more if each is source else ())])
+    shift = measure_shift(source, aimed)
     if any(shift):
         log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
     alone = Inputs(scale=source.layout.scale, shift=shift)
-    chosen = [
-        (each, numbers)
-        for each, numbers in zip(film.sources, taught_frames(film), strict=True)
-        if each.layout.scale == alone.scale
-    ]
     inputs = replace(alone, reach=REACH, own=train_own(chosen, alone, held_frames(film)))
     if network is not None:
         inputs = replace(inputs, network=network.path, deep=count_deep(network.path))
     found = []
-    progress: tqdm[None] = bar(label="learn", total=sum(len(numbers) for _, numbers in chosen))
+    total = sum(len(numbers) for _, own in chosen for _, numbers in own)
+    progress: tqdm[None] = bar(label="learn", total=total)
     with progress:
-        for each, numbers in chosen:
-            for sample in samples(each, inputs, numbers):
+        for each, own in chosen:
+            for sample in samples(each, inputs, own):
                 found.append(measure(sample, inputs, held_rows(each)))
                 progress.update()
     return sorted(found, key=lambda measured: measured.frame), inputs
 
 
 def train_own(
-    chosen: Sequence[tuple[FilmPair, Sequence[int]]], inputs: Inputs, held: Sequence[int]
+    chosen: Sequence[tuple[FilmPair, Sequence[Place]]], inputs: Inputs, held: Sequence[int]
 ) -> OwnNet:
     """Train the film's own network; held-out rows and frames and strange frames are left out.
 
     Args:
-        chosen: Sources and their frames.
+        chosen: Sources, and what is looked at of each.
         inputs: Luma and chroma alone.
         held: Frames to hold out.
     """
     found, strange = [], []
-    for each, numbers in chosen:
-        own = [n for n in numbers if n not in held]
+    for each, theirs in chosen:
+        own = [(at, [n for n in numbers if n not in held]) for at, numbers in theirs]
         for sample in samples(each, inputs, own):
             found.append(pixels_of(sample, inputs, held_rows(each)))
             strange.append(strangeness(sample))
@@ -141,17 +153,23 @@ def gather_still(film: TrainingFilm, inputs: Inputs) -> NormalSums | None:
     Returns:
         The sums; ``None`` where next to nothing is still.
     """
+    source = film.sources[film.largest]
+    found, px = [], 0
+    for first, second in successions(source, inputs, still_places(film)):
+        found.append(measure_still(first, second, inputs, held_rows(source)))
+        px += min(first.weight.size, PIXELS_A_FRAME)
+    if not found:
+        return None
+    total = NormalSums.total(found)
+    return total if total.count > LEAST_STILL * px else None
+
+
+def still_places(film: TrainingFilm) -> list[Place]:
+    """Return what `gather_still` looks at, in the first frame of each two."""
     source, own = film.sources[film.largest], film.frames[film.largest]
     confident, shot = set(own), film.shots.index
     firsts = [n for n in own if n + 1 in confident and shot(n) == shot(n + 1)]
-    if not firsts:
-        return None
-    found, px = [], 0
-    for first, second in successions(source, inputs, spread_frames(firsts, STILL_FRAMES)):
-        found.append(measure_still(first, second, inputs, held_rows(source)))
-        px += min(first.weight.size, PIXELS_A_FRAME)
-    total = NormalSums.total(found)
-    return total if total.count > LEAST_STILL * px else None
+    return places(source, spread_frames(firsts, STILL_FRAMES))
 
 
 def held_rows(source: FilmPair) -> tuple[int, int]:
