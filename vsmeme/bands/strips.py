@@ -18,8 +18,6 @@ from ..placement.layout import Layout
 core = vs.core
 
 RESAMPLE_MARGIN = 4  # DVD px around a strip that interpolation looks at: two chroma rows of 4:2:0
-
-
 CHROMA_MARGIN = 4  # DVD px beyond a part that chroma upsampling looks at: two samples of 4:2:0
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+import vapoursynth as vs
 
 from .. import readers
 from ..artifact import json_sha256, locked
@@ -32,20 +35,44 @@ STEP = "inpaint"
 _BANDS: tuple[Literal["model", "fast"], ...] = ("model", "fast")
 
 
+class OpenFilm:
+    """A project's films and masks, opened once: every graph reads through the same decoders.
+
+    Args:
+        project: The project; match and segment must be done.
+    """
+
+    def __init__(self, project: Project) -> None:
+        from .. import stages
+
+        self._project, self._pair = project, stages.sources(project)
+        self.missing, self.masks = stages.missing(project), stages.masks(project)
+
+    def composite(self, bands: Literal["model", "fast"]) -> vs.VideoNode:
+        """Return the composite: YUV444P16, canvas size."""
+        from .. import stages
+
+        return stages.composite(self._project, bands, pair=self._pair)
+
+
 class FillRun:
     """A project's plates of real pixels in the making, shot by shot.
 
     Args:
         project: The project; match, learn and segment must be done.
+        film: Its films and masks, where they are open already.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, film: OpenFilm | None = None) -> None:
         from ..plate.prepare.shot_frames import ClipFootage
 
+        film = film or OpenFilm(project)
         self._project = project
         self.shots = readers.shots(project).shots
         self._feather_px = readers.mask_record(project).feather_px
-        self._footage, self._quick = (ClipFootage(*_clips(project, bands)) for bands in _BANDS)
+        self._footage, self._quick = (
+            ClipFootage(film.composite(bands), film.missing, list(film.masks)) for bands in _BANDS
+        )
         stamp = project.stamp(STEP)
         self._stamp = json_sha256([VERSION, stamp["settings"], stamp["artifacts"]])
 
@@ -124,38 +151,43 @@ def run_inpaint(
     with locked(project.work / PLATE_FOLDER / "generation"):
         if again:
             archive(project.work)
-        stamp = project.stamp(STEP)
-        ledger = read_ledger(project.work, stamp)
+        ledger = read_ledger(project.work, project.stamp(STEP))
         shots = readers.shots(project)
         todo = [i for i in range(len(shots)) if not ledger.of_shot(i)]
         if not todo:
             log.info("every plate is there; --again makes new ones")
-            return ledger if ledger.contacts else _finished(project, ledger, stamp)
+            return ledger if ledger.contacts else _finished(project, ledger, OpenFilm(project))
         check_paintings(config.background.paintings, shots=len(shots))
-        run = FillRun(project)
-        for i in todo:
-            plates = run.load(i) or run.fill(i)
-            for key in generate_plates(
-                plates, number=i, config=config, backend=backend, work=project.work
-            ):
-                ledger = ledger.with_key(key)
-            write_ledger(project.work, ledger, stamp, finished=False)
-            run.path(i).unlink(missing_ok=True)
-        return _finished(project, ledger, stamp)
+        film = OpenFilm(project)
+        ledger = _with_plates(project, ledger, todo, FillRun(project, film), backend)
+        return _finished(project, ledger, film)
 
 
-def _finished(project: Project, ledger: Ledger, stamp: dict[str, Any]) -> Ledger:
+def _with_plates(
+    project: Project, ledger: Ledger, todo: Sequence[int], run: FillRun, backend: Inpainter
+) -> Ledger:
+    """Make the plates of some shots; each is in the ledger's file as soon as it is made."""
+    for i in todo:
+        plates = run.load(i) or run.fill(i)
+        for key in generate_plates(
+            plates, number=i, config=project.config, backend=backend, work=project.work
+        ):
+            ledger = ledger.with_key(key)
+        write_ledger(project.work, ledger, project.stamp(STEP), finished=False)
+        run.path(i).unlink(missing_ok=True)
+    return ledger
+
+
+def _finished(project: Project, ledger: Ledger, film: OpenFilm) -> Ledger:
     """Measure what is to be known about missing area, and write the ledger as finished."""
-    from .. import stages
     from ..plate.prepare.choose_fill import FillClips, choose_fill
     from ..plate.prepare.measure_contacts import measure_contacts
 
-    runs, seen = readers.placements(project), stages.masks(project)
-    picture, missing, _ = _clips(project, "fast")
+    runs = readers.placements(project)
     clips = FillClips(
-        picture=picture,
-        missing=missing,
-        avoid=subject_mask(seen),
+        picture=film.composite("fast"),
+        missing=film.missing,
+        avoid=subject_mask(film.masks),
         lacks=lacking_areas(runs),
     )
     wanted = project.config.background.fill
@@ -163,9 +195,9 @@ def _finished(project: Project, ledger: Ledger, stamp: dict[str, Any]) -> Ledger
     for key in keys:
         if key.fill == "mirror" and wanted == "auto":
             log.info("shot %d, pairs %d to %d: %s", key.shot, key.first, key.last, _mirrored(key))
-    contacts = measure_contacts(runs, list(seen))
+    contacts = measure_contacts(runs, list(film.masks))
     ledger = replace(ledger, keys=keys, contacts=contacts)
-    write_ledger(project.work, ledger, stamp)
+    write_ledger(project.work, ledger, project.stamp(STEP))
     return ledger
 
 
@@ -179,11 +211,3 @@ def _mirrored(key: PlateKey) -> str:
         f"mirrored, since the plate stands out by {plate[0]:.1f} at the edges of missing area and "
         f"by {plate[1]:.1f} inside it, a mirror by {mirror[0]:.1f} and {mirror[1]:.1f}"
     )
-
-
-def _clips(project: Project, bands: Literal["model", "fast"]) -> tuple[Any, Any, list[Any]]:
-    """Return composite, missing mask and subject masks of a project."""
-    from .. import stages
-
-    picture = stages.composite(project, bands)
-    return picture, stages.missing(project), list(stages.masks(project))

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import readers
 from ..artifact import write_json
-from ..bands.prepare.comparison import Score, best, compare, looks_compared
+from ..bands.prepare.comparison import Score, best, compare, parts_compared
 from ..bands.prepare.learning.film_pair import FilmPair
 from ..bands.prepare.learning.ingredients import (
     UnlearnableError,
@@ -151,7 +151,7 @@ def decide(film: TrainingFilm, folder: Path, *, backend: str = "auto") -> Choice
     report: dict[str, Any] = {}
     final: Model | None = None
     try:
-        contest = looks_compared(source, held, held_rows(source))
+        contest = parts_compared(source, held, held_rows(source))
         measured, inputs = sum_up_film(film, network, also=contest)
         kept, report = _sound(measured)
         tested = tuple(m.frame for m in kept if m.frame in held)

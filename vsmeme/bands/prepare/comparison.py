@@ -19,7 +19,7 @@ from ..upscale_bands import fast_strips, upscale_strips
 from ..upscale_plan import BICUBIC
 from .learning.film_pair import (
     FilmPair,
-    Look,
+    FramePart,
     part_under,
     planes_at,
     shared_out,
@@ -91,13 +91,13 @@ def compare(
     }
 
 
-def looks_compared(
+def parts_compared(
     source: FilmPair, frames: Sequence[int], held: tuple[int, int]
-) -> Iterator[Look]:
+) -> Iterator[FramePart]:
     """Return what of the wide `compare` reads, whatever it chooses of some frames."""
     for part in _compared(source, _with_wider_bands(source, held)):
         under = part_under(source, _near(source, part)[0])
-        yield from (Look(n, under) for n in frames)
+        yield from (FramePart(n, under) for n in frames)
 
 
 def _compared(source: FilmPair, layout: Layout) -> list[Rect]:

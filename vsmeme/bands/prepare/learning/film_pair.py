@@ -25,7 +25,7 @@ CUBIC_PX = 3  # around a place that a cubic looks at, and one for its rounded po
 Grade = Callable[[vs.VideoNode], vs.VideoNode]  # the fitted colour, on the working format
 
 
-class Look(NamedTuple):
+class FramePart(NamedTuple):
     """A part of a frame of the wide, px of it."""
 
     frame: int
@@ -62,18 +62,19 @@ class FilmPair:
         """Return a part of the wide, px of it, in the working format."""
         return self.cutter(part) if self.cutter else cut(self.wide, part)
 
-    def keep(self, looks: Iterable[Look]) -> None:
+    def keep(self, parts: Iterable[FramePart]) -> None:
         """Read parts of the wide's frames in film order, so that its file is decoded once.
 
         Args:
-            looks: What will be asked for; several passes ask for it range by range, each of them
+            parts: What will be asked for; several passes ask for it range by range, each of them
                 from the film's beginning to its end.
         """
         clips: dict[Rect, vs.VideoNode] = {}
-        for look in sorted(set(looks), key=lambda look: look.frame):
-            clip = clips.setdefault(look.part, self.wide_part(look.part))
-            with clip.get_frame(look.frame) as frame:
-                self.kept.setdefault(look.frame, []).append((look.part, plane_stack(frame)))
+        for n, part in sorted(set(parts), key=lambda asked: asked.frame):
+            if part not in clips:
+                clips[part] = self.wide_part(part)
+            with clips[part].get_frame(n) as frame:
+                self.kept.setdefault(n, []).append((part, plane_stack(frame)))
 
     def wide_planes(self, part: Rect, n: int) -> Array:
         """Return a part of a frame of the wide, as `yuv_planes` does; what was kept isn't read."""

@@ -17,7 +17,7 @@ from ....pixels.rect import Rect, union
 from ....source.formats import to_rgb, to_working
 from .film_pair import (
     FilmPair,
-    Look,
+    FramePart,
     cells,
     columns_of,
     part_under,
@@ -99,7 +99,9 @@ def successions(
         yield from zip(found, found, strict=True)
 
 
-def looks_at(source: FilmPair, chosen: Iterable[Place], *, after: bool = False) -> Iterator[Look]:
+def parts_at(
+    source: FilmPair, chosen: Iterable[Place], *, after: bool = False
+) -> Iterator[FramePart]:
     """Return what of the wide is read for some places, however far the placement misses.
 
     Args:
@@ -111,7 +113,7 @@ def looks_at(source: FilmPair, chosen: Iterable[Place], *, after: bool = False) 
     for at, own in chosen:
         part = union(part_under(source, at, (step, step)) for step in ends)
         for n in own:
-            yield from (Look(m, part) for m in range(n, n + 1 + after))
+            yield from (FramePart(m, part) for m in range(n, n + 1 + after))
 
 
 def column_ranges(whole: Rect) -> list[Rect]:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from ....networks.model import Model
 from ....progress import bar, log
 from ....sync.shots import Shots
-from .film_pair import FilmPair, Look
+from .film_pair import FilmPair, FramePart
 from .ingredients import UnlearnableError
 from .normal_equations import (
     PIXELS_A_FRAME,
@@ -23,7 +23,7 @@ from .normal_equations import (
     strangeness,
 )
 from .onnx_builder import OwnNet, count_deep
-from .samples import Place, looks_at, measure_shift, places, samples, successions
+from .samples import Place, measure_shift, parts_at, places, samples, successions
 from .train_network import Pixels, pixels_of, train
 from .upscaler_graph import Inputs
 
@@ -61,7 +61,7 @@ class TrainingFilm:
 
 
 def sum_up_film(
-    film: TrainingFilm, network: Model | None, *, also: Iterable[Look] = ()
+    film: TrainingFilm, network: Model | None, *, also: Iterable[FramePart] = ()
 ) -> tuple[list[Measured], Inputs]:
     """Sum up frames spread over the film.
 
@@ -86,9 +86,9 @@ def sum_up_film(
         if each.layout.scale == source.layout.scale
     ]
     aimed = places(source, spread_frames(film.frames[film.largest], SHIFT_FRAMES))
-    more = *looks_at(source, aimed), *looks_at(source, still_places(film), after=True), *also
+    more = *parts_at(source, aimed), *parts_at(source, still_places(film), after=True), *also
     for each, own in chosen:
-        each.keep([*looks_at(each, own), *(more if each is source else ())])
+        each.keep([*parts_at(each, own), *(more if each is source else ())])
     shift = measure_shift(source, aimed)
     if any(shift):
         log.warning("learn: the DVD's picture lies %+d, %+d canvas px off; mended there", *shift)
