@@ -14,6 +14,7 @@ from typing import Any
 import vapoursynth as vs
 
 from .... import readers, stages
+from ....artifact_cache import cached_sha256
 from ....config import Config
 from ....errors import ArtifactError, MissingError, out_of_memory
 from ....media_identity import sampled_digest
@@ -183,6 +184,6 @@ def _graph_facts(project: Project) -> str:
         inside = path.relative_to(project.work)
         skip = inside.parts[0] == "cache" or inside.name in NOT_PICTURE or path.name.startswith(".")
         if path.is_file() and not skip:
-            fact = path.read_text() if inside.name in names else sampled_digest(path)
+            fact = cached_sha256(path) if inside.name in names else sampled_digest(path)
             digest.update(repr((inside.as_posix(), fact)).encode())
     return digest.hexdigest()
