@@ -78,6 +78,24 @@ def held(clip: vs.VideoNode, *, reach: int = 1) -> vs.VideoNode:
     return clip
 
 
+def kept_around(clip: vs.VideoNode, frames: int) -> vs.VideoNode:
+    """Let the core keep the last frames of a small clip that is looked at around where it is read.
+
+    It is given the room for them, too, where it has no more than `limit_cache` gives it.
+
+    Args:
+        clip: Any format; its cache is set, whoever made it.
+        frames: How many.
+
+    Returns:
+        The clip itself.
+    """
+    core.std.SetVideoCache(clip, mode=1, maxsize=frames)
+    room = frames * bytes_a_frame(clip) >> 20
+    core.max_cache_size = max(core.max_cache_size, CACHE_MIB + room)
+    return clip
+
+
 @contextmanager
 def room_for(held_bytes: int) -> Iterator[None]:
     """Leave the core room beside frames that somebody holds: they count as what it keeps.

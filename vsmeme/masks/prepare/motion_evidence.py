@@ -73,7 +73,8 @@ class Neighbourhood:
     def __init__(self, frames: Frames, shot: Shot, number: int) -> None:
         self._frames, self.number = frames, number
         wanted = (number + side * step for step in STEPS for side in (1, -1))
-        self._numbers = [n for n in wanted if shot.first <= n <= shot.last]
+        # in film order: the decoder goes back once
+        self._numbers = sorted(n for n in wanted if shot.first <= n <= shot.last)
 
     @cached_property
     def _key(self) -> FrameFeatures:
