@@ -78,22 +78,19 @@ def held(clip: vs.VideoNode, *, reach: int = 1) -> vs.VideoNode:
     return clip
 
 
-def kept_around(clip: vs.VideoNode, frames: int) -> vs.VideoNode:
-    """Let the core keep the last frames of a small clip that is looked at around where it is read.
-
-    It is given the room for them, too, where it has no more than `limit_cache` gives it.
+def held_with_room(clip: vs.VideoNode, *, reach: int) -> vs.VideoNode:
+    """Let the core keep frames as `held` does, with room for them on top of `limit_cache`'s.
 
     Args:
         clip: Any format; its cache is set, whoever made it.
-        frames: How many.
+        reach: How many neighbours before and after.
 
     Returns:
         The clip itself.
     """
-    core.std.SetVideoCache(clip, mode=1, maxsize=frames)
-    room = frames * bytes_a_frame(clip) >> 20
+    room = (core.num_threads + 2 * reach) * bytes_a_frame(clip) >> 20
     core.max_cache_size = max(core.max_cache_size, CACHE_MIB + room)
-    return clip
+    return held(clip, reach=reach)
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,22 +20,6 @@ def to_array(frame: vs.VideoFrame) -> Frames:
 def plane_stack(frame: vs.VideoFrame) -> npt.NDArray[Any]:
     """Return all planes of a frame that has no subsampling, planes x h x w, as its samples are."""
     return np.stack([np.asarray(frame[plane]) for plane in range(frame.format.num_planes)])
-
-
-def frames_ahead(clip: vs.VideoNode, numbers: Iterable[int]) -> Iterator[vs.VideoFrame]:
-    """Yield frames of a clip, each closed when the next is asked for.
-
-    While one of them is looked at, the core makes the next one.
-    """
-    coming: deque[Future[vs.VideoFrame]] = deque()
-    for n in numbers:
-        coming.append(clip.get_frame_async(n))
-        if len(coming) > 1:
-            with coming.popleft().result() as frame:
-                yield frame
-    while coming:
-        with coming.popleft().result() as frame:
-            yield frame
 
 
 def made_together(clips: Sequence[vs.VideoNode], n: int) -> Iterator[vs.VideoFrame]:

@@ -167,13 +167,14 @@ def _with_plates(
     project: Project, ledger: Ledger, todo: Sequence[int], run: FillRun, backend: Inpainter
 ) -> Ledger:
     """Make the plates of some shots; each is in the ledger's file as soon as it is made."""
+    stamp = project.stamp(STEP)
     for i in todo:
         plates = run.load(i) or run.fill(i)
         for key in generate_plates(
             plates, number=i, config=project.config, backend=backend, work=project.work
         ):
             ledger = ledger.with_key(key)
-        write_ledger(project.work, ledger, project.stamp(STEP), finished=False)
+        write_ledger(project.work, ledger, stamp, finished=False)
         run.path(i).unlink(missing_ok=True)
     return ledger
 

@@ -25,7 +25,7 @@ LEAST_PX = 32  # canvas rows; the blocks of a spectrum
 TOGETHER = 4  # frames of a shot that show the same part
 FRAMES_OF_PLACE = 4  # two, and their neighbours in time
 RGBS_BYTES = 12  # of a px
-HELD_FRAMES = 12  # of the DVD in RGBS: what the graph keeps of a place (60 MB at 720x540, measured)
+GRAPH_FRAMES = 12  # of the DVD in RGBS, kept for a place: 60 MB at 720x540, measured
 
 
 def overlap_rows(film: TrainingFilm, plan: Plan) -> Iterator[OverlapRows]:
@@ -56,7 +56,7 @@ def kept_bytes(film: TrainingFilm) -> int:
     """Return how much the graphs of `overlap_rows` keep; without room for it all is made twice."""
     sizes = (source.layout.dvd_size for source in film.sources)
     dvd_px = max((w * h for w, h in sizes), default=0)
-    return PLACES * HELD_FRAMES * RGBS_BYTES * dvd_px
+    return PLACES * GRAPH_FRAMES * RGBS_BYTES * dvd_px
 
 
 def _spread(own: Sequence[int], film: TrainingFilm, count: int) -> list[int]:

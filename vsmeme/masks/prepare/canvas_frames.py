@@ -9,12 +9,12 @@ import vapoursynth as vs
 
 from ...arrays.frames import to_array
 from ...arrays.images import Image, resized
-from ...memory import kept_around
+from ...memory import held_with_room
+from .motion_evidence import STEPS
 
 core = vs.core
 
 LARGEST_WORK_PX = (960, 540)
-KEPT_FRAMES = 100  # at working size: looks around a frame reach 46 either way (`Neighbourhood`)
 
 
 class CanvasFrames:
@@ -45,7 +45,7 @@ class CanvasFrames:
         self._empty = empty
         self._full = core.resize.Bicubic(clip, format=vs.RGB24)
         work = core.resize.Bicubic(clip, width=width, height=height, format=vs.RGB24)
-        self._work = kept_around(work, KEPT_FRAMES)
+        self._work = held_with_room(work, reach=max(STEPS))
 
     @property
     def scale(self) -> float:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from ...arrays.frames import plane_stack
 from ...arrays.images import Mask, Picture
 from ...errors import wrong
-
-core = vs.core
+from ...source.fields import select_frames
 
 # From here on a soft mask counts as subject rather than background.
 HALF = 128
@@ -82,7 +81,7 @@ class ClipFootage:
 
     def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         """See ``Footage.read``."""
-        wanted = [_select(clip, frames) for clip in self._clips]
+        wanted = [select_frames(clip, frames) for clip in self._clips]
         runs = [clip.frames(close=True) for clip in wanted]
         for number, (picture, missing, *subjects) in zip(
             frames, zip(*runs, strict=True), strict=True
@@ -94,15 +93,3 @@ class ClipFootage:
                 np.maximum(subject, np.asarray(mask[0]), out=subject)
             subject[lack] = 0
             yield FrameView(frame=number, picture=planes, subject=subject, missing=lack)
-
-
-def _select(clip: vs.VideoNode, frames: Sequence[int]) -> vs.VideoNode:
-    """Return the frames as one clip, runs of neighbours as one piece."""
-    runs: list[list[int]] = []
-    for n in frames:
-        if runs and n == runs[-1][1] + 1:
-            runs[-1][1] = n
-        else:
-            runs.append([n, n])
-    pieces = [clip[first : last + 1] for first, last in runs]
-    return pieces[0] if len(pieces) == 1 else core.std.Splice(pieces)

@@ -80,8 +80,7 @@ class FilmPair:
         """Return a part of a frame of the wide, as `yuv_planes` does; what was kept isn't read."""
         for home, samples in self.kept.get(n, ()):
             if home.contains(part):
-                inside = part.shifted(-home.x, -home.y)
-                return _to_values(samples[:, inside.y : inside.bottom, inside.x : inside.right])
+                return _to_values(planes_at(samples, part.shifted(-home.x, -home.y)))
         return yuv_planes(self.wide_part(part), n)
 
 
@@ -156,7 +155,7 @@ def _to_values(samples: Samples) -> Array:
     return planes
 
 
-def planes_at(planes: Array, part: Rect) -> Array:
+def planes_at[T: np.generic](planes: npt.NDArray[T], part: Rect) -> npt.NDArray[T]:
     """Return a part of planes, px of them."""
     return planes[:, part.y : part.bottom, part.x : part.right]
 

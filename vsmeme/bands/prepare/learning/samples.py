@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
-from ....arrays.frames import frames_ahead
 from ....networks.motion_compensation import move_neighbours
 from ....pixels.rect import Rect, union
+from ....source.fields import select_frames
 from ....source.formats import to_rgb, to_working
 from .film_pair import (
     FilmPair,
@@ -133,7 +133,8 @@ def _samples_of(
     smooth, plain, sloped = _graded(source, rgb)
     scale = inputs.scale
     inner = at.shifted(-left, -top)
-    for n, frame in zip(frames, frames_ahead(features, frames), strict=True):
+    ahead = select_frames(features, frames).frames(prefetch=2, backlog=2, close=True)
+    for n, frame in zip(frames, ahead, strict=True):
         maps = _planes_from_props(frame, inputs.maps, inner)
         slope = _slope([planes_at(yuv_planes(clip, n), inner) for clip in (plain, *sloped)])
         wide = wide_on_grid(source, n, at, inputs.shift)

@@ -119,8 +119,8 @@ def train_own(
     """
     found, strange = [], []
     for each, theirs in chosen:
-        own = [(at, [n for n in numbers if n not in held]) for at, numbers in theirs]
-        for sample in samples(each, inputs, own):
+        rest = ((at, [n for n in numbers if n not in held]) for at, numbers in theirs)
+        for sample in samples(each, inputs, (place for place in rest if place[1])):
             found.append(pixels_of(sample, inputs, held_rows(each)))
             strange.append(strangeness(sample))
     usual = float(np.median(strange))
