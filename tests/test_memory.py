@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import weakref
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import vapoursynth as vs
 
 from vsmeme.commands.exits import run
 from vsmeme.errors import MissingError, out_of_memory
-from vsmeme.memory import forget_frames, held
+from vsmeme.memory import forget_frames, held, in_order
 from vsmeme.networks.prepare.one_model import Room
 
 
@@ -101,3 +102,31 @@ def test_frames_that_the_core_keeps_are_forgotten() -> None:
     before = vs.core.used_cache_size
     forget_frames()
     assert vs.core.used_cache_size < before - 3 * 1024 * 1024
+
+
+def test_frames_in_order_with_few_made_ahead() -> None:
+    asked: list[int] = []
+    blank = vs.core.std.BlankClip(width=16, height=16, length=100)
+
+    def numbered(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        asked.append(n)
+        made = f.copy()
+        made.props["Number"] = n
+        return made
+
+    frames = in_order(blank.std.ModifyFrame(blank, numbered))
+    assert next(frames).props["Number"] == 0
+    time.sleep(0.3)
+    assert len(asked) <= 1 + vs.core.num_threads
+    assert [frame.props["Number"] for frame in frames] == list(range(1, 100))
+
+
+def test_a_walk_that_is_left_asks_for_no_more_frames() -> None:
+    asked: list[int] = []
+    blank = vs.core.std.BlankClip(width=16, height=16, length=100)
+    frames = in_order(blank.std.ModifyFrame(blank, lambda n, f: (asked.append(n), f)[1]))
+    next(frames)
+    frames.close()
+    seen = len(asked)
+    time.sleep(0.1)
+    assert len(asked) <= seen + vs.core.num_threads

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -18,6 +19,7 @@ LEAST_CACHE_MIB = 100  # beside frames that are kept on purpose
 RENDER_MIB, THREAD_MIB = 1000, 500  # of one that renders the whole graph
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 LARGE_BYTES = 128 << 10
+TRIM_SECONDS = 0.5  # a trim takes up to 30 ms
 PLANE_BYTES, SPARE_BYTES = 8 << 20, 64 << 20  # planes at 4K, not those of a proxy; what is kept
 
 
@@ -62,6 +64,28 @@ def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
     """
     core.std.SetVideoCache(clip, mode=1, maxsize=1)  # a hint: freed once a shot is over
     return core.std.Loop(clip, length)
+
+
+def in_order(clip: vs.VideoNode) -> Generator[vs.VideoFrame]:
+    """Yield a clip's frames from first to last, with little memory beside them.
+
+    As few are made ahead as keep every thread at work; by itself VapourSynth makes three times as
+    many, 50 MB each on a 4K canvas. The heap's free pages go back on the way: those that a frame's
+    strips and masks leave behind are too torn for the next one (21 frames of a 4K composite with
+    its network: 4.0 GB, 3.2 so).
+
+    Args:
+        clip: Any format.
+
+    Yields:
+        Its frames; each is closed when the next one is asked for.
+    """
+    trimmed = time.monotonic()
+    for frame in clip.frames(backlog=core.num_threads, close=True):
+        yield frame
+        if time.monotonic() - trimmed > TRIM_SECONDS:
+            trim_heap()
+            trimmed = time.monotonic()
 
 
 def held(clip: vs.VideoNode, *, reach: int = 1) -> vs.VideoNode:

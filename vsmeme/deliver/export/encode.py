@@ -16,7 +16,7 @@ import vapoursynth as vs
 
 from ...artifact import atomic_path
 from ...ffmpeg import Raw, pipe, write_frame
-from ...memory import forget_frames, shared, trim_heap
+from ...memory import forget_frames, in_order, shared, trim_heap
 from .formats.base import Format, Quality
 from .samples import encoded_pixels, samples_for, tags_of
 from .stage_pictures import StagePicture
@@ -164,7 +164,7 @@ def encode_segment(
     with ExitStack() as stack:
         streams = [stack.enter_context(_piece(segment, track)) for track in tracks]
         joint = shared(_joint(tracks)[segment.first : segment.end])  # read once, in order
-        for n, frame in enumerate(joint.frames(close=True), segment.first):
+        for n, frame in enumerate(in_order(joint), segment.first):
             for i, (track, stream) in enumerate(zip(tracks, streams, strict=True)):
                 if track.takes(n):
                     _write(stream, frame, i)

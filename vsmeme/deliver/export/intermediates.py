@@ -10,6 +10,7 @@ from ... import readers, stages
 from ...artifact import atomic_path
 from ...canvas.film_canvas import joined
 from ...ffmpeg import Raw, pipe, write_frame
+from ...memory import in_order
 from ...placement.placed_runs import PlacedRun
 from ...progress import bar
 from ...project import Project
@@ -66,7 +67,7 @@ def _lossless(clip: vs.VideoNode, path: Path, *, label: str) -> Path:
     tags = ["-color_range", "pc"] if gray else ["-vf", TAGS]
     arguments = [*tags, "-c:v", "ffv1", "-level", "3", "-g", "1", "-slicecrc", "1"]
     with atomic_path(path) as part, pipe(Raw.of(clip, clip.fps), [*arguments, str(part)]) as stream:
-        for frame in bar(clip.frames(close=True), label=label, total=clip.num_frames):
+        for frame in bar(in_order(clip), label=label, total=clip.num_frames):
             write_frame(stream, frame)
     return path
 
@@ -81,7 +82,7 @@ def _cutout(clip: vs.VideoNode, mask: vs.VideoNode, path: Path) -> None:
         atomic_path(path) as part,
         pipe(raw, ["-c:v", "png", "-pix_fmt", "rgba", str(part)]) as stream,
     ):
-        for frame in bar(both.frames(close=True), label="face", total=clip.num_frames):
+        for frame in bar(in_order(both), label="face", total=clip.num_frames):
             write_frame(stream, frame)
             alpha_frame = frame.props["VsmemeAlpha"]
             if isinstance(alpha_frame, vs.VideoFrame):

@@ -9,7 +9,7 @@ import vapoursynth as vs
 
 from ...arrays.frames import to_array
 from ...arrays.images import Image, resized
-from ...memory import held_with_room
+from ...memory import held_with_room, in_order
 from .motion_evidence import STEPS
 
 core = vs.core
@@ -59,15 +59,13 @@ class CanvasFrames:
 
     def run(self, first: int, last: int) -> Iterator[Image]:
         """Frames `first` to `last`, both included, at working size."""
-        for frame in self._work[first : last + 1].frames(close=True):
+        for frame in in_order(self._work[first : last + 1]):
             yield to_array(frame)
 
     def canvas(self, first: int, last: int) -> Iterator[tuple[Image, Image]]:
         """Frames `first` to `last` at canvas size, each with the mask of what no source reaches."""
         here = slice(first, last + 1)
-        both = zip(
-            self._full[here].frames(close=True), self._empty[here].frames(close=True), strict=True
-        )
+        both = zip(in_order(self._full[here]), in_order(self._empty[here]), strict=True)
         for frame, empty in both:
             yield to_array(frame), np.array(empty[0], np.uint8)
 

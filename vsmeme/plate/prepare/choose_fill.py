@@ -21,7 +21,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ...arrays.frames import plane_stack
-from ...memory import shared
+from ...memory import in_order, shared
 from ...pixels.rect import Rect
 from ...pixels.region import spliced
 from ..area_membrane import plan_borders
@@ -135,7 +135,7 @@ def measure_edges(
         )
         ratios = [
             (*edge.ratios(stack), edge.strongest_line(stack))
-            for stack, some in zip(map(plane_stack, shown.frames(close=True)), edges, strict=True)
+            for stack, some in zip(map(plane_stack, in_order(shown)), edges, strict=True)
             for edge in some
         ]
         own, inside, line = np.transpose(ratios)

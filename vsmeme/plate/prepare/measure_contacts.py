@@ -10,6 +10,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ...arrays.images import Mask
+from ...memory import in_order
 from ...pixels.rect import Rect
 from ...placement.layout import Layout
 from ...placement.placed_runs import PlacedRun
@@ -55,7 +56,7 @@ def measure_contacts(runs: Sequence[PlacedRun], subjects: Sequence[vs.VideoNode]
     hits: tuple[set[tuple[int, int]], set[tuple[int, int]]] = (set(), set())
     frames, shown = 0, 0
     layouts = (run.at(n) for run in runs for n in run.frames)
-    stream = bar(both.frames(close=True), label="subject at missing area", total=both.num_frames)
+    stream = bar(in_order(both), label="subject at missing area", total=both.num_frames)
     for layout, frame in zip(layouts, stream, strict=True):
         if layout not in pairs:
             pairs[layout] = _border(layout, filled)

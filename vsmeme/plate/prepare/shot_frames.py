@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...arrays.frames import plane_stack
 from ...arrays.images import Mask, Picture
 from ...errors import wrong
+from ...memory import forget_frames, in_order
 from ...source.fields import select_frames
 
 # From here on a soft mask counts as subject rather than background.
@@ -82,7 +83,7 @@ class ClipFootage:
     def read(self, frames: Sequence[int]) -> Iterator[FrameView]:
         """See ``Footage.read``."""
         wanted = [select_frames(clip, frames) for clip in self._clips]
-        runs = [clip.frames(close=True) for clip in wanted]
+        runs = [in_order(clip) for clip in wanted]
         for number, (picture, missing, *subjects) in zip(
             frames, zip(*runs, strict=True), strict=True
         ):
@@ -93,3 +94,4 @@ class ClipFootage:
                 np.maximum(subject, np.asarray(mask[0]), out=subject)
             subject[lack] = 0
             yield FrameView(frame=number, picture=planes, subject=subject, missing=lack)
+        forget_frames()

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import vapoursynth as vs
 
+from ...memory import in_order
 from ...progress import bar
 from ..field_plan import FieldPlan
 from ..fields import splits
@@ -48,7 +49,7 @@ def _as_coded(frames: int) -> FieldPlan:
 
 
 def _all(clip: vs.VideoNode, role: Role) -> Iterator[vs.VideoFrame]:
-    frames = clip.frames(close=True)
+    frames = in_order(clip)
     yield from bar(frames, label=f"fields {role}", total=clip.num_frames)
 
 
@@ -68,6 +69,4 @@ def _doubtful(clip: vs.VideoNode, role: Role) -> bool:
         return True
     starts = np.linspace(0, max(clip.num_frames - _WINDOW_FRAMES, 0), _PLACES + 2)[1:-1]
     windows = [clip[int(start) : int(start) + _WINDOW_FRAMES] for start in starts]
-    return any(
-        not find_cadence(measure_signs(window.frames(close=True))).as_coded for window in windows
-    )
+    return any(not find_cadence(measure_signs(in_order(window))).as_coded for window in windows)

@@ -9,6 +9,7 @@ from typing import Any
 import vapoursynth as vs
 
 from ...errors import UsageError
+from ...memory import in_order
 from ...pixels.rect import Rect
 from ..colour_tags import SourceColour
 from ..facts import SourceFacts
@@ -107,7 +108,7 @@ def _rate(clip: vs.VideoNode) -> Fraction:
     if clip.fps.numerator:
         return Fraction(clip.fps.numerator, clip.fps.denominator)
     seconds = Fraction(0)
-    for frame in clip[: min(clip.num_frames, 240)].frames(close=True):
+    for frame in in_order(clip[: min(clip.num_frames, 240)]):
         den = int(frame.props.get("_DurationDen", 24)) or 24
         seconds += Fraction(int(frame.props.get("_DurationNum", 1)), den)
     return (min(clip.num_frames, 240) / seconds).limit_denominator(1001)

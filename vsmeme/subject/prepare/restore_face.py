@@ -21,6 +21,7 @@ from ...arrays.bt709 import LUMA_WEIGHTS, rgb_of_samples
 from ...arrays.images import Floats, floats
 from ...artifact import atomic_path
 from ...ffmpeg import Raw, pipe
+from ...memory import in_order
 from ...pixels.matrix import Matrix33, compose, invert, scaling
 from ...progress import bar
 from ..track import Placement, Region
@@ -76,7 +77,7 @@ def _details(clip: vs.VideoNode, region: Region, restorer: Restorer) -> Iterator
     empty = np.zeros((size, size), np.float32)
     places = region.placed(clip.num_frames, of=region.restored)
     poses = {pose.frame: pose for pose in region.poses if pose.confidence >= CONFIDENCE}
-    frames = bar(clip.frames(close=True), label="restore", total=clip.num_frames)
+    frames = bar(in_order(clip), label="restore", total=clip.num_frames)
     for n, frame in enumerate(frames):
         place, pose = places[n], poses.get(n)
         if place is None or pose is None:

@@ -11,6 +11,7 @@ import vapoursynth as vs
 from numpy.typing import NDArray
 
 from ...arrays.bt709 import rgb_of_samples
+from ...memory import in_order
 from ...pixels.rect import Rect
 from ...sync.shots import Shot
 from .face_picture import Crop
@@ -75,7 +76,7 @@ def measure_sizes(masks: Mapping[str, vs.VideoNode], shot: Shot) -> dict[str, Si
     for name, mask in masks.items():
         boxes: list[Rect | None] = []
         areas = []
-        for frame in mask[shot.first : shot.last + 1].frames(close=True):
+        for frame in in_order(mask[shot.first : shot.last + 1]):
             plane = np.asarray(frame[0])
             areas.append(int((plane > SOLID).sum()))
             boxes.append(_box(plane))
@@ -115,8 +116,8 @@ def read_shot(
     frames = slice(shot.first, shot.last + 1)
     windows = {name: _windows(sizes[name], canvas) for name in masks}
     got = {name: Gathered(factor=_factor(name, sizes[name])) for name in masks}
-    readers = {name: mask[frames].frames(close=True) for name, mask in masks.items()}
-    for n, frame in enumerate(clip[frames].frames(close=True)):
+    readers = {name: in_order(mask[frames]) for name, mask in masks.items()}
+    for n, frame in enumerate(in_order(clip[frames])):
         planes = [np.asarray(frame[i]) for i in range(3)]
         for name, mine in got.items():
             mask = np.asarray(next(readers[name])[0])

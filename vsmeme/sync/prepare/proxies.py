@@ -24,6 +24,7 @@ from ...arrays.images import Floats, Image
 from ...arrays.stored_images import StoredImages
 from ...artifact import atomic_path, locked
 from ...errors import wrong
+from ...memory import in_order
 from ...pixels.rect import Rect
 from ...progress import bar
 from ...source.files import STREAM_PROP, Role
@@ -213,7 +214,7 @@ def proxies(
     if clip.format.color_family == vs.RGB:
         clip = vs.core.resize.Bilinear(clip, format=vs.YUV444P8, matrix=1)
     every = max(1, clip.num_frames // PROFILES)
-    for n, frame in enumerate(clip.frames(close=True)):
+    for n, frame in enumerate(in_order(clip)):
         if profiles is not None and n % every == every // 2:
             profiles.append(edge_profiles(unit_luma(frame)))
         if stream is not None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import vapoursynth as vs
 
+from ....memory import in_order
 from ....networks.motion_compensation import move_neighbours
 from ....pixels.rect import Rect, union
 from ....source.fields import select_frames
@@ -133,7 +134,7 @@ def _samples_of(
     smooth, plain, sloped = _graded(source, rgb)
     scale = inputs.scale
     inner = at.shifted(-left, -top)
-    ahead = select_frames(features, frames).frames(prefetch=2, backlog=2, close=True)
+    ahead = in_order(select_frames(features, frames))
     for n, frame in zip(frames, ahead, strict=True):
         maps = _planes_from_props(frame, inputs.maps, inner)
         slope = _slope([planes_at(yuv_planes(clip, n), inner) for clip in (plain, *sloped)])
