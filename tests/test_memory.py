@@ -8,9 +8,10 @@ from typing import ClassVar
 import pytest
 import vapoursynth as vs
 
+from vsmeme import memory
 from vsmeme.commands.exits import run
 from vsmeme.errors import MissingError, out_of_memory
-from vsmeme.memory import forget_frames, held, in_order
+from vsmeme.memory import forget_frames, held, in_order, limit_memory, trimmed
 from vsmeme.networks.prepare.one_model import Room
 
 
@@ -130,3 +131,27 @@ def test_a_walk_that_is_left_asks_for_no_more_frames() -> None:
     seen = len(asked)
     time.sleep(0.1)
     assert len(asked) <= seen + vs.core.num_threads
+
+
+@pytest.mark.parametrize(("free_mib", "most"), [(1 << 20, None), (4000, 1000), (800, 500)])
+def test_a_render_keeps_a_quarter_of_what_is_free_at_most(
+    monkeypatch: pytest.MonkeyPatch, free_mib: int, most: int | None
+) -> None:
+    before, core = vs.core.max_cache_size, vs.core
+    monkeypatch.setattr(memory, "free_memory", lambda: free_mib << 20)
+    monkeypatch.setattr(memory, "_malloc_option", lambda *_: None)
+    try:
+        limit_memory()
+        usual = memory.RENDER_MIB + memory.THREAD_MIB * core.num_threads
+        assert core.max_cache_size == (most or usual)
+    finally:
+        core.max_cache_size = before
+
+
+def test_the_heap_is_trimmed_once_it_has_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = iter([100, 200, 390, 150, 120, 380, 130])  # MiB: at first, at each item, after a trim
+    trims: list[int] = []
+    monkeypatch.setattr(memory, "resident_bytes", lambda: next(sizes) << 20)
+    monkeypatch.setattr(memory, "trim_heap", lambda: trims.append(1))
+    assert list(trimmed("abcd")) == list("abcd")
+    assert len(trims) == 2

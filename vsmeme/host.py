@@ -93,6 +93,13 @@ def free_memory() -> int:
     return int(psutil.virtual_memory().available)
 
 
+def resident_bytes() -> int:
+    """Return how much of this process lies in memory."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
 def peak_bytes() -> int:
     """Largest resident memory of this process so far; 0 where the system doesn't tell.
 

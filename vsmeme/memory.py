@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import sys
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
 import vapoursynth as vs
+
+from .host import free_memory, resident_bytes
 
 core = vs.core
 
@@ -19,7 +20,7 @@ LEAST_CACHE_MIB = 100  # beside frames that are kept on purpose
 RENDER_MIB, THREAD_MIB = 1000, 500  # of one that renders the whole graph
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 LARGE_BYTES = 128 << 10
-TRIM_SECONDS = 0.5  # a trim takes up to 30 ms
+GROWN_BYTES = 256 << 20  # what a heap may have grown by before it is trimmed
 PLANE_BYTES, SPARE_BYTES = 8 << 20, 64 << 20  # planes at 4K, not those of a proxy; what is kept
 
 
@@ -67,12 +68,10 @@ def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
 
 
 def in_order(clip: vs.VideoNode) -> Generator[vs.VideoFrame]:
-    """Yield a clip's frames from first to last, with little memory beside them.
+    """Yield a clip's frames from first to last, with little memory beside them (see `trimmed`).
 
     As few are made ahead as keep every thread at work; by itself VapourSynth makes three times as
-    many, 50 MB each on a 4K canvas. The heap's free pages go back on the way: those that a frame's
-    strips and masks leave behind are too torn for the next one (21 frames of a 4K composite with
-    its network: 4.0 GB, 3.2 so).
+    many, 50 MB each on a 4K canvas.
 
     Args:
         clip: Any format.
@@ -80,12 +79,29 @@ def in_order(clip: vs.VideoNode) -> Generator[vs.VideoFrame]:
     Yields:
         Its frames; each is closed when the next one is asked for.
     """
-    trimmed = time.monotonic()
-    for frame in clip.frames(backlog=core.num_threads, close=True):
-        yield frame
-        if time.monotonic() - trimmed > TRIM_SECONDS:
+    yield from trimmed(clip.frames(backlog=core.num_threads, close=True))
+
+
+def trimmed[Item](items: Iterable[Item]) -> Generator[Item]:
+    """Yield items, with little memory beside what is made for each of them.
+
+    The heap's free pages go back once it has grown: those that a frame's strips and masks leave
+    behind are too torn for the next one (21 frames of a 4K composite with its network: 4.0 GB, 3.3
+    so).
+
+    Args:
+        items: Of any kind, made while they are asked for or between.
+
+    Yields:
+        The same.
+    """
+    settled = resident_bytes()
+    for item in items:
+        yield item
+        settled = min(settled, now := resident_bytes())
+        if now - settled > GROWN_BYTES:
             trim_heap()
-            trimmed = time.monotonic()
+            settled = resident_bytes()
 
 
 def held(clip: vs.VideoNode, *, reach: int = 1) -> vs.VideoNode:
@@ -147,12 +163,16 @@ def limit_memory() -> None:
     """Keep the memory of a process that renders the whole graph small.
 
     Below its limit the core takes planes it has used before instead of asking for new ones; the
-    frames that the graph keeps (`shared`) stay far below this one. Large planes come from
-    the system and go back to it. Smaller blocks lie in glibc's own heap, where aligned ones seldom
-    fit where another one was: what renders calls `trim_heap` and `forget_frames` on the way.
+    frames that the graph keeps (`shared`) stay far below this one. It is a quarter of what is free
+    where that is less: of a 4K canvas, half the limit takes a gigabyte less and an eighth more
+    time. Large planes come from the system and go back to it. Smaller blocks lie in glibc's own
+    heap, where aligned ones seldom fit where another one was: what renders calls `trim_heap` and
+    `forget_frames` on the way.
     Preparation, with its many short-lived arrays, would be slowed down by it.
     """
-    core.max_cache_size = RENDER_MIB + THREAD_MIB * core.num_threads
+    quarter = free_memory() // 4 >> 20
+    most = RENDER_MIB + THREAD_MIB * core.num_threads
+    core.max_cache_size = max(CACHE_MIB, min(most, quarter))
     _malloc_option(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 

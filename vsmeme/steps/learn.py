@@ -34,7 +34,7 @@ from ..bands.upscale_plan import BICUBIC, Plan
 from ..colour.prepare.measure_texture import measure_texture
 from ..colour.transform import apply_colour
 from ..errors import MissingError, UsageError
-from ..memory import room_for
+from ..memory import forget_frames, room_for
 from ..networks.model import Model
 from ..networks.prepare.convert_models import bring
 from ..placement.layout import THIN_BAND_DVD_PX, Layout
@@ -96,6 +96,7 @@ def run_learn(project: Project) -> Path:
         name: {key: round(value, 3) for key, value in asdict(score).items()}
         for name, score in choice.scores.items()
     }
+    forget_frames()
     film = open_film(project)
     with room_for(kept_bytes(film)):
         lack = measure_texture(

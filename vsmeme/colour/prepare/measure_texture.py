@@ -10,6 +10,7 @@ import numpy as np
 import vapoursynth as vs
 
 from ...arrays.frames import made_together
+from ...memory import trimmed
 from ..grain import CODE, Stock
 from ..steady import steady_code, steady_inputs
 from ..texture import Detail, detail, pull_to_codes
@@ -78,19 +79,29 @@ def measure_lack(rows: Iterable[OverlapRows]) -> tuple[TextureBlocks, Numbers, f
     for part in parts:
         _read_ahead(part.wide, part.frames, around=0)
     boil = measure_boil(parts)
-    blocks, spectra = [], []
-    for part in parts:
-        _read_ahead(part.own, part.frames, around=1 if boil else 0)
-        looks = [_Look(own, wide, boil) for own, wide in zip(part.own, part.wide, strict=True)]
-        for n, shot in zip(part.frames, part.shots, strict=True):
-            later = _another(part, n, shot)
-            for look in looks:  # all seams of a frame before the next frame
-                blocks.append(look.blocks(n, shot, n + 1 if later is None else later))
-                spectra.append(_lacking_power(_plane(look.own, n), _plane(look.wide, n)))
+    blocks: list[TextureBlocks] = []
+    spectra: list[Numbers] = []
+    while parts:
+        more, powers = _compared(parts.pop(0), boil)  # what its clips keep goes with it
+        blocks += more
+        spectra += powers
     if not blocks:
         return None
     seen = TextureBlocks(*(np.concatenate(values) for values in zip(*blocks, strict=True)))
     return seen, np.mean(spectra, axis=0), boil
+
+
+def _compared(part: OverlapRows, boil: float) -> tuple[list[TextureBlocks], list[Numbers]]:
+    """Compare the rows of one layout's part: its blocks, and the power that they lack."""
+    blocks, spectra = [], []
+    _read_ahead(part.own, part.frames, around=1 if boil else 0)
+    looks = [_Look(own, wide, boil) for own, wide in zip(part.own, part.wide, strict=True)]
+    for n, shot in zip(part.frames, part.shots, strict=True):
+        later = _another(part, n, shot)
+        for look in looks:  # all seams of a frame before the next frame
+            blocks.append(look.blocks(n, shot, n + 1 if later is None else later))
+            spectra.append(_lacking_power(_plane(look.own, n), _plane(look.wide, n)))
+    return blocks, spectra
 
 
 def _read_ahead(clips: Sequence[vs.VideoNode], frames: Sequence[int], *, around: int) -> None:
@@ -103,7 +114,7 @@ def _read_ahead(clips: Sequence[vs.VideoNode], frames: Sequence[int], *, around:
     """
     last = len(clips[0]) - 1
     wanted = {m for n in frames for m in range(n - around, n + 2 + around)}
-    for n in sorted({min(max(m, 0), last) for m in wanted}):
+    for n in trimmed(sorted({min(max(m, 0), last) for m in wanted})):
         deque(made_together(clips, n), maxlen=0)
 
 
