@@ -9,6 +9,7 @@ import vapoursynth as vs
 
 from ..bands.correction import correct_bands, overlap_to_upscale
 from ..bands.strip_stack import stack_strips
+from ..pixels.frame_props import with_props
 from ..pixels.rect import Rect
 from ..pixels.region import spliced
 from ..placement.layout import Layout
@@ -142,7 +143,7 @@ def film_mask(runs: Sequence[PlacedRun], *, like: vs.VideoNode) -> vs.VideoNode:
     blank = core.std.BlankClip(
         like, format=vs.GRAY8, width=width, height=height, length=len(edges), keep=True
     )
-    marked = core.akarin.PropExpr(blank, lambda: columns)
+    marked = with_props(blank, columns)
     tests = [
         f"X x.{a} >= X x.{b} < and Y x.{c} >= and Y x.{d} < and"
         for a, b, c, d in (names[:4], names[4:])

@@ -10,6 +10,7 @@ import vapoursynth as vs
 
 from ..bands.correction import CORRECTION_MARGIN_PX, placed_to_fitted
 from ..bands.strip_stack import UPRIGHT, stack_strips
+from ..pixels.frame_props import with_props
 from ..pixels.matrix import Matrix33, compose, translation
 from ..pixels.rect import Rect
 from ..pixels.region import spliced
@@ -162,8 +163,7 @@ def moving_strips(
         local = bands.matrices(source, target)
         moved = _moved(part, local, (target.w, target.h))
         out.append(core.std.CopyFrameProps(moved, part))
-    columns = bands.limits(width)
-    return core.akarin.PropExpr(stack_strips(out, bands.envelope, width), lambda: columns)
+    return with_props(stack_strips(out, bands.envelope, width), bands.limits(width))
 
 
 def _moved(part: vs.VideoNode, matrices: Sequence[Matrix33], size: tuple[int, int]) -> vs.VideoNode:
@@ -178,7 +178,7 @@ def _moved(part: vs.VideoNode, matrices: Sequence[Matrix33], size: tuple[int, in
     }
     right, bottom = (max(0, a - b) for a, b in zip(size, (part.width, part.height), strict=True))
     large = core.std.AddBorders(part, right=right, bottom=bottom) if right or bottom else part
-    held = core.akarin.PropExpr(large, lambda: columns)
+    held = with_props(large, columns)
     across, down = (
         f"{axis} x.{name} - {length - 1} min"
         for axis, name, length in zip("XY", _SHIFT, (part.width, part.height), strict=True)
@@ -216,5 +216,5 @@ def _one_dvd(bands: MovingBands, conformed: Callable[[Layout], vs.VideoNode]) ->
     if len(set(sizes)) == 1:
         return whole
     columns = {name: [str(size[i]) for size in sizes] for i, name in enumerate(_SIZE)}
-    held = core.akarin.PropExpr(whole, lambda: columns)
+    held = with_props(whole, columns)
     return core.akarin.Expr(held, f"X x.{_SIZE[0]} 1 - min Y x.{_SIZE[1]} 1 - min x[]")

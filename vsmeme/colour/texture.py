@@ -17,6 +17,7 @@ import vapoursynth as vs
 from ..errors import MissingError, check_share, wrong
 from ..host import install_command
 from ..memory import repeated, shared
+from ..pixels.frame_props import with_props
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
 from ..source.formats import WORKING
@@ -256,7 +257,7 @@ def _told(luma: vs.VideoNode, texture: Texture, firsts: Sequence[int]) -> vs.Vid
     for (first, end), shot in zip(zip(firsts, ends, strict=True), texture.shots, strict=True):
         for column, value in zip(columns.values(), shot, strict=True):
             column += [format(value, ".9g")] * max(0, end - first)
-    return core.akarin.PropExpr(luma, lambda: columns)
+    return with_props(luma, columns)
 
 
 def _noises(

@@ -11,6 +11,7 @@ import vapoursynth as vs
 from ..errors import wrong
 from ..memory import repeated, shared
 from ..pixels.bt709 import KB, KG, KR
+from ..pixels.frame_props import with_props
 from ..sync.shots import Shots
 
 core = vs.core
@@ -130,7 +131,7 @@ def apply_colour(
         numbers = [f"x.{_PROP}{i}" for i in range(len(_numbers(colours[0])))]
     light = _light(shots, clip.num_frames)
     if light:
-        planes[0] = core.akarin.PropExpr(planes[0], lambda: light)
+        planes[0] = with_props(planes[0], light)
     out = [
         core.akarin.Expr(planes, _expression(numbers, plane, lit=bool(light))) for plane in range(3)
     ]

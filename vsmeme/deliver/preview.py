@@ -53,7 +53,7 @@ def numbered(project: Project, clip: vs.VideoNode) -> vs.VideoNode:
         The clip with ``VsmemePair`` and the props of ``apply_match``.
     """
     table = readers.timeline(project)
-    counted = core.akarin.PropExpr(clip, lambda: {PAIR: [str(n) for n in range(len(table))]})
+    counted = core.akarin.PropExpr(clip, lambda: {PAIR: "N"})
     return with_match_props(counted, table)
 
 

@@ -16,6 +16,7 @@ import vapoursynth as vs
 from ..errors import MissingError, wrong
 from ..host import install_command
 from ..memory import repeated
+from .frame_props import with_props
 from .matrix import Matrix33, compose, invert, translation
 
 core = vs.core
@@ -77,7 +78,7 @@ def warp(
         if any(v != column[0] for v in column)
     }
     if columns:
-        clip = core.akarin.PropExpr(clip, lambda: columns)
+        clip = with_props(clip, columns)
     terms = [
         f"x.{name}" if name in columns else _number(v)
         for name, v in zip(_NAMES, table[0], strict=True)

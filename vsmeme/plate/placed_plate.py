@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import vapoursynth as vs
 
 from ..memory import repeated
+from ..pixels.frame_props import with_props
 from ..pixels.matrix import Matrix33, compose, invert, scaling, translation
 from ..pixels.rect import Rect
 from ..pixels.region import cut, spliced
@@ -76,7 +77,7 @@ class PlacedPlate:
             name: [format(entry[i // 2][i % 2], ".9g") for entry in self.exposure]
             for i, name in enumerate(_PROPS)
         }
-        placed = core.akarin.PropExpr(placed, lambda: columns)
+        placed = with_props(placed, columns)
         gains = [f"x x.{_PROPS[2 * p]} * x.{_PROPS[2 * p + 1]} +" for p in range(3)]
         return core.akarin.Expr(placed, gains)
 

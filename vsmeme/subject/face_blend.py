@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import vapoursynth as vs
 
 from ..memory import shared
+from ..pixels.frame_props import with_props
 from ..pixels.region import three
 from .track import Tone
 
@@ -45,7 +46,7 @@ def with_tones(face: vs.VideoNode, weights: Sequence[float], tones: Sequence[Ton
         mixed = tone.chroma * math.cos(turn), tone.chroma * math.sin(turn)
         table.append((weight, tone.gain, *mixed, *tone.offset))
     columns = {name: [format(row[i], ".9g") for row in table] for i, name in enumerate(_PROPS)}
-    return core.akarin.PropExpr(face, lambda: columns)
+    return with_props(face, columns)
 
 
 def mix(
