@@ -212,8 +212,10 @@ def test_a_small_film_keeps_no_more_than_a_gop(
         sizes.append(cachesize)
         return core.bs.VideoSource(*args, cachesize=cachesize, **more)
 
-    patched = SimpleNamespace(bs=SimpleNamespace(VideoSource=recorded), std=core.std)
-    monkeypatch.setattr(files, "core", patched)
+    bs = SimpleNamespace(VideoSource=recorded)
+    monkeypatch.setattr(files, "core", SimpleNamespace(bs=bs, std=core.std, num_threads=20))
     clip = files.open_stream(film, cache=tmp_path / "index")
     assert sizes == [100, 14]  # 250 frames of 256x144 samples and half as many of chroma
+    files.open_stream(film, cache=tmp_path / "index", intra=True)
+    assert sizes[2:] == [100, 3]  # 40 frames
     assert clip.num_frames == 12

@@ -37,7 +37,7 @@ def load_mask(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNode:
     if not path.is_file():
         raise ArtifactError(f"{path}: missing; run vsmeme segment to make it")
     try:
-        clip = open_stream(path, cache=cache)
+        clip = open_stream(path, cache=cache, intra=True)
     except vs.Error as error:
         raise ArtifactError(f"{path}: broken ({error}); run vsmeme segment again") from None
     if clip.format.color_family != vs.GRAY:

@@ -41,7 +41,11 @@ Role = Literal["wide", "dvd"]
 
 
 def open_stream(
-    path: FilePath, *, cache: FilePath | None = None, track: int = FIRST_VIDEO
+    path: FilePath,
+    *,
+    cache: FilePath | None = None,
+    track: int = FIRST_VIDEO,
+    intra: bool = False,
 ) -> vs.VideoNode:
     """Decode a video stream of a file as it is.
 
@@ -49,6 +53,8 @@ def open_stream(
         path: Any container or picture that FFmpeg reads.
         cache: Folder for the index of the stream; without it, it is built again every time.
         track: The stream, as `film_track` tells; by default the first.
+        intra: Whether every frame of it stands alone. Then as few decoded ones are kept as threads
+            may ask for out of turn.
 
     Returns:
         The stream's own format, size and props.
@@ -65,7 +71,8 @@ def open_stream(
         core.bs.VideoSource, str(path), track=track, showprogress=False, maxdecoders=1, **kept
     )
     clip = opened(cachesize=SOURCE_MIB)
-    enough = 1 + (SOURCE_FRAMES * bytes_a_frame(clip) >> 20)
+    frames = 2 * core.num_threads if intra else SOURCE_FRAMES
+    enough = 1 + (frames * bytes_a_frame(clip) >> 20)
     if "cachepath" in kept and enough < SOURCE_MIB:  # known only now; its index is kept
         clip = opened(cachesize=enough)
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough

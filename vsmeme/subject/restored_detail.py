@@ -79,7 +79,7 @@ def load_detail(path: FilePath, *, cache: FilePath | None = None) -> vs.VideoNod
     """
     path = Path(path)
     try:
-        clip = open_stream(path, cache=cache)
+        clip = open_stream(path, cache=cache, intra=True)
     except vs.Error as error:
         raise ArtifactError(f"{path}: {error}; run vsmeme track to make it") from None
     if clip.format.id != vs.GRAY16:
