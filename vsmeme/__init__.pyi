@@ -16,8 +16,10 @@ from .networks.upscale import upscale
 from .pixels.rect import Rect
 from .pixels.warp import warp
 from .placement.layout import Fit, Layout
-from .plate.background import background, backgrounds, load_plate, load_plate_mask
+from .plate.background import background
+from .plate.film_background import backgrounds
 from .plate.ledger import Ledger, PlateKey
+from .plate.plate_files import load_plate, load_plate_mask
 from .source.field_plan import FieldPlan
 from .source.fields import film_frames, select_frames
 from .source.files import open_video, tag

@@ -63,8 +63,13 @@ def repeated(clip: vs.VideoNode, length: int) -> vs.VideoNode:
     Returns:
         The clip's format, ``w x h x length``.
     """
+    return core.std.Loop(kept_once(clip), length)
+
+
+def kept_once(clip: vs.VideoNode) -> vs.VideoNode:
+    """Let the core keep the frame of a clip that has one, until it is told to forget its frames."""
     core.std.SetVideoCache(clip, mode=1, maxsize=1)  # a hint: freed once a shot is over
-    return core.std.Loop(clip, length)
+    return clip
 
 
 def in_order(clip: vs.VideoNode) -> Generator[vs.VideoFrame]:

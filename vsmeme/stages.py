@@ -12,7 +12,7 @@ import vapoursynth as vs
 
 from .masks.mask import feather
 from .memory import shared
-from .plate.background import backgrounds
+from .plate.film_background import backgrounds
 from .project import Project
 from .readers import ledger, placements
 from .settings.stage_names import Until as Until

@@ -5,58 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 import cv2
 import numpy as np
 import pytest
 import vapoursynth as vs
-from scenes.plates import Array, Hostile, Shot
+from scenes.plates import Array, Hostile, Shot, make, make_all
 
-from vsmeme.config import Config
 from vsmeme.errors import ArtifactError, UsageError
-from vsmeme.plate.background import background, backgrounds, load_plate, load_plate_mask
+from vsmeme.plate.background import background
+from vsmeme.plate.film_background import backgrounds
 from vsmeme.plate.ledger import Ledger, PlateKey
+from vsmeme.plate.plate_files import load_plate, load_plate_mask
 from vsmeme.plate.prepare.generation import mask_sha256, outside_sha256
-from vsmeme.plate.prepare.inpainters.base import Inpainter
 from vsmeme.plate.prepare.inpainters.patchmatch import PatchMatch
-from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.plate.prepare.shot_frames import FrameView
-from vsmeme.settings.picture_settings import Background, Inpaint
-from vsmeme.settings.source_settings import SourceSetting
-from vsmeme.sync.shots import Shot as ShotRange
 
 core = vs.core
-
-
-def make(shot: Shot, work: Path, *, backend: Inpainter | None = None, **settings: Any) -> PlateKey:  # noqa: ANN401
-    keys = make_all(shot, work, backend=backend, **settings)
-    assert len(keys) == 1
-    return keys[0]
-
-
-def make_all(
-    shot: Shot,
-    work: Path,
-    *,
-    backend: Inpainter | None = None,
-    keys: int | Literal["auto"] = "auto",
-    mode: Literal["auto", "still", "live"] = "auto",
-    frame: int | Literal["best", "first"] = "best",
-) -> list[PlateKey]:
-    return shot_plates(
-        shot,
-        ShotRange(first=0, last=shot.frames - 1),
-        number=0,
-        config=Config(
-            sources=SourceSetting(wide=work, dvd=work),
-            background=Background(mode=mode, frame=frame),
-            inpaint=Inpaint(seed=7, keys=keys),
-        ),
-        backend=backend or Hostile(),
-        feather_px=3,
-        work=work,
-    )
 
 
 def array(clip: vs.VideoNode, n: int = 0) -> Array:

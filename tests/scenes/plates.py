@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 
+from vsmeme.config import Config
+from vsmeme.plate.ledger import PlateKey
+from vsmeme.plate.prepare.inpainters.base import Inpainter
+from vsmeme.plate.prepare.make_plates import shot_plates
 from vsmeme.plate.prepare.shot_frames import FrameView
+from vsmeme.settings.picture_settings import Background, Inpaint
+from vsmeme.settings.source_settings import SourceSetting
+from vsmeme.sync.shots import Shot as ShotRange
 
 Array = np.ndarray[Any, Any]
 BLACK = np.array([4096, 32768, 32768], np.uint16)
@@ -104,3 +111,35 @@ class Hostile:
         noise = np.random.default_rng(1).random(picture.shape).astype(np.float32)
         picture[:], mask[:], avoid[:] = 0.0, True, True
         return noise if self.returns is None else self.returns(noise)
+
+
+def make(shot: Shot, work: Path, *, backend: Inpainter | None = None, **settings: Any) -> PlateKey:  # noqa: ANN401
+    """Make the one plate of a shot."""
+    keys = make_all(shot, work, backend=backend, **settings)
+    assert len(keys) == 1
+    return keys[0]
+
+
+def make_all(
+    shot: Shot,
+    work: Path,
+    *,
+    backend: Inpainter | None = None,
+    keys: int | Literal["auto"] = "auto",
+    mode: Literal["auto", "still", "live"] = "auto",
+    frame: int | Literal["best", "first"] = "best",
+) -> list[PlateKey]:
+    """Make the plates of a shot."""
+    return shot_plates(
+        shot,
+        ShotRange(first=0, last=shot.frames - 1),
+        number=0,
+        config=Config(
+            sources=SourceSetting(wide=work, dvd=work),
+            background=Background(mode=mode, frame=frame),
+            inpaint=Inpaint(seed=7, keys=keys),
+        ),
+        backend=backend or Hostile(),
+        feather_px=3,
+        work=work,
+    )

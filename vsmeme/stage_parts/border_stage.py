@@ -11,7 +11,7 @@ from ..canvas.film_canvas import joined
 from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced
 from ..placement.placed_runs import PlacedRun
-from ..plate.background import Lack
+from ..plate.film_background import Lack
 from ..plate.subject_border import carried_light, continued_mask
 from ..project import Project
 from ..readers import ledger, placements

@@ -27,7 +27,7 @@ from scenes.finished import copy_project
 from bench.canvas.edges import Films
 from vsmeme import readers, stages
 from vsmeme.pixels.region import spliced
-from vsmeme.plate.background import backgrounds
+from vsmeme.plate.film_background import backgrounds
 from vsmeme.plate.ledger import Fill, Ledger, PlateKey
 from vsmeme.plate.prepare.inpainters.choose import make_backend
 from vsmeme.plate.prepare.make_plates import generate_plates

@@ -14,8 +14,9 @@ from vsmeme.arrays.images import dilated
 from vsmeme.config import Config
 from vsmeme.demo.scene import Scene
 from vsmeme.pixels.matrix import IDENTITY, Matrix33, apply, compose, invert
-from vsmeme.plate.background import background, load_plate
+from vsmeme.plate.background import background
 from vsmeme.plate.ledger import PlateKey
+from vsmeme.plate.plate_files import load_plate
 from vsmeme.plate.prepare.generation import generate
 from vsmeme.plate.prepare.inpainters.base import Inpainter
 from vsmeme.plate.prepare.make_plates import shot_plates

@@ -25,7 +25,7 @@ from ...memory import in_order, shared
 from ...pixels.rect import Rect
 from ...pixels.region import spliced
 from ..area_membrane import plan_borders
-from ..background import Lack, backgrounds
+from ..film_background import Lack, backgrounds
 from ..ledger import RETOUCHED, Fill, Ledger, PlateKey
 
 core = vs.core
