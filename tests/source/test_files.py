@@ -217,5 +217,8 @@ def test_a_small_film_keeps_no_more_than_a_gop(
     clip = files.open_stream(film, cache=tmp_path / "index")
     assert sizes == [100, 14]  # 250 frames of 256x144 samples and half as many of chroma
     files.open_stream(film, cache=tmp_path / "index", intra=True)
-    assert sizes[2:] == [100, 3]  # 40 frames
+    assert sizes[2:] == [100, 14]
+    monkeypatch.setattr(files, "INTRA_MIB", 1)
+    files.open_stream(film, cache=tmp_path / "index", intra=True)
+    assert sizes[4:] == [100, 2]  # 40 frames, two for each thread
     assert clip.num_frames == 12

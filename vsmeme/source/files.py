@@ -30,6 +30,8 @@ BT709 = 1
 BT601 = 6
 SOURCE_MIB, SOURCE_FRAMES = 100, 250
 """Most that a source keeps of its decoded frames, for filters that look back: MiB, and a GOP."""
+INTRA_MIB = 32
+"""Likewise, of a stream whose frames stand alone; more where many threads ask out of turn."""
 STREAM_PROP = "VsmemeStream"
 """Number of the stream's frame that a frame came from, whatever was dropped since."""
 CODED_TRANSFER = "VsmemeCodedTransfer"
@@ -53,8 +55,7 @@ def open_stream(
         path: Any container or picture that FFmpeg reads.
         cache: Folder for the index of the stream; without it, it is built again every time.
         track: The stream, as `film_track` tells; by default the first.
-        intra: Whether every frame of it stands alone. Then as few decoded ones are kept as threads
-            may ask for out of turn.
+        intra: Whether every frame of it stands alone: of large ones, a third as many are kept.
 
     Returns:
         The stream's own format, size and props.
@@ -71,8 +72,9 @@ def open_stream(
         core.bs.VideoSource, str(path), track=track, showprogress=False, maxdecoders=1, **kept
     )
     clip = opened(cachesize=SOURCE_MIB)
-    frames = 2 * core.num_threads if intra else SOURCE_FRAMES
-    enough = 1 + (frames * bytes_a_frame(clip) >> 20)
+    size = bytes_a_frame(clip)
+    most = max(INTRA_MIB, 2 * core.num_threads * size >> 20) if intra else SOURCE_MIB
+    enough = min(most, 1 + (SOURCE_FRAMES * size >> 20))
     if "cachepath" in kept and enough < SOURCE_MIB:  # known only now; its index is kept
         clip = opened(cachesize=enough)
     core.std.SetVideoCache(clip, maxsize=0)  # it keeps decoded frames itself, once is enough
