@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gc
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,8 +78,10 @@ def test_a_long_table_is_kept_as_what_it_stands_for_alone(
     monkeypatch.setattr(artifact_cache, "LONG_BYTES", path.stat().st_size)
     assert cached_stamp(path, made_by="x") == "this"
     assert path in artifact_cache._contents
+    frozen = gc.get_freeze_count()
     assert cached_value(path, _number, made_by="x") == 1
     assert path not in artifact_cache._contents
+    assert gc.get_freeze_count() > frozen  # the collector looks through no table
     monkeypatch.setattr(artifact_cache, "read_json", None)  # nothing is read again
     assert cached_stamp(path, made_by="x") == "this"
     assert cached_value(path, _number, made_by="x") == 1

@@ -5,6 +5,7 @@ A long table is kept as what it stands for alone: its JSON takes several times a
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -82,4 +83,5 @@ def _value(
         value = parse(_json(path, made_by, state))
     if state and state[1] >= LONG_BYTES:
         _contents.pop(path, None)
+        gc.freeze()  # it lives on: the collector would look through it again and again
     return value

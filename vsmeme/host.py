@@ -7,8 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import psutil
 
 PACKAGE = Path(__file__).resolve().parent
 Driver = Literal["cuda", "vulkan"]
@@ -95,9 +99,14 @@ def free_memory() -> int:
 
 def resident_bytes() -> int:
     """Return how much of this process lies in memory."""
+    return int(_own_process(os.getpid()).memory_info().rss)
+
+
+@cache
+def _own_process(pid: int) -> psutil.Process:
     import psutil
 
-    return int(psutil.Process().memory_info().rss)
+    return psutil.Process(pid)
 
 
 def peak_bytes() -> int:
