@@ -77,8 +77,7 @@ def warp(
         for name, column in zip(_NAMES, zip(*table, strict=True), strict=True)
         if any(v != column[0] for v in column)
     }
-    if columns:
-        clip = with_props(clip, columns)
+    clip = with_props(clip, columns)
     terms = [
         f"x.{name}" if name in columns else _number(v)
         for name, v in zip(_NAMES, table[0], strict=True)

@@ -6,8 +6,9 @@ take a third of a megabyte each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
@@ -96,12 +97,12 @@ def backgrounds(
         expected = last + 1
     if expected != clip.num_frames:
         raise ArtifactError(f"background.json: no plate for frame {expected}; run vsmeme inpaint")
-    return _joined(
-        {
-            filling: (pieces, _filled(clip, missing, filling, pieces, avoid))
-            for filling, pieces in alike.items()
-        }
-    )
+    parts = [
+        part
+        for filling, pieces in alike.items()
+        for part in _filled(clip, missing, filling, pieces, avoid)
+    ]
+    return spliced([node for _, node in sorted(parts, key=itemgetter(0))])
 
 
 def _filled(
@@ -110,14 +111,19 @@ def _filled(
     filling: Filling,
     pieces: Sequence[_Piece],
     avoid: vs.VideoNode | None,
-) -> vs.VideoNode:
-    """Put plates behind all frames that are filled alike."""
+) -> Iterator[tuple[int, vs.VideoNode]]:
+    """Put plates behind all frames that are filled alike; yields runs with their first frames."""
+    runs = _runs(pieces)
 
     def taken(node: vs.VideoNode) -> vs.VideoNode:
-        return spliced([node[first:end] for first, end in _runs(pieces)])
+        return spliced([node[first:end] for first, end in runs])
 
     sheets = [(piece.sheet, piece.end - piece.first) for piece in pieces]
-    return behind(taken(clip), sheets, taken(missing), filling, avoid=avoid and taken(avoid))
+    made = behind(taken(clip), sheets, taken(missing), filling, avoid=avoid and taken(avoid))
+    at = 0
+    for first, end in runs:
+        yield first, made[at : at + end - first]
+        at += end - first
 
 
 def _runs(pieces: Sequence[_Piece]) -> list[tuple[int, int]]:
@@ -129,19 +135,6 @@ def _runs(pieces: Sequence[_Piece]) -> list[tuple[int, int]]:
         else:
             runs.append((piece.first, piece.end))
     return runs
-
-
-def _joined(made: Mapping[Filling, tuple[Sequence[_Piece], vs.VideoNode]]) -> vs.VideoNode:
-    """Bring all frames back into the film's order."""
-    parts: list[tuple[int, vs.VideoNode]] = []
-    for pieces, node in made.values():
-        at = 0
-        for first, end in _runs(pieces):
-            parts.append((first, node[at : at + end - first]))
-            at += end - first
-    if len(parts) == 1:
-        return next(iter(made.values()))[1]
-    return spliced([node for _, node in sorted(parts, key=lambda part: part[0])])
 
 
 def _pieces(
