@@ -411,7 +411,7 @@ def test_track(made: Track) -> None:
 def test_ledger(keys: list[PlateKey]) -> None:
     made = Ledger()
     for key in keys:
-        made = made.with_key(key)
+        made = made.with_keys([key])
     assert again(made) == made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -98,7 +98,8 @@ class PlateKey:
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of ``keys``."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        entry = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {k: dict(v) if isinstance(v, Mapping) else v for k, v in entry.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -155,9 +156,9 @@ class Ledger:
         """Return the keys of a shot, in the order of their frames."""
         return tuple(key for key in self.keys if key.shot == shot)
 
-    def with_key(self, key: PlateKey) -> Ledger:
-        """Return the ledger with one key added."""
-        return replace(self, keys=tuple(sorted((*self.keys, key), key=lambda k: k.first)))
+    def with_keys(self, keys: Iterable[PlateKey]) -> Ledger:
+        """Return the ledger with keys added."""
+        return replace(self, keys=tuple(sorted((*self.keys, *keys), key=lambda k: k.first)))
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``background.json`` without schema and stamp."""
@@ -172,12 +173,6 @@ class Ledger:
             keys=tuple(PlateKey.from_json(entry) for entry in data.get("keys", ())),
             contacts=ContactRecord.from_json(contacts) if contacts else None,
         )
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _tuple(value: Any) -> Any:  # noqa: ANN401

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import vapoursynth as vs
 
-from .. import readers
+from .. import readers, stages
 from ..artifact import json_sha256, locked
 from ..memory import forget_frames
 from ..plate.ledger import Ledger, PlateKey
@@ -17,42 +17,50 @@ from ..plate.prepare.filled.filled_plate import (
     VERSION,
     FilledPlate,
     fill_shot,
+    is_filled,
     load_filled,
     save_filled,
 )
 from ..plate.prepare.inpainters.base import Inpainter
 from ..plate.prepare.inpainters.choose import make_backend
 from ..plate.prepare.make_plates import generate_plates
-from ..plate.prepare.plate_files import PLATE_FOLDER, archive, read_ledger, write_ledger
+from ..plate.prepare.plate_files import (
+    PLATE_FOLDER,
+    archive,
+    read_ledger,
+    write_ledger,
+    write_shot,
+)
 from ..plate.prepare.retouched import check_paintings
+from ..plate.prepare.shot_frames import ClipFootage
 from ..progress import log
 from ..project import Project
 from ..stage_parts.border_stage import lacking_areas
 from ..stage_parts.mask_stage import subject_mask
 
 STEP = "inpaint"
-# What ends in the plate is rendered as the film is; the survey takes the bands that need no model.
-_BANDS: tuple[Literal["model", "fast"], ...] = ("model", "fast")
 
 
 class OpenFilm:
-    """A project's films and masks, opened once: every graph reads through the same decoders.
+    """A project's films and masks: every graph reads through the same decoders.
 
     Args:
         project: The project; match and segment must be done.
     """
 
     def __init__(self, project: Project) -> None:
-        from .. import stages
-
         self._project, self._pair = project, stages.sources(project)
         self.missing, self.masks = stages.missing(project), stages.masks(project)
 
-    def composite(self, bands: Literal["model", "fast"]) -> vs.VideoNode:
-        """Return the composite: YUV444P16, canvas size."""
-        from .. import stages
+    @cached_property
+    def full(self) -> vs.VideoNode:
+        """The composite as the film shows it, YUV444P16, canvas size: what ends in a plate."""
+        return stages.composite(self._project, "model", pair=self._pair)
 
-        return stages.composite(self._project, bands, pair=self._pair)
+    @cached_property
+    def quick(self) -> vs.VideoNode:
+        """The composite with bands that need no model: for looking at every frame."""
+        return stages.composite(self._project, "fast", pair=self._pair)
 
 
 class FillRun:
@@ -60,25 +68,37 @@ class FillRun:
 
     Args:
         project: The project; match, learn and segment must be done.
-        film: Its films and masks, where they are open already.
     """
 
-    def __init__(self, project: Project, film: OpenFilm | None = None) -> None:
-        from ..plate.prepare.shot_frames import ClipFootage
-
-        film = film or OpenFilm(project)
+    def __init__(self, project: Project) -> None:
         self._project = project
         self.shots = readers.shots(project).shots
         self._feather_px = readers.mask_record(project).feather_px
-        self._footage, self._quick = (
-            ClipFootage(film.composite(bands), film.missing, list(film.masks)) for bands in _BANDS
-        )
         stamp = project.stamp(STEP)
         self._stamp = json_sha256([VERSION, stamp["settings"], stamp["artifacts"]])
+
+    @cached_property
+    def film(self) -> OpenFilm:
+        """Its films and masks, opened when the first shot is to be filled."""
+        return OpenFilm(self._project)
+
+    @cached_property
+    def _footage(self) -> tuple[ClipFootage, ClipFootage]:
+        """The full frames and the quick ones."""
+        film = self.film
+        full, quick = (
+            ClipFootage(picture, film.missing, list(film.masks))
+            for picture in (film.full, film.quick)
+        )
+        return full, quick
 
     def path(self, index: int) -> Path:
         """Return where a shot's plates are kept until they are generated."""
         return self._project.work / "cache" / "plate" / f"{index}.npz"
+
+    def has(self, index: int) -> bool:
+        """Whether somebody has filled a shot's plates."""
+        return is_filled(self.path(index), self._stamp)
 
     def load(self, index: int) -> list[FilledPlate] | None:
         """Return the plates of a shot that somebody has filled; `None` where nobody has."""
@@ -86,8 +106,9 @@ class FillRun:
 
     def fill(self, index: int) -> list[FilledPlate]:
         """Fill the plates of a shot."""
+        full, quick = self._footage
         made = fill_shot(
-            self._footage, self._quick, self.shots[index],
+            full, quick, self.shots[index],
             config=self._project.config, feather_px=self._feather_px,
         )  # fmt: skip
         forget_frames()
@@ -95,7 +116,7 @@ class FillRun:
 
     def keep(self, index: int) -> None:
         """Fill the plates of a shot and keep them."""
-        if self.load(index) is None:
+        if not self.has(index):
             save_filled(self.path(index), self._stamp, self.fill(index))
 
 
@@ -109,7 +130,7 @@ def unfilled_shots(project: Project) -> dict[str, int]:
     return {
         str(i): len(shot)
         for i, shot in enumerate(run.shots)
-        if not ledger.of_shot(i) and run.load(i) is None
+        if not ledger.of_shot(i) and not run.has(i)
     }
 
 
@@ -158,23 +179,23 @@ def run_inpaint(
             log.info("every plate is there; --again makes new ones")
             return ledger if ledger.contacts else _finished(project, ledger, OpenFilm(project))
         check_paintings(config.background.paintings, shots=len(shots))
-        film = OpenFilm(project)
-        ledger = _with_plates(project, ledger, todo, FillRun(project, film), backend)
-        return _finished(project, ledger, film)
+        run = FillRun(project)
+        ledger = _with_plates(project, ledger, todo, run, backend)
+        return _finished(project, ledger, run.film)
 
 
 def _with_plates(
     project: Project, ledger: Ledger, todo: Sequence[int], run: FillRun, backend: Inpainter
 ) -> Ledger:
-    """Make the plates of some shots; each is in the ledger's file as soon as it is made."""
+    """Make the plates of some shots; each is on record as soon as it is made."""
     stamp = project.stamp(STEP)
     for i in todo:
         plates = run.load(i) or run.fill(i)
-        for key in generate_plates(
+        keys = generate_plates(
             plates, number=i, config=project.config, backend=backend, work=project.work
-        ):
-            ledger = ledger.with_key(key)
-        write_ledger(project.work, ledger, stamp, finished=False)
+        )
+        write_shot(project.work, i, keys, stamp)
+        ledger = ledger.with_keys(keys)
         run.path(i).unlink(missing_ok=True)
     return ledger
 
@@ -186,7 +207,7 @@ def _finished(project: Project, ledger: Ledger, film: OpenFilm) -> Ledger:
 
     runs = readers.placements(project)
     clips = FillClips(
-        picture=film.composite("fast"),
+        picture=film.quick,
         missing=film.missing,
         avoid=subject_mask(film.masks),
         lacks=lacking_areas(runs),

@@ -43,13 +43,21 @@ class TrackRun:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self.clip = stages.composite(project, bands="fast")
-        self.shots = readers.shots(project).cut(self.clip.num_frames).shots
-        self._masks = stages.masks(project)._asdict()
+        self.frames = len(readers.timeline(project))
+        self.shots = readers.shots(project).cut(self.frames).shots
         self._keys = readers.mask_record(project).key_frames
         stamp = project.stamp("track")
         settings = {k: v for k, v in stamp["settings"].items() if k.startswith("face")}
         self._stamp = json_sha256([VERSION, stamp["media"], settings, stamp["artifacts"]])
+
+    @cached_property
+    def clip(self) -> vs.VideoNode:
+        """The composite, opened when the first shot is to be followed."""
+        return stages.composite(self._project, bands="fast")
+
+    @cached_property
+    def _masks(self) -> dict[str, vs.VideoNode]:
+        return stages.masks(self._project)._asdict()
 
     @cached_property
     def picture(self) -> Picture | None:
@@ -88,7 +96,7 @@ class TrackRun:
 
     def regions(self) -> dict[str, Region]:
         """Return the regions of the film."""
-        progress: tqdm[int] = bar(label="track", total=self.clip.num_frames)
+        progress: tqdm[int] = bar(label="track", total=self.frames)
         tracks = []
         with progress:
             for index, shot in enumerate(self.shots):
@@ -138,14 +146,12 @@ def run_track(project: Project) -> None:
     elif run.picture is not None:
         files = write_picture(run.picture, project.work / "face")
     regions = run.regions()
-    clip = run.clip
     for name, table in (("face", config.track.face), ("foreground", config.track.foreground)):
         if table:
-            frames = len(readers.timeline(project))
-            regions[name] = read_track(table, regions[name], frames=frames)
+            regions[name] = read_track(table, regions[name], frames=run.frames)
     detail = None
     if config.foreground.restore > 0 and regions["face"].poses:
-        regions["face"], detail = _restore(project, clip, regions["face"])
+        regions["face"], detail = _restore(project, run.clip, regions["face"])
     made = Track(regions=regions, picture=files, detail=detail).to_json()
     write_json(project.work / "track.json", {**made, "made_from": project.stamp("track")})
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,12 @@ from ...arrays.images import Mask, Picture
 from ...artifact import atomic_path, file_sha256, read_json, write_json
 from ...errors import ArtifactError
 from ...progress import log
-from ..ledger import COMMAND, LEDGER_FILE, Ledger
+from ..ledger import COMMAND, LEDGER_FILE, Ledger, PlateKey
 
 PLATE_FOLDER = "plate"
 ARCHIVE_FOLDER = "archive"
-UNFINISHED = f"{PLATE_FOLDER}/unfinished.json"
-"""The ledger while shots are missing; under the name ``background.json`` it would count as done."""
+UNFINISHED = f"{PLATE_FOLDER}/unfinished"
+"""Folder of one ledger a shot while shots are missing: ``background.json`` would count as done."""
 # zlib level 1 with OpenCV's filters: 4K plates in a second or two.
 PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
@@ -36,22 +38,24 @@ def read_ledger(work: Path, stamp: dict[str, Any]) -> Ledger:
         The keys that hold, of a run that was interrupted, too. A ledger of other settings or
         sources is archived with its plates, and so is one whose plates were changed.
     """
-    path = next((work / name for name in (LEDGER_FILE, UNFINISHED) if (work / name).exists()), None)
-    if path is None:
-        return Ledger()
-    try:
-        data = read_json(path, made_by=COMMAND)
-        ledger = Ledger.from_json(data)
-        for key in ledger.keys:
-            key.check_files(work)
-    except ArtifactError as error:
-        log.warning("%s; archived", str(error).partition(";")[0])
-        archive(work)
-        return Ledger()
-    if data.get("made_from") != stamp:
-        log.info("the plates were made from other sources or settings; archived")
-        archive(work)
-        return Ledger()
+    finished = work / LEDGER_FILE
+    paths = [finished] if finished.exists() else sorted((work / UNFINISHED).glob("*.json"))
+    ledger = Ledger()
+    for path in paths:
+        try:
+            data = read_json(path, made_by=COMMAND)
+            found = Ledger.from_json(data)
+            for key in found.keys:
+                key.check_files(work)
+        except ArtifactError as error:
+            log.warning("%s; archived", str(error).partition(";")[0])
+            archive(work)
+            return Ledger()
+        if data.get("made_from") != stamp:
+            log.info("the plates were made from other sources or settings; archived")
+            archive(work)
+            return Ledger()
+        ledger = replace(ledger.with_keys(found.keys), contacts=found.contacts)
     return ledger
 
 
@@ -107,18 +111,26 @@ def write_plate(
     return names, hashes
 
 
-def write_ledger(
-    work: Path, ledger: Ledger, stamp: dict[str, Any], *, finished: bool = True
-) -> None:
+def write_shot(work: Path, shot: int, keys: Sequence[PlateKey], stamp: dict[str, Any]) -> None:
+    """Record a shot's plates for the run that goes on, while other shots have none.
+
+    Args:
+        work: The work folder.
+        shot: Its number.
+        keys: Its plates.
+        stamp: What they were made from.
+    """
+    entries = Ledger(keys=tuple(keys)).to_json()
+    write_json(work / UNFINISHED / f"{shot}.json", {"made_from": stamp, **entries})
+
+
+def write_ledger(work: Path, ledger: Ledger, stamp: dict[str, Any]) -> None:
     """Write ``background.json``, the step that makes the plates count, once all shots are there.
 
     Args:
         work: The work folder.
         ledger: What is there.
         stamp: What it was made from.
-        finished: Whether every shot has its plate; else it is kept for the run that goes on.
     """
-    path = work / (LEDGER_FILE if finished else UNFINISHED)
-    write_json(path, {"made_from": stamp, **ledger.to_json()})
-    if finished:
-        (work / UNFINISHED).unlink(missing_ok=True)
+    write_json(work / LEDGER_FILE, {"made_from": stamp, **ledger.to_json()})
+    shutil.rmtree(work / UNFINISHED, ignore_errors=True)

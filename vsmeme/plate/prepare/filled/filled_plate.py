@@ -107,6 +107,11 @@ def save_filled(path: Path, stamp: str, plates: Sequence[FilledPlate]) -> None:
     write_archive(path, stamp, rows, arrays)
 
 
+def is_filled(path: Path, stamp: str) -> bool:
+    """Whether plates are kept that still hold; none of their samples is read."""
+    return bool(read_archive(path, stamp, lambda kept, rows: True))
+
+
 def load_filled(path: Path, stamp: str) -> list[FilledPlate] | None:
     """Read a shot's plates; `None` where none are kept that still hold."""
     return read_archive(
