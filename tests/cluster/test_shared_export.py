@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from scenes.finished import copy_project
 
-from vsmeme.commands.cluster.dispatch import in_turns
 from vsmeme.commands.cluster.distribute import distribute
 from vsmeme.deliver.export.export import export
 from vsmeme.deliver.export.pieces.rendering import missing_pieces
@@ -48,9 +47,3 @@ def test_only_what_is_missing_is_made(film: Project, here: Path, crew_address: s
     assert len(after) == len(before) + 1
     assert before.items() <= after.items()
     assert not list(project.folder.rglob("*.part*"))
-
-
-def test_the_longest_comes_first_and_each_worker_gets_neighbours() -> None:
-    parts = {str(n): 10 for n in range(5)} | {"long": 20, "rest": 3}
-    assert in_turns(parts, 2) == ["long", "0", "3", "1", "4", "2", "rest"]
-    assert in_turns(parts, 0) == ["long", *"01234", "rest"]

@@ -2,8 +2,8 @@
 
     uv run tests/bench/cluster/simulate.py times.json [--hand-out-ms 1.6]
 
-A worker is one core. Every step that is shared is played event by event: the longest part first, as
-they are handed out. Each worker opens the project at its first part. Client and scheduler take
+A worker is one core. Every step that is shared is played event by event, its parts handed out by
+the client's own code. Each worker opens the project at its first part. Client and scheduler take
 their time for each part, one after the other. All workers read sources and write results over one
 line to the shared folder. Shots are drawn with a log-normal length of 4 seconds in the middle. The
 sources have the rate of a UHD disc and a DVD: those that are drawn for the measurement are noisier.
@@ -23,6 +23,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from vsmeme.commands.cluster.deal import Deal
 
 FRAMES, FPS = 172_800, 24
 PIECE = 10 * FPS
@@ -69,8 +73,10 @@ def played(step: Step, workers: int, hand_out_s: float, line: float, seed: int) 
     free = [(0.0, worker) for worker in range(workers)]
     opened: set[int] = set()
     clerk = busy_line = end = 0.0
-    for frames in sorted(step.parts, reverse=True):
+    deal = Deal({str(n): frames for n, frames in enumerate(step.parts)}, workers)
+    while deal:
         ready, worker = heapq.heappop(free)
+        frames = step.parts[int(deal.next(str(worker)) or 0)]
         clerk = max(clerk, ready) + hand_out_s
         took = frames * step.second * chance.gauss(1.0, JITTER)
         took += 0.0 if worker in opened else step.opening

@@ -6,9 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import groupby, zip_longest
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from tqdm import tqdm
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from ...errors import UsageError, UserError
 from ...progress import bar, log
 from .crew import FIRST_WORKER_S, RETURN_S, Crew
+from .deal import Deal
 from .orders import Answer, Order
 from .worker import make_part
 
@@ -26,23 +26,13 @@ TICK_S = 1.0
 AGAIN_S = 10.0  # that a dead worker's guardian takes to start another
 
 
-def in_turns(parts: Mapping[str, int], workers: int) -> list[str]:
-    """Order parts: the longest first, so that at the end nobody waits for one.
+class Flight(NamedTuple):
+    """A part that is being made: its name, its order, Dask's future, and who was asked for it."""
 
-    Those of one length are dealt so that each worker gets a run of neighbours: what decodes for it
-    reads on, and does not skip what another makes.
-
-    Args:
-        parts: Names in film order, and their numbers of frames.
-        workers: How many take turns.
-    """
-    dealt: list[str] = []
-    for _, group in groupby(sorted(parts, key=lambda name: -parts[name]), parts.__getitem__):
-        names = list(group)
-        size = -(-len(names) // max(1, workers))
-        runs = [names[first : first + size] for first in range(0, len(names), size)]
-        dealt += [name for row in zip_longest(*runs) for name in row if name is not None]
-    return dealt
+    name: str
+    order: Order
+    future: Any
+    worker: str
 
 
 class Dispatch:
@@ -69,9 +59,9 @@ class Dispatch:
     ) -> None:
         self._crew, self._label, self._parts = crew, label, parts
         self._order, self._taken, self._send = order, taken, send
-        self._waiting: list[str] = []  # from the end
+        self._deal = Deal(parts, 1)
         self._later: list[tuple[float, str]] = []
-        self._flying: dict[str, tuple[str, Order, Any]] = {}
+        self._flying: dict[str, Flight] = {}
         self._landed: SimpleQueue[str] = SimpleQueue()
         self._tries: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
@@ -86,12 +76,12 @@ class Dispatch:
             RuntimeError: A part fails wherever it is made.
         """
         fit = self._crew.wait()
-        self._waiting = in_turns(self._parts, len(fit))[::-1]
+        self._deal = Deal(self._parts, len(fit))
         shown: tqdm[Any] = bar(label=self._label, total=sum(self._parts.values()))
         looked = time.monotonic()
         with shown:
             try:
-                while self._waiting or self._later or self._flying:
+                while self._deal or self._later or self._flying:
                     self._submit(fit)
                     try:
                         name = self._land(self._landed.get(timeout=TICK_S))
@@ -104,32 +94,39 @@ class Dispatch:
                 self._give_up()
 
     def _submit(self, fit: set[str]) -> None:
+        """Hand out parts until every worker has enough before it."""
         now = time.monotonic()
-        ripe = [name for when, name in self._later if when <= now]
+        for again in [name for when, name in self._later if when <= now]:
+            self._deal.put_back(again)
         self._later = [item for item in self._later if item[0] > now]
-        self._waiting += ripe
-        refused = bool(self._crew.refused)
-        if refused and not fit:  # a part for no worker in particular would go to one that differs
+        if not self._deal:
             return
-        while self._waiting and len(self._flying) < AHEAD * max(1, len(fit)):
-            name = self._waiting.pop()
-            order = self._order(name)
-            key = f"vsmeme-{order.step}-{name}-{uuid4().hex}"
-            future = self._crew.client.submit(
-                make_part, order, key=key, pure=False,
-                workers=sorted(fit) if refused else None,
-            )  # fmt: skip
-            self._flying[key] = (name, order, future)
-            future.add_done_callback(lambda done: self._landed.put(done.key))
+        has = Counter(flight.worker for flight in self._flying.values())
+        for _ in range(AHEAD):  # one each, then another: few are left for all at the end
+            for worker in sorted(fit):
+                if has[worker] < AHEAD and (name := self._deal.next(worker)) is not None:
+                    self._hand_out(name, worker)
+                    has[worker] += 1
+
+    def _hand_out(self, name: str, worker: str) -> None:
+        """Order a part of a worker; another may make it if that one falls behind or dies."""
+        order = self._order(name)
+        key = f"vsmeme-{order.step}-{name}-{uuid4().hex}"
+        future = self._crew.client.submit(
+            make_part, order, key=key, pure=False, workers=[worker],
+            allow_other_workers=not self._crew.refused,  # it would go to one that differs
+        )  # fmt: skip
+        self._flying[key] = Flight(name, order, future, worker)
+        future.add_done_callback(lambda done: self._landed.put(done.key))
 
     def _land(self, key: str) -> str | None:
         """Take one future's end; returns the name of the part that is done with it."""
         if key not in self._flying:
             return None
-        name, order, future = self._flying.pop(key)
+        name, order, future, _ = self._flying.pop(key)
         answer = self._answer(name, future)
         if answer is None:
-            self._waiting.append(name)
+            self._deal.put_back(name)
             return None
         for level, text in answer.lines:
             if text not in self._told:
@@ -180,7 +177,7 @@ class Dispatch:
             return
         else:
             self._failed(name, f"worker {where}: {text}")
-        self._waiting.append(name)
+        self._deal.put_back(name)
 
     def _failed(self, name: str, text: str) -> None:
         self._failures[name] += 1
@@ -206,11 +203,21 @@ class Dispatch:
             self._await_worker()
             return fit
         self._lonely = None
-        if self._crew.refused:
-            for _name, _order, future in self._flying.values():
-                if future.status == "pending" and not self._served(future.key, fit):
-                    future.cancel()
+        self._deal.stay(fit)
+        self._recall(fit)
         return fit
+
+    def _recall(self, fit: set[str]) -> None:
+        """Take back parts of workers that are gone, unless another has them."""
+        lost = [flight for flight in self._flying.values() if flight.worker not in fit]
+        if not lost:
+            return
+        with suppress(OSError, TimeoutError, ValueError):
+            state = self._crew.client.processing()
+            served = {key for worker, keys in state.items() if worker in fit for key in keys}
+            for flight in lost:
+                if flight.future.status == "pending" and flight.future.key not in served:
+                    flight.future.cancel()
 
     def _await_worker(self) -> None:
         """Say that nobody is there, and give up after a while."""
@@ -224,21 +231,14 @@ class Dispatch:
             self._told.add(text)
             log.warning("%s; waiting for one", text)
 
-    def _served(self, key: str, fit: set[str]) -> bool:
-        """Whether a worker has a part, or could have it."""
-        with suppress(OSError, TimeoutError, ValueError):
-            state = self._crew.client.processing()
-            return any(key in keys for worker, keys in state.items() if worker in fit)
-        return True
-
     def _lose(self) -> None:
         """Hand out anew all that a scheduler knew of that is gone."""
-        for name, _order, _future in self._flying.values():
-            self._waiting.append(name)
+        for flight in self._flying.values():
+            self._deal.put_back(flight.name)
         self._flying.clear()
 
     def _give_up(self) -> None:
-        futures = [future for _, _, future in self._flying.values()]
+        futures = [flight.future for flight in self._flying.values()]
         self._flying.clear()
         if futures and self._crew.alive:
             with suppress(Exception):
