@@ -36,7 +36,7 @@ def long_film(
     scene = Scene(size="tiny", frames=frames, fps=fps, cuts=cuts)
     (w, h), (_, y, _, rows), (dw, dh) = scene.canvas, scene.wide_rect, scene.dvd_stored
     drawn = f"testsrc2=size={w}x{h}:rate={fps}:duration={float(PERIOD / fps)},format=yuv444p"
-    source = f"{drawn},loop=loop=-1:size={PERIOD}"
+    source = f"{drawn},loop=loop=-1:size={PERIOD},noise=c0s=2:c0f=t"
     ways = {"w": f"crop={w}:{rows}:0:{y}", "d": f"crop={dw * 4}:{h},scale={dw}:{dh}:flags=area"}
     for name, way in ways.items():
         picture = ["-f", "lavfi", "-i", source, "-vf", f"{way},format=yuv420p"]
