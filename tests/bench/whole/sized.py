@@ -38,6 +38,12 @@ mode = "live"
 [output]
 gif_width = 480
 """
+# What seeks knows frames by their hashes, and reads a film that repeats itself to the bit from its
+# start: the wide gets a little noise, a mask its frame's number in four px of its first row.
+NOISY = ("-vf", "noise=c0s=2:c0f=t", "-c:v", "libx264", "-crf", "14", "-preset", "veryfast")
+DIGIT = "geq=lum='if(lt(X,4),2*mod(floor(N/pow(16,X)),16),lum(X,Y))'"
+FIRST_ROW = f"split[a][b];[a]crop=iw:1:0:0,{DIGIT}[c];[b]crop=iw:ih-1:0:1[d];[c][d]vstack"
+COUNTED = ("-vf", FIRST_ROW, "-c:v", "ffv1", "-level", "3", "-g", "1", "-color_range", "pc")
 
 
 def scene_of(size: str, frames: int, *, pan: float = 0.0) -> Scene:
@@ -104,8 +110,10 @@ def lengthened(project: Project, folder: Path, times: int) -> Project:
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(project.folder, folder, ignore=_own)
-    for name in ("wide.mkv", "dvd.mkv", "work/masks/foreground.mkv", "work/masks/face.mkv"):
-        _looped(project.folder / name, folder / name, times)
+    _looped(project.folder / "dvd.mkv", folder / "dvd.mkv", times, "-c", "copy")
+    _looped(project.folder / "wide.mkv", folder / "wide.mkv", times, *NOISY)
+    for name in ("work/masks/foreground.mkv", "work/masks/face.mkv"):
+        _looped(project.folder / name, folder / name, times, *COUNTED)
     shutil.rmtree(folder / "work/cache", ignore_errors=True)
     other = load_project(folder / "meme.toml")
     _repeat(other, times)
@@ -137,10 +145,10 @@ def _run(project: Project, step: str) -> None:
         subprocess.run(command, check=True, cwd=ROOT)
 
 
-def _looped(source: Path, target: Path, times: int) -> None:
+def _looped(source: Path, target: Path, times: int, *coding: str) -> None:
     target.unlink(missing_ok=True)
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", "-stream_loop", str(times - 1)]
-    command = [*ffmpeg, "-i", str(source), "-map", "0:v", "-c", "copy", str(target)]
+    command = [*ffmpeg, "-i", str(source), "-map", "0:v", *coding, str(target)]
     subprocess.run(command, check=True)
 
 
