@@ -2,9 +2,9 @@
 
     uv run --extra cluster tests/bench/cluster/long_film.py [--frames 5000 20000]
 
-The film is drawn by ffmpeg (256x144 canvas, 24 frames a second) and repeats itself. Its match is
-the truth, with a cut every hundred frames. Everybody is the subject; the small networks see
-somebody in one shot of ten. Each step runs over `local:2` in a process of its own; memory is the
+The film is drawn (256x144 canvas, 24 frames a second) and repeats itself, with somebody in one shot
+of ten and each frame's number in it. Its match is the truth, with a cut every hundred frames;
+everybody is the subject. Each step runs over `local:2` in a process of its own; memory is the
 largest resident set of the client, and of either worker, while it runs.
 """
 
