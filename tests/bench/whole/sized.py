@@ -40,10 +40,12 @@ gif_width = 480
 """
 # What seeks knows frames by their hashes, and reads a film that repeats itself to the bit from its
 # start: the wide gets a little noise, a mask its frame's number in four px of its first row.
-NOISY = ("-vf", "noise=c0s=2:c0f=t", "-c:v", "libx264", "-crf", "14", "-preset", "veryfast")
+ALL = ("-fps_mode", "passthrough")
+NOISY = (*ALL, "-vf", "noise=c0s=2:c0f=t", "-c:v", "libx264", "-crf", "14", "-preset", "veryfast")
 DIGIT = "geq=lum='if(lt(X,4),2*mod(floor(N/pow(16,X)),16),lum(X,Y))'"
 FIRST_ROW = f"split[a][b];[a]crop=iw:1:0:0,{DIGIT}[c];[b]crop=iw:ih-1:0:1[d];[c][d]vstack"
-COUNTED = ("-vf", FIRST_ROW, "-c:v", "ffv1", "-level", "3", "-g", "1", "-color_range", "pc")
+FFV1 = ("-c:v", "ffv1", "-level", "3", "-g", "1", "-color_range", "pc")
+COUNTED = (*ALL, "-vf", FIRST_ROW, *FFV1)
 
 
 def scene_of(size: str, frames: int, *, pan: float = 0.0) -> Scene:
