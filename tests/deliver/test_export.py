@@ -187,7 +187,11 @@ def test_ctrl_c_leaves_nothing_broken(project: Project, tmp_path: Path) -> None:
     slow.file.write_text(text)  # the slowest way, so that the signal comes in time
     script = str(REPO / "scripts" / "export.py")
     process = subprocess.Popen(
-        [sys.executable, script, str(slow.file)], stderr=subprocess.PIPE, text=True
+        [sys.executable, script, str(slow.file)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell in the background has it ignored, and its children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     folder = slow.work / "cache" / "export"
     deadline = time.monotonic() + 30

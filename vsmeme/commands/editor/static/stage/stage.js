@@ -23,14 +23,19 @@ async function catchUp() {
   while (target !== null) {
     const n = target;
     target = null;
-    const slow = setTimeout(() => say(`making frame ${n} of ${names().join(", ")}…`), 700);
+    const status = $("status");
+    let before = null; // what was said until now: it comes back
+    const slow = setTimeout(() => {
+      before = [status.textContent, status.classList.contains("bad")];
+      say(`making frame ${n} of ${names().join(", ")}…`);
+    }, 700);
     try {
       await load(n);
     } catch (error) {
       say(error.message, true);
     }
     clearTimeout(slow);
-    if ($("status").textContent.startsWith("making frame")) say("");
+    if (before && status.textContent.startsWith("making frame")) say(...before);
   }
 }
 
