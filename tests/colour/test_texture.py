@@ -188,6 +188,13 @@ def test_bands_that_lack_nothing_are_left_alone() -> None:
     assert measure_texture([], Stock()) == Texture()
 
 
+def test_a_shot_of_which_nothing_was_seen_is_as_the_film() -> None:
+    seen = [rows(noisy(0.2, 0.2, 1), noisy(2.0, 1.0, 2))]
+    texture = measure_texture(seen, Stock(), shots=3)
+    assert texture.shots[1:] == (ShotTexture(), ShotTexture())
+    assert replace(texture, shots=texture.shots[:1]) == measure_texture(seen, Stock())
+
+
 def boiling(still: float, boil: float, seed: int) -> vs.VideoNode:
     """A picture that stands still, with texture, and with noise of a DVD's px that boils."""
     rng = np.random.default_rng(seed)

@@ -109,7 +109,12 @@ def fine_share(kernel: Sequence[float]) -> float:
 
 
 def lack(own: Numbers, wide: Numbers) -> float:
-    """Return the deviation of noise that brings half of the blocks above the wide's energy."""
+    """Return the deviation of noise that brings half of the blocks above the wide's energy.
+
+    Nothing lacks where there is no block, as in a shot of which no pair was looked at.
+    """
+    if not len(wide):
+        return 0.0
     low, high = 0.0, float(wide.max()) + TINY
     for _ in range(40):
         middle = (low + high) / 2
