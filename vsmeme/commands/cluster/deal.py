@@ -30,27 +30,22 @@ class Deal:
         self._first = long[::-1]  # all lists are taken from their ends
         self._free = [stretch[::-1] for stretch in _stretches(rest, max(1, workers))][::-1]
         self._own: dict[str, list[str]] = {}
-        self._left = len(parts)
 
     def __len__(self) -> int:
         """How many parts are left."""
-        return self._left
+        return sum(map(len, (self._first, *self._free, *self._own.values())))
 
     def next(self, worker: str) -> str | None:
         """Take a worker's next part; `None` where none is left."""
-        if not self._left:
-            return None
-        self._left -= 1
         if self._first:
             return self._first.pop()
         if not self._own.get(worker):
             self._own[worker] = self._free.pop() if self._free else self._half()
-        return self._own[worker].pop()
+        return self._own[worker].pop() if self._own[worker] else None
 
     def put_back(self, name: str) -> None:
         """Have a part made again, before all others."""
         self._first.append(name)
-        self._left += 1
 
     def stay(self, workers: Collection[str]) -> None:
         """Free what workers have before them that are gone."""
@@ -60,7 +55,7 @@ class Deal:
                 self._free.append(stretch)
 
     def _half(self) -> list[str]:
-        most = max(self._own.values(), key=len)
+        most = max(self._own.values(), key=len, default=[])
         count = (len(most) + 1) // 2
         half = most[:count]
         del most[:count]

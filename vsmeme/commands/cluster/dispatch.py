@@ -22,6 +22,7 @@ from .worker import make_part
 AHEAD = 3  # parts a worker has before it, so that none waits for the client
 PATIENCE_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # a share that is away for a minute is waited for
 FAILURES = 2  # of a part, on other workers, before it is given up
+DEATHS = 3  # of workers that had a part, before it is given up; as Dask counts those it sees
 TICK_S = 1.0
 AGAIN_S = 10.0  # that a dead worker's guardian takes to start another
 
@@ -65,6 +66,7 @@ class Dispatch:
         self._landed: SimpleQueue[str] = SimpleQueue()
         self._tries: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
+        self._deaths: Counter[str] = Counter()
         self._told: set[str] = set()
         self._lonely: float | None = None
 
@@ -145,10 +147,7 @@ class Dispatch:
         try:
             answer: Answer = future.result(timeout=60)
         except KilledWorker:
-            raise UsageError(
-                f"{self._label}, part {name}: one worker after the other died at it; is there "
-                "memory enough? What is finished stays"
-            ) from None
+            raise self._deadly(name) from None
         except (CancelledError, TimeoutError, OSError):  # the scheduler, or the way to it, is gone
             return None
         finally:
@@ -212,12 +211,23 @@ class Dispatch:
         lost = [flight for flight in self._flying.values() if flight.worker not in fit]
         if not lost:
             return
-        with suppress(OSError, TimeoutError, ValueError):
+        try:
             state = self._crew.client.processing()
-            served = {key for worker, keys in state.items() if worker in fit for key in keys}
-            for flight in lost:
-                if flight.future.status == "pending" and flight.future.key not in served:
-                    flight.future.cancel()
+        except (OSError, TimeoutError, ValueError):  # looked at again
+            return
+        served = {key for worker, keys in state.items() if worker in fit for key in keys}
+        for flight in lost:
+            if flight.future.status == "pending" and flight.future.key not in served:
+                self._deaths[flight.name] += 1
+                if self._deaths[flight.name] > DEATHS:
+                    raise self._deadly(flight.name)
+                flight.future.cancel()
+
+    def _deadly(self, name: str) -> UsageError:
+        return UsageError(
+            f"{self._label}, part {name}: one worker after the other died at it; is there "
+            "memory enough? What is finished stays"
+        )
 
     def _await_worker(self) -> None:
         """Say that nobody is there, and give up after a while."""
