@@ -20,12 +20,12 @@ face = "face.png"
 PROMPTS = """
 [[segment.prompts]]
 region = "foreground"
-frame = 0
-painted = "painted.png"
+frame = {frame}
+painted = "{painted}"
 
 [[segment.prompts]]
 region = "face"
-frame = 0
+frame = {frame}
 box = {face}
 """
 
@@ -52,7 +52,7 @@ def write_film(
     if prompts:
         key = scene.dvd_trim[0]  # the first frame that both releases have
         scene_face.write_face_picture(str(folder / "painted.png"), scene.mask(key))
-        said = PROMPTS.format(face=list(scene.face_box(key)))
+        said = PROMPTS.format(frame=0, painted="painted.png", face=list(scene.face_box(key)))
     file = folder / "meme.toml"
     file.write_text(f"{heading}{SOURCES}{said}\n{settings}", encoding="utf-8")
     return file

@@ -22,19 +22,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from bench.whole.make_times import STEPS, run
 from vsmeme.demo.scene import Grade, Scene
 from vsmeme.demo.scene_face import write_face_picture
-from vsmeme.demo.scene_project import write_film
+from vsmeme.demo.scene_project import PROMPTS, write_film
 
 FPS, SHOT = 24, 48
-PROMPTS = """\
-[[segment.prompts]]
-region = "foreground"
-frame = {frame}
-painted = "{frame}.png"
-[[segment.prompts]]
-region = "face"
-frame = {frame}
-box = {face}
-"""
 
 
 def film(folder: Path, frames: int) -> Path:
@@ -46,8 +36,9 @@ def film(folder: Path, frames: int) -> Path:
     folder.mkdir(parents=True)
     prompts = []
     for frame in range(0, frames, SHOT):
-        write_face_picture(str(folder / f"{frame}.png"), scene.mask(frame))
-        prompts.append(PROMPTS.format(frame=frame, face=list(scene.face_box(frame))))
+        painted, face = folder / f"{frame}.png", list(scene.face_box(frame))
+        write_face_picture(str(painted), scene.mask(frame))
+        prompts.append(PROMPTS.format(frame=frame, painted=painted.name, face=face))
     return write_film(scene, folder, settings="".join(prompts), prompts=False)
 
 

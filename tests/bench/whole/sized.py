@@ -29,6 +29,7 @@ from vsmeme.artifact import write_json
 from vsmeme.demo.scene import Grade, Scene
 from vsmeme.demo.scene_project import write_film
 from vsmeme.project import Project, load_project
+from vsmeme.subject.prepare.restore_face import FFV1
 
 SETTINGS = """\
 [upscale]
@@ -44,7 +45,6 @@ ALL = ("-fps_mode", "passthrough")
 NOISY = (*ALL, "-vf", "noise=c0s=2:c0f=t", "-c:v", "libx264", "-crf", "14", "-preset", "veryfast")
 DIGIT = "geq=lum='if(lt(X,4),2*mod(floor(N/pow(16,X)),16),lum(X,Y))'"
 FIRST_ROW = f"split[a][b];[a]crop=iw:1:0:0,{DIGIT}[c];[b]crop=iw:ih-1:0:1[d];[c][d]vstack"
-FFV1 = ("-c:v", "ffv1", "-level", "3", "-g", "1", "-color_range", "pc")
 COUNTED = (*ALL, "-vf", FIRST_ROW, *FFV1)
 
 
