@@ -213,12 +213,15 @@ def _finished(project: Project, ledger: Ledger, film: OpenFilm) -> Ledger:
         lacks=lacking_areas(runs),
     )
     wanted = project.config.background.fill
-    keys = tuple(choose_fill(key, clips, project.work, wanted) for key in ledger.keys)
-    for key in keys:
+    keys: list[PlateKey] = []
+    for kept in ledger.keys:
+        key = choose_fill(kept, clips, project.work, wanted)
+        keys.append(key)
+        forget_frames()
         if key.fill == "mirror" and wanted == "auto":
             log.info("shot %d, pairs %d to %d: %s", key.shot, key.first, key.last, _mirrored(key))
     contacts = measure_contacts(runs, list(film.masks))
-    ledger = replace(ledger, keys=keys, contacts=contacts)
+    ledger = replace(ledger, keys=tuple(keys), contacts=contacts)
     write_ledger(project.work, ledger, project.stamp(STEP))
     return ledger
 

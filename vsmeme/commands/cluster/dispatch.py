@@ -37,7 +37,7 @@ class Flight(NamedTuple):
 
 
 class Dispatch:
-    """One round on its way.
+    """One round on its way; waits for the first worker.
 
     Args:
         crew: The workers.
@@ -46,6 +46,9 @@ class Dispatch:
         order: Words the order of a part.
         taken: Called with a part's answer when it is done.
         send: Sends a worker, by its address, the files of an order.
+
+    Raises:
+        UsageError: No worker comes, or none that comes is fit.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class Dispatch:
     ) -> None:
         self._crew, self._label, self._parts = crew, label, parts
         self._order, self._taken, self._send = order, taken, send
-        self._deal = Deal(parts, 1)
+        self._deal = Deal(parts, len(crew.wait()))
         self._later: list[tuple[float, str]] = []
         self._flying: dict[str, Flight] = {}
         self._landed: SimpleQueue[str] = SimpleQueue()
@@ -78,7 +81,6 @@ class Dispatch:
             RuntimeError: A part fails wherever it is made.
         """
         fit = self._crew.wait()
-        self._deal = Deal(self._parts, len(fit))
         shown: tqdm[Any] = bar(label=self._label, total=sum(self._parts.values()))
         looked = time.monotonic()
         with shown:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from ...artifact import json_sha256
 from ...artifact_cache import cached_sha256
 from ...config import Config
+from ...memory import forget_frames
 from ...project import STEPS, Project
 from .crew import Crew
 from .dispatch import Dispatch
@@ -50,6 +51,7 @@ def distribute(project: Project, step: str, scheduler: str | None = None) -> Non
         try:
             for number, round_ in enumerate(rounds):
                 parts = dict(round_.missing(project))
+                forget_frames()
                 if parts:
                     crew = crew or Crew(place)
                     _run(project, step, number, round_, parts, crew)

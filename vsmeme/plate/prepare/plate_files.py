@@ -40,7 +40,8 @@ def read_ledger(work: Path, stamp: dict[str, Any]) -> Ledger:
     """
     finished = work / LEDGER_FILE
     paths = [finished] if finished.exists() else sorted((work / UNFINISHED).glob("*.json"))
-    ledger = Ledger()
+    keys: list[PlateKey] = []
+    contacts = None
     for path in paths:
         try:
             data = read_json(path, made_by=COMMAND)
@@ -55,8 +56,9 @@ def read_ledger(work: Path, stamp: dict[str, Any]) -> Ledger:
             log.info("the plates were made from other sources or settings; archived")
             archive(work)
             return Ledger()
-        ledger = replace(ledger.with_keys(found.keys), contacts=found.contacts)
-    return ledger
+        keys += found.keys
+        contacts = found.contacts
+    return replace(Ledger().with_keys(keys), contacts=contacts)
 
 
 def archive(work: Path) -> None:
