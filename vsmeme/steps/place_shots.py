@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -102,13 +103,8 @@ def place_shots(
         settings: What a person says of shots, by their number.
     """
     placements, drifts = [], {}
-    for pictures in reader.read([[np.array(start)] for start in starts]):
-        entry = settings.get(pictures.shot)
-        if entry is not None and entry.dvd_crop is not None:
-            pictures = replace(pictures, dvd_active=Rect.from_list(entry.dvd_crop))
-        placement, drift = _placed(reader, pictures, aspect)
-        placement = with_given_map(placement, entry, pictures.starts[0], aspect)
-        drift = None if placement.given else drift
+    place = partial(_placed_as_said, reader, aspect=aspect, settings=settings)
+    for placement, drift in map(place, reader.read([[np.array(start)] for start in starts])):
         placements.append(placement)
         if drift is not None:
             drifts[placement.shot] = drift
@@ -182,6 +178,18 @@ def _sticks_out(layout: Layout) -> bool:
     dvd = layout.dvd
     across = max(0, -dvd.x) + max(0, dvd.right - layout.canvas[0])
     return across > CUT_SHARE * dvd.w or layout.cut_px > CUT_SHARE * dvd.h
+
+
+def _placed_as_said(
+    reader: ShotReader, pictures: ShotPictures, *, aspect: float, settings: Settings
+) -> tuple[ShotPlacement, Drift | None]:
+    """Place one shot, within what a person says of it."""
+    entry = settings.get(pictures.shot)
+    if entry is not None and entry.dvd_crop is not None:
+        pictures = replace(pictures, dvd_active=Rect.from_list(entry.dvd_crop))
+    placement, drift = _placed(reader, pictures, aspect)
+    placement = with_given_map(placement, entry, pictures.starts[0], aspect)
+    return placement, None if placement.given else drift
 
 
 def _placed(

@@ -124,25 +124,29 @@ class ShotReader:
         self.picks = frames_to_place(table, shots)
 
     def read(self, starts: Sequence[Sequence[Matrix]]) -> Iterator[ShotPictures]:
-        """Yield every shot.
+        """Yield every shot; nothing is kept of it, which at 4K is 25 MB a frame.
 
         Args:
             starts: First maps of each shot, decoded DVD to decoded wide.
         """
-        for number, shot in enumerate(self._shots.shots):
-            lumas = [[limited_luma(clip, n) for n in self.picks[number]] for clip in self._clips]
-            wide, dvd = (
-                self._active(side, frames, lumas[side])
-                for side, frames in enumerate(self._frames(shot))
-            )
-            yield ShotPictures(
-                shot=number,
-                length=len(shot),
-                pairs=[(plane_part(a, wide), b) for a, b in zip(*lumas, strict=True)],
-                wide_active=wide,
-                dvd_active=dvd,
-                starts=starts[number],
-            )
+        for number in range(len(self._shots)):
+            yield self._pictures(number, starts[number])
+
+    def _pictures(self, number: int, starts: Sequence[Matrix]) -> ShotPictures:
+        shot = self._shots.shots[number]
+        lumas = [[limited_luma(clip, n) for n in self.picks[number]] for clip in self._clips]
+        wide, dvd = (
+            self._active(side, frames, lumas[side])
+            for side, frames in enumerate(self._frames(shot))
+        )
+        return ShotPictures(
+            shot=number,
+            length=len(shot),
+            pairs=[(plane_part(a, wide), b) for a, b in zip(*lumas, strict=True)],
+            wide_active=wide,
+            dvd_active=dvd,
+            starts=starts,
+        )
 
     def filled_bars(self, placements: Sequence[ShotPlacement]) -> Iterator[tuple[int, list[int]]]:
         """Yield side (0 for the wide) and shots in whose bars subtitles or a logo stand.

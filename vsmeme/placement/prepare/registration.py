@@ -1,10 +1,7 @@
 """The one map of the frames that a film shares: from a first one, as simple as they allow."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +12,7 @@ from ...pixels.rect import Rect
 from . import fine_alignment
 from .fine_alignment import AlignmentLevel, Matrix, NormalEquations
 from .rough_search import Luma
-from .shot_placement import median_correlation
+from .shot_placement import median_correlation, prepared
 from .simplest_map import MapFamily, choose_map
 
 LEAST_CORRELATION = 0.5
@@ -90,10 +87,7 @@ def _descend(
     normals: list[NormalEquations | None] = []
     coarsest = max(0, int(np.log2(mask.shape[1] / COARSEST_WIDTH_PX)))
     for level in range(coarsest, -1, -1):
-        sx, sy = np.hypot(matrix[0, 0], matrix[1, 0]), np.hypot(matrix[0, 1], matrix[1, 1])
-        prepare = partial(fine_alignment.prepare_level, scale=(sx, sy), level=level, active=mask)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            levels = list(pool.map(prepare, *zip(*pairs, strict=True)))
+        levels = prepared(pairs, matrix, mask, level)
         rounds = ROUNDS if level == coarsest else FINE_ROUNDS
         matrix, normals = fine_alignment.refine_map(
             levels, matrix, np.eye(6), level=level, rounds=rounds
