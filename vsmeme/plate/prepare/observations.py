@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -24,6 +24,7 @@ UNSEEN = np.uint16(65535)
 # codes) it counts as no agreement.
 AGREEING = 0.4
 CHUNK = 1 << 16
+CLEAR, EDGE = np.uint8(1), np.uint8(2)
 
 
 def merge_observations(
@@ -56,28 +57,69 @@ def merge_observations(
     Returns:
         Samples, ``3 x p``, and which of them were seen, ``p``.
     """
-    samples = np.zeros((3, len(frames), wanted.size), np.uint16)
-    clear = np.zeros((len(frames), wanted.size), np.bool_)
-    edge = np.zeros((len(frames), wanted.size), np.bool_)
-    for i, view in enumerate(footage.read(frames)):
-        values, clear[i], edge[i] = _look(view, grid, wanted, feather_px=feather_px)
+    seen = Observations()
+    for view in footage.read(frames):
+        values, clear, edge = _look(view, grid, wanted, feather_px=feather_px)
         if exposure:
             for p, (gain, offset) in enumerate(exposure[view.frame - grid.first]):
                 values[p] = (values[p] - np.float32(offset)) / np.float32(gain)
-        samples[:, i] = np.clip(np.rint(values), 0, 65534)
-    use = np.where(clear.any(axis=0), clear, edge)
-    merged, spread = consensus(samples, use)
-    parted = _smooth_share(spread, use.any(axis=0), wanted, lacked)
-    alone = np.flatnonzero(parted > 0)
-    if alone.size:
+        seen.add(values, clear, edge)
+    merged = np.zeros((3, wanted.size), np.float32)
+    spread, found = np.zeros(wanted.size, np.float32), np.zeros(wanted.size, np.bool_)
+    for at, samples, use in seen.by_chunks():
+        merged[:, at], spread[at] = consensus(samples, use)
+        found[at] = True
+    parted = _smooth_share(spread, found, wanted, lacked)
+    numbers, wanted_when = np.array(frames, np.float32), when.reshape(-1)[wanted]
+    for at, samples, use in seen.by_chunks():
+        alone = parted[at] > 0
+        here = at[alone]
         single = nearest(
-            samples[:, :, alone],
-            use[:, alone],
-            frames=np.array(frames, np.float32),
-            when=when.reshape(-1)[wanted[alone]],
+            samples[:, :, alone], use[:, alone], frames=numbers, when=wanted_when[here]
         )
-        merged[:, alone] += (single - merged[:, alone]) * parted[alone]
-    return np.clip(np.rint(merged), 0, 65535).astype(np.uint16), use.any(axis=0)
+        merged[:, here] += (single - merged[:, here]) * parted[here]
+    return np.clip(np.rint(merged), 0, 65535).astype(np.uint16), found
+
+
+class Observations:
+    """What frames show at the wanted px; a px that a frame does not show takes a byte of it."""
+
+    def __init__(self) -> None:
+        self._states: list[NDArray[np.uint8]] = []
+        self._values: list[Picture] = []
+
+    def add(self, values: Floats, clear: Mask, edge: Mask) -> None:
+        """Keep what a frame shows.
+
+        Args:
+            values: Its samples at all wanted px, ``3 x p``.
+            clear: Where it is well clear of the subject, ``p``.
+            edge: Where it is outside the subject's mask, ``p``.
+        """
+        self._states.append(CLEAR * clear.astype(np.uint8) | EDGE * edge.astype(np.uint8))
+        shown = values[:, clear | edge]
+        self._values.append(np.clip(np.rint(shown), 0, 65534).astype(np.uint16))
+
+    def by_chunks(self) -> Iterator[tuple[Ints, Picture, Mask]]:
+        """Yield the px that some frame shows, piece by piece.
+
+        Yields:
+            Their numbers, ``q``, ascending; their samples, ``3 x n x q``; which count, ``n x q``.
+        """
+        starts = [0] * len(self._states)
+        for first in range(0, self._states[0].size, CHUNK):
+            states = np.stack([each[first : first + CHUNK] for each in self._states])
+            samples = np.zeros((3, *states.shape), np.uint16)
+            for i, values in enumerate(self._values):
+                own = states[i] > 0
+                end = starts[i] + int(np.count_nonzero(own))
+                samples[:, i, own] = values[:, starts[i] : end]
+                starts[i] = end
+            shown = np.flatnonzero(states.any(axis=0))
+            states = states[:, shown]
+            clear = (states & CLEAR) > 0
+            use = np.where(clear.any(axis=0), clear, (states & EDGE) > 0)
+            yield first + shown, samples[:, :, shown], use
 
 
 def _smooth_share(spread: Floats, found: Mask, wanted: Ints, lacked: Mask) -> Floats:
@@ -149,15 +191,6 @@ def consensus(samples: Picture, use: Mask) -> tuple[Floats, Floats]:
     Returns:
         ``3 x p`` and the spread of their luma, ``p``; nothing of use where no observation counts.
     """
-    middle = np.empty((3, samples.shape[2]), np.float32)
-    spread = np.empty(samples.shape[2], np.float32)
-    for start in range(0, samples.shape[2], CHUNK):
-        part = slice(start, start + CHUNK)
-        middle[:, part], spread[part] = _closest(samples[:, :, part], use[:, part])
-    return middle, spread
-
-
-def _closest(samples: Picture, use: Mask) -> tuple[Floats, Floats]:
     length, pixels = use.shape
     luma = np.where(use, samples[0], UNSEEN).astype(np.int32)
     order = luma.argsort(axis=0)
