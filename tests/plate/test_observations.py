@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
-from vsmeme.plate.prepare.observations import consensus, nearest
+from vsmeme.plate.prepare import observations as module
+from vsmeme.plate.prepare.observations import Observations, consensus, nearest
 
 
 def observations(values: list[float], *, noise: float = 0.0, pixels: int = 200) -> np.ndarray:
@@ -65,3 +67,20 @@ def test_the_nearest_frame_in_time() -> None:
     when = np.array([9, 9, 26], np.float32)
     shown = nearest(samples, use, frames=frames, when=when)
     assert shown[0].tolist() == [200, 100, 300]
+
+
+def test_what_frames_show_comes_back_as_it_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHUNK", 32)  # several pieces, the last one shorter
+    rng = np.random.default_rng(5)
+    frames, px = 4, 150
+    values = rng.uniform(0, 65534, (frames, 3, px)).astype(np.float32)
+    clear, edge = rng.random((2, frames, px)) < 0.3
+    clear[:, :40] = edge[:, :40] = False  # what nobody shows
+    seen = Observations()
+    for own in zip(values, clear, edge, strict=True):
+        seen.add(*own)
+    at, samples, use = (np.concatenate(p, -1) for p in zip(*seen.by_chunks(), strict=True))
+    assert_array_equal(at, np.flatnonzero((clear | edge).any(axis=0)))
+    assert_array_equal(use, np.where(clear.any(axis=0), clear, edge)[:, at])
+    kept = np.rint(values.transpose(1, 0, 2)[:, :, at])
+    assert_array_equal(samples[:, use], kept[:, use])

@@ -67,7 +67,7 @@ def main() -> int:
         off = max(abs(np.polyval((slope, start), lengths) / spent - 1.0))
         cells = [f"{each:.1f}" for each in spent]
         cells += [f"{1000 * slope:.1f}", f"{start:.1f}", f"{100 * off:.1f} %"]
-        cells += [f"{each:.0f}" for each in peaks.get(step, [])]
+        cells += [f"{each:.0f}" for each in peaks[step]] if step in peaks else [""] * len(lengths)
         print(f"| {step} |", " | ".join(cells), "|")
     return 0
 
