@@ -103,6 +103,7 @@ def place_shots(
         settings: What a person says of shots, by their number.
     """
     placements, drifts = [], {}
+    # by `map`, which holds no shot's pictures while the next ones are read
     place = partial(_placed_as_said, reader, aspect=aspect, settings=settings)
     for placement, drift in map(place, reader.read([[np.array(start)] for start in starts])):
         placements.append(placement)

@@ -71,7 +71,7 @@ def merge_observations(
         found[at] = True
     parted = _smooth_share(spread, found, wanted, lacked)
     numbers, wanted_when = np.array(frames, np.float32), when.reshape(-1)[wanted]
-    for at, samples, use in seen.by_chunks():
+    for at, samples, use in seen.by_chunks() if parted.any() else ():
         alone = parted[at] > 0
         here = at[alone]
         single = nearest(

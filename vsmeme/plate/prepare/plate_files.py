@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def read_ledger(work: Path, stamp: dict[str, Any]) -> Ledger:
             return Ledger()
         keys += found.keys
         contacts = found.contacts
-    return replace(Ledger().with_keys(keys), contacts=contacts)
+    return Ledger(contacts=contacts).with_keys(keys)
 
 
 def archive(work: Path) -> None:
