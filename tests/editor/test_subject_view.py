@@ -161,6 +161,40 @@ def test_a_person_can_pick_in_a_browser(project: Project, tmp_path: Path) -> Non
     assert "# quick" in project.file.read_text()
 
 
+def test_a_late_answer_leaves_what_was_said_since(project: Project, tmp_path: Path) -> None:
+    held = """(held => {
+        const fetched = window.fetch;
+        window.letGo = () => held.splice(0).forEach(one => one());
+        window.fetch = async (path, ...more) => {
+            const answer = fetched(path, ...more);
+            if (`${path}`.includes(HELD)) await new Promise(done => held.push(done));
+            return answer;
+        };
+    })([])"""
+    with (
+        opened(project.file) as editor,
+        browsed(f"{editor.address}#subject", tmp_path) as browser,
+    ):
+        browser.wait(f"{STATUS}.startsWith('Click')")
+        browser.run(held.replace("HELD", "'subject/mask'"))
+        centre = placed(browser, truth(project, 0))(40, 40)
+        browser.drag(centre, centre)
+        browser.wait(f"{STATUS} === 'Segmenting…'")
+        click(browser, "#save")
+        browser.wait(f"{STATUS} === '1 prompts saved'")
+        browser.run("letGo()")
+        browser.wait("document.querySelector('#prompted').textContent.startsWith('Prompts')")
+        browser.run("new Promise(done => setTimeout(done, 500))")
+        assert browser.run(STATUS) == "1 prompts saved"
+
+        browser.run(held.replace("HELD", "'layer/'"))
+        click(browser, "#forth")
+        browser.wait("document.querySelector('#making').textContent.startsWith('making frame')")
+        assert browser.run(STATUS) == "1 prompts saved"
+        browser.run("letGo()")
+        browser.wait("document.querySelector('#making').textContent === ''")
+
+
 def test_keys_alone_box_and_point_and_clear(project: Project, tmp_path: Path) -> None:
     with (
         opened(project.file) as editor,
@@ -206,7 +240,7 @@ def test_a_painted_mask_becomes_a_png_of_the_canvas(project: Project, tmp_path: 
         press(browser, "t")
         browser.drag(at(150, 80), at(150, 120))
         click(browser, "#save")
-        browser.wait(f"{STATUS}.includes(', painted (')")  # saved, and the segmenter's answer
+        browser.wait(f"{STATUS}.startsWith('painted mask saved as')")
     (prompt,) = load_config(project.file).segment.prompts
     assert (prompt.frame, prompt.region) == (n, "foreground")
     assert 'painted = "painted/foreground-' in project.file.read_text()

@@ -86,7 +86,8 @@ class Browser:
             if value:
                 return value
             time.sleep(0.05)
-        raise TimeoutError(f"{script}: still {value!r}")
+        text = self.run("document.body.innerText")
+        raise TimeoutError(f"{script}: still {value!r}; the page says:\n{text}")
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Press at one place of the window, release at another; a click if they are the same."""

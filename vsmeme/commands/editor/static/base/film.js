@@ -17,9 +17,19 @@ export const length = () => film.state?.film?.length ?? 0;
 export const layer = name => film.state?.layers.find(one => one.name === name);
 export const shotAt = n => shots().findIndex(shot => shot.first <= n && n <= shot.last);
 
+let said = 0;
+
+// Say a line. What takes longer keeps the number that comes back: with it `sayOn` tells the end,
+// but says nothing where something newer stands there.
 export function say(text, bad = false) {
   $("status").textContent = text;
   $("status").classList.toggle("bad", bad);
+  said += 1;
+  return said;
+}
+
+export function sayOn(number, text) {
+  return number === said ? say(text) : number;
 }
 
 export function tell(name, detail) {

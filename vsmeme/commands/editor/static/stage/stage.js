@@ -23,19 +23,15 @@ async function catchUp() {
   while (target !== null) {
     const n = target;
     target = null;
-    const status = $("status");
-    let before = null; // what was said until now: it comes back
-    const slow = setTimeout(() => {
-      before = [status.textContent, status.classList.contains("bad")];
-      say(`making frame ${n} of ${names().join(", ")}…`);
-    }, 700);
+    const making = $("making");
+    const slow = setTimeout(() => { making.textContent = `making frame ${n} of ${names().join(", ")}…`; }, 700);
     try {
       await load(n);
     } catch (error) {
       say(error.message, true);
     }
     clearTimeout(slow);
-    if (before && status.textContent.startsWith("making frame")) say(...before);
+    making.textContent = "";
   }
 }
 

@@ -1,6 +1,6 @@
 // The subject's panel: point at it, box it, paint it; the mask answers at once. Who is the hero.
 
-import { $, change, changed, choices, element, film, group, noted, post, postPicture, read, say } from "../base/parts.js";
+import { $, change, changed, choices, element, film, group, noted, post, postPicture, read, say, sayOn } from "../base/parts.js";
 import {
   blank, changePick, count, forget, frames, pick, promptOf, readPicks, saved, undoPick, unsaved,
 } from "./picks.js";
@@ -75,7 +75,7 @@ async function ask(region) {
     draw();
     return;
   }
-  say("Segmenting…");
+  let said = say("Segmenting…");
   const began = performance.now();
   const tell = (got, more) => {
     const parts = [`${one.points.length} inside`, `${one.background.length} outside`];
@@ -83,7 +83,7 @@ async function ask(region) {
     if (one.painted) parts.push("painted");
     if (got.cut) parts.push(`cut off at the box's ${got.cut}: draw it wider`);
     const seconds = ((performance.now() - began) / 1000).toFixed(2);
-    if (turn === asked) say(`${region} of frame ${at}: ${parts.join(", ")}${more} (${seconds} s)`);
+    said = sayOn(said, `${region} of frame ${at}: ${parts.join(", ")}${more} (${seconds} s)`);
   };
   try {
     let got = await answer(region, true);
@@ -159,10 +159,10 @@ async function savePainted() {
 }
 
 async function findFaces() {
-  say("Looking for faces…");
+  const said = say("Looking for faces…");
   try {
     const found = await read(`subject/faces/${film.n}`);
-    say(`${found.length} face${found.length === 1 ? "" : "s"} in frame ${film.n}`);
+    sayOn(said, `${found.length} face${found.length === 1 ? "" : "s"} in frame ${film.n}`);
     faces.replaceChildren(...found.map((face, index) => element("button", {
       class: "pick", "aria-label": `Face ${index + 1}, from the left`, onclick: () => setWho({ frame: film.n, face: index }),
     }, thumb(face.box))));
