@@ -33,7 +33,7 @@ def match_record(project: Project) -> MatchRecord:
 
 def timeline(project: Project) -> Timeline:
     """Read the match table."""
-    return project.parsed("match", Timeline.from_json)
+    return match_record(project).timeline
 
 
 def shots(project: Project) -> Shots:

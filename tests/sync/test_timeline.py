@@ -36,6 +36,19 @@ def test_timeline_round_trip(steps: list[int]) -> None:
     assert made.frames("wide") == tuple(range(812, 812 + len(dvd)))
 
 
+def test_pairs_are_a_sequence() -> None:
+    made = table([1, 1, 2, 5, 7, 7])
+    rows = [made.pairs[n] for n in range(6)]
+    assert rows == list(made.pairs)
+    assert made.pairs == tuple(rows)
+    assert made.pairs != rows[1:]
+    assert (made.pairs[-1], made.pairs[2:4], made.pairs[::-2]) == (rows[5], rows[2:4], rows[::-2])
+    assert (type(rows[0].confident), type(rows[0].partner)) == (bool, bool)
+    assert hash(made) == hash(table([1, 1, 2, 5, 7, 7]))
+    with pytest.raises(IndexError):
+        made.pairs[6]
+
+
 def test_only_a_pair_without_a_partner_says_so() -> None:
     rows = table([1, 2, 3, 4, 5]).to_json()["pairs"]
     assert [row.get("partner") for row in rows] == [None, None, None, False, None]

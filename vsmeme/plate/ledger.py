@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from ..artifact import file_sha256
 from ..errors import ArtifactError
 from ..pixels.matrix import Matrix33
+from ..pixels.matrix_table import MatrixTable
 from .contact_record import ContactRecord
 
 COMMAND = "vsmeme inpaint --again"
@@ -18,8 +19,9 @@ RETOUCHED = "retouched"
 LEDGER_FILE = "background.json"
 Mode = Literal["still", "live"]
 Fill = Literal["plate", "mirror"]
-# The numbers of a key: how long each level of its tuples is, 0 for any length.
+# The numbers of a key: how long each level of its lists is, 0 for any length.
 _SHAPES = {"origin": (2,), "size": (2,), "motion": (0, 3, 3), "exposure": (0, 3, 2)}
+PER_FRAME = ("motion", "exposure")
 Exposure = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
@@ -88,32 +90,37 @@ class PlateKey:
     origin: tuple[int, int]
     size: tuple[int, int]
     mode: Mode
-    motion: tuple[Matrix33, ...] = ()
-    exposure: tuple[Exposure, ...] = ()
+    motion: Sequence[Matrix33] = ()
+    exposure: Sequence[Exposure] = ()
     followed: bool = True
     fill: Fill = "plate"
     steps: Mapping[str, float] = field(default_factory=dict)
     lines: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str]
 
+    def __post_init__(self) -> None:
+        for name in PER_FRAME:
+            object.__setattr__(self, name, MatrixTable(getattr(self, name)))
+
     def to_json(self) -> dict[str, Any]:
         """Return one entry of ``keys``."""
         entry = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {k: dict(v) if isinstance(v, Mapping) else v for k, v in entry.items()}
+        maps = {"steps": dict(self.steps), "lines": dict(self.lines), "files": dict(self.files)}
+        return entry | maps | {name: list(entry[name]) for name in PER_FRAME}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read one entry of ``keys``; keys that others added are left out."""
         names = {field.name for field in fields(cls)}
-        known = {k: _tuple(v) if k in _SHAPES else v for k, v in data.items() if k in names}
+        known: dict[str, Any] = {key: value for key, value in data.items() if key in names}
+        for name, shape in _SHAPES.items():
+            if name in known and not _is_shaped(known[name], *shape):
+                raise ArtifactError(f"{LEDGER_FILE}: {name} is damaged; run {COMMAND}")
+        known |= {name: tuple(known[name]) for name in ("origin", "size") if name in known}
         try:
-            made = cls(**known)
+            return cls(**known)
         except TypeError:
             raise ArtifactError(f"{LEDGER_FILE}: an entry lacks keys; run {COMMAND}") from None
-        for name, shape in _SHAPES.items():
-            if not _is_shaped(getattr(made, name), *shape):
-                raise ArtifactError(f"{LEDGER_FILE}: {name} is damaged; run {COMMAND}")
-        return made
 
     def check_files(self, work: Path) -> None:
         """Refuse a plate whose files are not those that were written with this entry.
@@ -175,14 +182,10 @@ class Ledger:
         )
 
 
-def _tuple(value: Any) -> Any:  # noqa: ANN401
-    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
-
-
 def _is_shaped(value: object, *shape: int) -> bool:
-    """Whether a value is tuples of these lengths within each other, of numbers."""
+    """Whether a value is lists of these lengths within each other, of numbers."""
     if not shape:
         return isinstance(value, int | float) and not isinstance(value, bool)
-    if not isinstance(value, tuple) or (shape[0] and len(value) != shape[0]):
+    if not isinstance(value, list | tuple) or (shape[0] and len(value) != shape[0]):
         return False
     return all(_is_shaped(item, *shape[1:]) for item in value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -31,8 +32,11 @@ class SourceRecord:
     sha256: str
     size: int | None = None
     mtime_ns: int | None = None
-    times: tuple[float, ...] = ()
+    times: Sequence[float] = ()
     section: FilmSection | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "times", array("d", self.times))  # an entry a frame
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of ``sources``."""
@@ -54,7 +58,7 @@ class SourceRecord:
             sha256=str(data["sha256"]),
             size=data.get("size"),
             mtime_ns=data.get("mtime_ns"),
-            times=tuple(float(time) for time in data.get("times", ())),
+            times=array("d", data.get("times", ())),
             section=FilmSection.from_json(data["section"]) if "section" in data else None,
         )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal, Self
+from itertools import pairwise
+from typing import Any, Literal, Self, overload
 
-from ..errors import wrong
+from ..errors import UsageError, wrong
 
 Confidence = Literal["certain", "ambiguous"]
 LONGEST_HOLD = 3
@@ -35,28 +37,87 @@ class Pair:
 
     def __post_init__(self) -> None:
         if self.confident and not self.partner:
-            raise wrong("Pair", "confident", "false where there is no partner", self.confident)
+            raise _sure_alone(self.confident)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return an entry of ``match.json``; only what lacks a partner says so."""
-        data = {
-            "wide": self.wide,
-            "dvd": self.dvd,
-            "score": self.score,
-            "confident": self.confident,
-        }
-        return data if self.partner else {**data, "partner": False}
+
+def _sure_alone(confident: object) -> UsageError:
+    return wrong("Pair", "confident", "false where there is no partner", confident)
+
+
+class PairTable(Sequence[Pair]):
+    """Pairs as columns of numbers, in a tenth of their memory; one is made when it is asked for.
+
+    Args:
+        pairs: What it holds, in order.
+    """
+
+    __slots__ = ("_confident", "_dvd", "_partner", "_score", "_wide")
+
+    def __init__(self, pairs: Iterable[Pair]) -> None:
+        self._wide, self._dvd, self._score = array("q"), array("q"), array("d")
+        self._confident, self._partner = array("b"), array("b")
+        for pair in pairs:
+            self._add(pair.wide, pair.dvd, pair.score, pair.confident, pair.partner)
+
+    def _add(self, wide: int, dvd: int, score: float, confident: bool, partner: bool) -> None:
+        self._wide.append(wide)
+        self._dvd.append(dvd)
+        self._score.append(score)
+        self._confident.append(confident)
+        self._partner.append(partner)
+
+    def __len__(self) -> int:
+        return len(self._wide)
+
+    @overload
+    def __getitem__(self, n: int) -> Pair: ...
+    @overload
+    def __getitem__(self, n: slice) -> PairTable: ...
+    def __getitem__(self, n: int | slice) -> Pair | PairTable:
+        if isinstance(n, slice):
+            return PairTable(self[i] for i in range(*n.indices(len(self))))
+        return _pair(
+            self._wide[n], self._dvd[n], self._score[n], self._confident[n], self._partner[n]
+        )
+
+    def __iter__(self) -> Iterator[Pair]:
+        return map(_pair, self._wide, self._dvd, self._score, self._confident, self._partner)
+
+    def frames(self, side: Literal["wide", "dvd"]) -> tuple[int, ...]:
+        """Frame numbers of one source."""
+        return tuple(self._wide if side == "wide" else self._dvd)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the ``pairs`` of ``match.json``; only what lacks a partner says so."""
+        rows = zip(self._wide, self._dvd, self._score, self._confident, self._partner, strict=True)
+        return [
+            {"wide": wide, "dvd": dvd, "score": score, "confident": bool(confident)}
+            | ({} if partner else {"partner": False})
+            for wide, dvd, score, confident, partner in rows
+        ]
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read an entry of ``match.json``."""
-        return cls(
-            wide=int(data["wide"]),
-            dvd=int(data["dvd"]),
-            score=float(data["score"]),
-            confident=bool(data["confident"]),
-            partner=bool(data.get("partner", True)),
-        )
+    def from_json(cls, rows: Iterable[Mapping[str, Any]]) -> Self:
+        """Read the ``pairs`` of ``match.json``."""
+        made = cls(())
+        for row in rows:
+            confident, partner = row["confident"], row.get("partner", True)
+            if confident and not partner:
+                raise _sure_alone(confident)
+            made._add(row["wide"], row["dvd"], row["score"], confident, partner)
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+def _pair(wide: int, dvd: int, score: float, confident: int, partner: int) -> Pair:
+    return Pair(wide=wide, dvd=dvd, score=score, confident=bool(confident), partner=bool(partner))
 
 
 def clock_time(seconds: Fraction) -> str:
@@ -76,25 +137,32 @@ class Timeline:
         begins: Second of the film at which the section begins whose frames are counted.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: Sequence[Pair]
     fps: Fraction
     begins: Fraction = Fraction(0)
 
     def __post_init__(self) -> None:
         if not self.pairs:
             raise wrong("Timeline", "pairs", "at least one pair", "none")
-        for before, after in zip(self.pairs, self.pairs[1:], strict=False):
-            if after.wide != before.wide + 1 or after.dvd < before.dvd:
-                raise wrong(
-                    "Timeline", "pairs", "frames that never step back", f"{before} then {after}"
-                )
+        if not isinstance(self.pairs, PairTable):
+            object.__setattr__(self, "pairs", PairTable(self.pairs))
+        steps = pairwise(zip(self.frames("wide"), self.frames("dvd"), strict=True))
+        for n, ((wide, dvd), (next_wide, next_dvd)) in enumerate(steps):
+            if next_wide != wide + 1 or next_dvd < dvd:
+                got = f"{self.pairs[n]} then {self.pairs[n + 1]}"
+                raise wrong("Timeline", "pairs", "frames that never step back", got)
+
+    @property
+    def _table(self) -> PairTable:
+        assert isinstance(self.pairs, PairTable)
+        return self.pairs
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def frames(self, side: Literal["wide", "dvd"]) -> tuple[int, ...]:
         """Frame numbers of one source, one for each pair."""
-        return tuple(pair.wide if side == "wide" else pair.dvd for pair in self.pairs)
+        return self._table.frames(side)
 
     def time(self, n: int) -> Fraction:
         """Seconds from the start of the wide's film to pair ``n``."""
@@ -124,13 +192,13 @@ class Timeline:
         return {
             "fps": [self.fps.numerator, self.fps.denominator],
             "begins": [self.begins.numerator, self.begins.denominator],
-            "pairs": [pair.to_json() for pair in self.pairs],
+            "pairs": self._table.to_json(),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the table's keys of ``match.json``."""
-        pairs = tuple(Pair.from_json(entry) for entry in data["pairs"])
+        pairs = PairTable.from_json(data["pairs"])
         # files without a rate of their own have that of the wide
         num, den = data["fps"] if "fps" in data else data["sources"]["wide"]["fps"]
         rate, begins = Fraction(int(num), int(den)), Fraction(*data.get("begins", (0, 1)))

@@ -1,0 +1,54 @@
+"""Many small matrices, one a frame, as one column of numbers."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched, chain
+from typing import Any, overload
+
+
+class MatrixTable[M: tuple[tuple[float, ...], ...]](Sequence[M]):
+    """Matrices of one shape, in a seventh of the memory that tuples take.
+
+    Args:
+        matrices: What it holds, in order.
+    """
+
+    __slots__ = ("_columns", "_numbers", "_rows")
+
+    def __init__(self, matrices: Iterable[M] = ()) -> None:
+        known = [*matrices]
+        self._rows, self._columns = (len(known[0]), len(known[0][0])) if known else (1, 1)
+        self._numbers = array("d", chain.from_iterable(chain.from_iterable(known)))
+
+    def __len__(self) -> int:
+        return len(self._numbers) // (self._rows * self._columns)
+
+    @overload
+    def __getitem__(self, n: int) -> M: ...
+    @overload
+    def __getitem__(self, n: slice) -> MatrixTable[M]: ...
+    def __getitem__(self, n: int | slice) -> M | MatrixTable[M]:
+        if isinstance(n, slice):
+            return MatrixTable(self[i] for i in range(*n.indices(len(self))))
+        first = range(len(self))[n] * self._rows * self._columns
+        made: M = self._matrix(self._numbers[first : first + self._rows * self._columns])
+        return made
+
+    def __iter__(self) -> Iterator[M]:
+        return map(self._matrix, batched(self._numbers, self._rows * self._columns))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"MatrixTable({list(self)!r})"
+
+    def _matrix(self, numbers: Iterable[float]) -> Any:  # noqa: ANN401 - of the shape M has
+        return tuple(batched(numbers, self._columns))
