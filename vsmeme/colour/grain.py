@@ -12,6 +12,7 @@ import vapoursynth as vs
 from ..errors import MissingError, check_share, wrong
 from ..host import install_command
 from ..memory import repeated, shared
+from ..pixels.box_blur import box_blur
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
 from ..source.formats import WORKING
@@ -153,7 +154,7 @@ def fresh_mask(clip: vs.VideoNode, wide: Rect) -> vs.VideoNode:
         bottom=clip.height - wide.bottom,
         color=255,
     )
-    soft = core.std.BoxBlur(mask, hradius=EDGE_PX, vradius=EDGE_PX)
+    soft = box_blur(mask, across=EDGE_PX, down=EDGE_PX)
     one = soft.std.SetFrameProps(_Range=int(vs.RANGE_FULL))
     return repeated(one, clip.num_frames)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import vapoursynth as vs
 
 from ..memory import held
+from ..pixels.box_blur import box_blur
 
 core = vs.core
 
@@ -71,7 +72,7 @@ def steady_code(names: Sequence[str], boil: float, share: str) -> str:
 def local_mean(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
     """Return a picture blurred twice by a box of a radius in px; small pictures by less."""
     across, down = (max(1, min(radius, (side - 1) // 2)) for side in (clip.width, clip.height))
-    return clip.std.BoxBlur(hradius=across, hpasses=2, vradius=down, vpasses=2)
+    return box_blur(clip, across=across, down=down, passes=2)
 
 
 def _three(clip: vs.VideoNode) -> tuple[vs.VideoNode, vs.VideoNode, vs.VideoNode]:

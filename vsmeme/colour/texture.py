@@ -17,6 +17,7 @@ import vapoursynth as vs
 from ..errors import MissingError, check_share, wrong
 from ..host import install_command
 from ..memory import repeated, shared
+from ..pixels.box_blur import box_blur
 from ..pixels.frame_props import with_props
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
@@ -58,7 +59,7 @@ def detail(luma: vs.VideoNode, inside: vs.VideoNode | None = None) -> Detail:
         inside: GRAY8 of the same size: only where it is 255 does a picture count in the means.
     """
     plain = shared(core.akarin.Expr(luma, f"x {1 / CODE:.9g} *", format=vs.GRAYS))
-    soft = shared(plain.std.BoxBlur(hradius=1, hpasses=FINE_PASSES, vradius=1, vpasses=FINE_PASSES))
+    soft = shared(box_blur(plain, across=1, down=1, passes=FINE_PASSES))
     broad = local_mean(soft, BROAD_PX)
     fine = shared(core.akarin.Expr([plain, soft], "x y -"))
     if inside is None:

@@ -8,6 +8,7 @@ import vapoursynth as vs
 
 from ..artifact import FilePath
 from ..errors import ArtifactError, wrong
+from ..pixels.box_blur import box_blur
 from ..source.files import open_stream
 
 core = vs.core
@@ -75,10 +76,7 @@ def feather(mask: vs.VideoNode, *, px: int = 12) -> vs.VideoNode:
     # Two boxes of radii r and s make a ramp of 2 (r + s) px, without overshoot.
     for radius in (px // 2 - px // 4, px // 4):
         if radius:
-            # vszip's is three times as fast, but refuses planes under two radii
-            small = 2 * radius >= min(mask.width, mask.height)
-            blur = core.std.BoxBlur if small else core.vszip.BoxBlur
-            mask = blur(mask, hradius=radius, vradius=radius)
+            mask = box_blur(mask, across=radius, down=radius)
     return core.std.SetFrameProps(mask, _Range=FULL)
 
 

@@ -13,6 +13,7 @@ import vapoursynth as vs
 
 from ..canvas.harmonic import Side
 from ..memory import shared
+from ..pixels.box_blur import box_blur
 from ..pixels.rect import Rect
 from ..pixels.region import cut
 from .area_membrane import Border, Run, outer_strip
@@ -122,11 +123,7 @@ def _reflected(
 def _softened(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
     """Two boxes, of the clip's own size at most."""
     across, down = (min(radius, (length - 1) // 2) for length in (clip.width, clip.height))
-    if across:
-        clip = core.std.BoxBlur(clip, hradius=across, hpasses=2, vradius=0, vpasses=0)
-    if down:
-        clip = core.std.BoxBlur(clip, hradius=0, hpasses=0, vradius=down, vpasses=2)
-    return clip
+    return box_blur(clip, across=across, down=down, passes=2)
 
 
 def _turned(clip: vs.VideoNode, upright: bool) -> vs.VideoNode:

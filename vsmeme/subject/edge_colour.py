@@ -5,6 +5,7 @@ from __future__ import annotations
 import vapoursynth as vs
 
 from ..errors import wrong
+from ..pixels.box_blur import box_blur
 from ..pixels.bt709 import alpha_of
 from ..pixels.checks import check_masked
 from ..pixels.region import three
@@ -42,7 +43,7 @@ def edge_colour(clip: vs.VideoNode, mask: vs.VideoNode, *, reach_px: int) -> vs.
     inside = core.akarin.Expr(level, f"x {round(PURE * 65535)} >= 65535 0 ?")
     part = core.akarin.Expr([small, three(inside)], "y 0 > x 0 ?")
     shares, sums = (
-        core.std.BoxBlur(one, hradius=min(radius, width - 1), vradius=min(radius, height - 1))
+        box_blur(one, across=min(radius, width - 1), down=min(radius, height - 1))
         for one in (inside, part)
     )
     known = three(shares)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import vapoursynth as vs
 
 from ..memory import shared
+from ..pixels.box_blur import box_blur
 from ..pixels.frame_props import with_props
 from ..pixels.region import three
 from .track import Tone
@@ -135,4 +136,4 @@ def _swapped(face: vs.VideoNode) -> vs.VideoNode:
 
 
 def _blur(clip: vs.VideoNode, radius: int) -> vs.VideoNode:
-    return core.std.BoxBlur(clip, hradius=radius, hpasses=2, vradius=radius, vpasses=2)
+    return box_blur(clip, across=radius, down=radius, passes=2)

@@ -12,6 +12,7 @@ import vapoursynth as vs
 
 from ..errors import check_share, wrong
 from ..memory import shared
+from ..pixels.box_blur import box_blur
 from ..pixels.bt709 import BLUE_PER_CB, KB, KG, KR, RED_PER_CR, alpha_of, luma_of, span
 from ..pixels.checks import check_masked, check_region
 from ..pixels.rect import Rect
@@ -146,7 +147,7 @@ def sharpen(
         return clip
     whole = core.std.ShufflePlanes(shared(clip), 0, vs.GRAY)
     luma, inside = shared(cut(whole, region)), cut(mask, region)
-    soft = core.std.BoxBlur(luma, hradius=radius_px, hpasses=2, vradius=radius_px, vpasses=2)
+    soft = box_blur(luma, across=radius_px, down=radius_px, passes=2)
     low, high = core.std.Minimum(luma), core.std.Maximum(luma)
     slack = f"{span(clip, 219) * OVERSHOOT:.9g}"
     value = f"x y - {2 * strength:.9g} * x + z {slack} - max a {slack} + min"
