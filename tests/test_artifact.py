@@ -7,8 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vsmeme import artifact
 from vsmeme.errors import ArtifactError, UsageError
@@ -19,6 +22,28 @@ def test_round_trip(tmp_path: Path) -> None:
     artifact.write_json(path, {"keys": [1, 2.5, "é"]})
     assert artifact.read_json(path, made_by="x") == {"schema": 1, "keys": [1, 2.5, "é"]}
     assert [p.name for p in path.parent.iterdir() if not p.name.startswith(".")] == ["a.json"]
+
+
+@given(
+    st.dictionaries(
+        st.text(),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(),
+            lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner),
+        )
+        | st.lists(st.lists(st.floats(allow_nan=False, allow_infinity=False)), max_size=150),
+    )
+)
+def test_pieces_are_one_text(
+    tmp_path_factory: pytest.TempPathFactory, data: dict[str, Any]
+) -> None:
+    path = tmp_path_factory.mktemp("pieces") / "a.json"
+    data = {"schema": artifact.SCHEMA, **data}
+    whole = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    for given_as in (lambda rows: rows, iter):
+        each = {k: given_as(v) if isinstance(v, list) else v for k, v in data.items()}
+        artifact.write_json(path, each)
+        assert path.read_bytes().decode() == whole
 
 
 @pytest.mark.parametrize(

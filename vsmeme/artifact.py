@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from glob import escape
+from itertools import batched
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,7 +29,8 @@ SCHEMA = 1
 YOUNG_S = 2.0  # a temporary file of this age may not be held yet
 OLD_S = 86400.0  # where locks say nothing, a file untouched for this long belongs to nobody
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-_CHUNK = 1 << 22  # bytes or characters that are read or written at a time
+_CHUNK = 1 << 22  # bytes that are read at a time
+_ROWS = 64  # of a long list that are written at a time
 
 
 @contextmanager
@@ -138,14 +140,37 @@ def write_changed(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write an artifact under its lock: schema number first, temporary file, then rename."""
-    text = json.dumps({"schema": SCHEMA, **data}, indent=1, allow_nan=False, ensure_ascii=False)
+    """Write an artifact under its lock: schema number first, temporary file, then rename.
+
+    Args:
+        path: The file.
+        data: Its contents; an iterator among them is written as the list that it yields.
+    """
     with locked(path), atomic_path(path) as part, part.open("w", encoding="utf-8") as file:
-        for start in range(0, len(text), _CHUNK):  # a copy of two hours' table is 100 MB
-            file.write(text[start : start + _CHUNK])
-        file.write("\n")
+        file.writelines(_json_text({"schema": SCHEMA, **data}))
         file.flush()
         os.fsync(file.fileno())  # or the name could arrive before the contents
+
+
+def _json_text(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield indented JSON in pieces: the text of two hours' table is 100 MB."""
+    for n, (key, value) in enumerate(data.items()):
+        yield f"{',' if n else '{'}\n {_encoded(key)}: "
+        if not isinstance(value, list | Iterator):
+            yield _encoded(value)
+            continue
+        lead = "["
+        for rows in batched(value, _ROWS):
+            yield lead + _encoded(rows)[1:].removesuffix("\n ]")
+            lead = ","
+        yield "[]" if lead == "[" else "\n ]"
+    yield "\n}\n"
+
+
+def _encoded(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Encode a value of the outermost object."""
+    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False)
+    return text.replace("\n", "\n ")  # a line break inside a string is written as an escape
 
 
 def read_json(path: Path, *, made_by: str) -> dict[str, Any]:

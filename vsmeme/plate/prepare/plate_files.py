@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,5 +134,7 @@ def write_ledger(work: Path, ledger: Ledger, stamp: dict[str, Any]) -> None:
         ledger: What is there.
         stamp: What it was made from.
     """
-    write_json(work / LEDGER_FILE, {"made_from": stamp, **ledger.to_json()})
+    rest = replace(ledger, keys=()).to_json()
+    keys = {"keys": map(PlateKey.to_json, ledger.keys)}  # one after the other: each frame's motion
+    write_json(work / LEDGER_FILE, {"made_from": stamp, **rest, **keys})
     shutil.rmtree(work / UNFINISHED, ignore_errors=True)
