@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsmeme import artifact
@@ -24,6 +24,7 @@ def test_round_trip(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir() if not p.name.startswith(".")] == ["a.json"]
 
 
+@settings(deadline=None)  # files are synced
 @given(
     st.dictionaries(
         st.text(),
