@@ -40,6 +40,7 @@ def test_pairs_are_a_sequence() -> None:
     made = table([1, 1, 2, 5, 7, 7])
     rows = [made.pairs[n] for n in range(6)]
     assert rows == list(made.pairs)
+    assert [Pair.from_json(row.to_json()) for row in rows] == rows
     assert made.pairs == tuple(rows)
     assert made.pairs != rows[1:]
     assert (made.pairs[-1], made.pairs[2:4], made.pairs[::-2]) == (rows[5], rows[2:4], rows[::-2])

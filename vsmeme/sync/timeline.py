@@ -39,6 +39,15 @@ class Pair:
         if self.confident and not self.partner:
             raise _sure_alone(self.confident)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return an entry of ``match.json``; only what lacks a partner says so."""
+        return PairTable([self]).to_json()[0]
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Pair:
+        """Read an entry of ``match.json``."""
+        return PairTable.from_json([data])[0]
+
 
 def _sure_alone(confident: object) -> UsageError:
     return wrong("Pair", "confident", "false where there is no partner", confident)
