@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import batched, chain
-from typing import Any, overload
+from typing import Any
+
+from .frame_table import FrameTable
 
 
-class MatrixTable[M: tuple[tuple[float, ...], ...]](Sequence[M]):
+class MatrixTable[M: tuple[tuple[float, ...], ...]](FrameTable[M]):
     """Matrices of one shape, in a seventh of the memory that tuples take.
 
     Args:
@@ -25,27 +27,13 @@ class MatrixTable[M: tuple[tuple[float, ...], ...]](Sequence[M]):
     def __len__(self) -> int:
         return len(self._numbers) // (self._rows * self._columns)
 
-    @overload
-    def __getitem__(self, n: int) -> M: ...
-    @overload
-    def __getitem__(self, n: slice) -> MatrixTable[M]: ...
-    def __getitem__(self, n: int | slice) -> M | MatrixTable[M]:
-        if isinstance(n, slice):
-            return MatrixTable(self[i] for i in range(*n.indices(len(self))))
-        first = range(len(self))[n] * self._rows * self._columns
+    def _entry(self, n: int) -> M:
+        first = n * self._rows * self._columns
         made: M = self._matrix(self._numbers[first : first + self._rows * self._columns])
         return made
 
     def __iter__(self) -> Iterator[M]:
         return map(self._matrix, batched(self._numbers, self._rows * self._columns))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence):
-            return NotImplemented
-        return tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
 
     def __repr__(self) -> str:
         return f"MatrixTable({list(self)!r})"

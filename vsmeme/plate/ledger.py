@@ -100,7 +100,7 @@ class PlateKey:
 
     def __post_init__(self) -> None:
         for name in PER_FRAME:
-            object.__setattr__(self, name, MatrixTable(getattr(self, name)))
+            object.__setattr__(self, name, MatrixTable.of(getattr(self, name)))
 
     def to_json(self) -> dict[str, Any]:
         """Return one entry of ``keys``."""

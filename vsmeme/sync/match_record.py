@@ -58,7 +58,7 @@ class SourceRecord:
             sha256=str(data["sha256"]),
             size=data.get("size"),
             mtime_ns=data.get("mtime_ns"),
-            times=array("d", data.get("times", ())),
+            times=data.get("times", ()),
             section=FilmSection.from_json(data["section"]) if "section" in data else None,
         )
 

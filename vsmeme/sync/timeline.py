@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal, Self
 
 from ..errors import UsageError, wrong
+from ..pixels.frame_table import FrameTable
 
 Confidence = Literal["certain", "ambiguous"]
 LONGEST_HOLD = 3
@@ -53,7 +54,7 @@ def _sure_alone(confident: object) -> UsageError:
     return wrong("Pair", "confident", "false where there is no partner", confident)
 
 
-class PairTable(Sequence[Pair]):
+class PairTable(FrameTable[Pair]):
     """Pairs as columns of numbers, in a tenth of their memory; one is made when it is asked for.
 
     Args:
@@ -62,7 +63,7 @@ class PairTable(Sequence[Pair]):
 
     __slots__ = ("_confident", "_dvd", "_partner", "_score", "_wide")
 
-    def __init__(self, pairs: Iterable[Pair]) -> None:
+    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
         self._wide, self._dvd, self._score = array("q"), array("q"), array("d")
         self._confident, self._partner = array("b"), array("b")
         for pair in pairs:
@@ -78,13 +79,7 @@ class PairTable(Sequence[Pair]):
     def __len__(self) -> int:
         return len(self._wide)
 
-    @overload
-    def __getitem__(self, n: int) -> Pair: ...
-    @overload
-    def __getitem__(self, n: slice) -> PairTable: ...
-    def __getitem__(self, n: int | slice) -> Pair | PairTable:
-        if isinstance(n, slice):
-            return PairTable(self[i] for i in range(*n.indices(len(self))))
+    def _entry(self, n: int) -> Pair:
         return _pair(
             self._wide[n], self._dvd[n], self._score[n], self._confident[n], self._partner[n]
         )
@@ -108,21 +103,13 @@ class PairTable(Sequence[Pair]):
     @classmethod
     def from_json(cls, rows: Iterable[Mapping[str, Any]]) -> Self:
         """Read the ``pairs`` of ``match.json``."""
-        made = cls(())
+        made = cls()
         for row in rows:
             confident, partner = row["confident"], row.get("partner", True)
             if confident and not partner:
                 raise _sure_alone(confident)
             made._add(row["wide"], row["dvd"], row["score"], confident, partner)
         return made
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence):
-            return NotImplemented
-        return tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
 
 
 def _pair(wide: int, dvd: int, score: float, confident: int, partner: int) -> Pair:
@@ -153,8 +140,7 @@ class Timeline:
     def __post_init__(self) -> None:
         if not self.pairs:
             raise wrong("Timeline", "pairs", "at least one pair", "none")
-        if not isinstance(self.pairs, PairTable):
-            object.__setattr__(self, "pairs", PairTable(self.pairs))
+        object.__setattr__(self, "pairs", PairTable.of(self.pairs))
         steps = pairwise(zip(self.frames("wide"), self.frames("dvd"), strict=True))
         for n, ((wide, dvd), (next_wide, next_dvd)) in enumerate(steps):
             if next_wide != wide + 1 or next_dvd < dvd:
