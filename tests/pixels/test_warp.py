@@ -93,6 +93,18 @@ def test_constant_matrix_is_the_reference(matrix: Matrix33, kernel: str, edge: s
     assert np.abs(got - want).max() < 2e-4
 
 
+def test_numbers_below_the_smallest_are_nothing() -> None:
+    slant: Matrix33 = ((1.0, 1e-42, 0.0), (-3e-47, 1.0, 0.0), (0.0, 0.0, 1.0))
+    picture = noise(61, 43)
+    out = warp(clip_of([picture] * 2), [IDENTITY, slant])
+    assert np.abs(np.asarray(out.get_frame(1)[0]) - picture).max() < 1e-6
+
+
+def test_a_product_is_numpy_s() -> None:
+    want = np.array(TILT) @ np.array(TURN) @ np.array(scaling(2, 0.5))
+    np.testing.assert_allclose(compose(TILT, TURN, scaling(2, 0.5)), want, rtol=1e-14)
+
+
 @pytest.mark.parametrize("size", [(40, 30), (90, 80), (90, 20), (61, 43)])
 def test_any_output_size(size: tuple[int, int]) -> None:
     picture = noise(61, 43)

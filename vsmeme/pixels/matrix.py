@@ -47,16 +47,14 @@ def similarity(
     return ((c, -s, u - c * x + s * y), (s, c, v - s * x - c * y), (0.0, 0.0, 1.0))
 
 
-def compose(*matrices: Matrix33) -> Matrix33:
+def compose(first: Matrix33, *more: Matrix33) -> Matrix33:
     """Return the product; the last matrix acts first, as in ``A B C x``."""
-    result = IDENTITY
-    for m in matrices:
-        rows = [
-            tuple(sum(row[k] * m[k][column] for k in range(3)) for column in range(3))
-            for row in result
-        ]
-        result = _checked(rows)
-    return result
+    (a, b, c), (d, e, f), (g, h, i) = first
+    for (j, k, m), (n, o, p), (q, r, s) in more:  # term by term: a track has thousands
+        a, b, c = a * j + b * n + c * q, a * k + b * o + c * r, a * m + b * p + c * s
+        d, e, f = d * j + e * n + f * q, d * k + e * o + f * r, d * m + e * p + f * s
+        g, h, i = g * j + h * n + i * q, g * k + h * o + i * r, g * m + h * p + i * s
+    return (a, b, c), (d, e, f), (g, h, i)
 
 
 def invert(matrix: Matrix33) -> Matrix33:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, cast
 
+import numpy as np
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
@@ -24,6 +25,7 @@ core = vs.core
 Kernel = Literal["bicubic", "bilinear"]
 Edge = Literal["clamp", "zero"]
 
+SMALLEST = float(np.finfo(np.float32).tiny)
 _NAMES = tuple(f"VsmemeWarp{i}" for i in range(8))
 
 
@@ -146,8 +148,11 @@ def _displacement(matrix: Matrix33, width: int, height: int) -> tuple[float, ...
 
 
 def _number(value: float) -> str:
-    """Print for akarin: single precision, never the six decimals that it gives a float."""
-    return format(value, ".9g")
+    """Print for akarin: single precision, never the six decimals that it gives a float.
+
+    It refuses numbers below the smallest normal one.
+    """
+    return format(value if abs(value) > SMALLEST else 0.0, ".9g")
 
 
 def _enlarge(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
