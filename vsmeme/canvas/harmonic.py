@@ -88,6 +88,16 @@ class _Basis:
         return max(1, math.ceil(CUT_OFF * self.length / (math.pi * deviation)))
 
 
+def smoothing(longest: float, deviation: float) -> float:
+    """Return the deviation with which a rectangle's sides are smoothed, px.
+
+    Args:
+        longest: Its longest side, px.
+        deviation: What is asked for, px: less than `MOST_MODES` can show is not to be had.
+    """
+    return max(deviation, CUT_OFF * longest / (math.pi * MOST_MODES))
+
+
 def surface(
     size: tuple[int, int], sides: Mapping[Side, vs.VideoNode], *, deviation: float
 ) -> vs.VideoNode:
@@ -109,16 +119,22 @@ def surface(
     if shapes != {(vs.YUV444PS, nodes, 1)}:
         raise wrong("surface", "sides", "rows of YUV444PS, all of one width", shapes)
     longest = max(size)
-    deviation = max(deviation, CUT_OFF * longest / (math.pi * min(MOST_MODES, nodes)))
+    deviation = smoothing(longest, max(deviation, CUT_OFF * longest / (math.pi * nodes)))
     step = max(1.0, deviation / STEPS_A_DEVIATION)
     # a step more all around, so that enlarging never reaches beyond the grid
     grid = tuple(max(1, math.ceil(length / step)) + 2 for length in size)
     scale = tuple(length / (count - 2) for length, count in zip(size, grid, strict=True))
+    across, down = (b in sides and a not in sides for a, b in (SIDES[:2], SIDES[2:]))
+    sides = _turned(sides, across=across, down=down)
     plain, rest = _plain_part(sides, size, grid, scale)
     total = plain
     for side, row in rest.items():
         part = _one_side(side, row, set(sides), size, grid, scale, deviation)
         total = core.akarin.Expr([total, part], "x y +")
+    if across:
+        total = core.std.FlipHorizontal(total)
+    if down:
+        total = core.std.FlipVertical(total)
     return core.resize.Bicubic(
         total,
         width=size[0],
@@ -128,6 +144,19 @@ def surface(
         src_width=grid[0] - 2,
         src_height=grid[1] - 2,
     )
+
+
+def _turned(
+    sides: Mapping[Side, vs.VideoNode], *, across: bool, down: bool
+) -> dict[Side, vs.VideoNode]:
+    """Turn sides over: an expression is compiled once, and so all four corners share theirs."""
+    turned: dict[Side, vs.VideoNode] = {}
+    for side in SIDES:
+        over, along = (across, down) if side in ("left", "right") else (down, across)
+        row = sides.get(_OPPOSITE[side] if over else side)
+        if row:
+            turned[side] = core.std.FlipHorizontal(row) if along else row
+    return turned
 
 
 def _plain_part(
@@ -288,8 +317,11 @@ def _coefficients(row: vs.VideoNode, basis: _Basis, modes: int, deviation: float
     """The modes of a side's values, smoothed, over what both series add up to at the side."""
     nodes = row.width
     nu = f"X {basis.offset} +"
-    angle = f"{nu} {math.pi / nodes:.9g} * N!"
-    terms = [f"{j} 0 x[] N@ {j + 0.5} * {basis.wave} * +" for j in range(nodes)]
+    # each wave is the last one turned on: a sine for each sample takes twice as long to compile
+    angle = f"{nu} {math.pi / nodes:.9g} * N! N@ cos C! N@ sin S! N@ 0.5 * cos U! N@ 0.5 * sin V!"
+    wave = {"cos": "U@", "sin": "V@"}[basis.wave]
+    turn = "U@ C@ * V@ S@ * - V@ C@ * U@ S@ * + V! U!"
+    terms = [f"{j} 0 x[] {wave} * + {turn}" for j in range(nodes)]
     omega = f"{nu} {math.pi / basis.length:.9g} * O!"
     smooth = f"O@ {deviation:.9g} * dup * -0.5 * exp"
     sign = "-" if basis.far else "+"

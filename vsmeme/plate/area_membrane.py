@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import vapoursynth as vs
 
-from ..canvas.harmonic import SIDES, Side, surface
+from ..canvas.harmonic import SIDES, Side, smoothing, surface
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid
 
@@ -103,7 +103,8 @@ def area_membranes(
             surfaces.append(None)
             continue
         depth = min(strip_px(canvas), area.w, area.h)
-        nodes = max(4, round(max(area.w, area.h) / (SPACING * deviation)))
+        longest = max(area.w, area.h)
+        nodes = max(4, round(longest / (SPACING * smoothing(longest, deviation))))
         rows = {}
         for side, runs in border.sides.items():
             parts: list[tuple[int, vs.VideoNode | None]] = []
