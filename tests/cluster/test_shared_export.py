@@ -10,7 +10,7 @@ from scenes.finished import copy_project
 
 from vsmeme.commands.cluster.distribute import distribute
 from vsmeme.deliver.export.export import export
-from vsmeme.deliver.export.pieces.rendering import missing_pieces
+from vsmeme.deliver.export.pieces.rendering import Rendering, missing_pieces, opened_rendering
 from vsmeme.ffmpeg import call
 from vsmeme.project import Project
 
@@ -47,3 +47,22 @@ def test_only_what_is_missing_is_made(film: Project, here: Path, crew_address: s
     assert len(after) == len(before) + 1
     assert before.items() <= after.items()
     assert not list(project.folder.rglob("*.part*"))
+
+
+def test_the_client_builds_the_graph_once(
+    film: Project, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copy_project(film, here)
+    built: list[Rendering] = []
+    build = Rendering.of
+
+    def counted(project: Project) -> Rendering:
+        built.append(build(project))
+        return built[-1]
+
+    monkeypatch.setattr(Rendering, "of", counted)
+    missing_pieces(project)
+    assert opened_rendering(project) is built[0]
+    missing_pieces(project)
+    (project.work / "track.json").write_text((project.work / "track.json").read_text() + "\n")
+    assert opened_rendering(project) is built[2]

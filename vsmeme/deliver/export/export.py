@@ -29,7 +29,7 @@ from .encode import EncodedTrack, sweep_segments
 from .export_note import ExportedFile, ExportNote
 from .intermediates import keep_stages
 from .mux import Company, gather_pictures, write_whole
-from .pieces.rendering import Rendering
+from .pieces.rendering import Rendering, opened_rendering
 from .planned_files import PlannedFile, require_space
 from .stage_pictures import StagePicture
 
@@ -86,7 +86,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
     """
     find_ffmpeg()
     _room(project.out)
-    made, stamp = Rendering.of(project), project.stamp("export")
+    made, stamp = opened_rendering(project), project.stamp("export")
     frames, size = made.first.num_frames, (made.first.width, made.first.height)
     require_space(made.plans, project.out, size=size, frames=frames)
     sweep_segments(made.pieces[0].folder)

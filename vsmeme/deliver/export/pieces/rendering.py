@@ -32,6 +32,7 @@ SECTIONS = tuple(
     if field.name not in ("cluster", "sources")  # the match names what the sources hold
 )
 NOT_PICTURE = ("export.json", "timings.json")
+_opened: list[tuple[str, Rendering]] = []
 SMALLER = "memory ran out while rendering; run vsmeme learn again: it finds smaller tiles"
 
 
@@ -121,9 +122,22 @@ class Rendering:
 def missing_pieces(project: Project) -> dict[str, int]:
     """Name the pieces of an export that are not there, each with its number of frames."""
     made = Rendering.of(project)
+    _opened[:] = [(_graph_facts(project), made)]
     return {
         _piece_name(piece): piece.end - piece.first for piece in made.pieces if made.lacks(piece)
     }
+
+
+def opened_rendering(project: Project) -> Rendering:
+    """Return what the pieces were named by, where nothing has changed since; else `Rendering.of`.
+
+    It is kept until it is asked for: workers have made the pieces meanwhile, and to build the
+    graph again takes seconds.
+    """
+    kept = _opened.pop() if _opened else None
+    if kept and kept[0] == _graph_facts(project) and kept[1].project == project:
+        return kept[1]
+    return Rendering.of(project)
 
 
 def render_piece(made: Rendering, name: str) -> list[Path]:
