@@ -13,6 +13,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import dask
 import psutil
 import pytest
 from cluster.processes import (
@@ -24,6 +25,7 @@ from cluster.processes import (
     wait_for_workers,
     worker,
 )
+from distributed import Client
 from scenes.finished import copy_project
 
 from vsmeme.commands.cluster import dispatch
@@ -247,6 +249,13 @@ def test_nothing_listens_beyond_this_machine() -> None:
             if connection.status == psutil.CONN_LISTEN
         }
     assert places == {"127.0.0.1"}
+
+
+def test_workers_here_are_not_watched_all_the_time() -> None:
+    name = "distributed.admin.tick.interval"
+    with local_workers(1) as address, Client(address) as client:
+        client.wait_for_workers(1)
+        assert set(client.run(lambda: dask.config.get(name)).values()) == {"1s"}
 
 
 def test_wrong_addresses_are_one_line(film: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,13 @@ from contextlib import contextmanager
 from .crew import quiet_dask, require_dask
 
 LOOPBACK = "127.0.0.1"
+UNWATCHED = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+}
+"""Dask watches itself: it keeps a hundred call stacks a second for an hour, 40 MiB after four
+minutes, and looks fifty times a second whether its loop still turns, 2 % of a core a process."""
 RESTAFF_S = 2.0
 """A worker that dies is started again by its guardian; one that dies as it starts takes that along.
 Every so often empty places are filled."""
@@ -33,10 +40,8 @@ def local_workers(count: int) -> Iterator[str]:
     from distributed import LocalCluster
 
     quiet_dask()
-    # a hundred call stacks a second would be kept for an hour: 40 MiB after four minutes
-    unwatched = dask.config.set({"distributed.worker.profile.enabled": False})
     with (
-        unwatched,
+        dask.config.set(UNWATCHED),
         LocalCluster(
             n_workers=count,
             threads_per_worker=1,
