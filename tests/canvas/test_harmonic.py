@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import linalg
 
-from vsmeme.canvas import harmonic
-from vsmeme.canvas.harmonic import SIDES, Side, surface
+from vsmeme.canvas import bilinear
+from vsmeme.canvas.bilinear import SIDES, Side
+from vsmeme.canvas.harmonic import surface
 from vsmeme.errors import UsageError
 
 core = vs.core
@@ -102,6 +103,6 @@ def test_refusals() -> None:
 
 
 def test_each_value_is_worked_out_once() -> None:
-    assert harmonic._stored({"A": "x 1 +", "B": "x 1 +", "D": "y", "E": "x 1 +"}) == (
+    assert bilinear._stored({"A": "x 1 +", "B": "x 1 +", "D": "y", "E": "x 1 +"}) == (
         "x 1 + A! A@ B! y D! A@ E!"
     )

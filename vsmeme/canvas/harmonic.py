@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import vapoursynth as vs
 
 from ..errors import wrong
+from .bilinear import OPPOSITE, SIDES, Side, bilinear_part
 
 core = vs.core
 
@@ -28,10 +28,6 @@ MOST_MODES = 96
 """A long side is smoothed more rather than taken apart into more modes than this."""
 STEPS_A_DEVIATION = 2.5
 """Grid on which a surface is evaluated: so many steps in a deviation of the smoothing."""
-
-Side = Literal["left", "right", "top", "bottom"]
-SIDES: tuple[Side, ...] = ("left", "right", "top", "bottom")
-_OPPOSITE: dict[Side, Side] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 
 
 def clenshaw(ratio: str, modes: int, *, first: str = "1", second: str | None = None) -> str:
@@ -126,7 +122,7 @@ def surface(
     scale = tuple(length / (count - 2) for length, count in zip(size, grid, strict=True))
     across, down = (b in sides and a not in sides for a, b in (SIDES[:2], SIDES[2:]))
     sides = _turned(sides, across=across, down=down)
-    plain, rest = _plain_part(sides, size, grid, scale)
+    plain, rest = bilinear_part(sides, size, grid, scale)
     total = plain
     for side, row in rest.items():
         part = _one_side(side, row, set(sides), size, grid, scale, deviation)
@@ -153,113 +149,10 @@ def _turned(
     turned: dict[Side, vs.VideoNode] = {}
     for side in SIDES:
         over, along = (across, down) if side in ("left", "right") else (down, across)
-        row = sides.get(_OPPOSITE[side] if over else side)
+        row = sides.get(OPPOSITE[side] if over else side)
         if row:
             turned[side] = core.std.FlipHorizontal(row) if along else row
     return turned
-
-
-def _plain_part(
-    sides: Mapping[Side, vs.VideoNode],
-    size: tuple[int, int],
-    grid: tuple[int, ...],
-    scale: tuple[float, ...],
-) -> tuple[vs.VideoNode, dict[Side, vs.VideoNode]]:
-    """A bilinear surface through the corners where two known sides meet, and what it leaves.
-
-    Bilinear surfaces are harmonic; without them the rest would have to jump at these corners.
-    """
-    names = list(sides)
-    rows = [sides[name] for name in names]
-    nodes = rows[0].width
-    letter = dict(zip(names, "xyza", strict=False))
-    values = _stored(_corners(letter, nodes))
-    across = f"{scale[0]:.9g} X 0.5 - * {1 / size[0]:.9g} * U!"
-    down = f"{scale[1]:.9g} Y 0.5 - * {1 / size[1]:.9g} * V!"
-    bilinear = "A@ 1 U@ - * B@ U@ * + 1 V@ - * D@ 1 U@ - * E@ U@ * + V@ * +"
-    width = max(grid[0], nodes)
-    canvas = [
-        core.std.AddBorders(row, right=width - nodes, bottom=grid[1] - 1) if width > nodes or
-        grid[1] > 1 else row
-        for row in rows
-    ]  # fmt: skip
-    plain = core.akarin.Expr(canvas, f"{across} {down} {values} {bilinear}")
-    plain = core.std.CropAbs(plain, grid[0], grid[1])
-    rest = {}
-    for name in names:
-        along = f"X 0.5 + {1 / nodes:.9g} *"
-        u, v = {
-            "left": ("0", along), "right": ("1", along), "top": (along, "0"), "bottom": (along, "1")
-        }[name]  # fmt: skip
-        take = f"{u} U! {v} V! {values} {letter[name]} {bilinear} -"
-        rest[name] = core.akarin.Expr(rows, take)
-    return plain, rest
-
-
-def _stored(values: Mapping[str, str]) -> str:
-    """Expression that stores values under their names; each is worked out once.
-
-    A mean has as many terms as there are nodes: four of them took seconds to compile.
-    """
-    first = {value: name for name, value in reversed(list(values.items()))}
-    return " ".join(
-        f"{value if first[value] == name else first[value] + '@'} {name}!"
-        for name, value in values.items()
-    )
-
-
-def _corners(letter: Mapping[Side, str], nodes: int) -> dict[str, str]:
-    """Expressions for the plain part's values at the corners: A B above, D E below."""
-    first, last = "0", str(nodes - 1)
-    ends: dict[str, tuple[tuple[Side, str], tuple[Side, str]]] = {
-        "A": (("left", first), ("top", first)),
-        "B": (("right", first), ("top", last)),
-        "D": (("left", last), ("bottom", first)),
-        "E": (("right", last), ("bottom", last)),
-    }
-    known = {
-        corner: f"{a[1]} 0 {letter[a[0]]}[] {b[1]} 0 {letter[b[0]]}[] + 0.5 *"
-        for corner, (a, b) in ends.items()
-        if a[0] in letter and b[0] in letter
-    }
-    if not known:
-        return _means(letter, nodes)
-    # what is not known continues straight: along the known side, then away from it
-    for _ in range(2):
-        for corner, partners in (("A", "BD"), ("B", "AE"), ("D", "EA"), ("E", "DB")):
-            for partner in partners:
-                if corner not in known and partner in known:
-                    known[corner] = known[partner]
-    return _free_ends(known, letter, ends)
-
-
-def _free_ends(
-    known: dict[str, str],
-    letter: Mapping[Side, str],
-    ends: Mapping[str, tuple[tuple[Side, str], tuple[Side, str]]],
-) -> dict[str, str]:
-    """With three known sides the fourth's corners take the value across, not beside."""
-    across = {"left": "AB DE", "right": "BA ED", "top": "AD BE", "bottom": "DA EB"}
-    if len(letter) == 3:
-        free = next(side for side in SIDES if side not in letter)
-        for pair in across[free].split():
-            known[pair[0]] = known[pair[1]]
-    return known
-
-
-def _means(letter: Mapping[Side, str], nodes: int) -> dict[str, str]:
-    """Without a common corner: the means of the sides, straight from one to the other."""
-    mean = {
-        side: " ".join([f"0 0 {name}[]", *(f"{k} 0 {name}[] +" for k in range(1, nodes))])
-        + f" {1 / nodes:.9g} *"
-        for side, name in letter.items()
-    }
-    if len(mean) == 1:
-        only = next(iter(mean.values()))
-        return dict.fromkeys("ABDE", only)
-    if "left" in mean:
-        return {"A": mean["left"], "D": mean["left"], "B": mean["right"], "E": mean["right"]}
-    return {"A": mean["top"], "B": mean["top"], "D": mean["bottom"], "E": mean["bottom"]}
 
 
 def _one_side(
@@ -276,7 +169,7 @@ def _one_side(
     ends: tuple[Side, Side] = ("top", "bottom") if upright else ("left", "right")
     basis = _Basis(
         ends=(ends[0] in known, ends[1] in known),
-        far=_OPPOSITE[side] in known,
+        far=OPPOSITE[side] in known,
         length=size[1] if upright else size[0],
         depth=size[0] if upright else size[1],
     )

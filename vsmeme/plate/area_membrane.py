@@ -13,7 +13,8 @@ from itertools import pairwise
 
 import vapoursynth as vs
 
-from ..canvas.harmonic import SIDES, Side, smoothing, surface
+from ..canvas.bilinear import SIDES, Side
+from ..canvas.harmonic import smoothing, surface
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
-from ..canvas.harmonic import Side
+from ..canvas.bilinear import Side
 from ..memory import shared
 from ..pixels.box_blur import box_blur
 from ..pixels.rect import Rect

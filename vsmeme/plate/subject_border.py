@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import vapoursynth as vs
 
-from ..canvas.harmonic import Side
+from ..canvas.bilinear import Side
 from ..pixels.bt709 import LIMITS
 from ..pixels.rect import Rect
 from ..pixels.region import cut, replaced
