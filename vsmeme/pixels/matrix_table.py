@@ -15,14 +15,22 @@ class MatrixTable[M: tuple[tuple[float, ...], ...]](FrameTable[M]):
 
     Args:
         matrices: What it holds, in order.
+        shape: Rows and columns of each (default: those of the first).
+
+    Raises:
+        ValueError: Another shape is among them.
     """
 
     __slots__ = ("_columns", "_numbers", "_rows")
 
-    def __init__(self, matrices: Iterable[M] = ()) -> None:
+    def __init__(self, matrices: Iterable[M] = (), *, shape: tuple[int, int] | None = None) -> None:
         known = [*matrices]
-        self._rows, self._columns = (len(known[0]), len(known[0][0])) if known else (1, 1)
-        self._numbers = array("d", chain.from_iterable(chain.from_iterable(known)))
+        shape = shape or ((len(known[0]), len(known[0][0])) if known else (1, 1))
+        rows = list(chain.from_iterable(known))
+        if {*map(len, known)} - {shape[0]} or {*map(len, rows)} - {shape[1]}:
+            raise ValueError(f"expected matrices of {shape[0]}x{shape[1]}")
+        self._rows, self._columns = shape
+        self._numbers = array("d", chain.from_iterable(rows))
 
     def __len__(self) -> int:
         return len(self._numbers) // (self._rows * self._columns)

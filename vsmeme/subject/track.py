@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import hypot
 from typing import Any, Self
@@ -13,29 +13,10 @@ from ..pixels.matrix import Matrix33 as Matrix33
 from ..pixels.matrix import compose
 from ..pixels.rect import Rect
 from ..sync.frame_runs import runs_text
+from .poses import Pose as Pose
+from .poses import PoseTable
 
 LOST = 0.05  # confidence under which nothing is placed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pose:
-    """One frame of a tracked region.
-
-    Attributes:
-        frame: Pair number.
-        matrix: Key-frame canvas edge coordinates to this frame's.
-        confidence: 0 (lost, extrapolated) to 1.
-        key: The key frame that the matrix starts from; by default the region's first.
-        yaw: Degrees that a head has turned since the key frame: above 0, to the picture's right.
-        pitch: Likewise: above 0, downwards. The matrix holds what that does to a flat picture.
-    """
-
-    frame: int
-    matrix: Matrix33
-    confidence: float
-    key: int | None = None
-    yaw: float = 0.0
-    pitch: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +70,7 @@ class Region:
     """
 
     keys: tuple[int, ...]
-    poses: tuple[Pose, ...]
+    poses: Sequence[Pose]
     extent: Rect | None = None
     placements: tuple[Placement, ...] = ()
     tones: tuple[Tone, ...] = ()
@@ -97,9 +78,15 @@ class Region:
     away: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
-        frames = [pose.frame for pose in self.poses]
+        object.__setattr__(self, "poses", PoseTable.of(self.poses))
+        frames = self._table.frames
         if frames != sorted(set(frames)):
             raise wrong("Region", "poses", "frames in order, each once", frames[:8])
+
+    @property
+    def _table(self) -> PoseTable:
+        assert isinstance(self.poses, PoseTable)
+        return self.poses
 
     def matrices(self, frames: int) -> list[Matrix33 | None]:
         """Return each frame's pose; ``None`` where the region is lost or not there."""
@@ -160,16 +147,7 @@ class Region:
                 }
                 for t in self.tones
             ],
-            "frames": [
-                {
-                    "frame": pose.frame,
-                    "key": pose.key,
-                    "matrix": [list(row) for row in pose.matrix],
-                    "confidence": pose.confidence,
-                    **({"yaw": pose.yaw, "pitch": pose.pitch} if pose.yaw or pose.pitch else {}),
-                }
-                for pose in self.poses
-            ],
+            "frames": self._table.to_json(),
         }
 
     @classmethod
@@ -192,17 +170,7 @@ class Region:
                 )
                 for t in data.get("tones", ())
             ),
-            poses=tuple(
-                Pose(
-                    frame=int(entry["frame"]),
-                    matrix=_matrix(entry["matrix"]),
-                    confidence=float(entry["confidence"]),
-                    key=entry.get("key"),
-                    yaw=float(entry.get("yaw", 0)),
-                    pitch=float(entry.get("pitch", 0)),
-                )
-                for entry in data["frames"]
-            ),
+            poses=PoseTable.from_json(data["frames"]),
         )
 
 
