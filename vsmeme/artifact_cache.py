@@ -81,7 +81,7 @@ def _value(
 ) -> Any:  # noqa: ANN401 - whatever the parser makes
     with uncollected():
         value = parse(_json(path, made_by, state))
-    if state and state[1] >= LONG_BYTES:
-        _contents.pop(path, None)
-        gc.freeze()  # it lives on: the collector would look through it again and again
+        if state and state[1] >= LONG_BYTES:
+            _contents.pop(path, None)
+            gc.freeze()  # it lives on: the collector would look through it again and again
     return value
