@@ -40,11 +40,19 @@ def test_pieces_are_one_text(
 ) -> None:
     path = tmp_path_factory.mktemp("pieces") / "a.json"
     data = {"schema": artifact.SCHEMA, **data}
-    whole = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     for given_as in (lambda rows: rows, iter):
         each = {k: given_as(v) if isinstance(v, list) else v for k, v in data.items()}
         artifact.write_json(path, each)
-        assert path.read_bytes().decode() == whole
+        assert json.loads(path.read_bytes()) == data
+
+
+def test_each_row_of_a_table_has_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    artifact.write_json(path, {"size": [4, 3], "by": {"name": {}, "rows": [{"n": [1, 2]}, {}]}})
+    assert path.read_text() == (
+        '{\n "schema": 1,\n "size": [4,3],\n "by": {\n  "name": {},\n  "rows": [\n'
+        '   {"n":[1,2]},\n   {}\n  ]\n }\n}\n'
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,6 +79,8 @@ def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
     artifact.write_json(path, {"n": 1})
     with pytest.raises(ValueError, match="JSON"):
         artifact.write_json(path, {"n": float("nan")})
+    with pytest.raises(ValueError, match="JSON"):
+        artifact.write_json(path, {"rows": [[1.0], [float("-inf")]]})
     with pytest.raises(RuntimeError, match="stop"), artifact.atomic_path(path) as part:
         part.write_text("half")
         raise RuntimeError("stop")
