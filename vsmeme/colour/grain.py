@@ -120,7 +120,7 @@ def unify(
     cells = [rect for row in grid((whole,) if areas is None else areas) for rect in row]
     if not cells:
         return clip
-    noise = shared(_noise(luma, stock, seed=seed, cells=cells))
+    noise = shared(shaped_noise(luma, stock.kernel, seed=seed, cells=cells))
     shared(fresh)
     code = f"x {_piecewise(stock.levels)} {grain * CODE:.9g} * y * z 255 / * +"
 
@@ -188,16 +188,36 @@ def _piecewise(levels: tuple[tuple[float, float], ...]) -> str:
     return out
 
 
-def _noise(luma: vs.VideoNode, stock: Stock, *, seed: int, cells: Sequence[Rect]) -> vs.VideoNode:
-    """GRAYS noise of deviation 1 and mean 0 with the stock's spectrum, one cell below the other."""
+def shaped_noise(
+    luma: vs.VideoNode,
+    kernel: Sequence[float],
+    *,
+    seed: int,
+    cells: Sequence[Rect],
+    length: int | None = None,
+) -> vs.VideoNode:
+    """Return Gaussian noise of a spectrum, one cell below the other.
+
+    Args:
+        luma: For rate and length.
+        kernel: 5x5, that gives white noise the spectrum.
+        seed: Any other number gives other noise.
+        cells: What it is made for, px.
+        length: Frames (default: those of ``luma``).
+
+    Returns:
+        GRAYS of mean 0, and deviation 1 where the kernel leaves it.
+
+    Raises:
+        MissingError: vsnoise is not installed.
+    """
     if not hasattr(core, "noise"):
         raise MissingError(f"vsnoise is not installed; run: {install_command()}")
     width, height = max(cell.w for cell in cells), sum(cell.h for cell in cells)
+    count = luma.num_frames if length is None else length
     flat = core.std.BlankClip(
-        luma, format=vs.GRAYS, width=width, height=height, color=0.5, keep=True
+        luma, format=vs.GRAYS, width=width, height=height, color=0.5, length=count, keep=True
     )
-    white = core.noise.Add(flat, var=100.0, type=0, seed=seed)  # deviation 10 of 255 codes
-    white = core.akarin.Expr(white, "x 0.5 - 25.5 *")
-    if stock.kernel == _WHITE:
-        return white
-    return core.std.Convolution(white, list(stock.kernel), divisor=1.0)
+    raw = core.noise.Add(flat, var=100.0, type=0, seed=seed)  # 0.5 and a deviation of 10 / 255
+    taps = [25.5 * tap for tap in kernel]
+    return core.std.Convolution(raw, taps, bias=-0.5 * sum(taps), divisor=1.0)

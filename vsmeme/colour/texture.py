@@ -14,15 +14,14 @@ from typing import NamedTuple
 
 import vapoursynth as vs
 
-from ..errors import MissingError, check_share, wrong
-from ..host import install_command
+from ..errors import check_share, wrong
 from ..memory import repeated, shared
 from ..pixels.box_blur import box_blur
 from ..pixels.frame_props import with_props
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
 from ..source.formats import WORKING
-from .grain import CODE
+from .grain import CODE, shaped_noise
 from .steady import AROUND_PX, local_mean, steady_code, steady_inputs
 from .table_code import by_light, knot_code, light_code
 from .texture_tables import ShotTexture, Texture
@@ -265,15 +264,6 @@ def _noises(
     luma: vs.VideoNode, texture: Texture, cells: Sequence[Rect], seed: int
 ) -> tuple[vs.VideoNode, vs.VideoNode]:
     """Still and moving noise: GRAYS, deviation 1, one cell below the other."""
-    if not hasattr(core, "noise"):
-        raise MissingError(f"vsnoise is not installed; run: {install_command()}")
-    width, height = max(cell.w for cell in cells), sum(cell.h for cell in cells)
-    made = []
-    for number, length in ((seed, 1), (seed + 1, luma.num_frames)):
-        flat = core.std.BlankClip(
-            luma, format=vs.GRAYS, width=width, height=height, color=0.5, length=length, keep=True
-        )
-        white = core.noise.Add(flat, var=100.0, type=0, seed=number)  # deviation 10 of 255 codes
-        white = core.akarin.Expr(white, "x 0.5 - 25.5 *")
-        made.append(shared(core.std.Convolution(white, list(texture.kernel), divisor=1.0)))
-    return repeated(made[0], luma.num_frames), made[1]
+    still = shaped_noise(luma, texture.kernel, seed=seed, cells=cells, length=1)
+    moving = shaped_noise(luma, texture.kernel, seed=seed + 1, cells=cells)
+    return repeated(still, luma.num_frames), shared(moving)

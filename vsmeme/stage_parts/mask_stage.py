@@ -33,7 +33,7 @@ def masks(project: Project) -> Masks:
 
 def subject_mask(seen: Masks) -> vs.VideoNode:
     """Join both masks: GRAY8, full range, canvas size."""
-    return vs.core.akarin.Expr(list(seen), "x y max")
+    return shared(vs.core.akarin.Expr(list(seen), "x y max"))
 
 
 def missing(project: Project) -> vs.VideoNode:

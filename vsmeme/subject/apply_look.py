@@ -9,6 +9,7 @@ from typing import NamedTuple
 import vapoursynth as vs
 
 from ..masks.mask import feather, subtract
+from ..memory import shared
 from ..pixels.rect import Rect
 from ..pixels.region import cut, paste, surround
 from ..pixels.windows import within
@@ -82,7 +83,7 @@ def apply_look(
     extents = {name: region.extent for name, region in tracked.regions.items()}
     region = extents.get("foreground") or Rect(x=0, y=0, w=clip.width, h=clip.height)
     head = (extents["face"] or region).intersect(region) if "face" in extents else None
-    part = cut(clip, region)
+    part = shared(cut(clip, region))
     # The mask's own edge towards the background, where it is as soft as the picture's; a wide one
     # to the skin.
     whole = wardrobe = cut(seen.foreground, region)

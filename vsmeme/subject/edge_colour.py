@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import vapoursynth as vs
 
 from ..errors import wrong
 from ..pixels.box_blur import box_blur
-from ..pixels.bt709 import alpha_of
 from ..pixels.checks import check_masked
 from ..pixels.region import three
 
@@ -50,6 +51,6 @@ def edge_colour(clip: vs.VideoNode, mask: vs.VideoNode, *, reach_px: int) -> vs.
     mean = core.akarin.Expr([sums, known, small], "y 0 > x 65535 * y / z ?")
     mean = core.resize.Bilinear(mean, clip.width, clip.height, format=clip.format.id)
     known = core.resize.Bilinear(known, clip.width, clip.height)
-    pure = f"{alpha_of('a', mask)} {PURE:.9g} >="
+    pure = f"a {math.ceil(PURE * ((1 << mask.format.bits_per_sample) - 1))} >="
     seen = f"z {round(LEAST * 65535)} >="
     return core.akarin.Expr([clip, mean, known, three(mask)], f"{pure} x {seen} y x ? ?")
