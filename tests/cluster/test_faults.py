@@ -13,7 +13,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import dask
 import psutil
 import pytest
 from cluster.processes import (
@@ -25,7 +24,6 @@ from cluster.processes import (
     wait_for_workers,
     worker,
 )
-from distributed import Client
 from scenes.finished import copy_project
 
 from vsmeme.commands.cluster import dispatch
@@ -252,6 +250,9 @@ def test_nothing_listens_beyond_this_machine() -> None:
 
 
 def test_workers_here_are_not_watched_all_the_time() -> None:
+    import dask
+    from distributed import Client
+
     name = "distributed.admin.tick.interval"
     with local_workers(1) as address, Client(address) as client:
         client.wait_for_workers(1)
