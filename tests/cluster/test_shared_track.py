@@ -34,5 +34,5 @@ def test_other_masks_are_other_tracks(film: Project, here: Path) -> None:
     run.path(1).write_text(run.path(1).read_text()[:100])
     assert list(untracked_shots(project)) == ["1"]
     text = (project.work / "masks.json").read_text()
-    (project.work / "masks.json").write_text(text.replace('"alarms":[]', '"alarms":[1]'))
+    (project.work / "masks.json").write_text(text.replace('"alarms": []', '"alarms": [1]'))
     assert list(untracked_shots(project)) == ["0", "1", "2"]
