@@ -89,6 +89,12 @@ def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".a.*part*"))
 
 
+def test_names_are_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    artifact.write_json(path, {"by": {3: 1.5, 4: {"x": []}}})
+    assert artifact.read_json(path, made_by="x")["by"] == {"3": 1.5, "4": {"x": []}}
+
+
 def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "a.json").mkdir()
     with pytest.raises(UsageError, match="expected a file, got a folder"):

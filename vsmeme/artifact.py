@@ -162,7 +162,7 @@ def _json_text(value: Any, lead: str = "\n") -> Iterator[str]:  # noqa: ANN401 -
     inner = lead + " "
     if isinstance(value, Mapping) and value:
         for n, (key, entry) in enumerate(value.items()):
-            yield f"{',' if n else '{'}{inner}{_encoded(key)}: "
+            yield f"{',' if n else '{'}{inner}{_encoded(str(key))}: "
             yield from _json_text(entry, inner)
         yield lead + "}"
     elif isinstance(value, Iterator) or (isinstance(value, list) and _has_rows(value)):

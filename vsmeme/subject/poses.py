@@ -36,7 +36,7 @@ class Pose:
 
 
 class PoseTable(FrameTable[Pose]):
-    """Poses as columns of numbers, in a ninth of their memory; one is made when it is asked for.
+    """Poses as columns of numbers, in a quarter of their memory; one is made when it is asked for.
 
     Args:
         poses: What it holds, in order.
