@@ -32,7 +32,7 @@ SECTIONS = tuple(
     if field.name not in ("cluster", "sources")  # the match names what the sources hold
 )
 NOT_PICTURE = ("export.json", "timings.json")
-_opened: list[tuple[str, Rendering]] = []
+_opened: list[Rendering] = []
 SMALLER = "memory ran out while rendering; run vsmeme learn again: it finds smaller tiles"
 
 
@@ -80,6 +80,11 @@ class Rendering:
         return self.shown[self.plans[0].picture].clip
 
     @cached_property
+    def state(self) -> str:
+        """Identifies the picture: that of the project when it is first asked for."""
+        return _graph_facts(self.project)
+
+    @cached_property
     def pieces(self) -> tuple[Segment, ...]:
         """The film in pieces of ten seconds; their folder belongs to this very graph."""
         facts = [
@@ -90,7 +95,7 @@ class Rendering:
         frame = stages.frame_choice(self.project).rect.as_list()
         folder = segment_folder(
             self.project.work / "cache" / "export",
-            graph=[_graph_facts(self.project), frame, facts],
+            graph=[self.state, frame, facts],
             frames=self.first.num_frames,
         )
         return segments(folder, frames=self.first.num_frames, fps=self.fps)
@@ -122,7 +127,7 @@ class Rendering:
 def missing_pieces(project: Project) -> dict[str, int]:
     """Name the pieces of an export that are not there, each with its number of frames."""
     made = Rendering.of(project)
-    _opened[:] = [(_graph_facts(project), made)]
+    _opened[:] = [made]
     return {
         _piece_name(piece): piece.end - piece.first for piece in made.pieces if made.lacks(piece)
     }
@@ -135,8 +140,8 @@ def opened_rendering(project: Project) -> Rendering:
     graph again takes seconds.
     """
     kept = _opened.pop() if _opened else None
-    if kept and kept[0] == _graph_facts(project) and kept[1].project == project:
-        return kept[1]
+    if kept and kept.project == project and kept.state == _graph_facts(project):
+        return kept
     return Rendering.of(project)
 
 
