@@ -17,7 +17,7 @@ import vapoursynth as vs
 from ..errors import check_share, wrong
 from ..memory import repeated, shared
 from ..pixels.box_blur import box_blur
-from ..pixels.frame_props import with_props
+from ..pixels.frame_props import number_text, with_props
 from ..pixels.rect import Rect
 from ..pixels.region import cut, grid, replaced
 from ..source.formats import WORKING
@@ -256,7 +256,7 @@ def _told(luma: vs.VideoNode, texture: Texture, firsts: Sequence[int]) -> vs.Vid
     columns: dict[str, list[str]] = {_prop(name): [] for name in ShotTexture._fields}
     for (first, end), shot in zip(zip(firsts, ends, strict=True), texture.shots, strict=True):
         for column, value in zip(columns.values(), shot, strict=True):
-            column += [format(value, ".9g")] * max(0, end - first)
+            column += [number_text(value)] * max(0, end - first)
     return with_props(luma, columns)
 
 

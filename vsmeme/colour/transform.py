@@ -11,7 +11,7 @@ import vapoursynth as vs
 from ..errors import wrong
 from ..memory import repeated, shared
 from ..pixels.bt709 import KB, KG, KR
-from ..pixels.frame_props import with_props
+from ..pixels.frame_props import number_text, with_props
 from ..sync.shots import Shots
 
 core = vs.core
@@ -163,7 +163,7 @@ def _light(shots: Shots | None, length: int) -> dict[str, list[str]]:
     constant = ((1.0, 0.0, 1.0, 0.0, 1.0, 0.0),)
     rows = [row for shot in shots.cut(length).shots for row in shot.light or constant * len(shot)]
     return {
-        name: [format(value, ".9g") for value in column]
+        name: [number_text(value) for value in column]
         for name, column in zip(_LIGHT, zip(*rows, strict=True), strict=True)
     }
 

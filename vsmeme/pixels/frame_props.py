@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+import numpy as np
 import vapoursynth as vs
 
 from ..errors import wrong
@@ -12,9 +13,18 @@ from .region import spliced
 
 core = vs.core
 
+SMALLEST = float(np.finfo(np.float32).tiny)
 LONG_RUN = 24
 """Frames in a row with the same numbers that get a filter of their own: as large as twenty entries
 of the other kind, 90 bytes each."""
+
+
+def number_text(value: float) -> str:
+    """Print for akarin: single precision, never the six decimals that it gives a float.
+
+    It refuses numbers below the smallest normal one.
+    """
+    return format(value if abs(value) > SMALLEST else 0.0, ".9g")
 
 
 def with_props(clip: vs.VideoNode, columns: Mapping[str, Sequence[str]]) -> vs.VideoNode:
@@ -24,7 +34,7 @@ def with_props(clip: vs.VideoNode, columns: Mapping[str, Sequence[str]]) -> vs.V
 
     Args:
         clip: Any format.
-        columns: By name of the prop, one number as text for each frame.
+        columns: By name of the prop, one number as text for each frame; `number_text` writes it.
 
     Returns:
         The same samples with the props.

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, cast
 
-import numpy as np
 import vapoursynth as vs
 
 from ..errors import MissingError, wrong
 from ..host import install_command
 from ..memory import repeated
-from .frame_props import with_props
+from .frame_props import number_text, with_props
 from .matrix import Matrix33, compose, invert, translation
 
 core = vs.core
@@ -25,7 +24,6 @@ core = vs.core
 Kernel = Literal["bicubic", "bilinear"]
 Edge = Literal["clamp", "zero"]
 
-SMALLEST = float(np.finfo(np.float32).tiny)
 _NAMES = tuple(f"VsmemeWarp{i}" for i in range(8))
 
 
@@ -75,13 +73,13 @@ def warp(
     if clip.num_frames != length:
         clip = repeated(clip, length)  # after the enlarging: a still picture needs it once
     columns = {
-        name: [_number(v) for v in column]
+        name: [number_text(v) for v in column]
         for name, column in zip(_NAMES, zip(*table, strict=True), strict=True)
         if any(v != column[0] for v in column)
     }
     clip = with_props(clip, columns)
     terms = [
-        f"x.{name}" if name in columns else _number(v)
+        f"x.{name}" if name in columns else number_text(v)
         for name, v in zip(_NAMES, table[0], strict=True)
     ]
     projective = any(row[6] != 0.0 or row[7] != 0.0 for row in table)
@@ -147,14 +145,6 @@ def _displacement(matrix: Matrix33, width: int, height: int) -> tuple[float, ...
     return a - 1.0, b, c, d, e - 1.0, f, g, h
 
 
-def _number(value: float) -> str:
-    """Print for akarin: single precision, never the six decimals that it gives a float.
-
-    It refuses numbers below the smallest normal one.
-    """
-    return format(value if abs(value) > SMALLEST else 0.0, ".9g")
-
-
 def _enlarge(clip: vs.VideoNode, width: int, height: int) -> vs.VideoNode:
     right, bottom = width - clip.width, height - clip.height
     if right == 0 and bottom == 0:
@@ -174,7 +164,7 @@ def _expression(
 ) -> str:
     """Return the postfix expression; each term is a number or a prop of the eight."""
     a, b, c, d, e, f, g, h = terms
-    parts = [f"X {_number(0.5 - size[0] / 2)} + x! Y {_number(0.5 - size[1] / 2)} + y!"]
+    parts = [f"X {number_text(0.5 - size[0] / 2)} + x! Y {number_text(0.5 - size[1] / 2)} + y!"]
     across = f"{a} x@ * {b} y@ * + {c} +"
     down = f"{d} x@ * {e} y@ * + {f} +"
     if projective:

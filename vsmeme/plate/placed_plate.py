@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import vapoursynth as vs
 
 from ..memory import repeated
-from ..pixels.frame_props import with_props
+from ..pixels.frame_props import number_text, with_props
 from ..pixels.matrix import Matrix33, compose, invert, scaling, translation
 from ..pixels.rect import Rect
 from ..pixels.region import cut, spliced
@@ -74,7 +74,7 @@ class PlacedPlate:
         if not self.exposure:
             return placed
         columns = {
-            name: [format(entry[i // 2][i % 2], ".9g") for entry in self.exposure]
+            name: [number_text(entry[i // 2][i % 2]) for entry in self.exposure]
             for i, name in enumerate(_PROPS)
         }
         placed = with_props(placed, columns)

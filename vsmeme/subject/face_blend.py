@@ -12,7 +12,7 @@ import vapoursynth as vs
 
 from ..memory import shared
 from ..pixels.box_blur import box_blur
-from ..pixels.frame_props import with_props
+from ..pixels.frame_props import number_text, with_props
 from ..pixels.region import three
 from .track import Tone
 
@@ -46,7 +46,7 @@ def with_tones(face: vs.VideoNode, weights: Sequence[float], tones: Sequence[Ton
         turn = math.radians(tone.turn)
         mixed = tone.chroma * math.cos(turn), tone.chroma * math.sin(turn)
         table.append((weight, tone.gain, *mixed, *tone.offset))
-    columns = {name: [format(row[i], ".9g") for row in table] for i, name in enumerate(_PROPS)}
+    columns = {name: [number_text(row[i]) for row in table] for i, name in enumerate(_PROPS)}
     return with_props(face, columns)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import vapoursynth as vs
 
 from ..errors import wrong
-from ..pixels.frame_props import with_props
+from ..pixels.frame_props import number_text, with_props
 from ..source.fields import select_frames
 from .timeline import Timeline
 
@@ -82,7 +82,7 @@ def show_match(
 def with_match_props(clip: vs.VideoNode, table: Timeline) -> vs.VideoNode:
     """Attach each pair's frames, score and confidence; frame ``n`` of the clip is pair ``n``."""
     # what stays the same for long goes by itself: both films' frames rise, mostly by one a pair
-    told = with_props(clip, {SCORE: [format(pair.score, ".9g") for pair in table.pairs]})
+    told = with_props(clip, {SCORE: [number_text(pair.score) for pair in table.pairs]})
     told = with_props(told, {CONFIDENT: [str(int(pair.confident)) for pair in table.pairs]})
     told = with_props(told, {DVD_FRAME: [str(p.dvd - n) for n, p in enumerate(table.pairs)]})
     numbers = {WIDE_FRAME: f"N {table.pairs[0].wide} +", DVD_FRAME: f"N x.{DVD_FRAME} +"}
