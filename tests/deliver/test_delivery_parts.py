@@ -13,6 +13,7 @@ from scenes.encoded import encoded, small_frames, track_of
 from vsmeme import ffmpeg
 from vsmeme.arrays.frames import to_array
 from vsmeme.deliver.export import encode, gif_palette
+from vsmeme.deliver.export.poster import poster_track, write_poster
 from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene
@@ -20,7 +21,7 @@ from vsmeme.demo.scene_art import Array
 from vsmeme.errors import MissingError, UsageError
 from vsmeme.settings.output_settings import Output
 from vsmeme.source.clock import stream_times
-from vsmeme.source.formats import to_working
+from vsmeme.source.formats import from_working, to_working
 
 core = vs.core
 FPS = Fraction(24000, 1001)
@@ -112,6 +113,30 @@ def test_a_filter_that_raises_is_told_and_leaves_nothing(tmp_path: Path) -> None
     with pytest.raises(vs.Error, match="planted"):
         encode.encode_segment(piece, [track], each=lambda n: None)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [1, 2, 9])
+def test_a_poster_alone_takes_one_frame(length: int, tmp_path: Path) -> None:
+    asked = []
+
+    def see(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        asked.append(n)
+        return f
+
+    source = to_working(scene_files.clip(SCENE, "master"))[:length]
+    picture = StagePicture(source.std.ModifyFrame(source, see))
+    track = poster_track(picture, fps=FPS)
+    piece = encode.Segment(first=0, end=length, folder=tmp_path / "pieces")
+    piece.folder.mkdir()
+    made: list[int] = []
+    encode.encode_segment(piece, [track], each=made.append)
+    assert made == asked == [length // 2]
+    write_poster([piece], track, tmp_path / "poster.png")
+    shown_as = from_working(source).resize.Bicubic(format=vs.RGB24)
+    wanted = to_array(shown_as.get_frame(length // 2))
+    shown = cv2.imread(str(tmp_path / "poster.png"))
+    assert shown is not None
+    assert np.array_equal(shown[..., ::-1], wanted)
 
 
 def test_segments_belong_to_one_graph(tmp_path: Path) -> None:

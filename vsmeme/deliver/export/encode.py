@@ -93,7 +93,7 @@ class EncodedTrack:
 
     def count(self, segment: Segment) -> int:
         """How many frames it takes of a segment."""
-        return sum(map(self.takes, range(segment.first, segment.end)))
+        return sum(map(self.takes, segment.numbers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,11 @@ class Segment:
     first: int
     end: int
     folder: Path
+
+    @property
+    def numbers(self) -> range:
+        """Of its frames."""
+        return range(self.first, self.end)
 
     def piece(self, track: EncodedTrack) -> Path:
         """Return the file, or the folder of files, that holds a track's frames."""
@@ -121,7 +126,7 @@ class Segment:
 
     def names(self, track: EncodedTrack) -> tuple[str, ...]:
         """Return the files of a sequence."""
-        return tuple(f"{NUMBERED % n}{track.suffix}" for n in range(self.first, self.end))
+        return tuple(f"{NUMBERED % n}{track.suffix}" for n in self.numbers)
 
 
 def segments(folder: Path, *, frames: int, fps: Fraction) -> tuple[Segment, ...]:
@@ -163,8 +168,9 @@ def encode_segment(
     """
     with ExitStack() as stack:
         streams = [stack.enter_context(_piece(segment, track)) for track in tracks]
-        joint = shared(_joint(tracks)[segment.first : segment.end])  # read once, in order
-        for n, frame in enumerate(in_order(joint), segment.first):
+        taken = [n for n in segment.numbers if any(track.takes(n) for track in tracks)]
+        joint = shared(_joint(tracks)[taken[0] : taken[-1] + 1])  # read once, in order
+        for n, frame in enumerate(in_order(joint), taken[0]):
             for i, (track, stream) in enumerate(zip(tracks, streams, strict=True)):
                 if track.takes(n):
                     _write(stream, frame, i)

@@ -8,20 +8,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2
-import vapoursynth as vs
 from tqdm import tqdm
 
 from ... import readers, stages
-from ...arrays.frames import to_array
-from ...artifact import atomic_path, write_json
+from ...artifact import write_json
 from ...errors import UsageError
 from ...ffmpeg import find_ffmpeg
 from ...media_identity import stored_path
 from ...progress import bar, log
 from ...project import Project
 from ...source.files import Role
-from ...source.formats import from_working
 from ..lacking import lacking
 from .animations import write_animation
 from .company import film_company
@@ -31,9 +27,7 @@ from .intermediates import keep_stages
 from .mux import Company, gather_pictures, write_whole
 from .pieces.rendering import Rendering, opened_rendering
 from .planned_files import PlannedFile, require_space
-from .stage_pictures import StagePicture
-
-core = vs.core
+from .poster import write_poster
 
 GAP_WORDS = {
     "plate": "filled without it",
@@ -97,7 +91,7 @@ def export(project: Project, *, keep: bool = False) -> Exported:
         for plan, track in zip(made.plans, made.tracks, strict=True)
     ]
     poster = made.plans[0].path.with_suffix(".png")
-    _write_poster(made.shown[made.plans[0].picture], poster)
+    write_poster(made.pieces, made.poster, poster)
     if keep:
         keep_stages(project, project.out / "stages")
     done = Exported(files=tuple(plan.path for plan in made.plans), poster=poster, frames=frames,
@@ -187,17 +181,3 @@ def _render(made: Rendering) -> int:
         for piece in missing:
             made.render(piece, each=lambda n: progress.update())
     return total
-
-
-def _write_poster(picture: StagePicture, path: Path) -> None:
-    """Write the middle frame, as it is delivered, as PNG."""
-    clip = picture.clip
-    if clip.format.color_family == vs.GRAY:
-        clip = core.std.ShufflePlanes([clip] * 3, [0, 0, 0], vs.RGB)
-    else:
-        clip = core.resize.Bicubic(from_working(clip), format=vs.RGB24)
-    with clip.get_frame(clip.num_frames // 2) as frame:
-        shown = to_array(frame)
-    with atomic_path(path) as part:
-        if not cv2.imwrite(str(part), shown[..., ::-1]):
-            raise OSError(f"{path}: cannot be written")

@@ -24,6 +24,7 @@ from ..animations import small_track
 from ..encode import EncodedTrack, Segment, encode_segment, segment_folder, segments
 from ..gif_palette import GifPlan
 from ..planned_files import PlannedFile, planned_files
+from ..poster import poster_track
 from ..stage_pictures import StagePicture, stage_picture
 
 SECTIONS = tuple(
@@ -47,6 +48,7 @@ class Rendering:
         gif: Of the small frames.
         shown: What the files show.
         tracks: What is encoded for each file.
+        poster: What is encoded for the poster.
     """
 
     project: Project
@@ -55,6 +57,7 @@ class Rendering:
     gif: GifPlan
     shown: Mapping[PictureName, StagePicture]
     tracks: Sequence[EncodedTrack]
+    poster: EncodedTrack
 
     @classmethod
     def of(cls, project: Project) -> Rendering:
@@ -72,7 +75,9 @@ class Rendering:
         size = (first.width, first.height)
         gif = GifPlan.of(project.config.output, canvas=size, frames=first.num_frames, fps=fps)
         tracks = [_track(plan, shown, graph, gif, fps) for plan in plans]
-        return cls(project=project, plans=plans, fps=fps, gif=gif, shown=shown, tracks=tracks)
+        poster = poster_track(shown[plans[0].picture], fps=fps)
+        return cls(project=project, plans=plans, fps=fps, gif=gif, shown=shown, tracks=tracks,
+                   poster=poster)  # fmt: skip
 
     @property
     def first(self) -> vs.VideoNode:
@@ -102,7 +107,7 @@ class Rendering:
 
     def lacks(self, piece: Segment) -> list[EncodedTrack]:
         """Return the tracks whose frames of a piece are not there."""
-        each = {track.key: track for track in self.tracks}
+        each = {track.key: track for track in (*self.tracks, self.poster)}
         return [track for track in each.values() if piece.lacks(track)]
 
     def render(self, piece: Segment, *, each: Callable[[int], object]) -> None:
@@ -167,7 +172,8 @@ def render_piece(made: Rendering, name: str) -> list[Path]:
     tracks = made.lacks(piece)
     if tracks:
         made.render(piece, each=lambda _: None)
-    return [piece.piece(track) for track in made.tracks if track.count(piece)]
+    every = (*made.tracks, made.poster)
+    return [piece.piece(track) for track in every if track.count(piece)]
 
 
 def _piece_name(piece: Segment) -> str:
