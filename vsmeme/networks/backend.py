@@ -196,6 +196,10 @@ def _settings(backend: Backend, half: bool) -> dict[str, Any]:
         # Without the hint OpenVINO computes in bfloat16 where the CPU has AMX: measured errors of
         # up to 0.22 of 1 for SPAN and 0.05 for x4plus.
         hint = {"INFERENCE_PRECISION_HINT": "f16" if half else "f32"}
+        if backend.device == "CPU":
+            # The plugin asks for one frame at a time. By itself OpenVINO splits the cores into
+            # streams, of which all but one would rest, each with memory of its own.
+            hint["NUM_STREAMS"] = "1"
         return {"device": backend.device, "config": lambda: hint}
     if backend.plugin == "ncnn":
         return {"device_id": int(backend.device), "fp16": half}
