@@ -156,14 +156,10 @@ def _look(
     states = (clear & whole).astype(np.uint8) + 2 * (edge & whole).astype(np.uint8)
     state = cv2.remap(states, across, down, cv2.INTER_NEAREST, borderValue=0).reshape(-1)
     state = np.asarray(state, np.uint8)[: wanted.size]
-    values = np.stack(
-        [
-            np.asarray(cv2.remap(plane.astype(np.float32), across, down, cv2.INTER_CUBIC)).reshape(
-                -1
-            )[: wanted.size]
-            for plane in view.picture
-        ]
-    )
+    values = np.empty((3, wanted.size), np.float32)
+    for own, plane in zip(values, view.picture, strict=True):
+        moved = cv2.remap(plane.astype(np.float32), across, down, cv2.INTER_CUBIC)
+        own[:] = moved.reshape(-1)[: wanted.size]
     return values, (state & 1) > 0, (state & 2) > 0
 
 
@@ -172,13 +168,15 @@ def _places(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return where plate pixels lie in a frame, in index coordinates, as maps for cv2.remap."""
     row = 4096  # remap takes at most 32767 columns
-    padded = np.resize(wanted, -(-wanted.size // row) * row)
-    x, y = padded % width + 0.5, padded // width + 0.5
+    across, down = np.zeros((2, -(-wanted.size // row) * row), np.float32)
     (a, b, c), (d, e, f), (g, h, i) = matrix
-    w = g * x + h * y + i
-    across = (a * x + b * y + c) / w - 0.5
-    down = (d * x + e * y + f) / w - 0.5
-    return across.reshape(-1, row).astype(np.float32), down.reshape(-1, row).astype(np.float32)
+    for first in range(0, wanted.size, CHUNK):
+        part = slice(first, min(first + CHUNK, wanted.size))
+        x, y = wanted[part] % width + 0.5, wanted[part] // width + 0.5
+        w = g * x + h * y + i
+        across[part] = (a * x + b * y + c) / w - 0.5
+        down[part] = (d * x + e * y + f) / w - 0.5
+    return across.reshape(-1, row), down.reshape(-1, row)
 
 
 def consensus(samples: Picture, use: Mask) -> tuple[Floats, Floats]:
