@@ -17,7 +17,7 @@ core = vs.core
 
 CACHE_MIB = 500  # of a process that prepares: ten frames of a 4K canvas
 LEAST_CACHE_MIB = 100  # beside frames that are kept on purpose
-RENDER_MIB, THREAD_MIB = 700, 300  # of one that renders the whole graph
+RENDER_MIB, THREAD_MIB = 600, 300  # of one that renders the whole graph
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 LARGE_BYTES = 128 << 10
 GROWN_BYTES = 256 << 20  # what a heap may have grown by before it is trimmed
@@ -169,8 +169,8 @@ def limit_memory() -> None:
 
     Below its limit the core takes planes it has used before instead of asking for new ones; the
     frames that the graph keeps (`shared`) stay far below this one. It is a quarter of what is free
-    where that is less. Of a 4K canvas, 2000 MiB for two threads instead of 1300 save a twelfth of
-    the time and make the process 650 MiB larger, 3.1 GB. Large planes come from the system and go
+    where that is less. Of a 4K canvas, 2000 MiB for two threads instead of 1200 save a tenth of
+    the time and make the process 700 MiB larger, 3.2 GiB. Large planes come from the system and go
     back to it. Smaller blocks lie in glibc's own heap, where aligned ones seldom fit where another
     one was: what renders calls `trim_heap` and `forget_frames` on the way.
     Preparation, with its many short-lived arrays, would be slowed down by it.
