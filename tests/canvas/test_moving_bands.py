@@ -81,8 +81,10 @@ def test_whole_px_of_drift_are_as_a_layout_there(layout: Layout, blend: str) -> 
 
 def test_half_a_px_of_drift_moves_the_bands_alone() -> None:
     pair = sources(PLAIN.dvd_size, (288, 120))
+    # steps of no whole code, so that the rounding of what is moved has no mean
     ramp = core.akarin.Expr(
-        core.std.BlankClip(pair.dvd, format=vs.YUV444P16), ["X 500 * Y 300 * + 8000 +", "32768"]
+        core.std.BlankClip(pair.dvd, format=vs.YUV444P16),
+        ["X 501.3 * Y 299.7 * + 8000 +", "32768"],
     )
     pair = pair._replace(dvd=core.std.CopyFrameProps(ramp, pair.dvd))
     drift = tuple((0.5 * n, -0.25 * n) for n in range(LENGTH))
@@ -96,7 +98,8 @@ def test_half_a_px_of_drift_moves_the_bands_alone() -> None:
         moved = np.array([[1, 0, dx], [0, 1, dy]])
         expected = cv2.warpAffine(base, moved, base.shape[::-1], flags=cv2.INTER_LINEAR)
         assert np.abs(got - expected)[inner].max() < 3
-        assert abs(((base - got)[inner] - (dx * 125 + dy * 75)).mean()) < 0.1
+        step = dx * 501.3 / 4 + dy * 299.7 / 4
+        assert abs(((base - got)[inner] - step).mean()) < 0.1
         assert np.array_equal(planes(moving, n)[:, 48:152], planes(alone, n)[:, 48:152])
 
 
@@ -116,8 +119,10 @@ def test_corrected_bands_beside_the_wide_know_what_lies_above_them() -> None:
     fit = replace(AROUND.fit, matrix=((4.0, 0.0, 24.0), (0.0, 4.0, 14.0)), max_misfit_px=6.0)
     layout = replace(AROUND, fit=fit, corrected=True)
     pair = sources(AROUND.dvd_size, (208, 120))
+    # steps of no whole code, so that the rounding of what is moved has no mean
     ramp = core.akarin.Expr(
-        core.std.BlankClip(pair.dvd, format=vs.YUV444P16), ["X 500 * Y 300 * + 8000 +", "32768"]
+        core.std.BlankClip(pair.dvd, format=vs.YUV444P16),
+        ["X 501.3 * Y 299.7 * + 8000 +", "32768"],
     )
     pair = pair._replace(dvd=core.std.CopyFrameProps(ramp, pair.dvd))
     got = planes(canvas_of(pair, still(layout), "feather"), 0)[0]

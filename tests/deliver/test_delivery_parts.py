@@ -13,7 +13,7 @@ from scenes.encoded import encoded, small_frames, track_of
 from vsmeme import ffmpeg
 from vsmeme.arrays.frames import to_array
 from vsmeme.deliver.export import encode, gif_palette
-from vsmeme.deliver.export.poster import poster_track, write_poster
+from vsmeme.deliver.export.pieces.poster import poster_track, write_poster
 from vsmeme.deliver.export.stage_pictures import StagePicture
 from vsmeme.demo import scene_files
 from vsmeme.demo.scene import Scene

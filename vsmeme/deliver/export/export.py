@@ -25,9 +25,9 @@ from .encode import EncodedTrack, sweep_segments
 from .export_note import ExportedFile, ExportNote
 from .intermediates import keep_stages
 from .mux import Company, gather_pictures, write_whole
+from .pieces.poster import write_poster
 from .pieces.rendering import Rendering, opened_rendering
 from .planned_files import PlannedFile, require_space
-from .poster import write_poster
 
 GAP_WORDS = {
     "plate": "filled without it",

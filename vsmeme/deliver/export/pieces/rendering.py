@@ -24,8 +24,8 @@ from ..animations import small_track
 from ..encode import EncodedTrack, Segment, encode_segment, segment_folder, segments
 from ..gif_palette import GifPlan
 from ..planned_files import PlannedFile, planned_files
-from ..poster import poster_track
 from ..stage_pictures import StagePicture, stage_picture
+from .poster import poster_track
 
 SECTIONS = tuple(
     field.name

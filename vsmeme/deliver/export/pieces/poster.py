@@ -9,11 +9,11 @@ from pathlib import Path
 
 import vapoursynth as vs
 
-from ...artifact import atomic_path
-from ...source.formats import from_working
-from .encode import EncodedTrack, Segment
-from .samples import RGB_TAGS
-from .stage_pictures import StagePicture
+from ....artifact import atomic_path
+from ....source.formats import from_working
+from ..encode import EncodedTrack, Segment
+from ..samples import RGB_TAGS
+from ..stage_pictures import StagePicture
 
 core = vs.core
 
