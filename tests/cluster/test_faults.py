@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -70,8 +70,9 @@ def test_workers_killed_as_they_start_are_replaced(
     def kill(first: int) -> None:
         while not over.wait(0.02):
             for child in psutil.Process(first).children():
-                if "spawn_main" in " ".join(child.cmdline()):
-                    child.kill()
+                with suppress(psutil.NoSuchProcess):  # dead already, by the round before
+                    if "spawn_main" in " ".join(child.cmdline()):
+                        child.kill()
 
     with local_workers(2) as address:
         deadly = threading.Thread(target=kill, args=(os.getpid(),))
