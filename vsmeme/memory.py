@@ -170,7 +170,7 @@ def limit_memory() -> None:
     Below its limit the core takes planes it has used before instead of asking for new ones; the
     frames that the graph keeps (`shared`) stay far below this one. It is a quarter of what is free
     where that is less. Of a 4K canvas, 2000 MiB for two threads instead of 1200 save a tenth of
-    the time and make the process 700 MiB larger, 3.2 GiB. Large planes come from the system and go
+    the time and make the process 700 MiB larger, 3.1 GiB. Large planes come from the system and go
     back to it. Smaller blocks lie in glibc's own heap, where aligned ones seldom fit where another
     one was: what renders calls `trim_heap` and `forget_frames` on the way.
     Preparation, with its many short-lived arrays, would be slowed down by it.
