@@ -119,10 +119,8 @@ def test_corrected_bands_beside_the_wide_know_what_lies_above_them() -> None:
     fit = replace(AROUND.fit, matrix=((4.0, 0.0, 24.0), (0.0, 4.0, 14.0)), max_misfit_px=6.0)
     layout = replace(AROUND, fit=fit, corrected=True)
     pair = sources(AROUND.dvd_size, (208, 120))
-    # steps of no whole code, so that the rounding of what is moved has no mean
     ramp = core.akarin.Expr(
-        core.std.BlankClip(pair.dvd, format=vs.YUV444P16),
-        ["X 501.3 * Y 299.7 * + 8000 +", "32768"],
+        core.std.BlankClip(pair.dvd, format=vs.YUV444P16), ["X 500 * Y 300 * + 8000 +", "32768"]
     )
     pair = pair._replace(dvd=core.std.CopyFrameProps(ramp, pair.dvd))
     got = planes(canvas_of(pair, still(layout), "feather"), 0)[0]

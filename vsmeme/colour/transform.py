@@ -171,7 +171,7 @@ def _light(shots: Shots | None, length: int) -> dict[str, list[str]]:
 def _numbers(colour: Colour) -> list[str]:
     # PropExpr and Expr print Python floats with six decimals; strings keep them all
     flat = [w for row in colour.coefficients for w in row]
-    return [format(w, ".9g") for w in (*flat, *colour.low, *colour.high)]
+    return [number_text(w) for w in (*flat, *colour.low, *colour.high)]
 
 
 def _with_props(

@@ -180,7 +180,7 @@ def infer(
     target: str | bytes = network if isinstance(network, bytes) else str(network)
     if isinstance(network, bytes):
         settings["path_is_serialization"] = True
-    settings |= _settings(backend, half)
+    settings |= plugin_settings(backend, half=half)
     if backend.plugin in ENGINES and isinstance(network, Path):
         size = (width, height)
         where = {"plugin": backend.plugin, "device": backend.device}
@@ -189,7 +189,13 @@ def infer(
     return cast(vs.VideoNode, out["clip"] if isinstance(out, dict) else out)
 
 
-def _settings(backend: Backend, half: bool) -> dict[str, Any]:
+def plugin_settings(backend: Backend, *, half: bool = False) -> dict[str, Any]:
+    """Return what a backend's plugin is given beside pictures and network.
+
+    Args:
+        backend: How it is run.
+        half: Compute in half precision.
+    """
     if backend.plugin == "ort":
         return {"provider": backend.device, "fp16": half}
     if backend.plugin == "ov":

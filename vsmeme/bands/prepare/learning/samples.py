@@ -12,6 +12,7 @@ import numpy.typing as npt
 import vapoursynth as vs
 
 from ....memory import in_order
+from ....networks.backend import BACKENDS, plugin_settings
 from ....networks.motion_compensation import move_neighbours
 from ....pixels.rect import Rect, union
 from ....source.fields import select_frames
@@ -148,12 +149,9 @@ def _features(rgb: vs.VideoNode, inputs: Inputs) -> vs.VideoNode:
     clips = [rgb, *(move_neighbours(rgb, reach=inputs.reach) if inputs.reach else ())]
     settings: dict[str, Any] = {"path_is_serialization": True, "flexible_output_prop": "VsmemeMap"}
     network = feature_network(inputs).SerializeToString(deterministic=True)
-    if hasattr(core, "ort"):
-        made: Any = core.ort.Model(clips, network, provider="CPU", **settings)
-    else:
-        # single precision on request: OpenVINO takes bfloat16 where the CPU has AMX
-        hint = {"INFERENCE_PRECISION_HINT": "f32"}
-        made = core.ov.Model(clips, network, config=lambda: hint, **settings)
+    backend = BACKENDS["ort-cpu" if hasattr(core, "ort") else "ov-cpu"]
+    settings |= plugin_settings(backend)
+    made: Any = getattr(core, backend.plugin).Model(clips, network, **settings)
     clip: vs.VideoNode = made["clip"]
     core.std.SetVideoCache(
         clip, mode=0

@@ -10,6 +10,7 @@ from pathlib import Path
 import vapoursynth as vs
 
 from ....artifact import atomic_path
+from ....pixels.region import spliced
 from ....source.formats import from_working
 from ..encode import EncodedTrack, Segment
 from ..samples import RGB_TAGS
@@ -60,7 +61,5 @@ def write_poster(pieces: Sequence[Segment], track: EncodedTrack, path: Path) -> 
 def _alone(clip: vs.VideoNode, n: int) -> vs.VideoNode:
     """Show one frame of a clip and nothing elsewhere: the others are never asked for."""
     nothing = core.std.BlankClip(clip, keep=True)
-    around = [nothing[:n]] if n else []
-    around += [clip[n : n + 1]]
-    around += [nothing[n + 1 :]] if n + 1 < clip.num_frames else []
-    return core.std.Splice(around)
+    parts = (nothing[:n] if n else None, clip[n], nothing[n + 1 :] if n + 1 < len(clip) else None)
+    return spliced([part for part in parts if part is not None])

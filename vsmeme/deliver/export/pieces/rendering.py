@@ -105,10 +105,14 @@ class Rendering:
         )
         return segments(folder, frames=self.first.num_frames, fps=self.fps)
 
+    @property
+    def every(self) -> tuple[EncodedTrack, ...]:
+        """Whatever is encoded, once: files may share a track."""
+        return tuple({track.key: track for track in (*self.tracks, self.poster)}.values())
+
     def lacks(self, piece: Segment) -> list[EncodedTrack]:
         """Return the tracks whose frames of a piece are not there."""
-        each = {track.key: track for track in (*self.tracks, self.poster)}
-        return [track for track in each.values() if piece.lacks(track)]
+        return [track for track in self.every if piece.lacks(track)]
 
     def render(self, piece: Segment, *, each: Callable[[int], object]) -> None:
         """Render what a piece lacks.
@@ -172,8 +176,7 @@ def render_piece(made: Rendering, name: str) -> list[Path]:
     tracks = made.lacks(piece)
     if tracks:
         made.render(piece, each=lambda _: None)
-    every = (*made.tracks, made.poster)
-    return [piece.piece(track) for track in every if track.count(piece)]
+    return [piece.piece(track) for track in made.every if track.count(piece)]
 
 
 def _piece_name(piece: Segment) -> str:
